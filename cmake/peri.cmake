@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Build rules shared by all components.
+#
+#   peri_library(NAME SOURCES ... [LIBS ...] [TRUSTED])
+#   peri_program(NAME SOURCES ... [LIBS ...])            -> PERI_BIN_DIR/NAME
+#   peri_test(NAME SOURCES ... [LIBS ...] [ARGS ...] [LABELS ...] [TIMEOUT s])
+#   peri_fuzz(NAME SOURCE f LIBS ... CORPUS dir [dir...])
+#
+# TRUSTED adds the conversion warnings; it is for lib, pluton, monitor, issuer.
+
+option(PERI_SANITIZE "address and undefined-behaviour sanitizers" OFF)
+option(PERI_FUZZ "link fuzz targets with libFuzzer (clang only)" OFF)
+set(PERI_BIN_DIR ${CMAKE_BINARY_DIR}/bin CACHE PATH "where programs land")
+
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+set(PERI_WARNINGS -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes
+  -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual
+  -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wno-missing-field-initializers)
+set(PERI_TRUSTED_WARNINGS -Wconversion -Wcast-align -Wswitch-enum)
+
+add_library(peri_flags INTERFACE)
+target_include_directories(peri_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(peri_flags INTERFACE ${PERI_WARNINGS} -fstack-protector-strong
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+target_compile_definitions(peri_flags INTERFACE _GNU_SOURCE)
+target_link_options(peri_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--as-needed)
+if(PERI_SANITIZE)
+  target_compile_options(peri_flags INTERFACE -fsanitize=address,undefined
+    -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(peri_flags INTERFACE -fsanitize=address,undefined)
+  target_compile_definitions(peri_flags INTERFACE PERI_SANITIZE=1)
+else()
+  target_compile_options(peri_flags INTERFACE
+    $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+endif()
+if(PERI_FUZZ)
+  target_compile_options(peri_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+function(peri_library name)
+  cmake_parse_arguments(A "TRUSTED" "" "SOURCES;LIBS" ${ARGN})
+  add_library(${name} STATIC ${A_SOURCES})
+  target_link_libraries(${name} PUBLIC peri_flags ${A_LIBS})
+  if(A_TRUSTED)
+    target_compile_options(${name} PRIVATE ${PERI_TRUSTED_WARNINGS})
+  endif()
+endfunction()
+
+function(peri_program name)
+  cmake_parse_arguments(A "TRUSTED" "" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${A_SOURCES})
+  target_link_libraries(${name} PRIVATE peri_flags ${A_LIBS})
+  if(A_TRUSTED)
+    target_compile_options(${name} PRIVATE ${PERI_TRUSTED_WARNINGS})
+  endif()
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PERI_BIN_DIR})
+endfunction()
+
+# Tests run with the source folder as working directory and PERI_BIN in the
+# environment, so they open testdata by its path in the tree.
+function(peri_test name)
+  cmake_parse_arguments(A "" "TIMEOUT" "SOURCES;LIBS;ARGS;LABELS" ${ARGN})
+  if(NOT A_TIMEOUT)
+    set(A_TIMEOUT 120)
+  endif()
+  if(PERI_FUZZ)
+    return()
+  endif()
+  add_executable(${name} ${A_SOURCES})
+  target_link_libraries(${name} PRIVATE peri_flags ${A_LIBS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name} ${A_ARGS} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${A_TIMEOUT}
+    ENVIRONMENT "PERI_BIN=${PERI_BIN_DIR};ASAN_OPTIONS=abort_on_error=1;UBSAN_OPTIONS=print_stacktrace=1")
+  if(A_LABELS)
+    set_tests_properties(${name} PROPERTIES LABELS "${A_LABELS}")
+  endif()
+endfunction()
+
+# The same fuzz source is a libFuzzer program under the fuzz preset and a
+# replay of its corpus (every file, every prefix, every flipped bit of the
+# small ones) in the ordinary test run.
+function(peri_fuzz name)
+  cmake_parse_arguments(A "" "SOURCE" "LIBS;CORPUS" ${ARGN})
+  if(PERI_FUZZ)
+    add_executable(${name} ${A_SOURCE})
+    target_link_libraries(${name} PRIVATE peri_flags ${A_LIBS})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PERI_BIN_DIR})
+  else()
+    peri_test(${name} SOURCES ${A_SOURCE} ${CMAKE_SOURCE_DIR}/tests/fuzz_replay.c
+      LIBS ${A_LIBS} ARGS ${A_CORPUS} LABELS fuzz)
+  endif()
+endfunction()
