@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Device to service: paths and messages.
+ * Source: docs/spec/device-api.md (ours: the original's messages are not public).
+ * Transport: HTTPS (TLS 1.3, 1.2 refused), the device checks the server's chain to the
+ * trust anchor it was made with.  Bodies are CBOR (RFC 8949, deterministic),
+ * content type application/cbor, unless said otherwise.  Maps have integer keys
+ * in ascending order, all present unless marked ?.
+ * Errors: status 4xx/5xx with application/concise-problem-details+cbor
+ * (RFC 9290): {-1: title tstr, -2: detail tstr, ? -3: retry after uint s}.
+ *
+ * POST /daa/v1/challenge            no client certificate; empty body
+ *   200 {1: nonce bstr 40, 2: valid for uint s}
+ * POST /daa/v1/attest               no client certificate
+ *   body: evidence (abi/evidence.h), content type application/cose
+ *   200 {1: result uint, 2: [certificates bstr DER, leaf first, root left out],
+ *        3: catalog bstr 16 | null when unclaimed, 4: server time uint s,
+ *        5: not after uint s}
+ *   403 refused: title is one of the DAA_REFUSED_* texts
+ * POST /update/v1/check             client certificate: OS or update-only
+ *   body {1: nonce bstr 32, 2: [* [component bstr 16, image bstr 16, type uint]] installed,
+ *         3: accepted sequence uint, 4: sequence that was undone uint | null}
+ *   200 a manifest set image package, content type application/octet-stream
+ * GET /update/v1/images/<image uid, text form>   client certificate: OS or update-only
+ *   200 or 206 the package, ranges supported; 404 unless it is wanted on this device
+ * POST /reports/v1/events           client certificate: OS
+ *   body {1: batch bstr 16 (random, repeated unchanged on retry),
+ *         2: [1*64 event]}
+ *   event: [category uint, first uint s, last uint s, count uint,
+ *           component bstr 16, image bstr 16, exit code uint, signal uint]
+ *   204; sent twice counts once
+ */
+#ifndef PERI_ABI_DEVICE_API_H
+#define PERI_ABI_DEVICE_API_H
+
+#define DEVICE_API_CHALLENGE "/daa/v1/challenge"
+#define DEVICE_API_ATTEST "/daa/v1/attest"
+#define DEVICE_API_CHECK "/update/v1/check"
+#define DEVICE_API_IMAGES "/update/v1/images/"
+#define DEVICE_API_EVENTS "/reports/v1/events"
+
+enum {
+    DEVICE_API_NONCE_BYTES = 40, /* challenge */
+    DEVICE_API_BODY_MAX = 16384, /* request */
+    DEVICE_API_EVENTS_MAX = 64,
+    DEVICE_API_INSTALLED_MAX = 16,
+    DEVICE_API_CERTIFICATES_MAX = 4,
+};
+
+enum daa_result {
+    DAA_TRUSTED = 1,     /* certificate of the tenant that was asked for */
+    DAA_UPDATE_ONLY = 2, /* OS key only: known but outdated, or newer release required */
+};
+
+/* Why evidence was refused. */
+#define DAA_REFUSED_TABLE(X)                                                      \
+    X(MALFORMED, "evidence is malformed")                                         \
+    X(SIGNATURE, "evidence signature does not verify")                            \
+    X(NONCE_FOREIGN, "nonce is not from this service")                            \
+    X(NONCE_STALE, "nonce has expired")                                           \
+    X(DEVICE_UNKNOWN, "device is not registered")                                 \
+    X(TENANT, "device does not belong to this catalog")                           \
+    X(SOFTWARE_UNKNOWN, "measured software is unknown")                           \
+    X(SOFTWARE_OUTDATED, "measured software is outdated: update first")           \
+    X(LIFECYCLE, "device is open for debugging")
+
+enum daa_refused {
+#define DAA_REFUSED_ENUM(name, text) DAA_REFUSED_##name,
+    DAA_REFUSED_TABLE(DAA_REFUSED_ENUM)
+#undef DAA_REFUSED_ENUM
+};
+
+enum event_category {
+    EVENT_APP_CRASH = 1, /* ended by a signal */
+    EVENT_APP_EXIT = 2,  /* returned */
+    EVENT_APP_UPDATE = 3,
+    EVENT_OS_UPDATE = 4,
+    EVENT_UPDATE_REFUSED = 5, /* exit code: enum monitor_status */
+};
+
+/* Extension of a device certificate: 1.3.6.1.4.1.311.98.1, an OCTET STRING with
+ * the CBOR array of the evidence's measurements as signed. */
+#define DEVICE_CERTIFICATE_MEASUREMENTS_OID "1.3.6.1.4.1.311.98.1"
+
+#endif
