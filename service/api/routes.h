@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The route table: every request the service answers.
+ *
+ * front reads method, pattern, backend, authentication and body limit; the
+ * backend finds its handler by the same index; documents and the OpenAPI file
+ * come from the same rows.  Patterns are matched without case, repeated slashes
+ * count as one, {name} takes one non-empty segment.
+ */
+#ifndef PERI_SERVICE_API_ROUTES_H
+#define PERI_SERVICE_API_ROUTES_H
+
+#include "lib/cursor.h"
+#include "service/ipc/http_message.h"
+
+enum route_method { ROUTE_GET, ROUTE_PUT, ROUTE_PATCH, ROUTE_POST, ROUTE_DELETE, ROUTE_HEAD };
+
+/* Who may call: bits of (1 << enum http_identity_kind). */
+enum route_auth {
+    ROUTE_ANYONE = 1 << HTTP_IDENTITY_NONE | 1 << HTTP_IDENTITY_OPERATOR | 1 << HTTP_IDENTITY_OS |
+                   1 << HTTP_IDENTITY_UPDATE_ONLY,
+    ROUTE_OPERATOR = 1 << HTTP_IDENTITY_OPERATOR,
+    ROUTE_OS = 1 << HTTP_IDENTITY_OS,
+    ROUTE_DEVICE = 1 << HTTP_IDENTITY_OS | 1 << HTTP_IDENTITY_UPDATE_ONLY,
+};
+
+#define ROUTE_SUB "/subscriptions/{subscription}"
+#define ROUTE_RG ROUTE_SUB "/resourceGroups/{group}"
+#define ROUTE_SPHERE "/providers/Microsoft.AzureSphere"
+#define ROUTE_C ROUTE_RG ROUTE_SPHERE "/catalogs/{catalog}"
+#define ROUTE_P ROUTE_C "/products/{product}"
+#define ROUTE_G ROUTE_P "/deviceGroups/{deviceGroup}"
+#define ROUTE_D ROUTE_G "/devices/{device}"
+#define ROUTE_OURS "/providers/Perisphere"
+
+enum {
+    ROUTE_BODY_SMALL = 65536,
+    ROUTE_BODY_IMAGE = 23 << 20, /* 16 MiB in base64, and JSON around it */
+};
+
+/*
+ * id, method, pattern, backend, auth, body limit, handler, summary
+ * Operation ids of Microsoft.AzureSphere keep their names.
+ */
+#define ROUTE_TABLE(X)                                                                            \
+    X(Operations_List, GET, ROUTE_SPHERE "/operations", API, OPERATOR, 0, "list operations")      \
+    X(Catalogs_ListBySubscription, GET, ROUTE_SUB ROUTE_SPHERE "/catalogs", API, OPERATOR, 0, "list catalogs of a subscription") \
+    X(Catalogs_ListByResourceGroup, GET, ROUTE_RG ROUTE_SPHERE "/catalogs", API, OPERATOR, 0, "list catalogs of a resource group") \
+    X(Catalogs_Get, GET, ROUTE_C, API, OPERATOR, 0, "show a catalog")                             \
+    X(Catalogs_CreateOrUpdate, PUT, ROUTE_C, API, OPERATOR, ROUTE_BODY_SMALL, "create a catalog") \
+    X(Catalogs_Update, PATCH, ROUTE_C, API, OPERATOR, ROUTE_BODY_SMALL, "change a catalog's tags") \
+    X(Catalogs_Delete, DELETE, ROUTE_C, API, OPERATOR, 0, "delete a catalog")                     \
+    X(Certificates_ListByCatalog, GET, ROUTE_C "/certificates", API, OPERATOR, 0, "list CA certificates") \
+    X(Certificates_Get, GET, ROUTE_C "/certificates/{serial}", API, OPERATOR, 0, "show a CA certificate") \
+    X(Certificates_RetrieveCertChain, POST, ROUTE_C "/certificates/{serial}/retrieveCertChain", API, OPERATOR, ROUTE_BODY_SMALL, "chain of a CA certificate, PKCS#7") \
+    X(Certificates_RetrieveProofOfPossessionNonce, POST, ROUTE_C "/certificates/{serial}/retrieveProofOfPossessionNonce", API, OPERATOR, ROUTE_BODY_SMALL, "prove possession of a CA key") \
+    X(Catalogs_CountDevices, POST, ROUTE_C "/countDevices", API, OPERATOR, ROUTE_BODY_SMALL, "count devices of a catalog") \
+    X(Images_ListByCatalog, GET, ROUTE_C "/images", API, OPERATOR, 0, "list images")              \
+    X(Images_Get, GET, ROUTE_C "/images/{image}", API, OPERATOR, 0, "show an image")              \
+    X(Images_CreateOrUpdate, PUT, ROUTE_C "/images/{image}", API, OPERATOR, ROUTE_BODY_IMAGE, "upload an image") \
+    X(Images_Delete, DELETE, ROUTE_C "/images/{image}", API, OPERATOR, 0, "delete an image")      \
+    X(Catalogs_ListDeployments, POST, ROUTE_C "/listDeployments", API, OPERATOR, ROUTE_BODY_SMALL, "list deployments of a catalog") \
+    X(Catalogs_ListDeviceGroups, POST, ROUTE_C "/listDeviceGroups", API, OPERATOR, ROUTE_BODY_SMALL, "list device groups of a catalog") \
+    X(Catalogs_ListDeviceInsights, POST, ROUTE_C "/listDeviceInsights", API, OPERATOR, ROUTE_BODY_SMALL, "list error reports") \
+    X(Catalogs_ListDevices, POST, ROUTE_C "/listDevices", API, OPERATOR, ROUTE_BODY_SMALL, "list devices of a catalog") \
+    X(Products_ListByCatalog, GET, ROUTE_C "/products", API, OPERATOR, 0, "list products")        \
+    X(Products_Get, GET, ROUTE_P, API, OPERATOR, 0, "show a product")                             \
+    X(Products_CreateOrUpdate, PUT, ROUTE_P, API, OPERATOR, ROUTE_BODY_SMALL, "create a product") \
+    X(Products_Update, PATCH, ROUTE_P, API, OPERATOR, ROUTE_BODY_SMALL, "change a product")       \
+    X(Products_Delete, DELETE, ROUTE_P, API, OPERATOR, 0, "delete a product")                     \
+    X(Products_CountDevices, POST, ROUTE_P "/countDevices", API, OPERATOR, ROUTE_BODY_SMALL, "count devices of a product") \
+    X(Products_GenerateDefaultDeviceGroups, POST, ROUTE_P "/generateDefaultDeviceGroups", API, OPERATOR, ROUTE_BODY_SMALL, "make the five default device groups") \
+    X(DeviceGroups_ListByProduct, GET, ROUTE_P "/deviceGroups", API, OPERATOR, 0, "list device groups of a product") \
+    X(DeviceGroups_Get, GET, ROUTE_G, API, OPERATOR, 0, "show a device group")                    \
+    X(DeviceGroups_CreateOrUpdate, PUT, ROUTE_G, API, OPERATOR, ROUTE_BODY_SMALL, "create a device group") \
+    X(DeviceGroups_Update, PATCH, ROUTE_G, API, OPERATOR, ROUTE_BODY_SMALL, "change a device group") \
+    X(DeviceGroups_Delete, DELETE, ROUTE_G, API, OPERATOR, 0, "delete a device group")            \
+    X(DeviceGroups_ClaimDevices, POST, ROUTE_G "/claimDevices", API, OPERATOR, 4 << 20, "claim devices in bulk") \
+    X(DeviceGroups_CountDevices, POST, ROUTE_G "/countDevices", API, OPERATOR, ROUTE_BODY_SMALL, "count devices of a device group") \
+    X(Deployments_ListByDeviceGroup, GET, ROUTE_G "/deployments", API, OPERATOR, 0, "list deployments of a device group") \
+    X(Deployments_Get, GET, ROUTE_G "/deployments/{deployment}", API, OPERATOR, 0, "show a deployment") \
+    X(Deployments_CreateOrUpdate, PUT, ROUTE_G "/deployments/{deployment}", API, OPERATOR, ROUTE_BODY_SMALL, "deploy images to a device group") \
+    X(Deployments_Delete, DELETE, ROUTE_G "/deployments/{deployment}", API, OPERATOR, 0, "delete a deployment") \
+    X(Devices_ListByDeviceGroup, GET, ROUTE_G "/devices", API, OPERATOR, 0, "list devices of a device group") \
+    X(Devices_Get, GET, ROUTE_D, API, OPERATOR, 0, "show a device")                               \
+    X(Devices_CreateOrUpdate, PUT, ROUTE_D, API, OPERATOR, ROUTE_BODY_SMALL, "claim a device")    \
+    X(Devices_Update, PATCH, ROUTE_D, API, OPERATOR, ROUTE_BODY_SMALL, "move a device")           \
+    X(Devices_Delete, DELETE, ROUTE_D, API, OPERATOR, 0, "remove a device from its group")        \
+    X(Devices_GenerateCapabilityImage, POST, ROUTE_D "/generateCapabilityImage", API, OPERATOR, ROUTE_BODY_SMALL, "make a device capability file") \
+    X(Catalogs_UploadImage, POST, ROUTE_C "/uploadImage", API, OPERATOR, ROUTE_BODY_IMAGE, "upload an image, id from the package") \
+    X(OperationStatuses_Get, GET, ROUTE_SUB ROUTE_SPHERE "/locations/{location}/operationStatuses/{operation}", API, OPERATOR, 0, "state of a long-running operation") \
+    X(OperationResults_Get, GET, ROUTE_SUB ROUTE_SPHERE "/locations/{location}/operationResults/{operation}", API, OPERATOR, 0, "result of a long-running operation") \
+    X(Factory_RegisterDevice, PUT, ROUTE_OURS "/devices/{device}", API, OPERATOR, ROUTE_BODY_SMALL, "register a device made in the factory") \
+    X(Factory_ListDevices, GET, ROUTE_OURS "/devices", API, OPERATOR, 0, "list registered devices") \
+    X(OsImages_CreateOrUpdate, PUT, ROUTE_OURS "/osImages/{image}", API, OPERATOR, ROUTE_BODY_IMAGE, "upload an OS image") \
+    X(OsReleases_List, GET, ROUTE_OURS "/osReleases", API, OPERATOR, 0, "list OS releases")       \
+    X(OsReleases_Get, GET, ROUTE_OURS "/osReleases/{version}", API, OPERATOR, 0, "show an OS release") \
+    X(OsReleases_CreateOrUpdate, PUT, ROUTE_OURS "/osReleases/{version}", API, OPERATOR, ROUTE_BODY_SMALL, "publish an OS release, or change its state") \
+    X(Service_Status, GET, ROUTE_OURS "/status", API, OPERATOR, 0, "health of the service")       \
+    X(Daa_Challenge, POST, "/daa/v1/challenge", DAA, ANYONE, 0, "attestation challenge")          \
+    X(Daa_Attest, POST, "/daa/v1/attest", DAA, ANYONE, 16384, "appraise evidence, issue a certificate") \
+    X(Update_Check, POST, "/update/v1/check", OTA, DEVICE, 16384, "what a device should have")    \
+    X(Update_Image, GET, "/update/v1/images/{image}", OTA, DEVICE, 0, "download an image")        \
+    X(Reports_Events, POST, "/reports/v1/events", REPORTS, OS, 16384, "error report events")
+
+enum route_id {
+#define ROUTE_ENUM(id, method, pattern, backend, auth, limit, summary) ROUTE_ID_##id,
+    ROUTE_TABLE(ROUTE_ENUM)
+#undef ROUTE_ENUM
+    ROUTE_COUNT
+};
+
+struct route {
+    const char *id;
+    enum route_method method;
+    const char *pattern;
+    int backend;   /* enum process_id */
+    uint32_t auth; /* enum route_auth */
+    uint32_t body_max;
+    const char *summary;
+};
+
+extern const struct route route_table[ROUTE_COUNT];
+
+struct route_match {
+    const struct route *route; /* NULL: no such path, or path_known says 405 */
+    bool path_known;
+    uint16_t param_count;
+    char param[HTTP_PARAMS_MAX][256]; /* percent-decoded, terminated */
+};
+
+/* path is the raw request target without the query.  0; E_NOT_FOUND (look at
+ * path_known for 404 or 405); E_MALFORMED (bad escape, control character, dot segment);
+ * E_LIMIT (a segment over 255 bytes). */
+int route_find(enum route_method method, struct span path, struct route_match *match) MUST_CHECK;
+
+#endif

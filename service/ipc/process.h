@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The service's processes, who may talk to whom, and how each starts.
+ * Source: docs/processes.md.
+ *
+ * perisphered (the supervisor) makes a socketpair for every row of
+ * PROCESS_CHANNEL_TABLE, forks, and executes itself with --process NAME; the
+ * child confines itself (service/sandbox) and calls its run function before it
+ * reads a byte from any channel.  When a child dies, the supervisor ends the
+ * others and starts the set again, with back-off.
+ */
+#ifndef PERI_SERVICE_IPC_PROCESS_H
+#define PERI_SERVICE_IPC_PROCESS_H
+
+#include "service/ipc/channel.h"
+
+/* name, text, run function */
+#define PROCESS_TABLE(X)      \
+    X(STORE, "store", store_run) \
+    X(ISSUER, "issuer", issuer_run) \
+    X(DAA, "daa", daa_run)    \
+    X(OTA, "ota", ota_run)    \
+    X(REPORTS, "reports", reports_run) \
+    X(API, "api", api_run)    \
+    X(FRONT, "front", front_run)
+
+enum process_id {
+#define PROCESS_ENUM(name, text, run) PROCESS_##name,
+    PROCESS_TABLE(PROCESS_ENUM)
+#undef PROCESS_ENUM
+    PROCESS_COUNT
+};
+
+/* who asks, who answers */
+#define PROCESS_CHANNEL_TABLE(X) \
+    X(FRONT, API)                \
+    X(FRONT, DAA)                \
+    X(FRONT, OTA)                \
+    X(FRONT, REPORTS)            \
+    X(API, STORE)                \
+    X(API, ISSUER)               \
+    X(DAA, STORE)                \
+    X(DAA, ISSUER)               \
+    X(OTA, STORE)                \
+    X(OTA, ISSUER)               \
+    X(REPORTS, STORE)
+
+/* From <data>/service.json; all fields have defaults. */
+struct service_config {
+    char listen_address[64]; /* "127.0.0.1" */
+    uint16_t listen_port;    /* 8443; 0 = any, written to <data>/run/port */
+    char base_url[256];      /* "https://localhost:8443": links in answers */
+    uint32_t check_interval_s;    /* 72000: what devices are told */
+    uint32_t certificate_s;       /* 86400; at most that */
+    uint32_t challenge_s;         /* 300 */
+    uint32_t connections_max;     /* 4096 */
+    uint32_t header_timeout_s;    /* 10 */
+    uint32_t request_timeout_s;   /* 60 */
+    uint32_t idle_timeout_s;      /* 75 */
+    uint32_t drain_s;             /* 10 */
+};
+
+struct process {
+    enum process_id id;
+    const char *data; /* the service's folder; relative opens are over once confined */
+    const struct service_config *config;
+    struct event_base *base;
+    int listen_fd;                  /* front only, else -1 */
+    int peer_fd[PROCESS_COUNT];     /* -1 where the table has no channel */
+    volatile int *stopping;         /* set by SIGTERM: drain and return */
+};
+
+/* Each runs until told to stop or a channel closes; the exit code.  Order inside:
+ * open own files under <data>/<name>, confine, make channels, loop. */
+#define PROCESS_RUN(name, text, run) int run(struct process *self);
+PROCESS_TABLE(PROCESS_RUN)
+#undef PROCESS_RUN
+
+const char *process_name(enum process_id id);
+
+#endif
