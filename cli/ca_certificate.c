@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* peri ca-certificate ... */
+#include "cli/client.h"
+#include "cli/file.h"
+#include "cli/scope.h"
+#include "cli/verbs.h"
+
+static const char *name_of(struct peri *peri)
+{
+    const char *name = arg_text(peri, "name");
+    return name ? name : "active";
+}
+
+static int list(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    json_t *rows = NULL;
+    int code = client_path(peri, path, "certificates", NULL);
+    if (!code)
+        code = client_list(peri, "GET", path, NULL, &rows);
+    if (!code)
+        code = output_print(peri, rows);
+    json_decref(rows);
+    return code;
+}
+
+/* Calls, and writes the base64 text at parent.field (or field) to --output-file. */
+static int field_save(struct peri *peri, const char *method, const char *path, json_t *body,
+                      const char *parent, const char *field)
+{
+    json_t *answer = NULL;
+    int code = client_call(peri, method, path, body, &answer);
+    json_t *from = parent ? json_object_get(answer, parent) : answer;
+    const char *text = json_string_value(json_object_get(from, field));
+    if (!code && !text)
+        code = fail(PERI_EXIT_ERROR, "the service's answer has no %s", field);
+    if (!code)
+        code = file_write_base64(arg_text(peri, "output-file"), text);
+    json_decref(answer);
+    json_decref(body);
+    return code;
+}
+
+static int download(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    int code = client_path(peri, path, "certificates", name_of(peri), NULL);
+    return code ? code : field_save(peri, "GET", path, NULL, "properties", "certificate");
+}
+
+static int download_chain(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    int code = client_path(peri, path, "certificates", name_of(peri), "retrieveCertChain", NULL);
+    return code ? code : field_save(peri, "POST", path, NULL, NULL, "certificateChain");
+}
+
+static int download_proof(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    int code = client_path(peri, path, "certificates", name_of(peri),
+                           "retrieveProofOfPossessionNonce", NULL);
+    json_t *body = json_pack("{s:s}", "proofOfPossessionNonce", arg_text(peri, "verification-code"));
+    if (code) {
+        json_decref(body);
+        return code;
+    }
+    return field_save(peri, "POST", path, body, NULL, "certificate");
+}
+
+#define FILE_OPTION {"output-file", "of", OPTION_REQUIRED, "file to write"}
+#define NAME_OPTION {"name", "n", OPTION_VALUE, "serial number (default: the active one)"}
+static const struct option_row list_options[] = {SCOPE_CATALOG, SCOPE_END};
+static const struct option_row file_options[] = {FILE_OPTION, NAME_OPTION, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row proof_options[] = {
+    FILE_OPTION, {"verification-code", "v", OPTION_REQUIRED, "code of the relying party"},
+    NAME_OPTION, SCOPE_CATALOG, SCOPE_END};
+static const struct column columns[] = {
+    {"Serial", "name"}, {"Status", "properties.status"}, {"Subject", "properties.subject"},
+    {"Expires", "properties.expiryUtc"}, COLUMNS_END};
+
+const struct verb ca_certificate_verbs[] = {
+    {"ca-certificate", "list", list, NULL, "list a catalog's CA certificates", list_options, columns, false},
+    {"ca-certificate", "download", download, NULL, "CA certificate as DER", file_options, NULL, false},
+    {"ca-certificate", "download-chain", download_chain, NULL, "CA certificate and its issuers as PKCS#7", file_options, NULL, false},
+    {"ca-certificate", "download-proof", download_proof, NULL, "certificate that proves possession of the CA key", proof_options, NULL, false},
+    VERBS_END,
+};

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The command line as data: one row per verb, one row per option.  Parsing,
+ * help, required-option checks and the README's command table walk these rows.
+ *
+ * Exit codes, as the Azure CLI has them:
+ */
+#ifndef PERI_CLI_COMMAND_H
+#define PERI_CLI_COMMAND_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define PERI_EXIT_TABLE(X)                                               \
+    X(OK, 0, "success")                                                  \
+    X(ERROR, 1, "the command was understood and failed")                 \
+    X(USAGE, 2, "the command line is wrong")                             \
+    X(NOT_FOUND, 3, "the named object does not exist")                   \
+    X(UNREACHABLE, 4, "the service cannot be reached or is not trusted") \
+    X(REFUSED, 5, "an image, manifest or certificate did not verify")
+
+enum peri_exit {
+#define PERI_EXIT_ENUM(name, number, text) PERI_EXIT_##name = number,
+    PERI_EXIT_TABLE(PERI_EXIT_ENUM)
+#undef PERI_EXIT_ENUM
+};
+
+enum option_flag {
+    OPTION_VALUE = 0,
+    OPTION_SWITCH = 1 << 0,   /* takes no value */
+    OPTION_LIST = 1 << 1,     /* may be repeated, and takes every word up to the next option */
+    OPTION_REQUIRED = 1 << 2,
+};
+
+struct option_row {
+    const char *name;  /* "device-group": --device-group */
+    const char *alias; /* "dg": -dg; NULL for none */
+    int flags;         /* enum option_flag */
+    const char *help;
+};
+
+struct column {
+    const char *header;
+    const char *path; /* "properties.description" */
+};
+
+struct peri;
+
+struct verb {
+    const char *noun, *verb;
+    int (*run)(struct peri *peri); /* an enum peri_exit */
+    const char *positional;        /* "DIR", "FILE..." or NULL */
+    const char *help;
+    const struct option_row *options;   /* ends with a NULL name; may be NULL */
+    const struct column *columns;       /* of --output table; ends with a NULL header */
+    bool offline;                       /* needs no profile */
+};
+
+enum { ARG_VALUES_MAX = 64, POSITIONALS_MAX = 64, OPTIONS_MAX = 32 };
+
+enum output { OUTPUT_JSON, OUTPUT_TABLE };
+
+struct peri {
+    const struct verb *verb;
+    struct {
+        const struct option_row *row;
+        const char *value; /* NULL for a switch */
+    } arg[ARG_VALUES_MAX];
+    size_t arg_count;
+    const char *positional[POSITIONALS_MAX + 1];
+    size_t positional_count;
+    enum output output;
+    const char *profile_folder;
+    struct profile *profile; /* cli/profile.h; NULL for offline verbs */
+};
+
+/* Every verb there is; ends with a NULL noun (cli/verbs.c). */
+extern const struct verb *const verb_tables[];
+
+/* Last value of an option, or NULL. */
+const char *arg_text(const struct peri *peri, const char *name);
+bool arg_has(const struct peri *peri, const char *name);
+/* Value number index of a list option, or NULL past its end. */
+const char *arg_at(const struct peri *peri, const char *name, size_t index);
+
+/* Parses argv behind noun and verb; PERI_EXIT_OK or PERI_EXIT_USAGE after a message. */
+int command_parse(struct peri *peri, int argc, char **argv);
+const struct verb *command_find(const char *noun, const char *verb);
+void command_help(const struct verb *verb); /* NULL: all nouns */
+void command_help_noun(const char *noun);
+
+/* "peri: <message>" on stderr; returns code. */
+int fail(enum peri_exit code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* One line of progress on stderr, on terminals only. */
+void progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints a JSON value in the chosen form; takes a reference it does not keep. */
+int output_print(const struct peri *peri, json_t *value);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* peri deployment ... */
+#include "cli/client.h"
+#include "cli/scope.h"
+#include "cli/verbs.h"
+
+static int path_of(struct peri *peri, const char *name, char path[static PATH_MAX_BYTES])
+{
+    return client_path(peri, path, "products", arg_text(peri, "product"), "deviceGroups",
+                       arg_text(peri, "device-group"), "deployments", name, NULL);
+}
+
+static int create(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    json_t *images = json_array(), *answer = NULL;
+    for (size_t i = 0; arg_at(peri, "images", i); i++)
+        json_array_append_new(images, json_pack("{s:{s:s}}", "properties", "imageId",
+                                                arg_at(peri, "images", i)));
+    json_t *body = json_pack("{s:{s:o}}", "properties", "deployedImages", images);
+    int code = path_of(peri, ".default", path);
+    if (!code)
+        code = client_call(peri, "PUT", path, body, &answer);
+    if (!code)
+        code = output_print(peri, answer);
+    json_decref(answer);
+    json_decref(body);
+    return code;
+}
+
+static int list(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    json_t *rows = NULL;
+    int code = path_of(peri, NULL, path);
+    if (!code)
+        code = client_list(peri, "GET", path, NULL, &rows);
+    if (!code)
+        code = output_print(peri, rows);
+    json_decref(rows);
+    return code;
+}
+
+static int show(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    const char *id = arg_text(peri, "deployment-id");
+    json_t *answer = NULL;
+    int code = path_of(peri, id ? id : ".default", path);
+    if (!code)
+        code = client_call(peri, "GET", path, NULL, &answer);
+    if (!code)
+        code = output_print(peri, answer);
+    json_decref(answer);
+    return code;
+}
+
+static const struct option_row create_options[] = {
+    SCOPE_PRODUCT, SCOPE_GROUP,
+    {"images", "i", OPTION_REQUIRED | OPTION_LIST, "image ids: the complete new set"}, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row list_options[] = {SCOPE_PRODUCT, SCOPE_GROUP, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row show_options[] = {
+    SCOPE_PRODUCT, SCOPE_GROUP, {"deployment-id", "di", OPTION_VALUE, "deployment (default: the current one)"},
+    SCOPE_CATALOG, SCOPE_END};
+static const struct column columns[] = {
+    {"Deployment ID", "properties.deploymentId"}, {"Date", "properties.deploymentDateUtc"}, COLUMNS_END};
+
+const struct verb deployment_verbs[] = {
+    {"deployment", "create", create, NULL, "deploy images to a device group", create_options, columns, false},
+    {"deployment", "list", list, NULL, "list deployments of a device group", list_options, columns, false},
+    {"deployment", "show", show, NULL, "show a deployment", show_options, columns, false},
+    VERBS_END,
+};

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* peri device ...: devices as the service knows them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/client.h"
+#include "cli/file.h"
+#include "cli/scope.h"
+#include "cli/verbs.h"
+
+static const char *or_default(const char *value) { return value ? value : ".default"; }
+
+static int rows_print(struct peri *peri, const char *method, const char *path)
+{
+    json_t *rows = NULL;
+    int code = client_list(peri, method, path, NULL, &rows);
+    if (!code)
+        code = output_print(peri, rows);
+    json_decref(rows);
+    return code;
+}
+
+static int list(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    const char *product = arg_text(peri, "product"), *group = arg_text(peri, "device-group");
+    if (!product != !group)
+        return fail(PERI_EXIT_USAGE, "--product and --device-group go together");
+    int code = product ? client_path(peri, path, "products", product, "deviceGroups", group, "devices", NULL)
+                       : client_path(peri, path, "listDevices", NULL);
+    return code ? code : rows_print(peri, product ? "GET" : "POST", path);
+}
+
+/* The device's row in the catalog: which product and group it is in. */
+static int device_find(struct peri *peri, json_t **device)
+{
+    char path[PATH_MAX_BYTES];
+    json_t *rows = NULL, *row;
+    size_t index;
+    *device = NULL;
+    int code = client_path(peri, path, "listDevices", NULL);
+    if (!code)
+        code = client_list(peri, "POST", path, NULL, &rows);
+    if (!code)
+        json_array_foreach(rows, index, row)
+            if (!*device && json_is_string(json_object_get(row, "name")) &&
+                strcasecmp(json_string_value(json_object_get(row, "name")), arg_text(peri, "device")) == 0)
+                *device = json_incref(row);
+    json_decref(rows);
+    if (!code && !*device)
+        code = fail(PERI_EXIT_NOT_FOUND, "device '%s' is not in this catalog", arg_text(peri, "device"));
+    return code;
+}
+
+static int show(struct peri *peri)
+{
+    json_t *device;
+    int code = device_find(peri, &device);
+    if (!code)
+        code = output_print(peri, device);
+    json_decref(device);
+    return code;
+}
+
+static int show_count(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    const char *product = arg_text(peri, "product"), *group = arg_text(peri, "device-group");
+    json_t *answer = NULL;
+    if (group && !product)
+        return fail(PERI_EXIT_USAGE, "--device-group needs --product");
+    int code = group     ? client_path(peri, path, "products", product, "deviceGroups", group, "countDevices", NULL)
+               : product ? client_path(peri, path, "products", product, "countDevices", NULL)
+                         : client_path(peri, path, "countDevices", NULL);
+    if (!code)
+        code = client_call(peri, "POST", path, NULL, &answer);
+    if (!code)
+        code = output_print(peri, json_object_get(answer, "value"));
+    json_decref(answer);
+    return code;
+}
+
+static int claim(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    json_t *answer = NULL, *body = json_pack("{s:{}}", "properties");
+    int code = client_path(peri, path, "products", or_default(arg_text(peri, "product")),
+                           "deviceGroups", or_default(arg_text(peri, "device-group")), "devices",
+                           arg_text(peri, "device"), NULL);
+    if (!code)
+        code = client_call(peri, "PUT", path, body, &answer);
+    if (!code)
+        code = output_print(peri, answer);
+    json_decref(answer);
+    json_decref(body);
+    return code;
+}
+
+static int move(struct peri *peri, const char *product, const char *group)
+{
+    char target[PATH_MAX_BYTES], path[PATH_MAX_BYTES];
+    json_t *device, *answer = NULL;
+    int code = device_find(peri, &device);
+    if (!code)
+        code = client_path(peri, target, "products", product, "deviceGroups", group, NULL);
+    const char *id = json_string_value(json_object_get(device, "id"));
+    if (!code && (!id || snprintf(path, sizeof path, "%s", id) >= (int)sizeof path))
+        code = fail(PERI_EXIT_ERROR, "the service's answer has no device id");
+    for (char *c = path; !code && (c = strchr(c, ' ')) != NULL;) { /* ids carry names as they are */
+        size_t left = strlen(c);
+        if ((size_t)(c - path) + left + 3 > sizeof path)
+            code = fail(PERI_EXIT_ERROR, "the device's address is too long");
+        else
+            memmove(c + 3, c + 1, left), memcpy(c, "%20", 3);
+    }
+    /* the target goes into JSON, so it carries plain names too */
+    for (char *c = target; !code && (c = strstr(c, "%20")) != NULL;)
+        *c = ' ', memmove(c + 1, c + 3, strlen(c + 3) + 1);
+    if (!code) {
+        json_t *body = json_pack("{s:{s:s}}", "properties", "deviceGroupId", target);
+        code = client_call(peri, "PATCH", path, body, &answer);
+        json_decref(body);
+    }
+    if (!code && answer)
+        code = output_print(peri, answer);
+    json_decref(answer);
+    json_decref(device);
+    return code;
+}
+
+static int assign(struct peri *peri)
+{
+    return move(peri, arg_text(peri, "target-product"), arg_text(peri, "target-device-group"));
+}
+
+static int unassign(struct peri *peri) { return move(peri, ".default", ".default"); }
+
+static int capability_download(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    const char *file = arg_text(peri, "output-file");
+    json_t *types = json_array(), *answer = NULL;
+    for (size_t i = 0; arg_at(peri, "type", i); i++)
+        json_array_append_new(types, json_string(arg_at(peri, "type", i)));
+    json_t *body = json_pack("{s:o}", "capabilities", types);
+    int code = client_path(peri, path, "products", or_default(arg_text(peri, "product")),
+                           "deviceGroups", or_default(arg_text(peri, "device-group")), "devices",
+                           arg_text(peri, "device"), "generateCapabilityImage", NULL);
+    if (!code)
+        code = client_call(peri, "POST", path, body, &answer);
+    const char *text = json_string_value(json_object_get(answer, "image"));
+    if (!code && !text)
+        code = fail(PERI_EXIT_ERROR, "the service's answer has no image");
+    if (!code)
+        code = file_write_base64(file ? file : "capability-device.cap", text);
+    json_decref(answer);
+    json_decref(body);
+    return code;
+}
+
+static int registered_list(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    int code = client_our_path(path, "devices", NULL);
+    return code ? code : rows_print(peri, "GET", path);
+}
+
+static int factory_register(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    json_t *answer = NULL, *body = json_pack("{s:{}}", "properties");
+    int code = client_our_path(path, "devices", arg_text(peri, "device"), NULL);
+    if (!code)
+        code = client_call(peri, "PUT", path, body, &answer);
+    if (!code)
+        code = output_print(peri, answer);
+    json_decref(answer);
+    json_decref(body);
+    return code;
+}
+
+#define PLACE_OPTIONS                                                         \
+    {"product", "p", OPTION_VALUE, "product (default: .default)"},            \
+    {"device-group", "dg", OPTION_VALUE, "device group (default: .default)"}
+static const struct option_row list_options[] = {
+    {"product", "p", OPTION_VALUE, "only of this product (with --device-group)"},
+    {"device-group", "dg", OPTION_VALUE, "only of this device group"}, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row count_options[] = {
+    {"product", "p", OPTION_VALUE, "only of this product"},
+    {"device-group", "dg", OPTION_VALUE, "only of this device group"}, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row one_options[] = {SCOPE_DEVICE, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row claim_options[] = {SCOPE_DEVICE, PLACE_OPTIONS, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row assign_options[] = {
+    SCOPE_DEVICE, {"target-product", NULL, OPTION_REQUIRED, "product to move to"},
+    {"target-device-group", NULL, OPTION_REQUIRED, "device group to move to"}, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row capability_options[] = {
+    SCOPE_DEVICE, {"type", "t", OPTION_LIST, "ApplicationDevelopment, FieldServicing; none removes all"},
+    {"output-file", "of", OPTION_VALUE, "file to write (default: capability-device.cap)"},
+    PLACE_OPTIONS, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row register_options[] = {SCOPE_DEVICE, SCOPE_END};
+static const struct column columns[] = {
+    {"Device ID", "name"}, {"Installed OS", "properties.lastInstalledOsVersion"},
+    {"Available OS", "properties.lastAvailableOsVersion"},
+    {"Last update request", "properties.lastUpdateRequestUtc"}, COLUMNS_END};
+static const struct column registered_columns[] = {
+    {"Device ID", "name"}, {"Claimed", "properties.claimed"}, COLUMNS_END};
+
+const struct verb device_verbs[] = {
+    {"device", "list", list, NULL, "list devices of the catalog or a device group", list_options, columns, false},
+    {"device", "show", show, NULL, "show a device", one_options, columns, false},
+    {"device", "show-count", show_count, NULL, "count devices", count_options, NULL, false},
+    {"device", "claim", claim, NULL, "claim a device for the catalog", claim_options, columns, false},
+    {"device", "assign", assign, NULL, "move a device to another device group", assign_options, columns, false},
+    {"device", "unassign", unassign, NULL, "take a device out of its device group", one_options, columns, false},
+    {"device", "capability-download", capability_download, NULL, "device capability file", capability_options, NULL, false},
+    VERBS_END,
+};
+
+const struct verb factory_verbs[] = {
+    {"factory", "register", factory_register, NULL, "make a new device known to the service", register_options, registered_columns, false},
+    {"factory", "list", registered_list, NULL, "list registered devices", NULL, registered_columns, false},
+    VERBS_END,
+};

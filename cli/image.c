@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* peri image ...: images in a catalog. */
+#include <stdlib.h>
+
+#include "cli/client.h"
+#include "cli/file.h"
+#include "cli/scope.h"
+#include "cli/verbs.h"
+#include "lib/guid.h"
+#include "lib/image.h"
+
+/* Image id in text, from the package itself. */
+static int package_id(const char *file, char id[static GUID_TEXT_BYTES])
+{
+    struct span bytes;
+    struct image image;
+    int code = file_read(file, &bytes);
+    if (code)
+        return code;
+    int err = image_parse(bytes, &image);
+    if (!err)
+        guid_format(image.meta.id, id);
+    file_release(&bytes);
+    return err ? fail(PERI_EXIT_REFUSED, "'%s' is not an image package: %s", file, err_text(err))
+               : PERI_EXIT_OK;
+}
+
+static int add(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES], id[GUID_TEXT_BYTES];
+    const char *file = arg_text(peri, "image-path");
+    char *text = NULL;
+    json_t *body = NULL, *answer = NULL;
+    int code = package_id(file, id);
+    if (!code)
+        code = file_read_base64(file, &text);
+    if (!code)
+        code = client_path(peri, path, "images", id, NULL);
+    if (!code) {
+        body = json_pack("{s:{s:s}}", "properties", "image", text);
+        if (arg_text(peri, "regional-data-boundary"))
+            json_object_set_new(json_object_get(body, "properties"), "regionalDataBoundary",
+                                json_string(arg_text(peri, "regional-data-boundary")));
+        code = client_call(peri, "PUT", path, body, &answer);
+    }
+    if (!code)
+        code = output_print(peri, answer);
+    json_decref(body);
+    json_decref(answer);
+    free(text);
+    return code;
+}
+
+static int list(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    json_t *rows = NULL;
+    int code = client_path(peri, path, "images", NULL);
+    if (!code)
+        code = client_list(peri, "GET", path, NULL, &rows);
+    if (!code)
+        code = output_print(peri, rows);
+    json_decref(rows);
+    return code;
+}
+
+static int show(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    json_t *answer = NULL;
+    int code = client_path(peri, path, "images", arg_text(peri, "image"), NULL);
+    if (!code)
+        code = client_call(peri, "GET", path, NULL, &answer);
+    if (!code)
+        code = output_print(peri, answer);
+    json_decref(answer);
+    return code;
+}
+
+static int delete(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    int code = client_path(peri, path, "images", arg_text(peri, "image"), NULL);
+    return code ? code : client_call(peri, "DELETE", path, NULL, NULL);
+}
+
+static const struct option_row add_options[] = {
+    {"image-path", "img", OPTION_REQUIRED, "image package to upload"},
+    {"regional-data-boundary", "r", OPTION_VALUE, "None or EU"}, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row list_options[] = {SCOPE_CATALOG, SCOPE_END};
+static const struct option_row one_options[] = {
+    {"image", NULL, OPTION_REQUIRED, "image id"}, SCOPE_CATALOG, SCOPE_END};
+static const struct column columns[] = {
+    {"Name", "properties.image"}, {"Image ID", "name"}, {"Component ID", "properties.componentId"},
+    {"Type", "properties.imageType"}, COLUMNS_END};
+
+const struct verb image_verbs[] = {
+    {"image", "add", add, NULL, "upload an image package", add_options, columns, false},
+    {"image", "list", list, NULL, "list images", list_options, columns, false},
+    {"image", "show", show, NULL, "show an image", one_options, columns, false},
+    {"image", "delete", delete, NULL, "delete an image that no deployment uses", one_options, NULL, false},
+    VERBS_END,
+};

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* peri image-package ...: build, show and verify image packages. */
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/file.h"
+#include "cli/package_tree.h"
+#include "cli/scope.h"
+#include "cli/signing_key.h"
+#include "cli/verbs.h"
+#include "lib/app_manifest.h"
+#include "lib/guid.h"
+#include "lib/hex.h"
+#include "lib/keystore.h"
+
+/* Room for metadata and signature behind a body. */
+enum { FOOTER_ROOM = 1024 };
+
+static int guid_option(const char *text, const char *option, uint8_t guid[static GUID_BYTES])
+{
+    return guid_parse(span_of(text, strlen(text)), guid)
+               ? fail(PERI_EXIT_USAGE, "--%s is '%s': a GUID is expected", option, text)
+               : PERI_EXIT_OK;
+}
+
+/* Type, ids, name, security version, development flag. */
+static int meta_fill(struct peri *peri, const struct app_manifest *manifest, struct image_meta *meta)
+{
+    const char *component = arg_text(peri, "component-id"), *id = arg_text(peri, "image-id");
+    const char *version = arg_text(peri, "security-version");
+    const char *runtime = arg_text(peri, "runtime-version");
+    const char *name = arg_text(peri, "name");
+    int code = PERI_EXIT_OK;
+
+    meta->signing_type = IMAGE_SIGNING_ECDSA256;
+    meta->has_debug = true;
+    meta->built_s = (uint64_t)time(NULL);
+    if (meta->type == IMAGE_TYPE_APPLICATIONS) {
+        memcpy(meta->component, manifest->component, GUID_BYTES);
+        if (!name)
+            name = app_manifest_text(manifest, manifest->name);
+        if (component)
+            return fail(PERI_EXIT_USAGE, "an application's component id stands in app_manifest.json");
+        meta->has_depends = true;
+        meta->depends.count = 1;
+        meta->depends.at[0].version = runtime ? (uint32_t)strtoul(runtime, NULL, 10) : 1;
+        meta->depends.at[0].type = IMAGE_IDENTITY_APPLICATION_RUNTIME;
+    } else if (!component) {
+        return fail(PERI_EXIT_USAGE, "--component-id is needed for type %s", image_type_name(meta->type));
+    } else {
+        code = guid_option(component, "component-id", meta->component);
+        if (runtime) {
+            meta->has_provides = true;
+            meta->provides.count = 1;
+            meta->provides.at[0].version = (uint32_t)strtoul(runtime, NULL, 10);
+            meta->provides.at[0].type = IMAGE_IDENTITY_APPLICATION_RUNTIME;
+        }
+    }
+    snprintf(meta->name, sizeof meta->name, "%s", name ? name : image_type_name(meta->type));
+    if (!code && id)
+        code = guid_option(id, "image-id", meta->id);
+    if (!code && !id) {
+        if (RAND_bytes(meta->id, sizeof meta->id) != 1)
+            return fail(PERI_EXIT_ERROR, "no random numbers");
+        guid_from_random(meta->id);
+    }
+    if (version) {
+        meta->has_security_version = true;
+        meta->security_version = (uint32_t)strtoul(version, NULL, 10);
+    }
+    if (arg_has(peri, "development")) {
+        meta->has_temporary = true;
+        meta->temporary = IMAGE_TEMPORARY_UNDER_DEVELOPMENT;
+    }
+    return code;
+}
+
+/* The body: a folder as ASXipFS, or a file as it is. */
+static int body_build(struct peri *peri, uint16_t type, struct package_tree *tree,
+                      struct app_manifest *manifest, struct writer *w)
+{
+    const char *folder = arg_text(peri, "package-directory"), *body = arg_text(peri, "body");
+    struct span bytes = {NULL, 0};
+    int code;
+    if (!folder == !body)
+        return fail(PERI_EXIT_USAGE, "give either --package-directory or --body");
+    code = folder ? package_tree_load(tree, folder) : file_read(body, &bytes);
+    if (!code && folder && type == IMAGE_TYPE_APPLICATIONS)
+        code = package_tree_manifest(tree, arg_text(peri, "application-manifest"),
+                                     arg_text(peri, "runtime-version"), manifest);
+    if (!code && body && type == IMAGE_TYPE_APPLICATIONS)
+        code = fail(PERI_EXIT_USAGE, "an application is made from --package-directory");
+    if (code) {
+        file_release(&bytes);
+        return code;
+    }
+    size_t cap = (folder ? package_tree_bytes(tree) : bytes.len) + FOOTER_ROOM;
+    uint8_t *room = malloc(cap);
+    if (!room)
+        code = fail(PERI_EXIT_ERROR, "out of memory");
+    *w = writer_of(room, room ? cap : 0);
+    if (!code && folder) {
+        int err = asxipfs_write(tree->source, tree->count, w);
+        if (err)
+            code = fail(PERI_EXIT_ERROR, "cannot build the file system of '%s': %s", folder, err_text(err));
+    } else if (!code) {
+        writer_bytes(w, bytes.at, bytes.len);
+    }
+    file_release(&bytes);
+    return code;
+}
+
+static int create(struct peri *peri)
+{
+    static struct app_manifest manifest; /* 10 KiB: not for the stack */
+    static struct package_tree tree;
+    const char *type = arg_text(peri, "type"), *out = arg_text(peri, "output-file");
+    struct image_meta meta = {.type = IMAGE_TYPE_APPLICATIONS};
+    struct signing_key key = {NULL, {0}};
+    struct writer w = {NULL, 0, 0, 0};
+    if (type && image_type_of_name(span_of(type, strlen(type)), &meta.type) != 0)
+        return fail(PERI_EXIT_USAGE, "--type is '%s': see docs/spec/image-package.md for the names", type);
+    int code = signing_key_load(arg_text(peri, "key"), &key);
+    if (!code)
+        code = body_build(peri, meta.type, &tree, &manifest, &w);
+    if (!code)
+        code = meta_fill(peri, &manifest, &meta);
+    if (!code) {
+        struct signer signer = signing_key_signer(&key);
+        int err = image_thumbprint(key.public_key, meta.thumbprint);
+        if (!err)
+            err = image_meta_write(&w, &meta);
+        if (!err)
+            err = image_sign(&w, &signer);
+        code = err ? fail(PERI_EXIT_ERROR, "cannot build the package: %s", err_text(err))
+                   : file_write(out, writer_view(&w), 0644);
+    }
+    if (!code) {
+        char id[GUID_TEXT_BYTES], component[GUID_TEXT_BYTES];
+        guid_format(meta.id, id);
+        guid_format(meta.component, component);
+        json_t *answer = json_pack("{s:s,s:s,s:s,s:s,s:I}", "imageId", id, "componentId", component,
+                                   "name", meta.name, "file", out, "bytes", (json_int_t)w.len);
+        code = output_print(peri, answer);
+        json_decref(answer);
+    }
+    free(w.at);
+    package_tree_release(&tree);
+    signing_key_release(&key);
+    return code;
+}
+
+static json_t *abi_json(const struct image_abi *abi)
+{
+    static const char *const names[] = {"None", "SecureWorldRuntime", "OSRuntime", "ApplicationRuntime"};
+    json_t *rows = json_array();
+    for (uint32_t i = 0; i < abi->count; i++)
+        json_array_append_new(rows, json_pack("{s:s,s:I}", "identity",
+                                              abi->at[i].type < 4 ? names[abi->at[i].type] : "Unknown",
+                                              "version", (json_int_t)abi->at[i].version));
+    return rows;
+}
+
+static json_t *files_json(const struct image *image)
+{
+    struct asxipfs fs;
+    struct asxipfs_entry entry;
+    if (asxipfs_open(image->body, &fs) != 0)
+        return NULL;
+    json_t *rows = json_array();
+    for (uint32_t i = 0; asxipfs_at(&fs, i, &entry) == 0; i++)
+        if (!entry.directory) {
+            char mode[16];
+            snprintf(mode, sizeof mode, "%o", entry.mode);
+            json_array_append_new(rows, json_pack("{s:s,s:s,s:I}", "path", entry.path, "mode", mode,
+                                                  "bytes", (json_int_t)entry.data.len));
+        }
+    return rows;
+}
+
+static int package_open(struct peri *peri, struct span *bytes, struct image *image)
+{
+    const char *file = peri->positional[0];
+    int code = file_read(file, bytes);
+    if (code)
+        return code;
+    int err = image_parse(*bytes, image);
+    if (err) {
+        file_release(bytes);
+        return fail(PERI_EXIT_REFUSED, "'%s' is not an image package: %s", file, err_text(err));
+    }
+    return PERI_EXIT_OK;
+}
+
+static int show(struct peri *peri)
+{
+    struct span bytes;
+    struct image image;
+    int code = package_open(peri, &bytes, &image);
+    if (code)
+        return code;
+    char id[GUID_TEXT_BYTES], component[GUID_TEXT_BYTES], thumbprint[41], digest_text[65];
+    uint8_t digest[SHA256_BYTES];
+    guid_format(image.meta.id, id);
+    guid_format(image.meta.component, component);
+    hex_encode(image.meta.thumbprint, IMAGE_THUMBPRINT_BYTES, thumbprint);
+    if (image_digest(&image, digest) != 0) {
+        file_release(&bytes);
+        return fail(PERI_EXIT_ERROR, "cannot compute the digest");
+    }
+    hex_encode(digest, sizeof digest, digest_text);
+    json_t *answer = json_pack(
+        "{s:s,s:s,s:s,s:s,s:i,s:I,s:I,s:s,s:s,s:s,s:b,s:i}", "name", image.meta.name, "imageId", id,
+        "componentId", component, "imageType", image_type_name(image.meta.type), "imageTypeNumber",
+        image.meta.type, "bodyBytes", (json_int_t)image.body.len, "buildTime",
+        (json_int_t)image.meta.built_s, "signingKeyThumbprint", thumbprint, "signatureType",
+        image.meta.signing_type == IMAGE_SIGNING_ECDSA256 ? "ECDsa256" : "Invalid", "measurement",
+        digest_text, "underDevelopment",
+        (int)(image.meta.has_temporary && image.meta.temporary & IMAGE_TEMPORARY_UNDER_DEVELOPMENT),
+        "securityVersion", (int)image.meta.security_version);
+    json_object_set_new(answer, "dependsOn", abi_json(&image.meta.depends));
+    json_object_set_new(answer, "provides", abi_json(&image.meta.provides));
+    json_t *sections = json_array();
+    struct image_section_view view;
+    for (unsigned i = 0; image_section_at(&image, i, &view) == 0; i++) {
+        char name[3] = {(char)(view.id & 0xff), (char)(view.id >> 8), 0};
+        json_array_append_new(sections, json_pack("{s:s,s:I}", "section", name, "bytes", (json_int_t)view.data.len));
+    }
+    json_object_set_new(answer, "sections", sections);
+    json_t *files = files_json(&image);
+    if (files)
+        json_object_set_new(answer, "files", files);
+    code = output_print(peri, answer);
+    json_decref(answer);
+    file_release(&bytes);
+    return code;
+}
+
+/* The keystore file, checked with the root key when that is given. */
+static int keystore_load(struct peri *peri, struct keystore *keystore)
+{
+    struct span bytes;
+    struct image image;
+    uint8_t root[P256_PUBLIC_BYTES];
+    const char *file = arg_text(peri, "keystore"), *root_file = arg_text(peri, "root-key");
+    int code = file_read(file, &bytes);
+    if (code)
+        return code;
+    int err = image_parse(bytes, &image);
+    if (!err && image.meta.type != IMAGE_TYPE_TRUSTED_KEYSTORE)
+        err = E_UNSUPPORTED;
+    if (!err && root_file) {
+        code = public_key_load(root_file, root);
+        if (!code)
+            err = image_verify(&image, root);
+    }
+    if (!err && !code)
+        err = keystore_parse(image.body, keystore);
+    file_release(&bytes);
+    if (!code && err)
+        code = fail(PERI_EXIT_REFUSED, "keystore '%s': %s", file, err_text(err));
+    return code;
+}
+
+static int verify(struct peri *peri)
+{
+    struct span bytes = {NULL, 0};
+    struct image image;
+    struct keystore keystore;
+    uint8_t key[P256_PUBLIC_BYTES];
+    const char *public_key = arg_text(peri, "public-key"), *store = arg_text(peri, "keystore");
+    if (!public_key == !store)
+        return fail(PERI_EXIT_USAGE, "give either --public-key or --keystore");
+    int code = public_key ? public_key_load(public_key, key) : keystore_load(peri, &keystore);
+    if (!code)
+        code = package_open(peri, &bytes, &image);
+    if (code)
+        return code;
+    int err = public_key ? image_verify(&image, key)
+                         : keystore_verify(&keystore, &image, arg_has(peri, "development"));
+    if (err)
+        code = fail(PERI_EXIT_REFUSED, "'%s': %s", peri->positional[0], err_text(err));
+    else
+        printf("'%s' verifies\n", peri->positional[0]);
+    file_release(&bytes);
+    return code;
+}
+
+static const struct option_row create_options[] = {
+    {"package-directory", NULL, OPTION_VALUE, "folder that becomes the image's file system"},
+    {"application-manifest", "a", OPTION_VALUE, "manifest (default: app_manifest.json in the folder)"},
+    {"body", NULL, OPTION_VALUE, "file that becomes the image's body as it is"},
+    {"type", NULL, OPTION_VALUE, "image type by name (default: Applications)"},
+    {"component-id", "i", OPTION_VALUE, "GUID of the component (applications: from the manifest)"},
+    {"image-id", NULL, OPTION_VALUE, "GUID of this build (default: random)"},
+    {"name", "n", OPTION_VALUE, "name in the metadata, at most 31 characters"},
+    {"runtime-version", NULL, OPTION_VALUE, "application runtime needed (applications, default 1) or provided"},
+    {"security-version", NULL, OPTION_VALUE, "anti-rollback number"},
+    {"development", NULL, OPTION_SWITCH, "flag the image as under development"},
+    {"key", "k", OPTION_REQUIRED, "signing key, PEM"},
+    {"output-file", "of", OPTION_REQUIRED, "package to write"},
+    SCOPE_END};
+static const struct option_row verify_options[] = {
+    {"public-key", NULL, OPTION_VALUE, "verify with this key, FILE.pub"},
+    {"keystore", NULL, OPTION_VALUE, "verify as a device with this keystore would"},
+    {"root-key", NULL, OPTION_VALUE, "FILE.pub that the keystore must be signed by"},
+    {"development", NULL, OPTION_SWITCH, "accept development keys"},
+    SCOPE_END};
+static const struct column columns[] = {
+    {"Name", "name"}, {"Type", "imageType"}, {"Image ID", "imageId"}, {"Component ID", "componentId"}, COLUMNS_END};
+
+const struct verb image_package_verbs[] = {
+    {"image-package", "create", create, NULL, "build and sign an image package", create_options, columns, true},
+    {"image-package", "pack-application", create, NULL, "the same, under its name in az sphere", create_options, columns, true},
+    {"image-package", "show", show, "FILE", "show what a package contains", NULL, columns, true},
+    {"image-package", "verify", verify, "FILE", "check a package's signature", verify_options, NULL, true},
+    VERBS_END,
+};

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * peri device create|run|info: a device on this machine (target linux).
+ * Its whole state is one folder; layout in docs/spec/pluton.md.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/file.h"
+#include "cli/program.h"
+#include "cli/scope.h"
+#include "cli/verbs.h"
+#include "lib/image.h"
+
+static int path_join(char path[static 4096], const char *folder, const char *name)
+{
+    return snprintf(path, 4096, "%s/%s", folder, name) >= 4096
+               ? fail(PERI_EXIT_USAGE, "'%s' is too long", folder)
+               : PERI_EXIT_OK;
+}
+
+static int folder_make(const char *folder, const char *name)
+{
+    char path[4096];
+    int code = path_join(path, folder, name);
+    if (!code && mkdir(path, 0755) != 0)
+        code = fail(PERI_EXIT_ERROR, "cannot make '%s': %s", path, strerror(errno));
+    return code;
+}
+
+static int copy_to(const char *from, const char *folder, const char *name)
+{
+    char path[4096];
+    struct span bytes;
+    int code = path_join(path, folder, name);
+    if (!code)
+        code = file_read(from, &bytes);
+    if (code)
+        return code;
+    code = file_write(path, bytes, 0644);
+    file_release(&bytes);
+    return code;
+}
+
+static int type_of(const char *file, uint16_t *type)
+{
+    struct span bytes;
+    struct image image;
+    int code = file_read(file, &bytes);
+    if (code)
+        return code;
+    int err = image_parse(bytes, &image);
+    *type = image.meta.type;
+    file_release(&bytes);
+    return err ? fail(PERI_EXIT_REFUSED, "'%s' is not an image package: %s", file, err_text(err))
+               : PERI_EXIT_OK;
+}
+
+static int manufacture(struct peri *peri, const char *folder, char *id, size_t cap)
+{
+    struct program program;
+    int code = program_init(&program, "plutond");
+    if (code)
+        return code;
+    program_add(&program, "--device");
+    program_add(&program, folder);
+    program_add(&program, "--manufacture");
+    program_add(&program, "--root-key");
+    program_add(&program, arg_text(peri, "root-key"));
+    return program_run(&program, id, cap);
+}
+
+/* The monitor goes where Pluton looks for it, twice; the rest into flash. */
+static int images_install(struct peri *peri, const char *folder)
+{
+    struct program program;
+    uint16_t type;
+    bool monitor = false;
+    int code = program_init(&program, "monitord");
+    if (!code) {
+        program_add(&program, "--factory");
+        program_add(&program, folder);
+        program_add(&program, "--keystore");
+        program_add(&program, arg_text(peri, "keystore"));
+        program_add(&program, "--root-key");
+        program_add(&program, arg_text(peri, "root-key"));
+    }
+    for (size_t i = 0; !code && arg_at(peri, "images", i); i++) {
+        const char *file = arg_at(peri, "images", i);
+        code = type_of(file, &type);
+        if (code || type == IMAGE_TYPE_PLUTON_RUNTIME || type == IMAGE_TYPE_TRUSTED_KEYSTORE)
+            continue; /* Pluton is this machine's program; the keystore has its own option */
+        if (type != IMAGE_TYPE_SECURITY_MONITOR) {
+            program_add(&program, file);
+            continue;
+        }
+        monitor = true;
+        code = copy_to(file, folder, "boot/monitor.image");
+        if (!code)
+            code = copy_to(file, folder, "boot/monitor.backup.image");
+    }
+    if (!code && !monitor)
+        code = fail(PERI_EXIT_USAGE, "--images names no SecurityMonitor image");
+    if (!code)
+        code = copy_to(arg_text(peri, "keystore"), folder, "boot/keystore.image");
+    if (!code)
+        code = copy_to(arg_text(peri, "keystore"), folder, "boot/keystore.backup.image");
+    return code ? code : program_run(&program, NULL, 0);
+}
+
+static int config_write(struct peri *peri, const char *folder)
+{
+    char path[4096];
+    json_t *conf = json_pack("{s:s,s:s}", "service_url", arg_text(peri, "service-url"),
+                             "trust_anchor", "trust-anchor.pem");
+    if (arg_text(peri, "restart-delay-ms"))
+        json_object_set_new(conf, "restart_delay_ms",
+                            json_integer(strtol(arg_text(peri, "restart-delay-ms"), NULL, 10)));
+    json_t *missing = json_array();
+    for (size_t i = 0; arg_at(peri, "allow-missing", i); i++)
+        json_array_append_new(missing, json_string(arg_at(peri, "allow-missing", i)));
+    if (json_array_size(missing))
+        json_object_set(conf, "allow_missing", missing);
+    json_decref(missing);
+    char *text = json_dumps(conf, JSON_INDENT(2));
+    json_decref(conf);
+    int code = text ? path_join(path, folder, "device.conf") : fail(PERI_EXIT_ERROR, "out of memory");
+    if (!code)
+        code = file_write(path, span_of(text, strlen(text)), 0644);
+    free(text);
+    return code ? code : copy_to(arg_text(peri, "trust-anchor"), folder, "trust-anchor.pem");
+}
+
+static int create(struct peri *peri)
+{
+    const char *folder = peri->positional[0];
+    char part[4096], id[256];
+    if (geteuid() != 0)
+        return fail(PERI_EXIT_ERROR, "a device on this machine needs root: namespaces, uids, mounts (sudo peri ...)");
+    if (access(folder, F_OK) == 0)
+        return fail(PERI_EXIT_ERROR, "'%s' exists already", folder);
+    if (snprintf(part, sizeof part, "%s.part", folder) >= (int)sizeof part)
+        return fail(PERI_EXIT_USAGE, "'%s' is too long", folder);
+    if (mkdir(part, 0755) != 0)
+        return fail(PERI_EXIT_ERROR, "cannot make '%s': %s", part, strerror(errno));
+    int code = folder_make(part, "boot");
+    if (!code)
+        code = folder_make(part, "flash");
+    if (!code)
+        code = folder_make(part, "config");
+    if (!code)
+        code = manufacture(peri, part, id, sizeof id);
+    if (!code)
+        code = images_install(peri, part);
+    if (!code)
+        code = config_write(peri, part);
+    if (!code && rename(part, folder) != 0)
+        code = fail(PERI_EXIT_ERROR, "cannot name the folder '%s': %s", folder, strerror(errno));
+    if (code)
+        return fail(code, "no device was made; what there is of it is in '%s'", part);
+    json_t *answer = json_pack("{s:s,s:s}", "deviceId", id, "folder", folder);
+    code = output_print(peri, answer);
+    json_decref(answer);
+    return code;
+}
+
+static int run(struct peri *peri)
+{
+    struct program program;
+    if (geteuid() != 0)
+        return fail(PERI_EXIT_ERROR, "a device on this machine needs root: namespaces, uids, mounts (sudo peri ...)");
+    int code = program_init(&program, "plutond");
+    if (code)
+        return code;
+    program_add(&program, "--device");
+    program_add(&program, peri->positional[0]);
+    return program_exec(&program);
+}
+
+static int info(struct peri *peri)
+{
+    struct program program;
+    char id[256];
+    int code = program_init(&program, "plutond");
+    if (code)
+        return code;
+    program_add(&program, "--device");
+    program_add(&program, peri->positional[0]);
+    program_add(&program, "--identity");
+    code = program_run(&program, id, sizeof id);
+    if (code)
+        return code;
+    printf("device id %s\n", id);
+    fflush(stdout);
+    code = program_init(&program, "monitord");
+    if (code)
+        return code;
+    program_add(&program, "--list");
+    program_add(&program, peri->positional[0]);
+    return program_run(&program, NULL, 0);
+}
+
+static const struct option_row create_options[] = {
+    {"root-key", NULL, OPTION_REQUIRED, "FILE.pub whose hash is fused: it signs the keystore"},
+    {"keystore", NULL, OPTION_REQUIRED, "keystore image"},
+    {"images", "i", OPTION_REQUIRED | OPTION_LIST, "image packages: security monitor, services, applications"},
+    {"service-url", NULL, OPTION_REQUIRED, "https://NAME:PORT of the security service"},
+    {"trust-anchor", NULL, OPTION_REQUIRED, "root.pem of the service"},
+    {"restart-delay-ms", NULL, OPTION_VALUE, "first delay before an application is restarted (1000)"},
+    {"allow-missing", NULL, OPTION_LIST, "protection that this machine's kernel may lack"},
+    SCOPE_END};
+
+const struct verb local_device_verbs[] = {
+    {"device", "create", create, "DIR", "make a device on this machine, as a factory does", create_options, NULL, true},
+    {"device", "run", run, "DIR", "power a device of this machine on", NULL, NULL, true},
+    {"device", "info", info, "DIR", "identity and installed images of a device of this machine", NULL, NULL, true},
+    VERBS_END,
+};

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* peri os-release ...: releases of the device OS, and what attestation makes of them. */
+#include <stdlib.h>
+
+#include "cli/client.h"
+#include "cli/file.h"
+#include "cli/scope.h"
+#include "cli/verbs.h"
+#include "lib/guid.h"
+#include "lib/image.h"
+
+static int image_upload(struct peri *peri, const char *file, json_t *ids)
+{
+    char path[PATH_MAX_BYTES], id[GUID_TEXT_BYTES];
+    char *text = NULL;
+    struct span bytes;
+    struct image image;
+    int code = file_read(file, &bytes);
+    if (code)
+        return code;
+    int err = image_parse(bytes, &image);
+    if (!err)
+        guid_format(image.meta.id, id);
+    file_release(&bytes);
+    if (err)
+        return fail(PERI_EXIT_REFUSED, "'%s' is not an image package: %s", file, err_text(err));
+    code = file_read_base64(file, &text);
+    if (!code)
+        code = client_our_path(path, "osImages", id, NULL);
+    if (!code) {
+        json_t *body = json_pack("{s:{s:s}}", "properties", "image", text);
+        code = client_call(peri, "PUT", path, body, NULL);
+        json_decref(body);
+    }
+    free(text);
+    if (!code)
+        json_array_append_new(ids, json_string(id));
+    return code;
+}
+
+static int put(struct peri *peri, json_t *properties)
+{
+    char path[PATH_MAX_BYTES];
+    json_t *body = json_pack("{s:O}", "properties", properties), *answer = NULL;
+    int code = client_our_path(path, "osReleases", arg_text(peri, "os-version"), NULL);
+    if (!code)
+        code = client_call(peri, "PUT", path, body, &answer);
+    if (!code)
+        code = output_print(peri, answer);
+    json_decref(answer);
+    json_decref(body);
+    return code;
+}
+
+static int publish(struct peri *peri)
+{
+    const char *feed = arg_text(peri, "os-feed");
+    json_t *ids = json_array();
+    int code = PERI_EXIT_OK;
+    for (size_t i = 0; !code && i < peri->positional_count; i++)
+        code = image_upload(peri, peri->positional[i], ids);
+    if (!code) {
+        json_t *properties = json_pack("{s:s,s:s,s:O}", "feed", feed ? feed : "Retail", "state",
+                                       "Trusted", "images", ids);
+        code = put(peri, properties);
+        json_decref(properties);
+    }
+    json_decref(ids);
+    return code;
+}
+
+static int set_state(struct peri *peri)
+{
+    json_t *properties = json_pack("{s:s}", "state", arg_text(peri, "state"));
+    int code = put(peri, properties);
+    json_decref(properties);
+    return code;
+}
+
+static int list(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    json_t *rows = NULL;
+    int code = client_our_path(path, "osReleases", NULL);
+    if (!code)
+        code = client_list(peri, "GET", path, NULL, &rows);
+    if (!code)
+        code = output_print(peri, rows);
+    json_decref(rows);
+    return code;
+}
+
+static int show(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    json_t *answer = NULL;
+    int code = client_our_path(path, "osReleases", arg_text(peri, "os-version"), NULL);
+    if (!code)
+        code = client_call(peri, "GET", path, NULL, &answer);
+    if (!code)
+        code = output_print(peri, answer);
+    json_decref(answer);
+    return code;
+}
+
+#define VERSION_OPTION {"os-version", "v", OPTION_REQUIRED, "release, YY.MM[.n]"}
+static const struct option_row publish_options[] = {
+    VERSION_OPTION, {"os-feed", "f", OPTION_VALUE, "Retail (default) or RetailEval"}, SCOPE_END};
+static const struct option_row state_options[] = {
+    VERSION_OPTION,
+    {"state", "s", OPTION_REQUIRED, "Trusted, Outdated (update-only certificates) or Revoked (none)"}, SCOPE_END};
+static const struct option_row one_options[] = {VERSION_OPTION, SCOPE_END};
+static const struct column columns[] = {
+    {"Version", "name"}, {"Feed", "properties.feed"}, {"State", "properties.state"}, COLUMNS_END};
+
+const struct verb os_release_verbs[] = {
+    {"os-release", "publish", publish, "FILE...", "upload OS images and publish them as a release", publish_options, columns, false},
+    {"os-release", "set-state", set_state, NULL, "what attestation makes of a release", state_options, columns, false},
+    {"os-release", "list", list, NULL, "list OS releases", NULL, columns, false},
+    {"os-release", "show", show, NULL, "show an OS release", one_options, columns, false},
+    VERBS_END,
+};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A folder on disk as the sources of an ASXipFS image. */
+#ifndef PERI_CLI_PACKAGE_TREE_H
+#define PERI_CLI_PACKAGE_TREE_H
+
+#include "cli/command.h"
+#include "lib/app_manifest.h"
+#include "lib/asxipfs.h"
+
+struct package_tree {
+    struct asxipfs_source source[ASXIPFS_FILES_MAX];
+    size_t count;
+};
+
+/* Reads every regular file below folder; symbolic links and special files are refused. */
+int package_tree_load(struct package_tree *tree, const char *folder);
+/* Puts the manifest (file, or the one in the tree) in, minified, with what the
+ * packer adds, and checks it as a device would; the entry point is made executable. */
+int package_tree_manifest(struct package_tree *tree, const char *file, const char *runtime_version,
+                          struct app_manifest *manifest);
+/* Upper bound of the file system's size. */
+size_t package_tree_bytes(const struct package_tree *tree);
+void package_tree_release(struct package_tree *tree);
+
+#endif

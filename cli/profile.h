@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Profile: which service, as whom.  A folder with profile.json
+ *   {"endpoint", "subscription", "resourceGroup", "catalog"?, "ca", "certificate", "key"}
+ * where the last three are files in the folder.  Made by `peri service init` and
+ * `peri service add-operator`.
+ */
+#ifndef PERI_CLI_PROFILE_H
+#define PERI_CLI_PROFILE_H
+
+#include "cli/command.h"
+
+struct profile {
+    json_t *json;
+    char folder[4096];
+    const char *endpoint, *subscription, *resource_group, *catalog; /* views into json */
+    char ca[4352], certificate[4352], key[4352];
+};
+
+/* From peri->profile_folder, $PERI_PROFILE, or ~/.config/perisphere. */
+int profile_load(struct peri *peri, struct profile *profile);
+void profile_release(struct profile *profile);
+/* Sets one of "catalog", "resourceGroup", "subscription", "endpoint" and writes the file back. */
+int profile_set(struct profile *profile, const char *key, const char *value);
+
+extern const struct verb config_verbs[];
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/program.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int program_init(struct program *program, const char *name)
+{
+    memset(program, 0, sizeof *program);
+    ssize_t len = readlink("/proc/self/exe", program->path, sizeof program->path - 1);
+    char *slash = len > 0 ? memrchr(program->path, '/', (size_t)len) : NULL;
+    if (!slash || (size_t)(slash - program->path) + strlen(name) + 2 > sizeof program->path)
+        return fail(PERI_EXIT_ERROR, "cannot tell where '%s' is", name);
+    strcpy(slash + 1, name);
+    if (access(program->path, X_OK) != 0)
+        return fail(PERI_EXIT_ERROR, "'%s' is not there: build it first (./demo or ./test does)", program->path);
+    program_add(program, name);
+    return PERI_EXIT_OK;
+}
+
+void program_add(struct program *program, const char *argument)
+{
+    if (program->argc < PROGRAM_ARGS_MAX)
+        program->argv[program->argc++] = argument;
+}
+
+/* argv of execv is not const for historical reasons only. */
+static void become(struct program *program)
+{
+    union {
+        const char **from;
+        char **to;
+    } argv = {program->argv};
+    execv(program->path, argv.to);
+}
+
+int program_exec(struct program *program)
+{
+    become(program);
+    return fail(PERI_EXIT_ERROR, "cannot start '%s': %s", program->path, strerror(errno));
+}
+
+int program_run(struct program *program, char *line, size_t cap)
+{
+    int out[2], status;
+    if (pipe(out) != 0)
+        return fail(PERI_EXIT_ERROR, "cannot make a pipe: %s", strerror(errno));
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(out[1], STDOUT_FILENO);
+        close(out[0]);
+        close(out[1]);
+        become(program);
+        _exit(127);
+    }
+    close(out[1]);
+    FILE *from = pid > 0 ? fdopen(out[0], "r") : NULL;
+    if (!from) {
+        close(out[0]);
+        return fail(PERI_EXIT_ERROR, "cannot start '%s': %s", program->path, strerror(errno));
+    }
+    char text[1024];
+    if (line)
+        line[0] = 0;
+    for (bool first = true; fgets(text, sizeof text, from); first = false) {
+        text[strcspn(text, "\n")] = 0;
+        if (first && line)
+            snprintf(line, cap, "%s", text);
+        else if (!line)
+            puts(text);
+    }
+    fclose(from);
+    if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        return PERI_EXIT_ERROR;
+    return PERI_EXIT_OK;
+}

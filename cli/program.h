@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Our other programs, which stand beside this one. */
+#ifndef PERI_CLI_PROGRAM_H
+#define PERI_CLI_PROGRAM_H
+
+#include "cli/command.h"
+
+enum { PROGRAM_ARGS_MAX = 96 };
+
+struct program {
+    char path[4096];
+    const char *argv[PROGRAM_ARGS_MAX + 1];
+    size_t argc;
+};
+
+/* name: "perisphered"; looked for in the folder of the running program. */
+int program_init(struct program *program, const char *name);
+void program_add(struct program *program, const char *argument);
+/* Becomes the program; returns only on failure. */
+int program_exec(struct program *program);
+/* Runs it to its end; first line of its output, without newline, into line
+ * (may be NULL).  An exit code other than 0 gives PERI_EXIT_ERROR: the program has
+ * said why on stderr. */
+int program_run(struct program *program, char *line, size_t cap);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Option rows that most service verbs share, with the names of `az sphere`. */
+#ifndef PERI_CLI_SCOPE_H
+#define PERI_CLI_SCOPE_H
+
+#define SCOPE_CATALOG \
+    {"catalog", "c", OPTION_VALUE, "catalog (default: the profile's)"}, \
+    {"resource-group", "g", OPTION_VALUE, "resource group (default: the profile's)"}
+#define SCOPE_PRODUCT {"product", "p", OPTION_REQUIRED, "product"}
+#define SCOPE_GROUP {"device-group", "dg", OPTION_REQUIRED, "device group"}
+#define SCOPE_DEVICE {"device", "d", OPTION_REQUIRED, "device id, 128 hex digits"}
+#define SCOPE_END {NULL, NULL, 0, NULL}
+#define VERBS_END {NULL, NULL, NULL, NULL, NULL, NULL, NULL, false}
+#define COLUMNS_END {NULL, NULL}
+
+#endif

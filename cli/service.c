@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* peri service ...: the security service on this machine. */
+#include "cli/program.h"
+#include "cli/scope.h"
+#include "cli/verbs.h"
+
+static void list_add(struct program *program, struct peri *peri, const char *option, const char *flag)
+{
+    for (size_t i = 0; arg_at(peri, option, i); i++) {
+        program_add(program, flag);
+        program_add(program, arg_at(peri, option, i));
+    }
+}
+
+static int init(struct peri *peri)
+{
+    struct program program;
+    int code = program_init(&program, "perisphered");
+    if (code)
+        return code;
+    program_add(&program, "--init");
+    program_add(&program, "--data");
+    program_add(&program, arg_text(peri, "data"));
+    list_add(&program, peri, "organisation", "--organisation");
+    list_add(&program, peri, "dns", "--dns");
+    list_add(&program, peri, "operator", "--operator");
+    return program_exec(&program);
+}
+
+static int run(struct peri *peri)
+{
+    struct program program;
+    int code = program_init(&program, "perisphered");
+    if (code)
+        return code;
+    program_add(&program, "--data");
+    program_add(&program, arg_text(peri, "data"));
+    list_add(&program, peri, "listen", "--listen");
+    list_add(&program, peri, "allow-unconfined", "--allow-unconfined");
+    return program_exec(&program);
+}
+
+static int add_operator(struct peri *peri)
+{
+    struct program program;
+    int code = program_init(&program, "perisphered");
+    if (code)
+        return code;
+    program_add(&program, "--data");
+    program_add(&program, arg_text(peri, "data"));
+    program_add(&program, "--operator");
+    program_add(&program, arg_text(peri, "name"));
+    program_add(&program, "--out");
+    program_add(&program, arg_text(peri, "output-directory"));
+    return program_exec(&program);
+}
+
+#define DATA_OPTION {"data", NULL, OPTION_REQUIRED, "the service's data folder"}
+static const struct option_row init_options[] = {
+    DATA_OPTION,
+    {"organisation", NULL, OPTION_VALUE, "name in certificates"},
+    {"dns", NULL, OPTION_LIST, "name devices reach the service by (localhost is always one)"},
+    {"operator", NULL, OPTION_VALUE, "name of the first operator"},
+    SCOPE_END};
+static const struct option_row run_options[] = {
+    DATA_OPTION,
+    {"listen", NULL, OPTION_VALUE, "ADDRESS:PORT instead of the one in service.json"},
+    {"allow-unconfined", NULL, OPTION_LIST, "part of the confinement that may be missing: uid, landlock, seccomp"},
+    SCOPE_END};
+static const struct option_row operator_options[] = {
+    DATA_OPTION,
+    {"name", "n", OPTION_REQUIRED, "the operator's name"},
+    {"output-directory", NULL, OPTION_REQUIRED, "folder for the new profile"},
+    SCOPE_END};
+
+const struct verb service_verbs[] = {
+    {"service", "init", init, NULL, "make a new service: keys, CAs, first operator", init_options, NULL, true},
+    {"service", "run", run, NULL, "run the service in the foreground", run_options, NULL, true},
+    {"service", "add-operator", add_operator, NULL, "issue a further operator's certificate", operator_options, NULL, true},
+    VERBS_END,
+};

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The verb tables, one per file. */
+#ifndef PERI_CLI_VERBS_H
+#define PERI_CLI_VERBS_H
+
+#include "cli/command.h"
+
+extern const struct verb catalog_verbs[], product_verbs[], device_group_verbs[], image_verbs[],
+    deployment_verbs[], ca_certificate_verbs[], device_verbs[], factory_verbs[], os_release_verbs[],
+    image_package_verbs[], key_verbs[], keystore_verbs[], service_verbs[], local_device_verbs[];
+
+#endif
