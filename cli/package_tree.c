@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/package_tree.h"
 
+#include <sys/types.h>
+#include <sys/stat.h>
 #include <fts.h>
 #include <stdlib.h>
 #include <string.h>
