@@ -294,7 +294,7 @@ static int peripherals_read(struct app_reader *a, const struct capability *row, 
     if (!array_enter(a))
         return row->bad;
     while (json_next(&a->r)) {
-        uint16_t number;
+        uint16_t number = 0;
         int err = peripheral_read(a, row, &number);
         if (!err)
             err = peripheral_add(a->m, (uint8_t)row->argument, number);
