@@ -73,7 +73,7 @@ static void application_package(void)
     CHECK_INT(asxipfs_open(span_of(file, len), &fs), 0);
     CHECK_INT(fs.bytes.len, image.body.len);
     CHECK_INT(asxipfs_find(&fs, "/bin/app", &entry), 0);
-    CHECK_INT(entry.data.len, 11660);
+    CHECK_INT(entry.data.len, 10000);
     free(file);
 }
 

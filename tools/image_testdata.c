@@ -85,7 +85,7 @@ struct raw {
 
 #define ID "\x0a\0\0\0" "COMPONENT-ID-16B" "IMAGE-ID-IS-16-B"
 #define SG "\xa8\xd5\xcc\x69\x58\xf4\x87\x10\x14\x0d\x7a\x26\x16\x0f\xc1\xcf\xc3\x1f\x5d\xf0\1\0\0\0"
-#define DB "\xcd\x6d\xa4\x5d\0\0\0\0" "vector\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define DB "\x80\x34\xb1\x6a\0\0\0\0" "vector\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 #define ROW_ID {IMAGE_SECTION_ID, 36, ID}
 #define ROW_SG {IMAGE_SECTION_SG, 24, SG}
 
@@ -159,7 +159,7 @@ static void package_write(struct writer *w, const struct raw *raw)
 static void put_application(void)
 {
     static const char manifest[] = "{\"SchemaVersion\":1,\"Name\":\"vector\"}";
-    static uint8_t program[11660], file[20692];
+    static uint8_t program[10000], file[20692];
     uint8_t scalar = 1;
     const struct signer signer = test_key_signer(&scalar);
     memcpy(program, "\177ELF", 4);
@@ -169,7 +169,7 @@ static void put_application(void)
     };
     struct image_meta meta = {
         .type = IMAGE_TYPE_APPLICATIONS, .signing_type = IMAGE_SIGNING_ECDSA256,
-        .has_debug = true, .built_s = 1571057101, .name = "vector",
+        .has_debug = true, .built_s = 1790000000, .name = "vector",
         .has_temporary = true, .temporary = IMAGE_TEMPORARY_UNDER_DEVELOPMENT,
         .has_depends = true, .depends = {1, {{3, IMAGE_IDENTITY_APPLICATION_RUNTIME}}},
     };
