@@ -150,6 +150,9 @@ static int required_check(const struct peri *peri)
     return PERI_EXIT_OK;
 }
 
+/* getopt's values for our rows: away from characters and from its own 1. */
+enum { OPTION_FIRST = 1000 };
+
 int command_parse(struct peri *peri, int argc, char **argv)
 {
     struct option longs[2 * OPTIONS_MAX + 1];
@@ -157,9 +160,9 @@ int command_parse(struct peri *peri, int argc, char **argv)
     for (size_t i = 0; row_at(peri->verb, i) && count + 2 < 2 * OPTIONS_MAX; i++) {
         const struct option_row *row = row_at(peri->verb, i);
         int has = row->flags & OPTION_SWITCH ? no_argument : required_argument;
-        longs[count++] = (struct option){row->name, has, NULL, (int)i + 1};
+        longs[count++] = (struct option){row->name, has, NULL, OPTION_FIRST + (int)i};
         if (row->alias)
-            longs[count++] = (struct option){row->alias, has, NULL, (int)i + 1};
+            longs[count++] = (struct option){row->alias, has, NULL, OPTION_FIRST + (int)i};
     }
     longs[count] = (struct option){NULL, 0, NULL, 0};
     opterr = 0;
@@ -186,7 +189,7 @@ int command_parse(struct peri *peri, int argc, char **argv)
         if (got == '?')
             return fail(PERI_EXIT_USAGE, "unknown or ambiguous option '%s': see peri %s %s --help",
                         argv[optind - 1], peri->verb->noun, peri->verb->verb);
-        const struct option_row *row = row_at(peri->verb, (size_t)got - 1);
+        const struct option_row *row = row_at(peri->verb, (size_t)(got - OPTION_FIRST));
         if (arg_add(peri, row, row->flags & OPTION_SWITCH ? NULL : optarg))
             return PERI_EXIT_USAGE;
     }

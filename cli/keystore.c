@@ -46,6 +46,11 @@ static int key_add(const char *text, struct keystore *keystore)
     if (image_thumbprint(key->key, key->thumbprint) != 0)
         return fail(PERI_EXIT_ERROR, "cannot compute the thumbprint of '%s'", equals + 1);
     key->usage = uses[i].use;
+    for (size_t k = 0; k < keystore->count; k++) /* one key may sign several things */
+        if (memcmp(keystore->at[k].thumbprint, key->thumbprint, IMAGE_THUMBPRINT_BYTES) == 0) {
+            keystore->at[k].usage |= uses[i].use;
+            return PERI_EXIT_OK;
+        }
     keystore->count++;
     return PERI_EXIT_OK;
 }
