@@ -123,24 +123,24 @@ static void layout(void)
 /* Walks depth first, parents first, whatever the order of the sources. */
 static void order_of_sources_is_free(void)
 {
-    static const char *const paths[] = {"/a", "/a-b", "/a.b/c", "/a.b/d/e", "/b/a", "/b/b", "/c"};
+    static const char *const paths[] = {"/a", "/a-b", "/a.b/c", "/a.b/d/e", "/b/a", "/b/b", "/c", "/e/f", "/e-g"};
     static const char *const walk[] = {"/", "/a", "/a-b", "/a.b", "/a.b/c", "/a.b/d", "/a.b/d/e",
-                                       "/b", "/b/a", "/b/b", "/c"};
+                                       "/b", "/b/a", "/b/b", "/c", "/e", "/e/f", "/e-g"};
     static uint8_t first[ROOM], bytes[ROOM];
-    enum { N = 7 };
+    enum { N = 9, WALK = 14 };
     for (unsigned turn = 0; turn < N; turn++) {
         struct asxipfs_source sources[N];
         struct asxipfs_entry entry;
         struct asxipfs fs;
         for (unsigned i = 0; i < N; i++)
-            sources[(i * 3 + turn) % N] = (struct asxipfs_source){paths[i], false, text(paths[i])};
+            sources[(i * 4 + turn) % N] = (struct asxipfs_source){paths[i], false, text(paths[i])};
         struct writer w = writer_of(turn ? bytes : first, ROOM);
         REQUIRE(asxipfs_write(sources, N, &w) == 0);
         CHECK_MEM(w.at, first, w.len);
         REQUIRE(asxipfs_open(writer_view(&w), &fs) == 0);
         CHECK(tree_holds(&fs));
-        CHECK_INT(fs.files, 11);
-        for (uint32_t i = 0; i < 11; i++) {
+        CHECK_INT(fs.files, WALK);
+        for (uint32_t i = 0; i < WALK; i++) {
             CHECK_INT(asxipfs_at(&fs, i, &entry), 0);
             CHECK_STR(entry.path, walk[i]);
         }
@@ -354,6 +354,39 @@ static void shared_directory(void)
     }
 }
 
+/* Fields that are not read could hold a directory's entries: the label does. */
+static void directory_in_label(void)
+{
+    static uint8_t bytes[PAGE];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    REQUIRE(asxipfs_write(NULL, 0, &w) == 0);
+    bytes[44] = 3;
+    w = writer_of(bytes + 48, PAGE - 48);
+    inode_put(&w, 0101644, 0, 0, "f");
+    inode_put(&w, 0040755, 16, 76, "");
+    inode_put(&w, 0040755, 16, 48, "d");
+    sum_again(bytes, PAGE);
+    CHECK_INT(open_checked(span_of(bytes, PAGE)), E_MALFORMED);
+}
+
+/* A name has one padded form: three zeros at most. */
+static void padding_of_names(void)
+{
+    static uint8_t bytes[PAGE];
+    for (uint32_t more = 0; more < 2; more++) {
+        struct writer w = writer_of(bytes, sizeof bytes);
+        REQUIRE(asxipfs_write(NULL, 0, &w) == 0);
+        bytes[44] = 2;
+        w = writer_of(bytes + 64, PAGE - 64);
+        inode_put(&w, 0040755, 16 + 4 * more, 76, "");
+        inode_put(&w, 0101644, 0, 0, "f");
+        writer_zero(&w, 4 * more);
+        bytes[84] = (uint8_t)(1 + more); /* length of the name, in words */
+        sum_again(bytes, PAGE);
+        CHECK_INT(open_checked(span_of(bytes, PAGE)), more ? E_MALFORMED : 0);
+    }
+}
+
 /* A flipped bit breaks the sum; with the sum made again it is refused or gives
  * a tree that keeps every promise. */
 static void cut_and_flipped(void)
@@ -390,6 +423,8 @@ int main(void)
     count_limit();
     nesting_limit();
     shared_directory();
+    directory_in_label();
+    padding_of_names();
     cut_and_flipped();
     return check_done();
 }
