@@ -153,17 +153,19 @@ static int peers_read(struct app_reader *a, const struct capability *row, bool *
     return 0;
 }
 
+/* Published samples carry an all-zero id for the developer to replace.  It
+ * grants nothing: zero names the OS's own key, which no application may use. */
 static int device_authentication_read(struct app_reader *a, const struct capability *row,
                                       bool *granted)
 {
     char room[TENANT_TEXT_BYTES]; /* the field's size on the device */
     struct span text;
-    struct app_reader again = *a;
-    if (app_reader_word(&again, room, sizeof room, &text) == E_LIMIT)
+    int err = app_reader_word(a, room, sizeof room, &text);
+    if (err == E_LIMIT)
         return (int)row->argument;
-    if (app_reader_guid(a, a->m->device_authentication) != 0)
+    if (err || guid_parse(text, a->m->device_authentication) != 0)
         return row->bad;
-    *granted = a->m->has_device_authentication = true;
+    *granted = a->m->has_device_authentication = !guid_is_zero(a->m->device_authentication);
     return 0;
 }
 
