@@ -6,7 +6,7 @@
  * Source: docs/spec/pluton.md "Silicon".  Caller: pluton/runtime only.
  *
  * One implementation is chosen at link time: pluton/host/hal_host.c on a host,
- * pluton/host/hal_memory.c in tests, the engines on the MCU.
+ * pluton/testing/hal_memory.c in tests, the engines on the MCU.
  *
  * Private keys stay behind this line: the runtime names a slot, and no call
  * returns a scalar.  Slots 0 and 1 are fuses, made by the factory; the others
