@@ -31,6 +31,7 @@ static const struct {
     {SCMP_SYS(write), "fuses, boot lines, sealed images"},
     {SCMP_SYS(writev), "boot lines"},
     {SCMP_SYS(fsync), "fuses are durable before a reply"},
+    {SCMP_SYS(renameat), "fuses are replaced as a whole"},
     {SCMP_SYS(renameat2), "fuses are replaced as a whole"},
     {SCMP_SYS(fchmod), "the new fuse file is 0600 whatever it was"},
     {SCMP_SYS(geteuid), "owner of the new fuse file"},
