@@ -27,6 +27,8 @@ void hal_memory_release(struct hal *hal)
 
 bool hal_memory_leaks(const struct hal *hal, struct span bytes)
 {
+    if (bytes.len < 16)
+        return false; /* too short for what is looked for */
     for (unsigned i = 0; i < HAL_SLOTS; i++) {
         uint8_t scalar[KEY_PRIVATE_BYTES], turned[KEY_PRIVATE_BYTES];
         if (!hal->key[i].pair)
@@ -93,7 +95,7 @@ int hal_noise(struct hal *hal, uint8_t *at, size_t len)
         return E_ENTROPY;
     for (size_t i = 0; i < len; i++) {
         at[i] = sample_next(hal);
-        if (hal->noise == NOISE_STUCK || (hal->noise == NOISE_BIASED && i % 2))
+        if (hal->noise == NOISE_STUCK || (hal->noise == NOISE_BIASED && sample_next(hal) % 4))
             at[i] = 0x5a;
     }
     return 0;

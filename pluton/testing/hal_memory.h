@@ -14,7 +14,7 @@
 enum noise_kind {
     NOISE_GOOD,
     NOISE_STUCK,  /* one value for ever */
-    NOISE_BIASED, /* every second sample the same */
+    NOISE_BIASED, /* three samples of four the same */
     NOISE_DEAD,   /* the read itself fails */
 };
 
