@@ -13,6 +13,7 @@
 
 #include "lib/ct.h"
 #include "lib/hex.h"
+#include "pluton/host/fuse_file.h"
 #include "pluton/testing/fixture.h"
 #include "tests/check.h"
 
@@ -78,10 +79,28 @@ static bool output_await(int out, const char *text)
     }
 }
 
+/* "Print nothing secret ever": the private halves of the fuses, in hexadecimal. */
+static void output_is_clean(void)
+{
+    struct fuse_file file;
+    char hex[2 * KEY_PRIVATE_BYTES + 1];
+    const int folder = open(device, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return;
+    if (fuse_file_read(folder, geteuid() == 0 ? 61101 : geteuid(), &file) == 0)
+        for (unsigned i = 0; i < HAL_SLOTS_FUSED; i++) {
+            hex_encode(file.scalar[i], KEY_PRIVATE_BYTES, hex);
+            CHECK(!strcasestr(output, hex) && strlen(hex) == 64);
+        }
+    close(folder);
+    ct_wipe(&file, sizeof file);
+}
+
 static int finish(pid_t pid, int out)
 {
     int status;
     (void)output_await(out, NULL);
+    output_is_clean();
     close(out);
     REQUIRE(waitpid(pid, &status, 0) == pid);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

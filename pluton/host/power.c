@@ -46,6 +46,7 @@ static void child_begin(pid_t parent, int death_signal)
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0);
     if (getppid() != parent)
         _exit(EXIT_FAILED);
@@ -295,6 +296,7 @@ int power_run(const struct power *power)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN); /* a log that nobody reads does not stop a device */
     c.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (c.signals >= 0)
         do

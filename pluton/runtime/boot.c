@@ -81,6 +81,10 @@ int pluton_boot_monitor(struct pluton *p, struct span file, struct image *image)
     /* Type 4 is signed with KEYSTORE_USE_OS; the keystore demands that use. */
     if (got.meta.type != IMAGE_TYPE_SECURITY_MONITOR)
         return E_RANGE;
+    /* Twice: one skipped instruction must not start unsigned code. */
+    err = keystore_verify(&p->keystore, &got, false);
+    if (err)
+        return err;
     err = keystore_verify(&p->keystore, &got, false);
     if (err)
         return err;
