@@ -211,6 +211,9 @@ static void reports_a_bad_end(void)
     CHECK(strstr(output, "the monitor ended by signal 9"));
     CHECK_EXIT(POWER_ON("exit-7"), 4);
     CHECK(strstr(output, "the monitor ended with exit code 7"));
+    /* no monitor runs without its root of trust */
+    CHECK_EXIT(POWER_ON("kill-root-of-trust"), 4);
+    CHECK(strstr(output, "the root of trust ended by signal 9"));
 }
 
 static void falls_back_then_stops(void)

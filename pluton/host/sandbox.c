@@ -2,6 +2,7 @@
 #include "pluton/host/sandbox.h"
 
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
 #include <stddef.h>
@@ -120,14 +121,22 @@ static int files_limit(int folder)
     return err;
 }
 
+/* Also for a caller that stays root: --uid 0, where no other user is mapped. */
+static int capabilities_drop(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    return syscall(SYS_capset, &header, none) ? E_DENIED : 0;
+}
+
 static int user_drop(uid_t uid)
 {
     if (geteuid() != 0 || uid == 0)
-        return 0;
+        return capabilities_drop();
     if (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
         return E_DENIED;
     /* Believe it only when there is no way back. */
-    return setuid(0) == 0 || geteuid() != uid ? E_DENIED : 0;
+    return setuid(0) == 0 || geteuid() != uid ? E_DENIED : capabilities_drop();
 }
 
 int sandbox_enter(const struct sandbox *sandbox, int folder)

@@ -23,13 +23,15 @@ static char base[] = "/tmp/sandbox_test.XXXXXX";
 static int folder, outside;
 
 /* Runs what inside the sandbox; its exit code, or 128 + the signal. */
+static uid_t uid = UID;
+
 static int inside(int (*what)(void))
 {
     int status;
     const pid_t pid = fork();
     REQUIRE(pid >= 0);
     if (pid == 0) {
-        const struct sandbox sandbox = {.uid = UID};
+        const struct sandbox sandbox = {.uid = uid};
         if (sandbox_enter(&sandbox, folder))
             _exit(NO_SANDBOX);
         _exit(what());
@@ -64,6 +66,7 @@ static int read_own_memory(void) { return is_refused(open("/proc/self/mem", O_RD
 static int list_folder(void) { return is_refused(open(base, O_RDONLY | O_DIRECTORY)); }
 static int climb_out(void) { return is_refused(openat(folder, "../outside/secret", O_RDONLY)); }
 static int user_is_dropped(void) { return geteuid() == 0 ? 1 : SURVIVED; }
+static int change_mode_of_other(void) { return is_refused(fchmod(outside, 0700)); }
 
 static int call_socket_inet(void) { return socket(AF_INET, SOCK_STREAM, 0); }
 static int call_exec(void) { return execl("/bin/true", "true", (char *)NULL); }
@@ -88,6 +91,7 @@ static const struct {
     {"leave the folder", climb_out, SURVIVED},
     {"own memory as a file", read_own_memory, SURVIVED},
     {"list the folder", list_folder, SURVIVED},
+    {"mode of another's folder", change_mode_of_other, SURVIVED},
     {"network", call_socket_inet, 128 + SIGSYS},
     {"another program", call_exec, 128 + SIGSYS},
     {"another process", call_fork, 128 + SIGSYS},
@@ -116,12 +120,22 @@ int main(void)
     close(fd);
 
     for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
-        if (tries[i].what == user_is_dropped && geteuid() != 0)
+        /* these need another user than this one */
+        if (geteuid() != 0 && (tries[i].what == user_is_dropped || tries[i].what == change_mode_of_other))
             continue;
         const int got = inside(tries[i].what);
         if (got != tries[i].want)
             fprintf(stderr, "%s:\n", tries[i].name);
         CHECK_INT(got, tries[i].want);
+    }
+
+    /* --uid 0: still root by name, and nothing of root's power */
+    if (geteuid() == 0) {
+        uid = 0;
+        REQUIRE(fchown(outside, UID, (gid_t)-1) == 0);
+        CHECK_INT(inside(change_mode_of_other), SURVIVED);
+        CHECK_INT(inside(read_elsewhere), SURVIVED);
+        CHECK_INT(inside(call_chown), 128 + SIGSYS);
     }
 
     unlinkat(folder, "fuses", 0);

@@ -394,6 +394,34 @@ static void capabilities(void)
     CHECK_INT(capability_file(PLUTON_APPLY_CAPABILITIES, good, good, d.pluton.device_id, list, 2), PLUTON_BAD_STATE);
 }
 
+/* Every single-bit change and every prefix of a good file is refused. */
+static void flips(void)
+{
+    static const uint16_t list[] = {11};
+    uint8_t good[FIXTURE_IMAGE_MAX], bad[FIXTURE_IMAGE_MAX];
+    struct writer w = writer_of(good, sizeof good);
+    fixture_capability(&d.fixture, FIXTURE_CAPABILITY, FIXTURE_CAPABILITY, d.pluton.device_id, list, 1, &w);
+    const size_t capability_bytes = w.len;
+    for (size_t bit = 0; bit < 8 * capability_bytes; bit++) {
+        memcpy(bad, good, capability_bytes);
+        bad[bit / 8] = (uint8_t)(bad[bit / 8] ^ 1u << bit % 8);
+        CHECK(call(PLUTON_APPLY_CAPABILITIES, bad, capability_bytes) != PLUTON_OK);
+    }
+    w = writer_of(good, sizeof good);
+    fixture_keystore(&d.fixture, FIXTURE_ROOT, DEVICE_VERSION, &w);
+    const size_t keystore_bytes = w.len;
+    /* the thumbprint in its SG section names a key; the root key needs no name,
+     * but the name is signed too */
+    for (size_t bit = 0; bit < 8 * keystore_bytes; bit++) {
+        memcpy(bad, good, keystore_bytes);
+        bad[bit / 8] = (uint8_t)(bad[bit / 8] ^ 1u << bit % 8);
+        CHECK(call(PLUTON_TRUST_KEYSTORE, bad, keystore_bytes) != PLUTON_OK);
+    }
+    for (size_t len = 0; len < keystore_bytes; len++)
+        CHECK(call(PLUTON_TRUST_KEYSTORE, good, len) != PLUTON_OK);
+    CHECK_INT(call(PLUTON_TRUST_KEYSTORE, good, keystore_bytes), PLUTON_OK);
+}
+
 /* Debug status: RFC 9711 section 4.2.9, from life-cycle and capabilities 2, 3, 5, 8. */
 static void debug_status(void)
 {
@@ -432,6 +460,7 @@ static const struct {
     {keystores, LIFECYCLE_BLANK},
     {monitors, LIFECYCLE_BLANK},
     {capabilities, LIFECYCLE_BLANK},
+    {flips, LIFECYCLE_BLANK},
     {debug_status, LIFECYCLE_DEVICE_COMPLETE},
 };
 

@@ -236,6 +236,13 @@ int main(int argc, char **argv)
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
         kill(getpid(), SIGKILL);
     }
+    if (strcmp(what, "kill-root-of-trust") == 0) {
+        struct ucred core;
+        socklen_t len = sizeof core;
+        MUST(getsockopt(PLUTON_HOST_FD_MONITOR, SOL_SOCKET, SO_PEERCRED, &core, &len) == 0);
+        MUST(kill(core.pid, SIGKILL) == 0);
+        poll(NULL, 0, 60000); /* does not outlive it */
+    }
     if (strcmp(what, "exit-7") == 0)
         return 7;
     if (strcmp(what, "stubborn") == 0)
