@@ -209,7 +209,8 @@ static int handover_send(int control, const int fd[static HANDOVER_COUNT])
     return sendmsg(control, &m, MSG_NOSIGNAL) == 1 ? 0 : E_IO;
 }
 
-static int channels_make(struct channel channel[static CHANNELS], int handover[static HANDOVER_COUNT])
+static int channels_make(struct channel channel[static CHANNELS],
+                         int handover[static HANDOVER_COUNT])
 {
     for (unsigned i = 0; i < CHANNELS; i++) {
         int pair[2];
@@ -308,7 +309,8 @@ int core_run(const struct core *core)
     signal(SIGTERM, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     for (unsigned i = 0; i < BOOT_FILES; i++)
-        file[i] = openat(core->folder, boot_path[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        file[i] = openat(core->folder, boot_path[i],
+                         O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
     int err = crypto_selftest();
     if (!err)

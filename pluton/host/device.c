@@ -15,7 +15,9 @@ int device_open(const char *path, uid_t owner)
     struct stat st;
     const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return errno == ENOENT || errno == ENOTDIR ? E_NOT_FOUND : errno == EACCES ? E_DENIED : E_IO;
+        return errno == ENOENT || errno == ENOTDIR ? E_NOT_FOUND
+               : errno == EACCES                   ? E_DENIED
+                                                   : E_IO;
     if (fstat(fd, &st) == 0 && st.st_uid == owner && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
         return fd;
     close(fd);

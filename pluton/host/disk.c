@@ -9,7 +9,8 @@
 
 int disk_create(int folder, const char *name)
 {
-    const int fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    const int fd =
+        openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return E_IO;
     if (fchmod(fd, 0600)) { /* a left-over may have had another mode */

@@ -83,7 +83,8 @@ int fuse_file_read(int folder, uid_t owner, struct fuse_file *out)
     if (fstat(fd, &st))
         goto out;
     err = E_DENIED;
-    if (!S_ISREG(st.st_mode) || (st.st_mode & 07777) != 0600 || st.st_uid != owner || st.st_nlink != 1)
+    if (!S_ISREG(st.st_mode) || (st.st_mode & 07777) != 0600 || st.st_uid != owner ||
+        st.st_nlink != 1)
         goto out;
     err = read_exactly(fd, bytes);
     if (!err)

@@ -3,6 +3,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
@@ -14,12 +15,18 @@
 
 enum { POINT_BYTES = 1 + P256_PUBLIC_BYTES, COORDINATE_BYTES = 32, DER_MAX = 80 };
 
+int keys_init(void)
+{
+    return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1 ? 0 : E_CRYPTO;
+}
+
 /* Takes pair over, and what it replaces goes. */
 static int key_take(struct key *key, EVP_PKEY *pair)
 {
     unsigned char point[POINT_BYTES];
     size_t len = 0;
-    if (EVP_PKEY_get_octet_string_param(pair, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &len) != 1 ||
+    if (EVP_PKEY_get_octet_string_param(pair, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point,
+                                        &len) != 1 ||
         len != sizeof point || point[0] != 4) {
         EVP_PKEY_free(pair);
         return E_CRYPTO;
@@ -37,14 +44,16 @@ int key_generate(struct key *key)
 }
 
 /* X||Y of scalar * G, uncompressed; E_CORRUPT unless 0 < scalar < order. */
-static int point_of(const EC_GROUP *group, const BIGNUM *scalar, unsigned char point[static POINT_BYTES])
+static int point_of(const EC_GROUP *group, const BIGNUM *scalar,
+                    unsigned char point[static POINT_BYTES])
 {
     int err = E_CRYPTO;
     EC_POINT *q = EC_POINT_new(group);
     if (BN_is_zero(scalar) || BN_cmp(scalar, EC_GROUP_get0_order(group)) >= 0)
         err = E_CORRUPT;
     else if (q && EC_POINT_mul(group, q, scalar, NULL, NULL, NULL) == 1 &&
-             EC_POINT_point2oct(group, q, POINT_CONVERSION_UNCOMPRESSED, point, POINT_BYTES, NULL) == POINT_BYTES)
+             EC_POINT_point2oct(group, q, POINT_CONVERSION_UNCOMPRESSED, point, POINT_BYTES,
+                                NULL) == POINT_BYTES)
         err = 0;
     EC_POINT_free(q);
     return err;
@@ -69,7 +78,8 @@ int key_import(struct key *key, const uint8_t scalar[static KEY_PRIVATE_BYTES])
         goto out;
     err = E_CRYPTO;
     if (OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) != 1 ||
-        OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point) != 1 ||
+        OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point) !=
+            1 ||
         OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, d) != 1)
         goto out;
     params = OSSL_PARAM_BLD_to_param(build);
@@ -98,12 +108,14 @@ int key_export(const struct key *key, uint8_t scalar[static KEY_PRIVATE_BYTES])
 }
 
 /* DER as EVP gives it, to R || S. */
-static int signature_raw(const unsigned char *der, size_t len, uint8_t raw[static P256_SIGNATURE_BYTES])
+static int signature_raw(const unsigned char *der, size_t len,
+                         uint8_t raw[static P256_SIGNATURE_BYTES])
 {
     int err = E_CRYPTO;
     ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)len);
     if (sig && BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, COORDINATE_BYTES) == COORDINATE_BYTES &&
-        BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + COORDINATE_BYTES, COORDINATE_BYTES) == COORDINATE_BYTES)
+        BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + COORDINATE_BYTES, COORDINATE_BYTES) ==
+            COORDINATE_BYTES)
         err = 0;
     ECDSA_SIG_free(sig);
     return err;

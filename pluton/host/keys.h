@@ -15,6 +15,10 @@ struct key {
     uint8_t public_key[P256_PUBLIC_BYTES];
 };
 
+/* Before anything else: OpenSSL without its configuration file, which could put
+ * another implementation in the place of the one that was built for. */
+int keys_init(void) MUST_CHECK;
+
 /* On failure *key is as it was. */
 int key_generate(struct key *key) MUST_CHECK;
 /* From a scalar, big-endian; E_CORRUPT when it is not one of the curve. */

@@ -22,8 +22,8 @@ enum { UID_DEFAULT = 61101 };
 
 static const char usage[] =
     "usage: plutond --device DIR [options] [-- monitor arguments]   power on\n"
-    "       plutond --device DIR --manufacture --root-key FILE      make the keys, print the device id\n"
-    "       plutond --device DIR --identity                         print the device id\n"
+    "       plutond --device DIR --manufacture --root-key FILE      make keys, print device id\n"
+    "       plutond --device DIR --identity                         print device id\n"
     "options:\n"
     "  --uid N             user that serves and owns the fuses, when started as root (61101)\n"
     "  --without-landlock  run where the kernel lacks Landlock\n"
@@ -76,7 +76,8 @@ static bool options_read(int argc, char **argv, struct options *o)
     const bool has_rest = optind < argc;
     if (has_rest && strcmp(argv[optind - 1], "--") != 0)
         return false;
-    return o->device && !(o->manufacture && o->identity) && o->manufacture == (o->root_key != NULL) &&
+    return o->device && !(o->manufacture && o->identity) &&
+           o->manufacture == (o->root_key != NULL) &&
            !(has_rest && (o->manufacture || o->identity));
 }
 
@@ -99,17 +100,20 @@ static int manufacture(const struct options *o)
     const uid_t owner = core_owner(&o->sandbox);
     int err = root_key_read(o->root_key, root);
     if (err)
-        return complain("root key", o->root_key, "must be 64 bytes or 128 hexadecimal digits, X then Y");
+        return complain("root key", o->root_key,
+                        "must be 64 bytes or 128 hexadecimal digits, X then Y");
     const int folder = device_make(o->device, owner);
     if (folder < 0)
         return complain("device folder", o->device,
-                        folder == E_DENIED ? "must not be writable by group or others" : err_text(folder));
+                        folder == E_DENIED ? "must not be writable by group or others"
+                                           : err_text(folder));
     const int lock = device_lock(folder);
     if (lock < 0)
         return complain("device", o->device, lock == E_BUSY ? "is on already" : err_text(lock));
     err = hal_manufacture(folder, owner, root, device_id);
     if (err)
-        return complain("device", o->device, err == E_EXISTS ? "has fuses already; they are for life" : err_text(err));
+        return complain("device", o->device,
+                        err == E_EXISTS ? "has fuses already; they are for life" : err_text(err));
     identity_print(device_id);
     return fflush(stdout) ? EXIT_SETUP : 0;
 }
@@ -117,8 +121,9 @@ static int manufacture(const struct options *o)
 static int folder_complain(const struct options *o, int err)
 {
     return complain("device folder", o->device,
-                    err == E_DENIED ? "must be owned by the serving user and writable by nobody else"
-                                    : err_text(err));
+                    err == E_DENIED
+                        ? "must be owned by the serving user and writable by nobody else"
+                        : err_text(err));
 }
 
 static int identity(const struct options *o)
@@ -131,8 +136,9 @@ static int identity(const struct options *o)
     int err = hal_open(&hal, folder, owner);
     if (err)
         return complain("fuses", o->device,
-                        err == E_DENIED ? "must be a plain file of mode 0600 owned by the serving user"
-                                        : err_text(err));
+                        err == E_DENIED
+                            ? "must be a plain file of mode 0600 owned by the serving user"
+                            : err_text(err));
     identity_print(hal.key[HAL_SLOT_ATTESTATION].public_key);
     hal_close(&hal);
     return fflush(stdout) ? EXIT_SETUP : 0;
@@ -170,6 +176,10 @@ int main(int argc, char **argv)
     if (!options_read(argc, argv, &o)) {
         fputs(usage, stderr);
         return EXIT_USAGE;
+    }
+    if (keys_init()) {
+        fprintf(stderr, "plutond: %s\n", err_text(E_CRYPTO));
+        return EXIT_FAILED;
     }
     if (o.manufacture)
         return manufacture(&o);

@@ -111,7 +111,8 @@ static int files_limit(int folder)
         .parent_fd = folder,
     };
     int err = E_UNSUPPORTED;
-    const int rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr.handled_access_fs, 0);
+    const int rules =
+        (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr.handled_access_fs, 0);
     if (rules < 0)
         return E_UNSUPPORTED;
     if (syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0 &&

@@ -50,7 +50,8 @@ static void request_serve(struct pluton *p, struct channel *c, bool hung_up)
     reply_send(c);
 }
 
-int serve(struct pluton *p, struct channel channel[static CHANNELS], int control, uint32_t *postcode)
+int serve(struct pluton *p, struct channel channel[static CHANNELS], int control,
+          uint32_t *postcode)
 {
     struct pollfd wait[CHANNELS + 1];
     for (;;) {

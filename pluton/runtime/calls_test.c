@@ -287,11 +287,13 @@ static void keystores(void)
     CHECK_INT(call(PLUTON_TRUST_KEYSTORE, zero, sizeof zero), PLUTON_BAD_ARGUMENT);
     /* signed by the root, but another type of image */
     struct writer w = writer_of(room, sizeof room);
-    fixture_image(&d.fixture, FIXTURE_ROOT, FIXTURE_ROOT, IMAGE_TYPE_SERVICES, 9, span_of(zero, 200), &w);
+    fixture_image(&d.fixture, FIXTURE_ROOT, FIXTURE_ROOT, IMAGE_TYPE_SERVICES, 9,
+                  span_of(zero, 200), &w);
     CHECK_INT(call(PLUTON_TRUST_KEYSTORE, room, w.len), PLUTON_BAD_ARGUMENT);
     /* signed by the root, and not a keystore inside */
     w = writer_of(room, sizeof room);
-    fixture_image(&d.fixture, FIXTURE_ROOT, FIXTURE_ROOT, IMAGE_TYPE_TRUSTED_KEYSTORE, 9, span_of(zero, 200), &w);
+    fixture_image(&d.fixture, FIXTURE_ROOT, FIXTURE_ROOT, IMAGE_TYPE_TRUSTED_KEYSTORE, 9,
+                  span_of(zero, 200), &w);
     CHECK_INT(call(PLUTON_TRUST_KEYSTORE, room, w.len), PLUTON_BAD_ARGUMENT);
     /* a ROM key that the fuses do not know signs nothing */
     memcpy(d.hal.root_key, d.fixture.key[FIXTURE_STRANGER].public_key, 64);
@@ -347,6 +349,13 @@ static int capability_file(uint16_t command, enum fixture_key signer, enum fixtu
     return call(command, room, w.len);
 }
 
+/* By the right key, for this device. */
+static int capability_good(uint16_t command, const uint16_t *list, uint16_t count)
+{
+    return capability_file(command, FIXTURE_CAPABILITY, FIXTURE_CAPABILITY, d.pluton.device_id, list,
+                           count);
+}
+
 static bool enabled(uint16_t number)
 {
     const uint8_t in[2] = {(uint8_t)number, (uint8_t)(number >> 8)};
@@ -367,17 +376,19 @@ static void capabilities(void)
     CHECK(enabled(CAPABILITY_RF_TEST_MODE) && !enabled(11) && !enabled(0) && !enabled(UINT16_MAX));
     for (unsigned i = 0; i < 2; i++) {
         CHECK_INT(capability_file(both[i], good, good, other, list, 2), PLUTON_BAD_ARGUMENT);
-        CHECK_INT(capability_file(both[i], FIXTURE_STRANGER, good, d.pluton.device_id, list, 2), PLUTON_BAD_SIGNATURE);
-        CHECK_INT(capability_file(both[i], FIXTURE_OS, FIXTURE_OS, d.pluton.device_id, list, 2), PLUTON_BAD_SIGNATURE);
+        CHECK_INT(capability_file(both[i], FIXTURE_STRANGER, good, d.pluton.device_id, list, 2),
+                  PLUTON_BAD_SIGNATURE);
+        CHECK_INT(capability_file(both[i], FIXTURE_OS, FIXTURE_OS, d.pluton.device_id, list, 2),
+                  PLUTON_BAD_SIGNATURE);
         CHECK_INT(call(both[i], junk, sizeof junk), PLUTON_BAD_ARGUMENT);
         CHECK_INT(call(both[i], junk, sizeof junk - 1), PLUTON_BAD_LENGTH);
     }
     CHECK_INT(call(PLUTON_APPLY_CAPABILITIES, junk, 1), PLUTON_BAD_LENGTH);
     /* DECODE stores nothing */
-    CHECK_INT(capability_file(PLUTON_DECODE_CAPABILITIES, good, good, d.pluton.device_id, list, 2), PLUTON_OK);
+    CHECK_INT(capability_good(PLUTON_DECODE_CAPABILITIES, list, 2), PLUTON_OK);
     CHECK_MEM(d.answer.at, "\x0b\0\x0d\0\0\0", 6);
     CHECK(!enabled(11));
-    CHECK_INT(capability_file(PLUTON_APPLY_CAPABILITIES, good, good, d.pluton.device_id, list, 2), PLUTON_OK);
+    CHECK_INT(capability_good(PLUTON_APPLY_CAPABILITIES, list, 2), PLUTON_OK);
     CHECK(enabled(11) && enabled(12) && enabled(13));
     CHECK_INT(call(PLUTON_GET_ENABLED_CAPABILITIES, NULL, 0), PLUTON_OK);
     CHECK_MEM(d.answer.at, "\x0b\0\x0c\0\x0d\0\0\0", 8);
@@ -387,11 +398,11 @@ static void capabilities(void)
     CHECK_INT(call(PLUTON_APPLY_CAPABILITIES, NULL, 0), PLUTON_OK);
     CHECK(!enabled(11) && !enabled(13));
     /* for this boot session */
-    CHECK_INT(capability_file(PLUTON_APPLY_CAPABILITIES, good, good, d.pluton.device_id, list, 2), PLUTON_OK);
+    CHECK_INT(capability_good(PLUTON_APPLY_CAPABILITIES, list, 2), PLUTON_OK);
     REQUIRE(pluton_boot(&d.pluton, &d.hal) == 0);
     CHECK(!enabled(11));
     /* and no keystore: no capability file */
-    CHECK_INT(capability_file(PLUTON_APPLY_CAPABILITIES, good, good, d.pluton.device_id, list, 2), PLUTON_BAD_STATE);
+    CHECK_INT(capability_good(PLUTON_APPLY_CAPABILITIES, list, 2), PLUTON_BAD_STATE);
 }
 
 /* Every single-bit change and every prefix of a good file is refused. */
@@ -427,16 +438,15 @@ static void debug_status(void)
 {
     static const uint16_t opening[] = {2, 3, 5, 8};
     static struct evidence e;
-    const enum fixture_key good = FIXTURE_CAPABILITY;
     static const uint16_t harmless[] = {11, 13};
 
     evidence_get(&e, 8);
     CHECK_INT(e.debug_status, 2); /* device_init() in DeviceComplete */
-    REQUIRE(capability_file(PLUTON_APPLY_CAPABILITIES, good, good, d.pluton.device_id, harmless, 2) == PLUTON_OK);
+    REQUIRE(capability_good(PLUTON_APPLY_CAPABILITIES, harmless, 2) == PLUTON_OK);
     evidence_get(&e, 8);
     CHECK_INT(e.debug_status, 2);
     for (unsigned i = 0; i < 4; i++) {
-        REQUIRE(capability_file(PLUTON_APPLY_CAPABILITIES, good, good, d.pluton.device_id, &opening[i], 1) == PLUTON_OK);
+        REQUIRE(capability_good(PLUTON_APPLY_CAPABILITIES, &opening[i], 1) == PLUTON_OK);
         evidence_get(&e, 8);
         CHECK_INT(e.debug_status, 0);
         REQUIRE(call(PLUTON_APPLY_CAPABILITIES, NULL, 0) == PLUTON_OK);

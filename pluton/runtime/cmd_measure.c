@@ -4,7 +4,8 @@
 
 #include "pluton/runtime/cmd.h"
 
-_Static_assert((int)PLUTON_MEASUREMENTS_MAX == (int)EVIDENCE_MEASUREMENTS_MAX, "evidence holds them all");
+_Static_assert((int)PLUTON_MEASUREMENTS_MAX == (int)EVIDENCE_MEASUREMENTS_MAX,
+               "evidence holds them all");
 
 int pluton_measure(struct pluton *p, const struct measurement *m)
 {

@@ -48,7 +48,8 @@ static struct span valid_request(struct device *d, uint16_t number, uint32_t lif
     case PLUTON_DECODE_CAPABILITIES:
     case PLUTON_APPLY_CAPABILITIES: {
         const uint16_t list[] = {11};
-        fixture_capability(&d->fixture, FIXTURE_CAPABILITY, FIXTURE_CAPABILITY, d->pluton.device_id, list, 1, &w);
+        fixture_capability(&d->fixture, FIXTURE_CAPABILITY, FIXTURE_CAPABILITY,
+                           d->pluton.device_id, list, 1, &w);
         break;
     }
     case PLUTON_MEASURE:
@@ -137,7 +138,8 @@ static void lengths(void)
         for (unsigned i = 0; i < sizeof tries / sizeof tries[0]; i++) {
             if (tries[i] > sizeof zero || (tries[i] >= rows[r].min && tries[i] <= rows[r].max))
                 continue;
-            CHECK_INT(device_call(&d, RIGHTS_ALL, rows[r].number, span_of(zero, tries[i])), PLUTON_BAD_LENGTH);
+            CHECK_INT(device_call(&d, RIGHTS_ALL, rows[r].number, span_of(zero, tries[i])),
+                      PLUTON_BAD_LENGTH);
             /* right before length */
             CHECK_INT(device_call(&d, 0, rows[r].number, span_of(zero, tries[i])), PLUTON_DENIED);
         }
@@ -169,7 +171,8 @@ static void headers(void)
         for (unsigned r = 0; r < ROWS; r++)
             known = known || rows[r].number == number;
         if (!known)
-            CHECK_INT(device_call(&d, RIGHTS_ALL, (uint16_t)number, span_of(NULL, 0)), PLUTON_UNKNOWN_COMMAND);
+            CHECK_INT(device_call(&d, RIGHTS_ALL, (uint16_t)number, span_of(NULL, 0)),
+                      PLUTON_UNKNOWN_COMMAND);
     }
     device_release(&d);
 }
@@ -244,7 +247,8 @@ static void fuses_fail(void)
     CHECK_INT(pluton_boot(&d.pluton, &d.hal), E_CORRUPT);
     CHECK_INT(d.pluton.fuses.lifecycle, LIFECYCLE_DEVICE_COMPLETE);
     CHECK(!pluton_capability_enabled(&d.pluton, CAPABILITY_RF_TEST_MODE));
-    CHECK_INT(device_call(&d, RIGHTS_ALL, PLUTON_READ_RNG, valid_request(&d, PLUTON_READ_RNG, 0)), PLUTON_HARDWARE);
+    CHECK_INT(device_call(&d, RIGHTS_ALL, PLUTON_READ_RNG, valid_request(&d, PLUTON_READ_RNG, 0)),
+              PLUTON_HARDWARE);
     device_release(&d);
 }
 

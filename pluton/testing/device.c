@@ -66,8 +66,10 @@ int device_datagram(struct device *d, uint32_t rights, struct span request)
     must(status >= 0, "the reply is well-formed");
     must(!hal_memory_leaks(&d->hal, writer_view(&reply)), "a reply carries a private key");
     if (status != PLUTON_OK && status != PLUTON_HARDWARE) {
-        must(memcmp(&before, &d->pluton, sizeof before) == 0, "a refused call changes no byte of state");
-        must(memcmp(&hal_before, &d->hal, sizeof hal_before) == 0, "a refused call touches no fuse, key or noise");
+        must(memcmp(&before, &d->pluton, sizeof before) == 0,
+             "a refused call changes no byte of state");
+        must(memcmp(&hal_before, &d->hal, sizeof hal_before) == 0,
+             "a refused call touches no fuse, key or noise");
     }
     if (status == PLUTON_HARDWARE) { /* its mark is in health and hardware_failed alone */
         before.health = d->pluton.health;
