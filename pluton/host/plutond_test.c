@@ -190,6 +190,19 @@ static void manufactures_once(char id[static 129])
     CHECK(strncmp(output, id, 128) == 0);
 }
 
+/* Measured as what it is: SHA-256 of the program file. */
+static void runtime_is_measured(void)
+{
+    size_t len;
+    uint8_t *bytes = check_read_file(plutond, &len), digest[SHA256_BYTES];
+    char want[sizeof "runtime=" + 2 * SHA256_BYTES] = "runtime=";
+    const struct span part = span_of(bytes, len);
+    REQUIRE(crypto_sha256(&part, 1, digest) == 0);
+    hex_encode(digest, sizeof digest, want + strlen(want));
+    CHECK(strstr(output, want));
+    free(bytes);
+}
+
 static void boots_and_serves(const char *id)
 {
     CHECK_EXIT(POWER_ON("check", "an argument"), 0);
@@ -197,12 +210,17 @@ static void boots_and_serves(const char *id)
     CHECK(strstr(output, "[PLUTON] Logging initialized"));
     CHECK(strstr(output, "[PLUTON] Booting HLOS core"));
     CHECK(strstr(output, id));
+    runtime_is_measured();
 }
 
 static void resets_to_power_on_state(void)
 {
     CHECK_EXIT(POWER_ON("reset"), 0);
     CHECK(strstr(output, "[1BL] BOOT: 12345678/00000002/"));
+    /* the boot count rises by one, from the first cycle's evidence to the second's */
+    const char *first = strstr(output, "boot="), *second = first ? strstr(first + 1, "boot=") : NULL;
+    REQUIRE(first && second);
+    CHECK_INT(strtoul(second + 5, NULL, 10), strtoul(first + 5, NULL, 10) + 1);
 }
 
 static void reports_a_bad_end(void)

@@ -17,6 +17,7 @@
 
 #include "lib/cose.h"
 #include "lib/evidence.h"
+#include "lib/hex.h"
 #include "pluton/testing/call.h"
 
 enum { EXIT_BROKEN = 42, HAMMERS = 4, ROUNDS = 60 };
@@ -78,6 +79,10 @@ static void attest_check(unsigned measurements)
     MUST(memcmp(e.client_key, key, 64) == 0);
     MUST(e.measurement_count == measurements);
     MUST(e.measurement[0].type == 2 && e.measurement[1].type == 19 && e.measurement[2].type == 4);
+    char hex[2 * SHA256_BYTES + 1];
+    hex_encode(e.measurement[0].digest, SHA256_BYTES, hex);
+    printf("runtime=%s boot=%llu\n", hex, (unsigned long long)e.boot_count);
+    fflush(stdout);
     MUST(call(PLUTON_HOST_FD_AZURED, PLUTON_COMMIT_CLIENT_AUTH_KEY, tenant, 16) == PLUTON_OK);
     memcpy(request + 16, digest, 32);
     MUST(call(PLUTON_HOST_FD_AZURED, PLUTON_SIGN_WITH_TENANT_ATTESTATION_KEY, request, 48) == PLUTON_OK);
