@@ -117,6 +117,7 @@ int boot_run(const struct boot_options *options)
                                          .pluton_appman = PLUTON_HOST_FD_APPMAN};
     if (services_start(services.body, PLUTON_HOST_FD_DEVICE, &channels, &server.manager) != 0)
         return BOOT_EXIT_REFUSED;
+    signal(SIGPIPE, SIG_IGN); /* a log that nobody reads */
     close(appman[1]);
     close(azured[1]);
     /* What was only to be handed on is not the monitor's to use. */
