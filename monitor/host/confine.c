@@ -48,6 +48,9 @@ static const struct {
     {SCMP_SYS(rt_sigprocmask), "abort()"},
     {SCMP_SYS(restart_syscall), "poll() after a stop and continue"},
     {SCMP_SYS(exit_group), "end"},
+#ifdef PERI_SANITIZE
+    {SCMP_SYS(sigaltstack), "the address sanitizer at the end"},
+#endif
 };
 
 static int capabilities_reduce(void)

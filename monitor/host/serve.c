@@ -68,8 +68,8 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* descriptor -1 = none */
-static void reply_send(int channel, struct span reply, int descriptor)
+/* descriptor -1 = none; false when the peer's queue is full */
+static bool reply_send(int channel, struct span reply, int descriptor)
 {
     union {
         struct cmsghdr align;
@@ -87,8 +87,7 @@ static void reply_send(int channel, struct span reply, int descriptor)
         c->cmsg_len = CMSG_LEN(sizeof(int));
         memcpy(CMSG_DATA(c), &descriptor, sizeof descriptor);
     }
-    if (sendmsg(channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-        log_errno(E_IO, "reply dropped");
+    return sendmsg(channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
 /* One request of channel number i; false when the channel has ended. */
@@ -110,7 +109,9 @@ static bool channel_serve(struct server *s, int i, bool hung_up)
         sealed_release(&s->sealed);
         return true;
     }
-    reply_send(fd, writer_view(&reply), s->give ? s->sealed.fd : -1);
+    if (!reply_send(fd, writer_view(&reply), s->give ? s->sealed.fd : -1) &&
+        s->channel[i].dropped++ == 0) /* said once: the peer must not fill the log */
+        log_errno(E_IO, "channel %d: reply dropped", i);
     sealed_release(&s->sealed);
     return true;
 }

@@ -29,6 +29,7 @@ struct server {
     struct {
         int fd;
         uint32_t rights;
+        unsigned long dropped; /* replies that the peer did not take */
     } channel[SERVE_CHANNELS];
     struct sealed sealed; /* application image of the call under way */
     bool give;            /* it goes out with the reply */
