@@ -57,12 +57,10 @@ static struct span package_big(const struct image_order *order, struct span body
     return writer_view(&w);
 }
 
-static void services_put(void)
+static void services_put(const char *test_manager)
 {
-    char path[4096];
     size_t len;
-    snprintf(path, sizeof path, "%s/monitor_test_manager", getenv("PERI_BIN"));
-    uint8_t *program = check_read_file(path, &len);
+    uint8_t *program = check_read_file(test_manager, &len);
     struct asxipfs_source sources[] = {
         {"/bin/application-manager", true, span_of(program, len)},
         {"/etc/release", false, span_of("test\n", 5)},
@@ -439,20 +437,21 @@ static void refuses_to_boot(void)
     CHECK(strstr(output, "stored data are damaged") != NULL);
 }
 
-int main(void)
+/* Arguments: monitord, the test manager. */
+int main(int argc, char **argv)
 {
-    REQUIRE(getenv("PERI_BIN") != NULL);
+    REQUIRE(argc == 3 && strlen(argv[1]) < sizeof monitord);
     if (geteuid() != 0) {
         fprintf(stderr, "monitord_test: must be run as root (mount namespace)\n");
         return 1;
     }
-    snprintf(monitord, sizeof monitord, "%s/monitord", getenv("PERI_BIN"));
+    strcpy(monitord, argv[1]);
     strcpy(folder, "/tmp/monitord-XXXXXX");
     REQUIRE(mkdtemp(folder) != NULL);
     chmod(folder, 0755);
     memset(device_id, WORLD_DEVICE, sizeof device_id);
     os_counter = 2;
-    services_put();
+    services_put(argv[2]);
     keystore_put();
     manufacture();
     boots_and_serves();
