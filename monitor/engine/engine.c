@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "monitor/engine/engine.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "abi/pluton_call.h"
+#include "monitor/engine/staging.h"
+
+int engine_checker(struct engine *e, struct image_checker *checker)
+{
+    *checker = (struct image_checker){.keystore = e->keystore, .manifest = &e->scratch->manifest,
+                                      .os_counter = UINT32_MAX};
+    return e->platform->counter_read(e->platform->context, PLUTON_COUNTER_OS,
+                                     &checker->os_counter);
+}
+
+/* The installed bytes are still the image that was installed. */
+static enum monitor_status installed_check(struct engine *e, const struct component *component,
+                                           struct span file, struct image *image)
+{
+    struct image_checker checker;
+    uint8_t digest[SHA256_BYTES];
+    memset(image, 0, sizeof *image);
+    if (engine_checker(e, &checker) != 0)
+        return MONITOR_VERIFICATION_FAILED;
+    enum monitor_status status = image_check(&checker, file, image, digest);
+    if (status == MONITOR_OK && (!image_is_component(image, component) ||
+                                 memcmp(digest, component->digest, sizeof digest) != 0))
+        status = MONITOR_VERIFICATION_FAILED;
+    if (status != MONITOR_OK)
+        memset(image, 0, sizeof *image);
+    return status;
+}
+
+enum monitor_status engine_services(struct engine *e, struct image *image,
+                                    struct component *component)
+{
+    struct span file;
+    memset(image, 0, sizeof *image);
+    memset(component, 0, sizeof *component);
+    for (unsigned i = 0; i < e->live.count; i++) {
+        if (e->live.at[i].type != IMAGE_TYPE_SERVICES)
+            continue;
+        if (medium_slot_view(e->medium, e->live.at[i].slot, e->live.at[i].file_bytes, &file) != 0)
+            return MONITOR_VERIFICATION_FAILED;
+        enum monitor_status status = installed_check(e, &e->live.at[i], file, image);
+        if (status == MONITOR_OK)
+            *component = e->live.at[i];
+        return status;
+    }
+    return MONITOR_IMAGE_NOT_FOUND;
+}
+
+int engine_init(struct engine *e, const struct medium *medium,
+                const struct engine_platform *platform, const struct keystore *keystore,
+                const uint8_t device_id[static 64], struct engine_scratch *scratch)
+{
+    memset(e, 0, sizeof *e);
+    if (medium->slots == 0 || medium->slots > MEDIUM_SLOTS_MAX)
+        return E_RANGE;
+    e->medium = medium;
+    e->platform = platform;
+    e->keystore = keystore;
+    e->scratch = scratch;
+    memcpy(e->device_id, device_id, sizeof e->device_id);
+    int err = record_load(medium, &e->live, &e->live_at);
+    if (err)
+        return err;
+    e->running.version[IMAGE_IDENTITY_SECURE_WORLD_RUNTIME] = ENGINE_SECURE_WORLD_RUNTIME;
+    struct image image;
+    struct component component;
+    if (engine_services(e, &image, &component) == MONITOR_OK)
+        abi_offer_add(&e->running, image.meta.provides.at, image.meta.provides.count);
+    return 0;
+}
+
+static enum monitor_status get_version(struct engine *e, struct cursor *in, struct writer *out)
+{
+    (void)e, (void)in;
+    writer_u32le(out, ENGINE_VERSION);
+    return MONITOR_OK;
+}
+
+static enum monitor_status ping(struct engine *e, struct cursor *in, struct writer *out)
+{
+    (void)e, (void)in, (void)out;
+    return MONITOR_OK;
+}
+
+static enum monitor_status reset(struct engine *e, struct cursor *in, struct writer *out)
+{
+    uint32_t how = cursor_u32le(in);
+    (void)out;
+    if (how != ENGINE_RESET_RESTART && how != ENGINE_RESET_POWER_OFF)
+        return MONITOR_INVALID_PARAMETER;
+    e->platform->reset(e->platform->context, (enum engine_reset)how);
+    return MONITOR_OK;
+}
+
+static enum monitor_status get_components(struct engine *e, struct cursor *in, struct writer *out)
+{
+    (void)in;
+    for (unsigned i = 0; i < e->live.count; i++) {
+        const struct component *c = &e->live.at[i];
+        writer_bytes(out, c->component, sizeof c->component);
+        writer_bytes(out, c->image, sizeof c->image);
+        writer_u16le(out, c->type);
+        writer_u16le(out, 0);
+        writer_u32le(out, c->file_bytes);
+        writer_bytes(out, c->digest, sizeof c->digest);
+    }
+    return MONITOR_OK;
+}
+
+static enum monitor_status get_rollback(struct engine *e, struct cursor *in, struct writer *out)
+{
+    (void)in;
+    writer_u64le(out, e->live.sequence);
+    writer_u8(out, e->live.undone ? 1 : 0);
+    writer_u64le(out, e->live.undone_sequence);
+    return MONITOR_OK;
+}
+
+static enum monitor_status get_abi(struct engine *e, struct cursor *in, struct writer *out)
+{
+    (void)in;
+    for (uint32_t type = 1; type < ABI_TYPES; type++)
+        if (e->running.version[type]) {
+            writer_u32le(out, e->running.version[type]);
+            writer_u32le(out, type);
+        }
+    return MONITOR_OK;
+}
+
+static enum monitor_status open_application(struct engine *e, struct cursor *in,
+                                            struct writer *out)
+{
+    uint8_t uid[IMAGE_UID_BYTES];
+    struct span file, held;
+    struct image image;
+    cursor_copy(in, uid, sizeof uid);
+    const struct component *c = record_find_component(&e->live, uid);
+    if (!c || c->type != IMAGE_TYPE_APPLICATIONS)
+        return MONITOR_IMAGE_NOT_FOUND;
+    if (medium_slot_view(e->medium, c->slot, c->file_bytes, &file) != 0 ||
+        e->platform->application_hold(e->platform->context, file, &held) != 0)
+        return MONITOR_VERIFICATION_FAILED;
+    /* The copy is what runs, so the copy is what is checked. */
+    enum monitor_status status = installed_check(e, c, held, &image);
+    e->platform->application_release(e->platform->context, status == MONITOR_OK);
+    if (status != MONITOR_OK)
+        return status;
+    writer_bytes(out, c->image, sizeof c->image);
+    writer_u32le(out, c->file_bytes);
+    return MONITOR_OK;
+}
+
+/*
+ *            STAGE             OPEN               COMMIT of the last one
+ *    idle ----------> staged <------> downloading ----------> ready
+ *      ^                 ^  COMMIT,ABORT  |                     |
+ *      |                 +----- STAGE ----+---- STAGE ----------+
+ *      +------------------------------------------- INSTALL ----+
+ *
+ * STAGE leads to staged or, when nothing is missing, to ready.  A refused call
+ * stays where it is.  Power loss in any state leads to idle with the set of
+ * the newest valid record: the old one, or after INSTALL's record was written
+ * the new one.
+ * Cells: what the call answers before it looks at its payload; OK = go on.
+ */
+#define ANY {MONITOR_OK, MONITOR_OK, MONITOR_OK, MONITOR_OK}
+
+typedef enum monitor_status handler(struct engine *e, struct cursor *in, struct writer *out);
+
+static const struct call_row {
+    uint32_t number;
+    handler *handle;
+    enum monitor_status gate[UPDATE_STATES];
+} handlers[] = {
+    /*                                                idle, staged, downloading, ready */
+    {MONITOR_CALL_GET_VERSION, get_version, ANY},
+    {MONITOR_CALL_PING, ping, ANY},
+    {MONITOR_CALL_RESET, reset, ANY},
+    {MONITOR_CALL_OPEN_STAGING, staging_open,
+     {MONITOR_NO_UPDATE_IN_PROGRESS, MONITOR_OK, MONITOR_UPDATE_IN_PROGRESS, MONITOR_OK}},
+    {MONITOR_CALL_WRITE_BLOCK, staging_write,
+     {MONITOR_NO_UPDATE_IN_PROGRESS, MONITOR_BAD_HANDLE, MONITOR_OK, MONITOR_BAD_HANDLE}},
+    {MONITOR_CALL_COMMIT_STAGING, staging_commit,
+     {MONITOR_NO_UPDATE_IN_PROGRESS, MONITOR_BAD_HANDLE, MONITOR_OK, MONITOR_BAD_HANDLE}},
+    {MONITOR_CALL_ABORT_STAGING, staging_abort,
+     {MONITOR_NO_UPDATE_IN_PROGRESS, MONITOR_BAD_HANDLE, MONITOR_OK, MONITOR_BAD_HANDLE}},
+    {MONITOR_CALL_INSTALL, staging_install,
+     {MONITOR_NO_UPDATE_IN_PROGRESS, MONITOR_MUST_DOWNLOAD_MISSING, MONITOR_MUST_DOWNLOAD_MISSING,
+      MONITOR_OK}},
+    {MONITOR_CALL_GET_COMPONENTS, get_components, ANY},
+    {MONITOR_CALL_STAGE_MANIFESTS, staging_manifests, ANY},
+    {MONITOR_CALL_GET_MISSING, staging_missing,
+     {MONITOR_NO_UPDATE_IN_PROGRESS, MONITOR_OK, MONITOR_OK, MONITOR_OK}},
+    {MONITOR_CALL_GET_ABI, get_abi, ANY},
+    {MONITOR_CALL_GET_ROLLBACK, get_rollback, ANY},
+    {MONITOR_CALL_NEW_UPDATE_NONCE, staging_new_nonce, ANY},
+    {MONITOR_CALL_OPEN_APPLICATION, open_application, ANY},
+};
+
+static const struct call_shape {
+    uint32_t number, rights;
+    size_t min, max;
+} shapes[] = {
+#define CALL_SHAPE(name, number, rights, min, max) {number, rights, min, max},
+    MONITOR_CALL_TABLE(CALL_SHAPE)
+#undef CALL_SHAPE
+};
+
+enum { CALLS = sizeof shapes / sizeof shapes[0] };
+static_assert(sizeof handlers / sizeof handlers[0] == CALLS, "a handler for every call");
+
+static enum monitor_status dispatch(struct engine *e, uint32_t rights, uint32_t number,
+                                    struct span payload, struct writer *out)
+{
+    const struct call_shape *shape = NULL;
+    const struct call_row *row = NULL;
+    for (size_t i = 0; i < CALLS; i++) {
+        if (shapes[i].number == number)
+            shape = &shapes[i];
+        if (handlers[i].number == number)
+            row = &handlers[i];
+    }
+    if (!shape || !row)
+        return MONITOR_NOT_IMPLEMENTED;
+    if ((rights & shape->rights) != shape->rights)
+        return MONITOR_PERMISSION_DENIED;
+    if (payload.len < shape->min || payload.len > shape->max)
+        return MONITOR_INVALID_PARAMETER;
+    if (e->halted && shape->rights & MONITOR_RIGHT_UPDATE)
+        return MONITOR_WRITE_FAILED;
+    enum monitor_status gate = row->gate[update_state_of(e)];
+    if (gate != MONITOR_OK)
+        return gate;
+    struct cursor in = cursor_of(payload);
+    return row->handle(e, &in, out);
+}
+
+int engine_call(struct engine *e, uint32_t rights, struct span request, struct writer *reply)
+{
+    if (reply->err || reply->cap - reply->len < ENGINE_REPLY_MAX)
+        return E_FULL;
+    struct cursor c = cursor_of(request);
+    uint32_t number = cursor_u32le(&c), length = cursor_u32le(&c);
+    size_t left = c.left;
+    struct span payload = cursor_bytes(&c, left);
+    struct writer out = writer_of(reply->at + reply->len + MONITOR_REPLY_HEADER_BYTES,
+                                  reply->cap - reply->len - MONITOR_REPLY_HEADER_BYTES);
+    enum monitor_status status = MONITOR_INVALID_PARAMETER;
+    if (c.err)
+        number = 0;
+    else if (length == payload.len)
+        status = dispatch(e, rights, number, payload, &out);
+    if (status != MONITOR_OK)
+        out.len = 0;
+    writer_u32le(reply, number);
+    writer_u32le(reply, (uint32_t)status);
+    writer_u32le(reply, (uint32_t)out.len);
+    if (reply->err)
+        return reply->err;
+    reply->len += out.len; /* stands there already */
+    return 0;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "monitor/engine/plan.h"
+
+#include <string.h>
+
+enum { PARTITIONS_FIRST = IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST };
+
+unsigned plan_missing(const struct plan *plan)
+{
+    unsigned missing = 0;
+    for (unsigned i = 0; i < plan->count; i++)
+        missing += plan->at[i].is.slot == SLOT_NONE;
+    return missing;
+}
+
+bool plan_keeps(const struct plan *plan, const struct component *installed)
+{
+    const struct image_rule *rule = image_rule_of(installed->type);
+    return !rule || !(plan->partitions & 1u << (rule->manifest - PARTITIONS_FIRST));
+}
+
+/* A signed manifest-type image: parsed, of the type, by the update key. */
+static enum monitor_status signed_open(const struct keystore *keystore, struct span file,
+                                       uint16_t type, struct image *image)
+{
+    if (image_parse(file, image) != 0 || image->meta.type != type)
+        return MONITOR_MALFORMED_MANIFEST;
+    /* The usage bit follows from the type: only an update key passes. */
+    if (keystore_use_of(&image->meta) != KEYSTORE_USE_UPDATE ||
+        keystore_verify(keystore, image, false) != 0)
+        return MONITOR_VERIFICATION_FAILED;
+    return MONITOR_OK;
+}
+
+static enum monitor_status binding_check(const struct plan_context *c,
+                                         const struct manifest_set *set)
+{
+    if (memcmp(set->device_id, c->device_id, sizeof set->device_id) != 0)
+        return MONITOR_WRONG_DEVICE;
+    if (!c->nonce || memcmp(set->nonce, c->nonce, sizeof set->nonce) != 0)
+        return MONITOR_NOT_FRESH;
+    /* The monitor has no trusted time: the nonce is what makes a set fresh.
+     * manifest_set_parse() has seen that not-after is not before issued. */
+    return MONITOR_OK;
+}
+
+/* contents' = SHA-256(contents || SHA-256(type || entries)): the build date is
+ * left out, a set that is signed anew for the same wish stays the same. */
+static enum monitor_status contents_add(struct plan_scratch *s, uint16_t type)
+{
+    uint8_t digest[SHA256_BYTES];
+    uint64_t built_s = s->manifest.built_s;
+    struct writer w = writer_of(s->bytes, sizeof s->bytes);
+    writer_u16le(&w, type);
+    s->manifest.built_s = 0;
+    int err = manifest_write(&s->manifest, &w);
+    s->manifest.built_s = built_s;
+    struct span view = writer_view(&w);
+    if (err || w.err || crypto_sha256(&view, 1, digest) != 0)
+        return MONITOR_MALFORMED_MANIFEST;
+    struct span parts[] = {{s->plan.contents, sizeof s->plan.contents}, {digest, sizeof digest}};
+    uint8_t next[SHA256_BYTES];
+    if (crypto_sha256(parts, 2, next) != 0)
+        return MONITOR_MALFORMED_MANIFEST;
+    memcpy(s->plan.contents, next, sizeof next);
+    return MONITOR_OK;
+}
+
+static bool same_wish(const struct wanted *a, const struct wanted *b)
+{
+    return a->is.type == b->is.type && a->is.file_bytes == b->is.file_bytes &&
+           memcmp(a->is.component, b->is.component, sizeof a->is.component) == 0 &&
+           memcmp(a->is.image, b->is.image, sizeof a->is.image) == 0 &&
+           memcmp(a->provides, b->provides, sizeof a->provides) == 0 &&
+           memcmp(a->depends, b->depends, sizeof a->depends) == 0;
+}
+
+/* Finds the image among what the device holds already. */
+static enum monitor_status wanted_resolve(const struct plan_context *c, struct wanted *w)
+{
+    const struct component *have = record_find_image(c->live, w->is.image);
+    if (have) {
+        if (have->type != w->is.type || have->file_bytes != w->is.file_bytes ||
+            memcmp(have->component, w->is.component, sizeof w->is.component) != 0)
+            return MONITOR_IDENTITY_INCONSISTENT;
+        w->is = *have;
+        w->installed = true;
+        return MONITOR_OK;
+    }
+    for (unsigned i = 0; c->staged->present && i < c->staged->count; i++) {
+        const struct wanted *old = &c->staged->at[i];
+        if (old->is.slot != SLOT_NONE && !old->installed && same_wish(old, w))
+            w->is = old->is;
+    }
+    return MONITOR_OK;
+}
+
+static bool plan_has(const struct plan *plan, const struct manifest_entry *entry)
+{
+    for (unsigned i = 0; i < plan->count; i++)
+        if (memcmp(plan->at[i].is.component, entry->component, IMAGE_UID_BYTES) == 0 ||
+            memcmp(plan->at[i].is.image, entry->image, IMAGE_UID_BYTES) == 0)
+            return true;
+    return false;
+}
+
+static enum monitor_status entry_add(const struct plan_context *c, struct plan *plan,
+                                     uint16_t manifest_type, const struct manifest_entry *entry)
+{
+    const struct image_rule *rule = image_rule_of(entry->type);
+    if (!rule || rule->manifest != manifest_type || plan_has(plan, entry))
+        return MONITOR_MALFORMED_MANIFEST;
+    if (entry->file_bytes > c->medium->slot_bytes ||
+        entry->uncompressed_bytes > c->medium->slot_bytes)
+        return MONITOR_IMAGE_TOO_LARGE;
+    if (plan->count == MONITOR_COMPONENTS_MAX)
+        return MONITOR_NO_FREE_SPACE;
+    struct wanted *w = &plan->at[plan->count++];
+    memcpy(w->is.component, entry->component, sizeof w->is.component);
+    memcpy(w->is.image, entry->image, sizeof w->is.image);
+    w->is.type = entry->type;
+    w->is.slot = SLOT_NONE;
+    w->is.file_bytes = entry->file_bytes;
+    memcpy(w->provides, entry->provides, sizeof w->provides);
+    memcpy(w->depends, entry->depends, sizeof w->depends);
+    return wanted_resolve(c, w);
+}
+
+static enum monitor_status manifest_add(const struct plan_context *c, struct plan_scratch *s,
+                                        uint16_t type, struct span file)
+{
+    struct image image;
+    enum monitor_status status = signed_open(c->keystore, file, type, &image);
+    if (status != MONITOR_OK)
+        return status;
+    if (manifest_parse(image.body, &s->manifest) != 0)
+        return MONITOR_MALFORMED_MANIFEST;
+    s->plan.partitions = (uint16_t)(s->plan.partitions | 1u << (type - PARTITIONS_FIRST));
+    for (unsigned i = 0; i < s->manifest.count && status == MONITOR_OK; i++)
+        status = entry_add(c, &s->plan, type, &s->manifest.at[i]);
+    return status == MONITOR_OK ? contents_add(s, type) : status;
+}
+
+/* The set as a whole, with what stays installed beside it. */
+static enum monitor_status whole_check(const struct plan_context *c, const struct plan *plan)
+{
+    unsigned total = plan->count, services = 0;
+    for (unsigned i = 0; i < plan->count; i++)
+        services += plan->at[i].is.type == IMAGE_TYPE_SERVICES;
+    for (unsigned i = 0; i < c->live->count; i++) {
+        const struct component *kept = &c->live->at[i];
+        if (!plan_keeps(plan, kept))
+            continue;
+        total++;
+        services += kept->type == IMAGE_TYPE_SERVICES;
+        for (unsigned j = 0; j < plan->count; j++)
+            if (memcmp(plan->at[j].is.component, kept->component, IMAGE_UID_BYTES) == 0 ||
+                memcmp(plan->at[j].is.image, kept->image, IMAGE_UID_BYTES) == 0)
+                return MONITOR_MALFORMED_MANIFEST;
+    }
+    if (services != 1) /* the device could not start, or not know what to start */
+        return MONITOR_MALFORMED_MANIFEST;
+    if (total > MONITOR_COMPONENTS_MAX)
+        return MONITOR_NO_FREE_SPACE;
+    unsigned used = c->live->count;
+    for (unsigned i = 0; i < plan->count; i++)
+        used += !plan->at[i].installed;
+    return used > c->medium->slots ? MONITOR_NO_FREE_SPACE : MONITOR_OK;
+}
+
+static enum monitor_status installed_open(const struct plan_context *c,
+                                          const struct component *component, struct image *image)
+{
+    struct span file;
+    if (medium_slot_view(c->medium, component->slot, component->file_bytes, &file) != 0 ||
+        image_parse(file, image) != 0)
+        return MONITOR_VERIFICATION_FAILED; /* flash is damaged */
+    return MONITOR_OK;
+}
+
+enum monitor_status plan_image_fits(const struct plan *plan, const struct wanted *wanted,
+                                    const struct image *image)
+{
+    struct abi_offer real = {{0}};
+    abi_offer_add(&real, image->meta.provides.at, image->meta.provides.count);
+    if (!abi_offer_meets(&real, wanted->provides, MANIFEST_ABI_SLOTS))
+        return MONITOR_IDENTITY_INCONSISTENT; /* promises what the image does not have */
+    if (!abi_offer_meets(&plan->offer, image->meta.depends.at, image->meta.depends.count))
+        return MONITOR_ABI_MISSING;
+    return MONITOR_OK;
+}
+
+/* Every need is met by what will be installed, by promise for the images that
+ * are still missing and by their own metadata for the others. */
+static enum monitor_status abi_check(const struct plan_context *c, struct plan *plan)
+{
+    struct image image;
+    enum monitor_status status = MONITOR_OK;
+    plan->offer = c->own;
+    for (unsigned i = 0; i < plan->count; i++)
+        abi_offer_add(&plan->offer, plan->at[i].provides, MANIFEST_ABI_SLOTS);
+    for (unsigned i = 0; i < c->live->count && status == MONITOR_OK; i++)
+        if (plan_keeps(plan, &c->live->at[i])) {
+            status = installed_open(c, &c->live->at[i], &image);
+            if (status == MONITOR_OK)
+                abi_offer_add(&plan->offer, image.meta.provides.at, image.meta.provides.count);
+        }
+    for (unsigned i = 0; i < c->live->count && status == MONITOR_OK; i++)
+        if (plan_keeps(plan, &c->live->at[i])) {
+            status = installed_open(c, &c->live->at[i], &image);
+            if (status == MONITOR_OK && !abi_offer_meets(&plan->offer, image.meta.depends.at,
+                                                         image.meta.depends.count))
+                status = MONITOR_ABI_MISSING;
+        }
+    for (unsigned i = 0; i < plan->count && status == MONITOR_OK; i++) {
+        const struct wanted *w = &plan->at[i];
+        if (!abi_offer_meets(&plan->offer, w->depends, MANIFEST_ABI_SLOTS))
+            return MONITOR_ABI_MISSING;
+        if (w->is.slot == SLOT_NONE)
+            continue;
+        status = installed_open(c, &w->is, &image);
+        if (status == MONITOR_OK)
+            status = plan_image_fits(plan, w, &image);
+    }
+    return status;
+}
+
+/* Not older than what is installed or was staged since the start. */
+static enum monitor_status order_check(const struct plan_context *c, const struct plan *plan)
+{
+    static const uint8_t none[SHA256_BYTES];
+    if (plan->sequence < c->live->sequence)
+        return MONITOR_OUT_OF_ORDER;
+    if (plan->sequence == c->live->sequence && memcmp(c->live->contents, none, sizeof none) != 0 &&
+        memcmp(plan->contents, c->live->contents, sizeof plan->contents) != 0)
+        return MONITOR_OUT_OF_ORDER;
+    if (!c->staged->present)
+        return MONITOR_OK;
+    if (plan->sequence < c->staged->sequence ||
+        (plan->sequence == c->staged->sequence &&
+         memcmp(plan->contents, c->staged->contents, sizeof plan->contents) != 0))
+        return MONITOR_OUT_OF_ORDER;
+    return MONITOR_OK;
+}
+
+enum monitor_status plan_build(const struct plan_context *context, struct span file,
+                               struct plan_scratch *scratch)
+{
+    struct image image;
+    struct manifest_set set;
+    struct plan *plan = &scratch->plan;
+
+    memset(plan, 0, sizeof *plan);
+    enum monitor_status status =
+        signed_open(context->keystore, file, IMAGE_TYPE_MANIFEST_SET, &image);
+    if (status != MONITOR_OK)
+        return status;
+    if (manifest_set_parse(image.body, &set) != 0)
+        return MONITOR_MALFORMED_MANIFEST;
+    status = binding_check(context, &set);
+    if (status != MONITOR_OK)
+        return status;
+    if (set.sequence < context->live->sequence) /* before its manifests are looked at */
+        return MONITOR_OUT_OF_ORDER;
+    /* Never all zero, which means "nothing accepted yet". */
+    if (crypto_sha256(NULL, 0, plan->contents) != 0)
+        return MONITOR_VERIFICATION_FAILED;
+    plan->sequence = set.sequence;
+    plan->check_interval_s = set.check_interval_s;
+    memcpy(plan->group, set.group, sizeof plan->group);
+    for (unsigned i = 0; i < set.count && status == MONITOR_OK; i++)
+        status = manifest_add(context, scratch, set.at[i].type, set.at[i].image);
+    if (status == MONITOR_OK)
+        status = order_check(context, plan);
+    if (status == MONITOR_OK)
+        status = whole_check(context, plan);
+    if (status == MONITOR_OK)
+        status = abi_check(context, plan);
+    plan->present = status == MONITOR_OK;
+    return status;
+}
+
+void plan_record(const struct plan *plan, const struct record *live, struct record *record)
+{
+    memset(record, 0, sizeof *record);
+    record->generation = live->generation + 1;
+    record->sequence = plan->sequence;
+    memcpy(record->contents, plan->contents, sizeof record->contents);
+    record->check_interval_s = plan->check_interval_s;
+    memcpy(record->group, plan->group, sizeof record->group);
+    for (unsigned i = 0; i < live->count; i++)
+        if (plan_keeps(plan, &live->at[i]))
+            record->at[record->count++] = live->at[i];
+    for (unsigned i = 0; i < plan->count; i++)
+        record->at[record->count++] = plan->at[i].is;
+}

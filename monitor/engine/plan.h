@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Plan: the image set that a manifest set asks for, fully checked.
+ * Source: docs/spec/monitor.md; rules of the set: abi/manifest.h.
+ * Trust: file is hostile; it must be the monitor's own copy.
+ * Invariants of a plan that was built: its signature and every inner one
+ * verified with the update key; it is for this device, answers the nonce given
+ * out last, and is not older than what was accepted; components and images are
+ * unique over everything that would be installed; every type stands in its own
+ * manifest; exactly one Services image remains; every ABI need is met; what is
+ * missing fits the free slots.
+ */
+#ifndef PERI_MONITOR_ENGINE_PLAN_H
+#define PERI_MONITOR_ENGINE_PLAN_H
+
+#include "lib/manifest.h"
+#include "monitor/engine/image_rule.h"
+
+/* One wanted image.  is.slot is SLOT_NONE and is.digest zero while missing. */
+struct wanted {
+    struct component is;
+    bool installed; /* is.slot is the live record's */
+    struct abi_identity provides[MANIFEST_ABI_SLOTS];
+    struct abi_identity depends[MANIFEST_ABI_SLOTS];
+};
+
+struct plan {
+    bool present;
+    uint64_t sequence;
+    uint8_t contents[SHA256_BYTES];
+    uint32_t check_interval_s;
+    uint8_t group[IMAGE_UID_BYTES];
+    uint16_t partitions; /* bit type - PARTITIONS_FIRST for each manifest in the set */
+    uint16_t count;
+    struct wanted at[MONITOR_COMPONENTS_MAX];
+    struct abi_offer offer; /* of the whole set once installed */
+};
+
+/* What a plan is judged by. */
+struct plan_context {
+    const struct medium *medium;
+    const struct keystore *keystore;
+    const struct record *live;
+    const struct plan *staged; /* earlier plan, its staged images are kept */
+    const uint8_t *device_id;  /* 64 */
+    const uint8_t *nonce;      /* 32, or NULL when none is outstanding */
+    struct abi_offer own;      /* what the monitor itself provides */
+};
+
+/* Too large for a firmware stack. */
+struct plan_scratch {
+    struct plan plan;
+    struct manifest manifest;
+    uint8_t bytes[2 + MANIFEST_HEADER_BYTES + MANIFEST_ENTRY_BYTES * MANIFEST_IMAGES_MAX];
+};
+
+/* MONITOR_OK and scratch->plan; otherwise the status of STAGE_MANIFESTS. */
+enum monitor_status plan_build(const struct plan_context *context, struct span file,
+                               struct plan_scratch *scratch);
+unsigned plan_missing(const struct plan *plan);
+/* The installed component's manifest is not in the set: it stays as it is. */
+bool plan_keeps(const struct plan *plan, const struct component *installed);
+/* The image's own ABI lists fit its entry and the plan. */
+enum monitor_status plan_image_fits(const struct plan *plan, const struct wanted *wanted,
+                                    const struct image *image);
+/* The record that installing the plan commits, generation of live plus one.
+ * Only for a plan that misses nothing. */
+void plan_record(const struct plan *plan, const struct record *live, struct record *record);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The calls that change something: update nonce, manifest set, image blocks,
+ * install.  Rows of the call table in engine.c lead here; the state gate above
+ * them has let the call through.
+ * Each reads its request, checks all of it, then acts.
+ */
+#ifndef PERI_MONITOR_ENGINE_STAGING_H
+#define PERI_MONITOR_ENGINE_STAGING_H
+
+#include "monitor/engine/engine.h"
+
+enum update_state {
+    UPDATE_IDLE,        /* no manifest set */
+    UPDATE_STAGED,      /* a set, images missing */
+    UPDATE_DOWNLOADING, /* a set, one image being written */
+    UPDATE_READY,       /* a set, nothing missing */
+    UPDATE_STATES,
+};
+
+enum update_state update_state_of(const struct engine *e);
+/* What image_check() needs; counter read from the root of trust now. */
+int engine_checker(struct engine *e, struct image_checker *checker) MUST_CHECK;
+
+enum monitor_status staging_new_nonce(struct engine *e, struct cursor *in, struct writer *out);
+enum monitor_status staging_manifests(struct engine *e, struct cursor *in, struct writer *out);
+enum monitor_status staging_missing(struct engine *e, struct cursor *in, struct writer *out);
+enum monitor_status staging_open(struct engine *e, struct cursor *in, struct writer *out);
+enum monitor_status staging_write(struct engine *e, struct cursor *in, struct writer *out);
+enum monitor_status staging_commit(struct engine *e, struct cursor *in, struct writer *out);
+enum monitor_status staging_abort(struct engine *e, struct cursor *in, struct writer *out);
+enum monitor_status staging_install(struct engine *e, struct cursor *in, struct writer *out);
+
+#endif
