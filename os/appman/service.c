@@ -103,7 +103,10 @@ static _Noreturn void run(struct manager *m, enum service_name which, int channe
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    char *arguments[] = {program, *folder ? folder : NULL, (char *)(uintptr_t)m->conf_path, NULL};
+    char base[16];
+    snprintf(base, sizeof base, "%u", (unsigned)m->conf.uid_base);
+    char *for_networkd[] = {program, base, NULL};
+    char *for_azured[] = {program, folder, (char *)(uintptr_t)m->conf_path, NULL};
     char *environment[] = {NULL, NULL};
     char sanitizer[512];
     const char *options = getenv("ASAN_OPTIONS");
@@ -111,7 +114,7 @@ static _Noreturn void run(struct manager *m, enum service_name which, int channe
         snprintf(sanitizer, sizeof sanitizer, "ASAN_OPTIONS=%s", options);
         environment[0] = sanitizer;
     }
-    execve(program, arguments, environment);
+    execve(program, which == SERVICE_NETWORKD ? for_networkd : for_azured, environment);
     die(which, "cannot execute", program);
 }
 
