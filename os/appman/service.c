@@ -237,7 +237,8 @@ void service_receive(struct manager *m, enum service_name which)
             close(message.fd);
     }
     if (e) {
-        fprintf(stderr, "application-manager: %s: %s\n", rows[which].program, err_text(e));
+        if (!m->ending)
+            fprintf(stderr, "application-manager: %s: %s\n", rows[which].program, err_text(e));
         close(s->channel);
         s->channel = -1;
         if (s->pid)
