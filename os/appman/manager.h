@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The application manager's one state: configuration, channels, services,
+ * applications.
+ * Source: docs/spec/compartment.md.  One thread, one poll loop (main.c);
+ * app.c drives one application through the table of app_state.h, installed.c
+ * follows the installed set, service.c keeps networkd and azured running.
+ * Limits: MANAGER_APPS_MAX applications, the monitor's own limit.
+ */
+#ifndef PERI_OS_APPMAN_MANAGER_H
+#define PERI_OS_APPMAN_MANAGER_H
+
+#include <limits.h>
+#include <sys/types.h>
+
+#include "lib/app_manifest.h"
+#include "lib/asxipfs.h"
+#include "lib/guid.h"
+#include "os/appman/app_log.h"
+#include "os/appman/app_state.h"
+#include "os/appman/compartment.h"
+#include "os/appman/device_conf.h"
+#include "os/appman/uid_map.h"
+#include "os/ipc/monitor_client.h"
+#include "os/ipc/os_channel.h"
+
+enum {
+    MANAGER_APPS_MAX = MONITOR_COMPONENTS_MAX,
+    MANAGER_EVENTS_MAX = 64, /* waiting for azured; the oldest go first */
+    MANAGER_CERTIFICATES_MAX = 4,
+    SERVICE_DEATHS_MAX = 8, /* without BACK_OFF_RESET_MS of run between them */
+};
+
+enum service_name { SERVICE_NETWORKD, SERVICE_AZURED, SERVICES };
+
+struct service {
+    pid_t pid;   /* 0 = not running */
+    int channel; /* os_channel to it, -1 = none */
+    struct back_off back_off;
+    unsigned deaths;
+    int64_t started_ms;
+    int64_t due_ms; /* when to start it; INT64_MAX = not due */
+};
+
+struct app {
+    bool used;
+    bool wanted; /* installed: start it again when it has stopped */
+    uint8_t component[GUID_BYTES], image[GUID_BYTES];
+    char id[GUID_TEXT_BYTES];
+    enum app_state state;
+    int64_t due_ms; /* end of this state's time */
+    int64_t started_ms;
+    struct back_off back_off;
+    uint32_t uid;
+
+    /* from PREPARE to LAUNCH */
+    void *package;
+    size_t package_bytes;
+    struct asxipfs fs;
+    struct app_manifest manifest; /* kept while running: networkd and azured ask again */
+
+    /* while a compartment exists */
+    pid_t init;
+    int outcome;
+    bool failed, has_status;
+    int status;
+    int service_channel; /* azured's end, kept for the case that azured is started again */
+    struct app_log log;
+};
+
+struct manager {
+    const char *services_folder, *config_folder, *conf_path;
+    struct device_conf conf;
+    unsigned missing; /* parts that this machine lacks and may lack */
+    bool refused;     /* a part is missing that may not be: no application starts */
+    bool ending, reset;
+    int exit_code;
+    int64_t (*now_ms)(void);
+    struct monitor_client monitor;
+    int azured_monitor, azured_pluton; /* handed to azured at each start */
+    struct service service[SERVICES];
+    struct uid_map uids;
+    struct app app[MANAGER_APPS_MAX];
+    struct os_event event[MANAGER_EVENTS_MAX];
+    size_t event_count;
+    struct {
+        uint8_t tenant[GUID_BYTES];
+        size_t len; /* 0 = free */
+        uint8_t pem[OS_PEM_MAX];
+    } certificate[MANAGER_CERTIFICATES_MAX];
+};
+
+/* <config>/... ; E_RANGE when the path would be too long. */
+int manager_path(const struct manager *m, char path[static PATH_MAX], const char *format, ...)
+    __attribute__((format(printf, 3, 4))) MUST_CHECK;
+/* Folder with exactly this mode, made when missing. */
+int manager_folder(const char *path, unsigned mode) MUST_CHECK;
+/* Written beside it and renamed: readers see the old or the new text. */
+int manager_write_file(const char *path, struct span bytes, unsigned mode) MUST_CHECK;
+
+/* app.c */
+void app_handle(struct manager *m, struct app *app, enum app_event event);
+void app_ended(struct manager *m, struct app *app, int init_status); /* its init was reaped */
+void app_addresses(struct manager *m, const struct os_addresses *addresses);
+void app_certificate(struct manager *m, const struct os_certificate *certificate);
+int app_send_channel(struct manager *m, struct app *app) MUST_CHECK;
+int app_send_policy(struct manager *m, struct app *app) MUST_CHECK;
+void manager_flush_events(struct manager *m);
+
+/* installed.c */
+int installed_load(struct manager *m) MUST_CHECK; /* uid map and folders */
+int installed_follow(struct manager *m) MUST_CHECK; /* ask the monitor, start and stop */
+int installed_save(struct manager *m) MUST_CHECK;
+void installed_tidy(struct manager *m); /* what belongs to nobody any more */
+
+/* service.c */
+void service_start_due(struct manager *m);
+void service_ended(struct manager *m, enum service_name which);
+void service_stop_all(struct manager *m);
+void service_receive(struct manager *m, enum service_name which);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* networkd and azured: started with exactly their rights, and again if they die. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "os/appman/manager.h"
+#include "os/appman/parts.h"
+
+enum { FD_SAFE = 16, FDS_MAX = 6 };
+
+/* Privileges of each service on one page; docs/processes.md is the drawing. */
+static const struct {
+    const char *program;
+    uint32_t uid;
+    int capability; /* the only one it keeps, -1 = none */
+    const char *folder; /* below the configuration folder, its own; NULL = none */
+    const char *fds; /* from 3 on: m = monitor, p = root of trust, c = channel to us */
+} rows[SERVICES] = {
+    [SERVICE_NETWORKD] = {"networkd", 61103, CAP_NET_ADMIN, NULL, "c"},
+    [SERVICE_AZURED] = {"azured", 61104, -1, "azured", "mpc"},
+};
+
+static _Noreturn void die(enum service_name which, const char *what, const char *subject)
+{
+    fprintf(stderr, "application-manager: %s: %s \"%s\": %s\n", rows[which].program, what, subject,
+            strerror(errno));
+    _exit(126);
+}
+
+static int settle(const int *fds, size_t count)
+{
+    int safe[FDS_MAX];
+    for (size_t i = 0; i < count; i++)
+        if ((safe[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FD_SAFE)) < 0)
+            return -1;
+    for (size_t i = 0; i < count; i++)
+        if (dup2(safe[i], (int)i + 3) < 0)
+            return -1;
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null < 0 || dup2(null, 0) < 0)
+        return -1;
+    return (int)syscall(SYS_close_range, (unsigned)count + 3, ~0u, 0);
+}
+
+static int give_up_rights(uint32_t uid, int capability)
+{
+    for (int cap = 0; cap <= 63; cap++)
+        if (cap != capability && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1 &&
+            prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
+            return -1;
+    if (prctl(PR_SET_KEEPCAPS, capability >= 0, 0, 0, 0) || setgroups(0, NULL) ||
+        setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+        return -1;
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[2] = {{0}};
+    if (capability >= 0) {
+        uint32_t bit = 1u << (capability % 32);
+        sets[capability / 32] = (struct __user_cap_data_struct){bit, bit, bit};
+    }
+    if (syscall(SYS_capset, &header, sets))
+        return -1;
+    if (capability >= 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0))
+        return -1;
+    struct rlimit no_core = {0, 0};
+    return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+           setrlimit(RLIMIT_CORE, &no_core);
+}
+
+static _Noreturn void run(struct manager *m, enum service_name which, int channel)
+{
+    char program[PATH_MAX], folder[PATH_MAX] = "";
+    int fds[FDS_MAX];
+    size_t count = 0;
+    for (const char *f = rows[which].fds; *f; f++)
+        fds[count++] = *f == 'm' ? m->azured_monitor : *f == 'p' ? m->azured_pluton : channel;
+    snprintf(program, sizeof program, "%s/bin/%s", m->services_folder, rows[which].program);
+    if (rows[which].folder) {
+        if (manager_path(m, folder, "%s", rows[which].folder) || manager_folder(folder, 0700) ||
+            chown(folder, rows[which].uid, rows[which].uid))
+            die(which, "cannot make", folder);
+    }
+    if (settle(fds, count))
+        die(which, "cannot hand down", "descriptors");
+    if (give_up_rights(rows[which].uid, rows[which].capability))
+        die(which, "cannot give up", "rights");
+    /* Said here, because the service would only see "permission denied". */
+    if (*folder && access(folder, W_OK | X_OK))
+        die(which, "needs search permission on the folders above", folder);
+    if (*folder && access(m->conf_path, R_OK))
+        die(which, "cannot read", m->conf_path);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    char base[16];
+    snprintf(base, sizeof base, "%u", (unsigned)m->conf.uid_base);
+    char *for_networkd[] = {program, base, NULL};
+    char *for_azured[] = {program, folder, (char *)(uintptr_t)m->conf_path, NULL};
+    char *environment[] = {NULL, NULL};
+    char sanitizer[512];
+    const char *options = getenv("ASAN_OPTIONS");
+    if (options) { /* a test build: its services must stop where it stops */
+        snprintf(sanitizer, sizeof sanitizer, "ASAN_OPTIONS=%s", options);
+        environment[0] = sanitizer;
+    }
+    execve(program, which == SERVICE_NETWORKD ? for_networkd : for_azured, environment);
+    die(which, "cannot execute", program);
+}
+
+static void start(struct manager *m, enum service_name which)
+{
+    struct service *s = &m->service[which];
+    int pair[2];
+    s->due_ms = INT64_MAX;
+    s->started_ms = m->now_ms();
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
+        service_ended(m, which);
+        return;
+    }
+    pid_t pid = fork();
+    if (pid == 0)
+        run(m, which, pair[1]);
+    close(pair[1]);
+    if (pid < 0) {
+        close(pair[0]);
+        service_ended(m, which);
+        return;
+    }
+    s->pid = pid;
+    s->channel = pair[0];
+    /* A new one knows nothing: tell it what the old one knew. */
+    for (size_t i = 0; i < MANAGER_APPS_MAX; i++) {
+        struct app *app = &m->app[i];
+        if (!app->used || (app->state != APP_STARTING && app->state != APP_RUNNING))
+            continue;
+        int e = 0;
+        if (which == SERVICE_NETWORKD)
+            e = app_send_policy(m, app);
+        else if (app->service_channel >= 0)
+            e = app_send_channel(m, app);
+        if (e)
+            fprintf(stderr, "application-manager: %s: %s\n", rows[which].program, err_text(e));
+    }
+    if (which == SERVICE_AZURED)
+        manager_flush_events(m);
+}
+
+void service_start_due(struct manager *m)
+{
+    for (unsigned i = 0; i < SERVICES; i++)
+        if (!m->service[i].pid && m->service[i].due_ms <= m->now_ms() && !m->ending)
+            start(m, (enum service_name)i);
+}
+
+void service_ended(struct manager *m, enum service_name which)
+{
+    struct service *s = &m->service[which];
+    uint64_t ran = (uint64_t)(m->now_ms() - s->started_ms);
+    if (s->channel >= 0)
+        close(s->channel);
+    s->channel = -1;
+    s->pid = 0;
+    if (m->ending)
+        return;
+    s->deaths = ran >= BACK_OFF_RESET_MS ? 1 : s->deaths + 1;
+    if (s->deaths >= SERVICE_DEATHS_MAX) {
+        fprintf(stderr, "application-manager: %s ended %u times in a row: giving up\n",
+                rows[which].program, s->deaths);
+        m->ending = true;
+        m->exit_code = 1;
+        return;
+    }
+    uint32_t wait = back_off_after(&s->back_off, ran);
+    s->due_ms = m->now_ms() + wait;
+    fprintf(stderr, "application-manager: %s ended, started again in %u ms\n", rows[which].program,
+            (unsigned)wait);
+}
+
+void service_stop_all(struct manager *m)
+{
+    for (unsigned i = 0; i < SERVICES; i++)
+        if (m->service[i].pid)
+            kill(m->service[i].pid, SIGTERM);
+}
+
+static void on_ready(struct manager *m, int error)
+{
+    unsigned bit = 1u << PART_NETWORK_FILTER;
+    if (error == 0) {
+        m->missing &= ~bit;
+        return;
+    }
+    m->missing |= bit;
+    if (!parts_report(&m->conf, bit))
+        return;
+    m->refused = true;
+    for (size_t i = 0; i < MANAGER_APPS_MAX; i++)
+        if (m->app[i].used)
+            app_handle(m, &m->app[i], APP_EVENT_STOP);
+}
+
+/* Which kinds a service may send; anything else ends it. */
+void service_receive(struct manager *m, enum service_name which)
+{
+    static uint8_t buffer[OS_MESSAGE_MAX];
+    static struct os_message message;
+    struct service *s = &m->service[which];
+    int e = os_channel_receive(s->channel, buffer, &message, 0);
+    if (e == E_TIMEOUT)
+        return;
+    bool networkd = which == SERVICE_NETWORKD;
+    if (!e && networkd && message.kind == OS_READY)
+        on_ready(m, message.u.ready);
+    else if (!e && networkd && message.kind == OS_ADDRESSES)
+        app_addresses(m, &message.u.addresses);
+    else if (!e && !networkd && message.kind == OS_CHANGED)
+        e = installed_follow(m);
+    else if (!e && !networkd && message.kind == OS_CERTIFICATE)
+        app_certificate(m, &message.u.certificate);
+    else if (!e && !networkd && message.kind == OS_RESTART)
+        m->ending = m->reset = true;
+    else {
+        if (!e)
+            e = E_MALFORMED;
+        if (message.fd >= 0)
+            close(message.fd);
+    }
+    if (e) {
+        if (!m->ending)
+            fprintf(stderr, "application-manager: %s: %s\n", rows[which].program, err_text(e));
+        close(s->channel);
+        s->channel = -1;
+        if (s->pid)
+            kill(s->pid, SIGKILL); /* reaped, and started again, by SIGCHLD */
+    }
+}
