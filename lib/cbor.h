@@ -33,6 +33,8 @@ enum cbor_type {
 void cbor_put_uint(struct writer *w, uint64_t v);
 void cbor_put_int(struct writer *w, int64_t v);
 void cbor_put_bytes(struct writer *w, const void *bytes, size_t len);
+/* The head alone, for a byte string whose bytes go another way (into a hash). */
+void cbor_put_bytes_head(struct writer *w, size_t len);
 void cbor_put_text(struct writer *w, const char *text, size_t len);
 void cbor_put_string(struct writer *w, const char *text); /* terminated */
 void cbor_put_array(struct writer *w, size_t count);
