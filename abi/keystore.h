@@ -9,7 +9,7 @@
  *   off size field      little-endian
  *     0    2 count      entries, 1..KEYSTORE_KEYS_MAX
  *     2    2 0
- *     4 100n entries    {14 zero, u8 key size = 64, u8 thumbprint size = 20,
+ *     4 100n entries    {12 zero, u16 key size = 64, u16 thumbprint size = 20,
  *                        64 public key X||Y, 20 thumbprint}
  *        4   magic      "UTBL"
  *        4   count      equal to the entry count

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/capability.h"
+
+#include <string.h>
+
+/* Ascending, as the table in abi/ is. */
+static const struct capability_row {
+    uint16_t number;
+    const char *name;
+} rows[] = {
+#define CAPABILITY_ROW(name, number, text) {number, text},
+    CAPABILITY_TABLE(CAPABILITY_ROW)
+#undef CAPABILITY_ROW
+};
+
+enum { ROWS = sizeof rows / sizeof rows[0], ROW_NONE = -1 };
+
+static int row_of(uint16_t number)
+{
+    for (int i = 0; i < ROWS; i++)
+        if (rows[i].number == number)
+            return i;
+    return ROW_NONE;
+}
+
+const char *capability_name(uint16_t number)
+{
+    int row = row_of(number);
+    return row == ROW_NONE ? "Unknown" : rows[row].name;
+}
+
+int capability_parse(struct span body, struct capability_body *out)
+{
+    struct cursor c = cursor_of(body);
+    bool enabled[ROWS] = {false};
+
+    memset(out, 0, sizeof *out);
+    if (cursor_u32le(&c) != CAPABILITY_MAGIC)
+        cursor_fail(&c, E_MALFORMED);
+    if (cursor_u32le(&c) != CAPABILITY_VERSION)
+        cursor_fail(&c, E_VERSION);
+    if (cursor_u32le(&c) != CAPABILITY_BODY_BYTES)
+        cursor_fail(&c, E_MALFORMED);
+    cursor_copy(&c, out->device_id, sizeof out->device_id);
+    for (int i = 0; i < CAPABILITY_SLOTS && !c.err; i++) {
+        const uint16_t number = cursor_u16le(&c);
+        const int row = row_of(number);
+        if (row != ROW_NONE)
+            enabled[row] = true;
+        else if (number != 0)
+            cursor_fail(&c, E_LIMIT);
+    }
+    int err = cursor_end(&c);
+    if (err) {
+        memset(out, 0, sizeof *out);
+        return err;
+    }
+    for (int i = 0; i < ROWS; i++)
+        if (enabled[i])
+            out->capability[out->count++] = rows[i].number;
+    return 0;
+}
+
+int capability_write(const struct capability_body *in, struct writer *w)
+{
+    if (in->count > CAPABILITY_WRITTEN_MAX)
+        return E_RANGE;
+    for (uint16_t i = 0; i < in->count; i++)
+        if (row_of(in->capability[i]) == ROW_NONE ||
+            (i > 0 && in->capability[i] <= in->capability[i - 1]))
+            return E_RANGE;
+    writer_u32le(w, CAPABILITY_MAGIC);
+    writer_u32le(w, CAPABILITY_VERSION);
+    writer_u32le(w, CAPABILITY_BODY_BYTES);
+    writer_bytes(w, in->device_id, sizeof in->device_id);
+    for (uint16_t i = 0; i < CAPABILITY_WRITTEN_MAX; i++)
+        writer_u32le(w, i < in->count ? in->capability[i] : 0);
+    return w->err;
+}
