@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "lib/cbor.h"
+#include "lib/ct.h"
 #include "service/api/routes.h"
 #include "service/daa/references.h"
 
@@ -465,7 +466,7 @@ void daa_server_release(struct daa_server *server)
     channel_free(server->front);
     if (server->log_timer)
         event_free(server->log_timer);
-    memset(server, 0, sizeof *server);
+    ct_wipe(server, sizeof *server);
 }
 
 void daa_server_log(struct daa_server *server)
