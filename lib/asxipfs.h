@@ -48,7 +48,9 @@ struct asxipfs_entry {
     struct span data; /* of a regular file */
 };
 
-/* bytes may be longer than the file system (metadata follows in a package). */
+/* bytes may be longer than the file system (metadata follows in a package).
+ * 0, E_MORE, E_MALFORMED, E_DUPLICATE, E_DIGEST (the sum), E_UNSUPPORTED (other
+ * flags, types and mode bits), E_LIMIT; fs is emptied on failure. */
 int asxipfs_open(struct span bytes, struct asxipfs *fs) MUST_CHECK;
 /* Entry number index in depth-first order, parents first; E_NOT_FOUND past the end. */
 int asxipfs_at(const struct asxipfs *fs, uint32_t index, struct asxipfs_entry *entry) MUST_CHECK;
