@@ -75,6 +75,7 @@ enum {
     X(EMPTY_POWER_CONTROLS, 2097201, "PowerControls is empty")                 \
     X(BAD_POWER_CONTROL, 2097202, "PowerControls has an unknown value")        \
     X(BAD_COMPONENT_ID, 7340079, "ComponentId is missing or not a GUID")       \
+    X(BAD_RUNTIME_VERSION, 2097408, "TargetApplicationRuntimeVersion is not a number") \
     X(BAD_NAME, 2097154, "Name is missing, empty or not text")                 \
     X(TOO_LARGE, 2097152, "manifest is beyond a limit of this implementation")
 

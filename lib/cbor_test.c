@@ -252,6 +252,9 @@ static void exact_length(void)
     cbor_get_exact(&c, to, 4);
     CHECK_INT(c.err, E_MORE);
     CHECK_INT(to[0], 0);
+    c = cursor_of(span_of(bytes, unhex("40", bytes)));
+    cbor_get_exact(&c, NULL, 0);
+    CHECK_INT(cursor_end(&c), 0);
 }
 
 static void containers_of_expected_size(void)
