@@ -98,7 +98,7 @@ static int check_whole(struct database *db)
 
 static int migrate(struct database *db, int64_t from)
 {
-    char done[64];
+    char done[96];
     for (int64_t v = from; v < DATABASE_SCHEMA; v++) {
         snprintf(done, sizeof done, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
                  APPLICATION_ID, (int)v + 1);
