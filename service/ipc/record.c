@@ -209,6 +209,14 @@ static void parse_type(const struct record_type *type, struct cursor *c, void *o
         parse_field(&type->at[i], c, out);
 }
 
+void record_get(const struct record_type *type, struct cursor *c, void *out)
+{
+    memset(out, 0, type->size);
+    parse_type(type, c, out);
+    if (c->err)
+        memset(out, 0, type->size);
+}
+
 int record_parse(const struct record_type *type, struct span payload, void *out)
 {
     struct cursor c = cursor_of(payload);

@@ -66,6 +66,8 @@ struct record_type {
 
 int record_write(const struct record_type *type, const void *in, struct writer *w) MUST_CHECK;
 int record_parse(const struct record_type *type, struct span payload, void *out) MUST_CHECK;
+/* The next of several records that stand one after the other; sticky errors in c. */
+void record_get(const struct record_type *type, struct cursor *c, void *out);
 /* An upper bound of what record_write() needs for this struct. */
 size_t record_bytes(const struct record_type *type, const void *in);
 
