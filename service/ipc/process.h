@@ -68,10 +68,18 @@ struct process {
     int listen_fd;                  /* front only, else -1 */
     int peer_fd[PROCESS_COUNT];     /* -1 where the table has no channel */
     volatile int *stopping;         /* set by SIGTERM: drain and return */
+    unsigned allow_unconfined;      /* for struct sandbox: enum sandbox_part bits */
 };
 
+/* Exit code of a process for which starting again cannot help: damaged or
+ * missing files, confinement that the kernel refuses. */
+enum { PROCESS_EXIT_CANNOT_START = 78 };
+
 /* Each runs until told to stop or a channel closes; the exit code.  Order inside:
- * open own files under <data>/<name>, confine, make channels, loop. */
+ * open own files under <data>/<name>, confine, make channels, loop.
+ * It is started under its own uid already (struct sandbox.uid stays 0), with
+ * SIGPIPE ignored; SIGTERM sets *stopping and ends the loop of base, except in
+ * front, which drains first. */
 #define PROCESS_RUN(name, text, run) int run(struct process *self);
 PROCESS_TABLE(PROCESS_RUN)
 #undef PROCESS_RUN

@@ -9,9 +9,9 @@
  * share one commit).  Every operation is one transaction: all or nothing.
  *
  *   operation        who      request -> reply
- *   DEVICE_GET       daa      device id -> store_device; E_NOT_FOUND: not registered
- *   REFERENCE_GET    daa      nothing -> store_references, with a generation number;
- *                             callers cache it and pass the generation they have: an
+ *   DEVICE_GET       daa      store_device_get -> store_device; E_NOT_FOUND: not registered
+ *   REFERENCE_GET    daa      store_reference_get -> store_references, with a generation number;
+ *                             callers cache it and pass the generation they have (0 = none): an
  *                             unchanged one is answered with count 0 and the same number
  *   ATTEST_RECORD  D daa      store_attest -> empty; E_NOT_FOUND, E_CONFLICT (claimed elsewhere meanwhile)
  *   WANTED_GET       ota      store_wanted_request -> store_wanted; records the check-in
@@ -43,6 +43,14 @@ enum {
     STORE_INSTALLED_MAX = 16,
     STORE_EVENTS_MAX = 64,
     STORE_READ_MAX = 262144,
+};
+
+struct store_device_get {
+    uint8_t device_id[64];
+};
+
+struct store_reference_get {
+    uint64_t generation;
 };
 
 struct store_device {
@@ -147,6 +155,8 @@ struct store_report {
 #define STORE_MESSAGE(name)                                                          \
     int store_##name##_write(const struct store_##name *in, struct writer *w) MUST_CHECK; \
     int store_##name##_parse(struct span payload, struct store_##name *out) MUST_CHECK
+STORE_MESSAGE(device_get);
+STORE_MESSAGE(reference_get);
 STORE_MESSAGE(device);
 STORE_MESSAGE(references);
 STORE_MESSAGE(attest);

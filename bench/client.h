@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A small HTTPS client for load: TLS 1.3 with the service's trust anchor, one
+ * connection at a time, blocking.  Messages as abi/device_api.h has them.
+ * Not a general client: it needs Content-Length and takes no redirects.
+ */
+#ifndef PERI_BENCH_CLIENT_H
+#define PERI_BENCH_CLIENT_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+
+#include "lib/cursor.h"
+
+enum { CLIENT_ANSWER_MAX = 65536 };
+
+struct client {
+    SSL_CTX *context;
+    SSL *tls;
+    unsigned port;
+    char answer[CLIENT_ANSWER_MAX];
+    struct span body; /* of the last answer, in answer */
+};
+
+/* CA certificates of file; tickets are never used: each handshake is a full one. */
+void client_init(struct client *client, unsigned port, const char *ca_file);
+void client_release(struct client *client);
+/* Who we are: PEM files, or a chain in DER and its key. */
+void client_identity_files(struct client *client, const char *certificate, const char *key);
+void client_identity(struct client *client, const struct span *chain, unsigned count, EVP_PKEY *key);
+bool client_connect(struct client *client);
+void client_close(struct client *client);
+/* The HTTP status, or 0: the connection failed. */
+int client_ask(struct client *client, const char *method, const char *path, const char *type,
+               struct span body);
+
+#endif

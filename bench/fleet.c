@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "bench/fleet.h"
+
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/device_api.h"
+#include "abi/image.h"
+#include "lib/base64.h"
+#include "lib/cbor.h"
+#include "lib/cose.h"
+#include "lib/guid.h"
+#include "lib/hex.h"
+#include "lib/image.h"
+
+enum { IMAGE_MAX = 4096, PATH_MAX_BYTES = 512 };
+
+static const struct part {
+    uint16_t type;
+    const char *name;
+} parts[FLEET_PARTS] = {
+    {IMAGE_TYPE_PLUTON_RUNTIME, "bench-pluton"},
+    {IMAGE_TYPE_TRUSTED_KEYSTORE, "bench-keystore"},
+    {IMAGE_TYPE_SECURITY_MONITOR, "bench-monitor"},
+    {IMAGE_TYPE_SERVICES, "bench-services"},
+};
+
+static void need(bool ok, const char *what)
+{
+    if (ok)
+        return;
+    fprintf(stderr, "bench: %s\n", what);
+    exit(1);
+}
+
+static void ask_need(struct client *client, const char *method, const char *path, const char *body)
+{
+    int status = client_ask(client, method, path, "application/json", span_of(body, strlen(body)));
+    if (status >= 200 && status < 300)
+        return;
+    fprintf(stderr, "bench: %s %s: %d %.*s\n", method, path, status, (int)client->body.len,
+            (const char *)client->body.at);
+    exit(1);
+}
+
+/* -- what they run ---------------------------------------------------------------- */
+
+/* An image package that only the service will see: its body is its own name. */
+static size_t image_make(const struct part *part, struct soft_key *key, struct image_meta *meta,
+                         uint8_t bytes[static IMAGE_MAX])
+{
+    struct writer w = writer_of(bytes, IMAGE_MAX);
+    struct signer signer = soft_key_signer(key);
+
+    *meta = (struct image_meta){.type = part->type, .signing_type = IMAGE_SIGNING_ECDSA256,
+                                .has_debug = true};
+    need(RAND_bytes(meta->component, 16) == 1 && RAND_bytes(meta->id, 16) == 1, "no random numbers");
+    guid_from_random(meta->component);
+    guid_from_random(meta->id);
+    snprintf(meta->name, sizeof meta->name, "%s", part->name);
+    writer_bytes(&w, part->name, strlen(part->name));
+    writer_zero(&w, 4 - strlen(part->name) % 4);
+    need(image_thumbprint(key->public, meta->thumbprint) == 0 && image_meta_write(&w, meta) == 0 &&
+             image_sign(&w, &signer) == 0,
+         "an image could not be built");
+    return w.len;
+}
+
+static void measure(struct measurement *measured, struct span file)
+{
+    struct image image;
+
+    need(image_parse(file, &image) == 0, "an image of our own does not parse");
+    measured->type = image.meta.type;
+    memcpy(measured->component, image.meta.component, sizeof measured->component);
+    /* abi/device_api.h: the body for Pluton on a host, else the signed bytes */
+    int err = image.meta.type == IMAGE_TYPE_PLUTON_RUNTIME
+                  ? crypto_sha256(&image.body, 1, measured->digest)
+                  : image_digest(&image, measured->digest);
+    need(err == 0, "digest failed");
+}
+
+static void release_publish(struct fleet *fleet, struct client *operator)
+{
+    struct soft_key key;
+    char body[IMAGE_MAX * 2], list[FLEET_PARTS * 48] = "", path[PATH_MAX_BYTES], id[GUID_TEXT_BYTES];
+
+    soft_key_init(&key);
+    for (unsigned i = 0; i < FLEET_PARTS; i++) {
+        struct image_meta meta;
+        uint8_t bytes[IMAGE_MAX];
+        uint8_t text[IMAGE_MAX * 2 - 128];
+        struct writer base64 = writer_of(text, sizeof text);
+        size_t len = image_make(&parts[i], &key, &meta, bytes);
+        base64_encode(span_of(bytes, len), &base64);
+        need(!base64.err, "image too long");
+        measure(&fleet->measured[i], span_of(bytes, len));
+        guid_format(meta.id, id);
+        snprintf(path, sizeof path, "/providers/Perisphere/osImages/%s?api-version=2024-04-01", id);
+        snprintf(body, sizeof body, "{\"properties\":{\"image\":\"%.*s\"}}", (int)base64.len,
+                 (const char *)text);
+        ask_need(operator, "PUT", path, body);
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s\"%s\"", i ? "," : "", id);
+    }
+    snprintf(body, sizeof body,
+             "{\"properties\":{\"images\":[%s],\"state\":\"Trusted\",\"feed\":\"Retail\"}}", list);
+    ask_need(operator, "PUT", "/providers/Perisphere/osReleases/26.11?api-version=2024-04-01", body);
+    soft_key_release(&key);
+}
+
+/* -- devices ------------------------------------------------------------------------- */
+
+void fleet_init(struct fleet *fleet, unsigned count, struct client *operator)
+{
+    *fleet = (struct fleet){.count = count, .at = calloc(count, sizeof *fleet->at)};
+    need(fleet->at != NULL, "out of memory");
+    release_publish(fleet, operator);
+    for (unsigned i = 0; i < count; i++) {
+        char path[PATH_MAX_BYTES], id[2 * P256_PUBLIC_BYTES + 1];
+        soft_key_init(&fleet->at[i].attestation);
+        soft_key_init(&fleet->at[i].client);
+        hex_encode(fleet->at[i].attestation.public, P256_PUBLIC_BYTES, id);
+        snprintf(path, sizeof path, "/providers/Perisphere/devices/%s?api-version=2024-04-01", id);
+        ask_need(operator, "PUT", path, "{\"properties\":{}}");
+    }
+}
+
+void fleet_release(struct fleet *fleet)
+{
+    for (unsigned i = 0; i < fleet->count; i++) {
+        soft_key_release(&fleet->at[i].attestation);
+        soft_key_release(&fleet->at[i].client);
+    }
+    free(fleet->at);
+    *fleet = (struct fleet){0};
+}
+
+bool fleet_attest(const struct fleet *fleet, struct fleet_device *device, struct client *client)
+{
+    struct evidence evidence = {.nonce_bytes = DEVICE_API_NONCE_BYTES, .debug_status = 1,
+                                .lifecycle = LIFECYCLE_DEVICE_COMPLETE, .boot_count = 1,
+                                .measurement_count = FLEET_PARTS};
+    uint8_t payload[EVIDENCE_BYTES_MAX], message[EVIDENCE_BYTES_MAX];
+    struct writer claims = writer_of(payload, sizeof payload), w = writer_of(message, sizeof message);
+    struct signer signer = soft_key_signer(&device->attestation);
+
+    if (client_ask(client, "POST", DEVICE_API_CHALLENGE, NULL, (struct span){NULL, 0}) != 200)
+        return false;
+    struct cursor c = cursor_of(client->body);
+    (void)cbor_get_map(&c);
+    cbor_expect_int(&c, 1);
+    cbor_get_exact(&c, evidence.nonce, DEVICE_API_NONCE_BYTES);
+    if (c.err)
+        return false;
+    memcpy(evidence.device_id, device->attestation.public, sizeof evidence.device_id);
+    memcpy(evidence.client_key, device->client.public, sizeof evidence.client_key);
+    memcpy(evidence.measurement, fleet->measured, sizeof fleet->measured);
+    need(evidence_write(&evidence, &claims) == 0 &&
+             cose_sign1_write(&w, writer_view(&claims), &signer) == 0,
+         "evidence could not be written");
+    return client_ask(client, "POST", DEVICE_API_ATTEST, "application/cose", writer_view(&w)) == 200;
+}
+
+unsigned fleet_certificates(const struct client *client, struct span chain[static 4])
+{
+    struct cursor c = cursor_of(client->body);
+
+    (void)cbor_get_map(&c);
+    cbor_expect_int(&c, 1);
+    (void)cbor_get_uint(&c);
+    cbor_expect_int(&c, 2);
+    size_t count = cbor_get_array(&c);
+    need(!c.err && count >= 1 && count <= 4, "attest answer holds no certificates");
+    for (size_t i = 0; i < count; i++)
+        chain[i] = cbor_get_bytes(&c);
+    need(!c.err, "attest answer does not parse");
+    return (unsigned)count;
+}
+
+bool fleet_check(struct client *client)
+{
+    uint8_t body[128], nonce[32];
+    struct writer w = writer_of(body, sizeof body);
+
+    need(RAND_bytes(nonce, sizeof nonce) == 1, "no random numbers");
+    cbor_put_map(&w, 4);
+    cbor_put_uint(&w, 1);
+    cbor_put_bytes(&w, nonce, sizeof nonce);
+    cbor_put_uint(&w, 2);
+    cbor_put_array(&w, 0);
+    cbor_put_uint(&w, 3);
+    cbor_put_uint(&w, 0);
+    cbor_put_uint(&w, 4);
+    cbor_put_null(&w);
+    return client_ask(client, "POST", DEVICE_API_CHECK, "application/cbor", writer_view(&w)) == 200;
+}

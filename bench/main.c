@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * peri-bench: figures of the service, one JSON line each on standard output;
+ * everything else goes to standard error.  Started by bench/run.
+ * It takes a data folder that was just made by perisphered --init.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "abi/device_api.h"
+#include "bench/crypto.h"
+#include "bench/load.h"
+
+enum { PATH_BYTES = 4096, FILE_BYTES = PATH_BYTES + 32 };
+
+static struct bench {
+    const char *program, *data;
+    double seconds; /* of each load */
+    char ca[FILE_BYTES], certificate[FILE_BYTES], key[FILE_BYTES];
+    struct service service;
+    struct crypto_limit limit;
+    struct fleet fleet;
+    double first_reply_ms;
+    bool failed;
+} bench;
+
+/* A limit of 0: none is set. */
+static void figure(const char *name, double value, const char *unit, double limit, const char *how)
+{
+    printf("{\"name\":\"%s\",\"value\":%.2f,\"unit\":\"%s\",", name, value, unit);
+    if (limit > 0)
+        printf("\"limit\":%.2f,\"ratio\":%.3f,", limit, value / limit);
+    else
+        printf("\"limit\":null,\"ratio\":null,");
+    printf("\"how\":\"%s\"}\n", how);
+    fflush(stdout);
+}
+
+static void load_check(const char *name, const struct load_result *result)
+{
+    fprintf(stderr, "bench: %s: %lu done, %lu failed in %.1f s, service %.1f CPU-s\n", name,
+            result->done, result->failed, result->wall_s, result->service_cpu_s);
+    service_cpu_show(&bench.service);
+    if (result->failed || !result->done)
+        bench.failed = true;
+}
+
+/* -- figures --------------------------------------------------------------------- */
+
+static void run_crypto(void)
+{
+    figure("p256_sign", bench.limit.p256_sign, "1/cpu-s", 0, "EVP_PKEY_sign, one core");
+    figure("p256_verify", bench.limit.p256_verify, "1/cpu-s", 0, "EVP_PKEY_verify, one core");
+    figure("x25519", bench.limit.x25519, "1/cpu-s", 0, "new key and shared secret, one core");
+}
+
+static void run_start(void)
+{
+    figure("first_reply", bench.first_reply_ms, "ms", 50,
+           "exec of perisphered to the first challenge answered over TLS 1.3");
+}
+
+static void run_memory(void)
+{
+    nanosleep(&(struct timespec){1, 0}, NULL);
+    struct service_memory memory = service_memory(&bench.service);
+    fprintf(stderr, "bench: %u processes\n", memory.processes);
+    figure("idle_pss", memory.pss_mib, "MiB", 32,
+           "sum of Pss over all processes a second after start: memory really taken");
+    figure("idle_rss", memory.rss_mib, "MiB", 32,
+           "sum of Rss over all processes: pages shared by several count several times");
+}
+
+static void run_attest(void)
+{
+    struct load_result r = load_attest(&bench.fleet, &bench.service, bench.ca, bench.seconds);
+    load_check("attest", &r);
+    figure("attest_per_cpu", r.service_cpu_s > 0 ? (double)r.done / r.service_cpu_s : 0, "1/cpu-s",
+           bench.limit.attest,
+           "full TLS 1.3 handshake, challenge, attest, durable record; CPU time of all service processes");
+    figure("attest_per_second", (double)r.done / r.wall_s, "1/s", 0,
+           "the same in wall time; the load generator shares the cores");
+}
+
+static void run_poll(void)
+{
+    struct load_result r = load_poll(&bench.fleet, &bench.service, bench.ca, bench.seconds);
+    load_check("poll", &r);
+    figure("poll_per_cpu", r.service_cpu_s > 0 ? (double)r.done / r.service_cpu_s : 0, "1/cpu-s", 0,
+           "update checks on kept connections with client certificates; CPU time of all service processes");
+    figure("poll_per_second", (double)r.done / r.wall_s, "1/s", 0,
+           "the same in wall time; the load generator shares the cores");
+}
+
+static const struct bench_row {
+    const char *name;
+    bool needs_fleet;
+    void (*run)(void);
+    const char *help;
+} rows[] = {
+    /* Memory first: before any load has grown a buffer. */
+    {"start", false, run_start, "start to first reply"},
+    {"memory", false, run_memory, "idle memory"},
+    {"crypto", false, run_crypto, "crypto limit of this machine"},
+    {"attest", true, run_attest, "attest and issue"},
+    {"poll", true, run_poll, "update checks"},
+};
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+/* -- set-up -------------------------------------------------------------------------- */
+
+static double wall_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1000 + (double)now.tv_nsec / 1e6;
+}
+
+static bool challenge_once(void)
+{
+    struct client *client = calloc(1, sizeof *client);
+    if (!client)
+        return false;
+    client_init(client, bench.service.port, bench.ca);
+    bool good = client_connect(client) &&
+                client_ask(client, "POST", DEVICE_API_CHALLENGE, NULL, (struct span){NULL, 0}) == 200;
+    client_release(client);
+    free(client);
+    return good;
+}
+
+static void start_timed(void)
+{
+    double begin = wall_ms();
+    service_start(&bench.service, bench.program, bench.data);
+    for (int i = 0; i < 2000 && !challenge_once(); i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    bench.first_reply_ms = wall_ms() - begin;
+}
+
+static void fleet_make(void)
+{
+    struct client *operator = calloc(1, sizeof *operator);
+    if (!operator) {
+        bench.failed = true;
+        return;
+    }
+    client_init(operator, bench.service.port, bench.ca);
+    client_identity_files(operator, bench.certificate, bench.key);
+    if (client_connect(operator)) {
+        fleet_init(&bench.fleet, LOAD_DEVICES, operator);
+    } else {
+        fprintf(stderr, "bench: cannot connect as operator\n");
+        bench.failed = true;
+    }
+    client_release(operator);
+    free(operator);
+}
+
+static bool selected(const struct bench_row *row, char **names, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(names[i], row->name) == 0)
+            return true;
+    return count == 0;
+}
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: peri-bench PERISPHERED DATA SECONDS [NAME...]\n");
+    for (size_t i = 0; i < ROWS; i++)
+        fprintf(stderr, "  %-8s %s\n", rows[i].name, rows[i].help);
+    return 2;
+}
+
+static void stop_service(void)
+{
+    service_stop(&bench.service);
+}
+
+int main(int argc, char **argv)
+{
+    bool fleet = false;
+
+    if (argc < 4 || strlen(argv[2]) >= PATH_BYTES)
+        return usage();
+    bench.program = argv[1];
+    bench.data = argv[2];
+    bench.seconds = atof(argv[3]);
+    for (int i = 4; i < argc; i++) {
+        bool known = false;
+        for (size_t k = 0; k < ROWS; k++)
+            known |= strcmp(argv[i], rows[k].name) == 0;
+        if (!known)
+            return usage();
+    }
+    snprintf(bench.ca, sizeof bench.ca, "%s/operator/ca.pem", bench.data);
+    snprintf(bench.certificate, sizeof bench.certificate, "%s/operator/cert.pem", bench.data);
+    snprintf(bench.key, sizeof bench.key, "%s/operator/key.pem", bench.data);
+    signal(SIGPIPE, SIG_IGN);
+
+    atexit(stop_service); /* whatever ends us, the service goes too */
+    start_timed();
+    bench.limit = crypto_limit_measure(0.5);
+    for (size_t i = 0; i < ROWS && !bench.failed; i++) {
+        if (!selected(&rows[i], argv + 4, argc - 4))
+            continue;
+        if (rows[i].needs_fleet && !fleet) {
+            fleet_make();
+            fleet = true;
+        }
+        if (!bench.failed)
+            rows[i].run();
+    }
+    fleet_release(&bench.fleet);
+    return bench.failed ? 1 : 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Making a service's data folder, and certificates of its operators.
+ * Implemented beside the issuer, which owns the certificate profiles; called
+ * by perisphered --init and --operator, before any process runs.
+ * Layout of the folder: docs/spec/certificates.md.
+ */
+#ifndef PERI_SERVICE_IPC_SERVICE_INIT_H
+#define PERI_SERVICE_IPC_SERVICE_INIT_H
+
+#include <stddef.h>
+
+#include "lib/err.h"
+
+enum { SERVICE_INIT_NAMES_MAX = 16 };
+
+struct service_init {
+    const char *data;         /* must not exist */
+    const char *organisation; /* NULL: "Perisphere" */
+    const char *operator_name; /* NULL: "admin" */
+    size_t dns_count;
+    const char *dns[SERVICE_INIT_NAMES_MAX]; /* besides localhost */
+};
+
+/* All or nothing: the folder appears whole by one rename.  0, E_EXISTS,
+ * E_RANGE (a name), E_IO, E_CRYPTO; one line on stderr says what failed. */
+int service_init(const struct service_init *init) MUST_CHECK;
+/* A further operator: writes profile.json, ca.pem, cert.pem, key.pem into out,
+ * which must not exist.  Same errors. */
+int service_operator(const char *data, const char *name, const char *out) MUST_CHECK;
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/ipc/store_api_ops.h"
+
+#define PUBLIC_TYPE(name, rows) \
+    const struct record_type name = {sizeof(RECORD_STRUCT), sizeof(rows) / sizeof((rows)[0]), rows}
+
+/* -- parts ------------------------------------------------------------------ */
+
+#define RECORD_STRUCT struct store_scope
+static const struct record_field scope_fields[] = {
+    R_TEXT(subscription, STORE_TEXT_MAX), R_TEXT(resource_group, STORE_TEXT_MAX),
+    R_TEXT(catalog, STORE_TEXT_MAX),      R_TEXT(product, STORE_TEXT_MAX),
+    R_TEXT(group, STORE_TEXT_MAX),        R_TEXT(name, STORE_TEXT_MAX),
+};
+RECORD_TYPE(scope_type, scope_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_id
+static const struct record_field id_fields[] = {R_FIXED(id)};
+RECORD_TYPE(id_type, id_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_device_id
+static const struct record_field device_id_fields[] = {R_FIXED(id)};
+RECORD_TYPE(device_id_type, device_id_fields);
+#undef RECORD_STRUCT
+
+/* -- requests --------------------------------------------------------------- */
+
+#define RECORD_STRUCT struct store_query
+static const struct record_field query_fields[] = {
+    R_NEST(scope, scope_type),
+    R_NUMBER(U64, after, INT64_MAX),
+    R_NUMBER(U32, skip, INT32_MAX),
+    R_NUMBER(U32, limit, STORE_PAGE_MAX),
+};
+PUBLIC_TYPE(store_query_type, query_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_catalog_put
+static const struct record_field catalog_put_fields[] = {
+    R_NEST(scope, scope_type), R_TEXT(actor, STORE_TEXT_MAX), R_BOOL(must_exist),
+    R_BOOL(set_tags),          R_TEXT(tags, STORE_TAGS_MAX),
+};
+PUBLIC_TYPE(store_catalog_put_type, catalog_put_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_product_put
+static const struct record_field product_put_fields[] = {
+    R_NEST(scope, scope_type), R_BOOL(must_exist), R_BOOL(set_description),
+    R_TEXT(description, STORE_DESCRIPTION_MAX),
+};
+PUBLIC_TYPE(store_product_put_type, product_put_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_group_put
+static const struct record_field group_put_fields[] = {
+    R_NEST(scope, scope_type), R_BOOL(must_exist), R_NUMBER(U16, set, 31),
+    R_TEXT(description, STORE_DESCRIPTION_MAX),
+    R_NUMBER(U16, feed, 1),    R_NUMBER(U16, policy, 1), R_BOOL(crash_dumps),
+    R_NUMBER(U16, boundary, 1),
+};
+PUBLIC_TYPE(store_group_put_type, group_put_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_deployment_put
+static const struct record_field deployment_put_fields[] = {
+    R_NEST(scope, scope_type),
+    R_LIST(image, count, STORE_DEPLOY_MAX, id_type),
+};
+PUBLIC_TYPE(store_deployment_put_type, deployment_put_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_device_register
+static const struct record_field device_register_fields[] = {
+    R_FIXED(device_id),
+    R_TEXT(chip_sku, STORE_TEXT_MAX),
+};
+PUBLIC_TYPE(store_device_register_type, device_register_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_device_claim
+static const struct record_field device_claim_fields[] = {
+    R_NEST(scope, scope_type),
+    R_BOOL(long_running),
+    R_LIST(device, count, STORE_CLAIM_MAX, device_id_type),
+};
+PUBLIC_TYPE(store_device_claim_type, device_claim_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_device_move
+static const struct record_field device_move_fields[] = {
+    R_NEST(scope, scope_type),
+    R_NEST(target, scope_type),
+};
+PUBLIC_TYPE(store_device_move_type, device_move_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_image_put
+static const struct record_field image_put_fields[] = {
+    R_NEST(scope, scope_type),
+    R_BOOL(long_running),
+    R_NUMBER(U16, boundary, 1),
+    R_BYTES(package, STORE_IMAGE_BYTES_MAX),
+};
+PUBLIC_TYPE(store_image_put_type, image_put_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_release_put
+static const struct record_field release_put_fields[] = {
+    R_TEXT(version, STORE_TEXT_MAX),
+    R_NUMBER(U16, feed, 1),
+    R_NUMBER(U16, state, STORE_REFERENCE_REVOKED),
+    R_LIST(image, count, STORE_WANTED_MAX, id_type),
+};
+PUBLIC_TYPE(store_release_put_type, release_put_fields);
+#undef RECORD_STRUCT
+
+/* -- replies ---------------------------------------------------------------- */
+
+#define RECORD_STRUCT struct store_rows
+static const struct record_field rows_fields[] = {
+    R_BOOL(created),
+    R_NUMBER(U64, next, INT64_MAX),
+    R_BYTES(rows, UINT32_MAX),
+};
+PUBLIC_TYPE(store_rows_type, rows_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_catalog
+static const struct record_field row_catalog_fields[] = {
+    R_TEXT(subscription, STORE_TEXT_MAX), R_TEXT(resource_group, STORE_TEXT_MAX),
+    R_TEXT(name, STORE_TEXT_MAX),         R_TEXT(tags, STORE_TAGS_MAX),
+    R_FIXED(tenant),                      R_TEXT(created_by, STORE_TEXT_MAX),
+    R_TEXT(modified_by, STORE_TEXT_MAX),  R_NUMBER(U64, created_ms, INT64_MAX),
+    R_NUMBER(U64, modified_ms, INT64_MAX),
+};
+PUBLIC_TYPE(store_row_catalog_type, row_catalog_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_product
+static const struct record_field row_product_fields[] = {
+    R_TEXT(name, STORE_TEXT_MAX),
+    R_TEXT(description, STORE_DESCRIPTION_MAX),
+};
+PUBLIC_TYPE(store_row_product_type, row_product_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_group
+static const struct record_field row_group_fields[] = {
+    R_TEXT(product, STORE_TEXT_MAX), R_TEXT(name, STORE_TEXT_MAX),
+    R_TEXT(description, STORE_DESCRIPTION_MAX),
+    R_NUMBER(U16, feed, 1), R_NUMBER(U16, policy, 1), R_NUMBER(U16, boundary, 1),
+    R_BOOL(crash_dumps), R_BOOL(has_deployment),
+};
+PUBLIC_TYPE(store_row_group_type, row_group_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_device
+static const struct record_field row_device_fields[] = {
+    R_TEXT(subscription, STORE_TEXT_MAX), R_TEXT(resource_group, STORE_TEXT_MAX),
+    R_TEXT(catalog, STORE_TEXT_MAX),      R_TEXT(product, STORE_TEXT_MAX),
+    R_TEXT(group, STORE_TEXT_MAX),        R_FIXED(device_id),
+    R_TEXT(chip_sku, STORE_TEXT_MAX),     R_TEXT(available_os, STORE_TEXT_MAX),
+    R_TEXT(installed_os, STORE_TEXT_MAX), R_NUMBER(U64, registered_ms, INT64_MAX),
+    R_NUMBER(U64, last_request_s, INT64_MAX), R_NUMBER(U64, last_os_update_s, INT64_MAX),
+};
+PUBLIC_TYPE(store_row_device_type, row_device_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_image
+static const struct record_field row_image_fields[] = {
+    R_FIXED(image), R_FIXED(component), R_NUMBER(U16, type, UINT16_MAX),
+    R_NUMBER(U16, boundary, 1), R_TEXT(name, STORE_TEXT_MAX),
+    R_NUMBER(U64, file_bytes, STORE_IMAGE_BYTES_MAX), R_NUMBER(U64, created_ms, INT64_MAX),
+};
+PUBLIC_TYPE(store_row_image_type, row_image_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_deployment
+static const struct record_field row_deployment_fields[] = {
+    R_TEXT(product, STORE_TEXT_MAX), R_TEXT(group, STORE_TEXT_MAX), R_FIXED(deployment),
+    R_NUMBER(U64, created_ms, INT64_MAX), R_BYTES(images, UINT32_MAX),
+};
+PUBLIC_TYPE(store_row_deployment_type, row_deployment_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_release
+static const struct record_field row_release_fields[] = {
+    R_TEXT(version, STORE_TEXT_MAX), R_NUMBER(U16, feed, 1),
+    R_NUMBER(U16, state, STORE_REFERENCE_REVOKED), R_NUMBER(U64, sequence, INT64_MAX),
+    R_NUMBER(U64, created_ms, INT64_MAX), R_BYTES(images, UINT32_MAX),
+};
+PUBLIC_TYPE(store_row_release_type, row_release_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_insight
+static const struct record_field row_insight_fields[] = {
+    R_FIXED(device_id), R_NUMBER(U16, category, UINT16_MAX),
+    R_TEXT(description, STORE_DESCRIPTION_MAX), R_NUMBER(U64, first_s, INT64_MAX),
+    R_NUMBER(U64, last_s, INT64_MAX), R_NUMBER(U32, count, INT32_MAX),
+};
+PUBLIC_TYPE(store_row_insight_type, row_insight_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_operation
+static const struct record_field row_operation_fields[] = {
+    R_FIXED(operation), R_TEXT(kind, STORE_TEXT_MAX), R_NUMBER(U16, error, UINT16_MAX),
+    R_TEXT(detail, STORE_DESCRIPTION_MAX), R_NUMBER(U64, started_ms, INT64_MAX),
+    R_NUMBER(U64, ended_ms, INT64_MAX),
+};
+PUBLIC_TYPE(store_row_operation_type, row_operation_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_count
+static const struct record_field row_count_fields[] = {R_NUMBER(U64, count, INT64_MAX)};
+PUBLIC_TYPE(store_row_count_type, row_count_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_status
+static const struct record_field row_status_fields[] = {
+    R_NUMBER(U64, schema, INT64_MAX), R_NUMBER(U64, catalogs, INT64_MAX),
+    R_NUMBER(U64, devices, INT64_MAX), R_NUMBER(U64, images, INT64_MAX),
+    R_NUMBER(U64, database_bytes, INT64_MAX),
+};
+PUBLIC_TYPE(store_row_status_type, row_status_fields);
+#undef RECORD_STRUCT

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Operations of the store for the management resources: who asks is api.
+ * Source: docs/spec/store.md; the resources: docs/spec/management-api.md.
+ *
+ * Every operation is one transaction, answered after it is on disk.  Requests
+ * are one record each; every reply is store_rows: the rows that were asked for,
+ * made or changed, as records one after the other.
+ *
+ *   operation          request              rows        notes
+ *   *_GET              store_query          1           E_NOT_FOUND, E_MISSING (a parent)
+ *   *_LIST             store_query          0..limit    next: pass as after; 0 = last page
+ *   *_DELETE           store_query          0           E_NOT_FOUND; E_CONFLICT: still in use
+ *   DEVICE_COUNT       store_query          1 count
+ *   CATALOG_PUT        store_catalog_put    1 catalog
+ *   PRODUCT_PUT        store_product_put    1 product
+ *   PRODUCT_DEFAULTS   store_query          5 groups    those that exist stay as they are
+ *   GROUP_PUT          store_group_put      1 group
+ *   DEPLOYMENT_PUT     store_deployment_put 1 deployment  E_NOT_FOUND: an image; E_DUPLICATE: a component
+ *   DEVICE_REGISTER    store_device_register 1 device   repeated: the existing one
+ *   DEVICE_CLAIM       store_device_claim   devices     all or none; E_NOT_FOUND: unknown, or in another catalog
+ *   DEVICE_MOVE        store_device_move    1 device
+ *   IMAGE_PUT          store_image_put      1 image     E_CONFLICT: same id, other bytes
+ *   RELEASE_PUT        store_release_put    1 release   E_NOT_FOUND: an image
+ *   STATUS             store_query          1 status
+ *
+ * created in the reply: the object did not exist before.
+ * Names: compared without case of ASCII letters; kept as first written.
+ * ".default" and ".unassigned" name the product and the group of devices in none.
+ * Trust: the store checks existence, ownership and limits again; patterns of
+ * names are the api's business.
+ */
+#ifndef PERI_SERVICE_IPC_STORE_API_OPS_H
+#define PERI_SERVICE_IPC_STORE_API_OPS_H
+
+#include "service/ipc/record.h"
+#include "service/ipc/store_ops.h"
+
+/* name, number */
+#define STORE_API_OP_TABLE(X) \
+    X(CATALOG_GET, 64)        \
+    X(CATALOG_LIST, 65)       \
+    X(CATALOG_PUT, 66)        \
+    X(CATALOG_DELETE, 67)     \
+    X(PRODUCT_GET, 68)        \
+    X(PRODUCT_LIST, 69)       \
+    X(PRODUCT_PUT, 70)        \
+    X(PRODUCT_DELETE, 71)     \
+    X(PRODUCT_DEFAULTS, 72)   \
+    X(GROUP_GET, 73)          \
+    X(GROUP_LIST, 74)         \
+    X(GROUP_PUT, 75)          \
+    X(GROUP_DELETE, 76)       \
+    X(DEPLOYMENT_GET, 77)     \
+    X(DEPLOYMENT_LIST, 78)    \
+    X(DEPLOYMENT_PUT, 79)     \
+    X(DEPLOYMENT_DELETE, 80)  \
+    X(DEVICE_SHOW, 81)        \
+    X(DEVICE_LIST, 82)        \
+    X(DEVICE_COUNT, 83)       \
+    X(DEVICE_REGISTER, 84)    \
+    X(DEVICE_CLAIM, 85)       \
+    X(DEVICE_MOVE, 86)        \
+    X(DEVICE_UNASSIGN, 87)    \
+    X(IMAGE_GET, 88)          \
+    X(IMAGE_LIST, 89)         \
+    X(IMAGE_PUT, 90)          \
+    X(IMAGE_DELETE, 91)       \
+    X(RELEASE_GET, 92)        \
+    X(RELEASE_LIST, 93)       \
+    X(RELEASE_PUT, 94)        \
+    X(INSIGHT_LIST, 95)       \
+    X(OPERATION_GET, 96)      \
+    X(STATUS, 97)
+
+enum store_api_op {
+#define STORE_API_ENUM(name, number) STORE_OP_##name = number,
+    STORE_API_OP_TABLE(STORE_API_ENUM)
+#undef STORE_API_ENUM
+};
+
+enum {
+    STORE_TEXT_MAX = 256,         /* one name */
+    STORE_DESCRIPTION_MAX = 4096, /* bytes */
+    STORE_TAGS_MAX = 32768,       /* JSON text: 50 tags of 512 + 256 characters, and quotes */
+    STORE_PAGE_MAX = 200,         /* rows of a page; keeps a reply below 2 MiB */
+    STORE_CLAIM_MAX = 1000,       /* devices of one request, as in the original */
+    STORE_DEPLOY_MAX = STORE_WANTED_MAX,
+    STORE_IMAGE_BYTES_MAX = 16 << 20, /* the device's whole flash */
+    STORE_INSIGHTS_MAX = 1000,
+    STORE_INSIGHT_DAYS = 14,
+};
+
+/* Where an object stands.  Empty parts: not that deep, or any (lists). */
+struct store_scope {
+    struct span subscription, resource_group, catalog, product, group;
+    struct span name; /* the object itself below catalog: image, device, deployment, version, operation */
+};
+
+struct store_query {
+    struct store_scope scope;
+    uint64_t after; /* next of the page before; 0 = from the start */
+    uint32_t skip, limit;
+};
+
+struct store_rows {
+    bool created;
+    uint64_t next;
+    struct span rows;
+};
+
+struct store_catalog_put {
+    struct store_scope scope;
+    struct span actor;
+    bool must_exist; /* change tags only: E_NOT_FOUND when absent */
+    bool set_tags;
+    struct span tags; /* a JSON object; kept as is */
+};
+
+struct store_product_put {
+    struct store_scope scope;
+    bool must_exist;
+    bool set_description;
+    struct span description;
+};
+
+/* Which fields of a group a request sets. */
+enum store_group_set {
+    STORE_SET_DESCRIPTION = 1,
+    STORE_SET_FEED = 2,
+    STORE_SET_POLICY = 4,
+    STORE_SET_CRASH_DUMPS = 8,
+    STORE_SET_BOUNDARY = 16,
+};
+
+struct store_group_put {
+    struct store_scope scope;
+    bool must_exist;
+    uint16_t set;
+    struct span description;
+    uint16_t feed;       /* 0 Retail, 1 RetailEval */
+    uint16_t policy;     /* 0 UpdateAll, 1 No3rdPartyAppUpdates */
+    bool crash_dumps;
+    uint16_t boundary;   /* 0 None, 1 EU */
+};
+
+struct store_id {
+    uint8_t id[16];
+};
+
+struct store_device_id {
+    uint8_t id[64];
+};
+
+struct store_deployment_put {
+    struct store_scope scope;
+    uint16_t count;
+    struct store_id image[STORE_DEPLOY_MAX];
+};
+
+struct store_device_register {
+    uint8_t device_id[64];
+    struct span chip_sku;
+};
+
+struct store_device_claim {
+    struct store_scope scope;
+    bool long_running; /* an operation row holds the result, good or bad; rows = that operation */
+    uint16_t count;
+    struct store_device_id device[STORE_CLAIM_MAX];
+};
+
+struct store_device_move {
+    struct store_scope scope;  /* where it is, name = device id in hex */
+    struct store_scope target; /* where it goes: same catalog */
+};
+
+struct store_image_put {
+    struct store_scope scope; /* catalog empty: an OS image, at provider scope */
+    bool long_running;
+    uint16_t boundary;
+    struct span package;
+};
+
+struct store_release_put {
+    struct span version;
+    uint16_t feed;
+    uint16_t state; /* enum store_reference_state */
+    uint16_t count;
+    struct store_id image[STORE_WANTED_MAX];
+};
+
+/* -- rows ---------------------------------------------------------------- */
+
+struct store_row_catalog {
+    struct span subscription, resource_group, name, tags;
+    uint8_t tenant[16];
+    struct span created_by, modified_by;
+    uint64_t created_ms, modified_ms;
+};
+
+struct store_row_product {
+    struct span name, description;
+};
+
+struct store_row_group {
+    struct span product, name, description;
+    uint16_t feed, policy, boundary;
+    bool crash_dumps, has_deployment;
+};
+
+struct store_row_device {
+    struct span subscription, resource_group, catalog; /* empty: not claimed */
+    struct span product, group; /* ".default" in none */
+    uint8_t device_id[64];
+    struct span chip_sku, available_os, installed_os; /* empty: unknown */
+    uint64_t registered_ms, last_request_s, last_os_update_s; /* 0: never */
+};
+
+struct store_row_image {
+    uint8_t image[16], component[16];
+    uint16_t type, boundary;
+    struct span name;
+    uint64_t file_bytes;
+    uint64_t created_ms;
+};
+
+struct store_row_deployment {
+    struct span product, group;
+    uint8_t deployment[16];
+    uint64_t created_ms;
+    struct span images; /* rows of images */
+};
+
+struct store_row_release {
+    struct span version;
+    uint16_t feed, state;
+    uint64_t sequence, created_ms;
+    struct span images; /* rows of images */
+};
+
+struct store_row_insight {
+    uint8_t device_id[64];
+    uint16_t category; /* enum event_category */
+    struct span description;
+    uint64_t first_s, last_s;
+    uint32_t count;
+};
+
+struct store_row_operation {
+    uint8_t operation[16];
+    struct span kind;   /* "uploadImage" */
+    uint16_t error;     /* 0, or -(code of lib/err.h) */
+    struct span detail; /* why it failed */
+    uint64_t started_ms, ended_ms;
+};
+
+struct store_row_count {
+    uint64_t count;
+};
+
+struct store_row_status {
+    uint64_t schema, catalogs, devices, images, database_bytes;
+};
+
+/* Every message and row: NAME_type describes struct store_NAME. */
+#define STORE_API_MESSAGE_TABLE(X) \
+    X(query) X(rows) X(catalog_put) X(product_put) X(group_put) X(deployment_put) \
+    X(device_register) X(device_claim) X(device_move) X(image_put) X(release_put) \
+    X(row_catalog) X(row_product) X(row_group) X(row_device) X(row_image) X(row_deployment) \
+    X(row_release) X(row_insight) X(row_operation) X(row_count) X(row_status)
+
+#define STORE_API_TYPE(name) extern const struct record_type store_##name##_type;
+STORE_API_MESSAGE_TABLE(STORE_API_TYPE)
+#undef STORE_API_TYPE
+
+#endif

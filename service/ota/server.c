@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/ota/server.h"
+
+#include <event2/event.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "abi/image.h"
+#include "lib/ct.h"
+#include "lib/guid.h"
+#include "lib/hex.h"
+#include "service/api/routes.h"
+#include "service/ipc/issuer_ops.h"
+#include "service/ota/check.h"
+#include "service/ota/range.h"
+
+enum {
+    HTTP_REQUEST_BYTES_MAX = 65536,
+    PULL_BYTES_MAX = 128,
+    TOKEN_MAC_BYTES = HTTP_STREAM_TOKEN_BYTES - IMAGE_UID_BYTES,
+    SIGN_HEAD_BYTES = 32, /* CBOR around the body to be signed */
+    INNER_COUNT = 2,
+};
+
+static const char octet_type[] = "application/octet-stream";
+
+static void refuse(struct ota_server *server, struct channel_request *request, uint16_t status,
+                   const char *title, const char *detail)
+{
+    server->count.refused++;
+    http_reply_problem(request, status, title, detail, 0);
+}
+
+static void unavailable(struct ota_server *server, struct channel_request *request)
+{
+    server->count.unavailable++;
+    http_reply_problem(request, 503, "service is not available", "try again later", OTA_RETRY_S);
+}
+
+static void sibling_broken(struct ota_server *server, const char *sibling, int err)
+{
+    fprintf(stderr, "ota: reply of \"%s\": %s\n", sibling, err_text(err));
+    server->failed = true;
+    event_base_loopbreak(server->base);
+}
+
+/* -- check ------------------------------------------------------------------- */
+
+/* One manifest inside the set, in the order of the image types. */
+static const struct inner {
+    uint16_t type;
+    bool (*wanted)(const struct store_wanted *wanted);
+    int (*write)(const struct store_wanted *wanted, struct writer *w);
+} inners[INNER_COUNT] = {
+    {IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST, update_wants_firmware, update_firmware_write},
+    {IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST, update_wants_customer, update_customer_write},
+};
+
+/* One update check under way. */
+struct check {
+    struct ota_server *server;
+    struct channel_request *request;
+    struct update_answer answer;
+    struct store_wanted wanted;
+    unsigned step; /* the inner manifest being signed; INNER_COUNT: the set */
+    uint8_t digest[SHA256_BYTES]; /* of its body: its key in the cache */
+    uint8_t *inner[INNER_COUNT];
+    size_t inner_bytes[INNER_COUNT];
+};
+
+static void check_go_on(struct check *check);
+
+static void check_free(struct check *check)
+{
+    for (unsigned i = 0; i < INNER_COUNT; i++)
+        free(check->inner[i]);
+    free(check);
+}
+
+static void check_unavailable(struct check *check)
+{
+    unavailable(check->server, check->request);
+    check_free(check);
+}
+
+/* The cache may drop its copy before the set is written. */
+static int inner_keep(struct check *check, struct span image)
+{
+    check->inner[check->step] = malloc(image.len);
+    if (!check->inner[check->step])
+        return E_NOMEM;
+    memcpy(check->inner[check->step], image.at, image.len);
+    check->inner_bytes[check->step] = image.len;
+    return 0;
+}
+
+static void signed_done(void *context, int status, struct span image)
+{
+    struct check *check = context;
+    struct ota_server *server = check->server;
+
+    if (status == 0 && (image.len == 0 || image.len > MANIFEST_SET_BYTES_MAX * 2)) {
+        sibling_broken(server, "issuer", E_LENGTH);
+        status = E_INTERNAL;
+    }
+    if (status != 0) {
+        check_unavailable(check);
+        return;
+    }
+    if (check->step == INNER_COUNT) {
+        server->count.checks++;
+        http_reply(check->request, &(struct http_response){
+                                       .status = 200,
+                                       .content_type = span_of(octet_type, sizeof octet_type - 1),
+                                       .body = image});
+        check_free(check);
+        return;
+    }
+    if (inner_keep(check, image) != 0) {
+        check_unavailable(check);
+        return;
+    }
+    /* Not kept for want of memory: signed again next time. */
+    int kept = signed_cache_put(&server->signed_manifests, check->digest, image);
+    (void)kept;
+    check->step++;
+    check_go_on(check);
+}
+
+static int sign(struct check *check, uint16_t type, struct span body)
+{
+    struct issuer_manifest_request ask = {.type = type, .body = body};
+    uint8_t bytes[MANIFEST_SET_BYTES_MAX + SIGN_HEAD_BYTES];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    int err = issuer_manifest_request_write(&ask, &w);
+
+    if (err)
+        return err;
+    return channel_call(check->server->issuer, ISSUER_OP_SIGN_MANIFEST, writer_view(&w),
+                        signed_done, check);
+}
+
+/* Sends the inner manifest of this step to be signed, or takes it from the
+ * cache: then *done is set. */
+static int inner_sign(struct check *check, const struct inner *inner, bool *done)
+{
+    uint8_t body[UPDATE_BODY_MAX], type[2] = {(uint8_t)inner->type, (uint8_t)(inner->type >> 8)};
+    struct writer w = writer_of(body, sizeof body);
+    int err = inner->write(&check->wanted, &w);
+
+    *done = false;
+    if (err)
+        return err;
+    /* Two manifests of different types may have one body: an empty one. */
+    const struct span parts[] = {span_of(type, sizeof type), writer_view(&w)};
+    err = crypto_sha256(parts, 2, check->digest);
+    if (err)
+        return err;
+    struct span image = signed_cache_get(&check->server->signed_manifests, check->digest);
+    if (image.len == 0)
+        return sign(check, inner->type, writer_view(&w));
+    *done = true;
+    return inner_keep(check, image);
+}
+
+static int set_sign(struct check *check)
+{
+    uint8_t body[MANIFEST_SET_BYTES_MAX];
+    struct writer w = writer_of(body, sizeof body);
+
+    check->answer.firmware = span_of(check->inner[0], check->inner_bytes[0]);
+    check->answer.customer = span_of(check->inner[1], check->inner_bytes[1]);
+    int err = update_set_write(&check->wanted, &check->answer, &w);
+    return err ? err : sign(check, IMAGE_TYPE_MANIFEST_SET, writer_view(&w));
+}
+
+/* From step to step until one waits for the issuer. */
+static void check_go_on(struct check *check)
+{
+    int err = 0;
+    bool done = true;
+
+    for (; !err && check->step < INNER_COUNT; check->step++) {
+        if (!inners[check->step].wanted(&check->wanted))
+            continue;
+        err = inner_sign(check, &inners[check->step], &done);
+        if (!err && !done)
+            return;
+    }
+    if (!err)
+        err = set_sign(check);
+    if (err)
+        check_unavailable(check);
+}
+
+static void wanted_got(void *context, int status, struct span payload)
+{
+    struct check *check = context;
+
+    if (status == E_NOT_FOUND) {
+        refuse(check->server, check->request, 404, "device is not registered",
+               "register the device id with this service");
+        check_free(check);
+        return;
+    }
+    if (status == 0) {
+        status = store_wanted_parse(payload, &check->wanted);
+        if (status != 0)
+            sibling_broken(check->server, "store", status);
+    }
+    if (status != 0)
+        check_unavailable(check);
+    else
+        check_go_on(check);
+}
+
+static void check_handle(struct ota_server *server, struct channel_request *request,
+                         const struct http_request *http, const uint8_t device_id[static 64])
+{
+    struct update_check question;
+    struct store_wanted_request ask = {.now_s = server->now_s()};
+    uint8_t bytes[2048];
+    struct writer w = writer_of(bytes, sizeof bytes);
+
+    if (update_check_parse(http->body, &question) != 0) {
+        refuse(server, request, 400, "update check is malformed",
+               "send one CBOR map as docs/spec/device-api.md describes it");
+        return;
+    }
+    struct check *check = calloc(1, sizeof *check);
+    if (!check) {
+        unavailable(server, request);
+        return;
+    }
+    check->server = server;
+    check->request = request;
+    check->answer.now_s = ask.now_s;
+    check->answer.check_interval_s = server->check_interval_s;
+    memcpy(check->answer.device_id, device_id, sizeof check->answer.device_id);
+    memcpy(check->answer.nonce, question.nonce, sizeof check->answer.nonce);
+    memcpy(ask.device_id, device_id, sizeof ask.device_id);
+    ask.count = question.count;
+    memcpy(ask.at, question.installed, question.count * sizeof ask.at[0]);
+    if (store_wanted_request_write(&ask, &w) != 0 ||
+        channel_call(server->store, STORE_OP_WANTED_GET, writer_view(&w), wanted_got, check) != 0)
+        check_unavailable(check);
+}
+
+/* -- images -------------------------------------------------------------------- */
+
+static int token_mac(const struct ota_server *server, const uint8_t uid[static IMAGE_UID_BYTES],
+                     uint8_t mac[static TOKEN_MAC_BYTES])
+{
+    uint8_t whole[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+
+    if (!HMAC(EVP_sha256(), server->token_key, sizeof server->token_key, uid, IMAGE_UID_BYTES, whole,
+              &len) ||
+        len < TOKEN_MAC_BYTES)
+        return E_CRYPTO;
+    memcpy(mac, whole, TOKEN_MAC_BYTES);
+    return 0;
+}
+
+/* An image request or a pull under way. */
+struct download {
+    struct ota_server *server;
+    struct channel_request *request;
+    uint8_t uid[IMAGE_UID_BYTES];
+    uint32_t length; /* of a pull */
+    size_t range_bytes;
+    uint8_t range[];
+};
+
+static int image_read(struct ota_server *server, const struct store_image_read *ask,
+                      channel_done *done, struct download *download)
+{
+    uint8_t bytes[256];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    int err = store_image_read_write(ask, &w);
+    return err ? err : channel_call(server->store, STORE_OP_IMAGE_READ, writer_view(&w), done, download);
+}
+
+static void image_found(void *context, int status, struct span payload)
+{
+    struct download *download = context;
+    struct ota_server *server = download->server;
+    struct store_image_bytes image = {0};
+    struct http_response response = {0};
+    char content_range[RANGE_TEXT_BYTES];
+
+    if (status == 0) {
+        status = store_image_bytes_parse(payload, &image);
+        if (status != 0)
+            sibling_broken(server, "store", status);
+    }
+    if (status == E_NOT_FOUND || status == E_DENIED) {
+        /* One answer for both: what others have is nobody's business. */
+        refuse(server, download->request, 404, "image is not for this device", "check for updates again");
+        goto out;
+    }
+    if (status != 0 || token_mac(server, download->uid, response.stream_token + IMAGE_UID_BYTES) != 0) {
+        unavailable(server, download->request);
+        goto out;
+    }
+    struct range range = range_parse(span_of(download->range, download->range_bytes), image.total);
+    range_format(&range, image.total, content_range);
+    response.status = (uint16_t)range.kind;
+    response.content_range = span_of(content_range, strlen(content_range));
+    if (range.length) {
+        response.content_type = span_of(octet_type, sizeof octet_type - 1);
+        response.stream_length = range.length;
+        response.stream_offset = range.offset;
+        memcpy(response.stream_token, download->uid, IMAGE_UID_BYTES);
+    } else {
+        ct_wipe(response.stream_token, sizeof response.stream_token);
+    }
+    server->count.images++;
+    http_reply(download->request, &response);
+out:
+    free(download);
+}
+
+static void image_handle(struct ota_server *server, struct channel_request *request,
+                         const struct http_request *http, const uint8_t device_id[static 64])
+{
+    struct store_image_read ask = {.length = 0};
+
+    if (http->param_count != 1 || guid_parse(http->param[0], ask.image) != 0) {
+        refuse(server, request, 404, "image is not for this device", "an image id is a GUID");
+        return;
+    }
+    struct download *download = calloc(1, sizeof *download + http->range.len);
+    if (!download) {
+        unavailable(server, request);
+        return;
+    }
+    download->server = server;
+    download->request = request;
+    memcpy(download->uid, ask.image, sizeof download->uid);
+    download->range_bytes = http->range.len;
+    if (http->range.len)
+        memcpy(download->range, http->range.at, http->range.len);
+    memcpy(ask.device_id, device_id, sizeof ask.device_id);
+    if (image_read(server, &ask, image_found, download) != 0) {
+        unavailable(server, request);
+        free(download);
+    }
+}
+
+static void pull_done(void *context, int status, struct span payload)
+{
+    struct download *download = context;
+    struct store_image_bytes image = {0};
+
+    if (status == 0) {
+        status = store_image_bytes_parse(payload, &image);
+        if (status == 0 && image.bytes.len > download->length)
+            status = E_LENGTH;
+        if (status != 0)
+            sibling_broken(download->server, "store", status);
+    }
+    channel_reply(download->request, status, status ? (struct span){NULL, 0} : image.bytes);
+    free(download);
+}
+
+static void pull_handle(void *context, struct channel_request *request, struct span payload)
+{
+    struct ota_server *server = context;
+    struct http_pull pull;
+    struct download *download = NULL;
+    uint8_t mac[TOKEN_MAC_BYTES];
+    int err = http_pull_parse(payload, &pull);
+
+    if (!err)
+        err = token_mac(server, pull.token, mac);
+    if (!err && !ct_equal(mac, pull.token + IMAGE_UID_BYTES, sizeof mac))
+        err = E_DENIED;
+    if (err)
+        goto fail;
+    download = calloc(1, sizeof *download);
+    err = E_NOMEM;
+    if (!download)
+        goto fail;
+    download->server = server;
+    download->request = request;
+    download->length = pull.length;
+    /* Whether the device may have it was decided when the token was made. */
+    struct store_image_read ask = {.offset = pull.offset, .length = pull.length};
+    memcpy(ask.image, pull.token, sizeof ask.image);
+    err = image_read(server, &ask, pull_done, download);
+    if (!err)
+        return;
+fail:
+    free(download);
+    channel_reply(request, err, (struct span){NULL, 0});
+}
+
+/* -- channels -------------------------------------------------------------------- */
+
+static const struct ota_route {
+    uint16_t route;
+    void (*handle)(struct ota_server *server, struct channel_request *request,
+                   const struct http_request *http, const uint8_t device_id[static 64]);
+} routes[] = {
+    {ROUTE_ID_Update_Check, check_handle},
+    {ROUTE_ID_Update_Image, image_handle},
+};
+
+static void request_handle(void *context, struct channel_request *request, struct span payload)
+{
+    struct http_request http;
+    uint8_t device_id[64];
+    int err = http_request_parse(payload, &http);
+
+    /* The route table admits devices alone; that is looked at again here. */
+    if (!err && http.identity != HTTP_IDENTITY_OS && http.identity != HTTP_IDENTITY_UPDATE_ONLY)
+        err = E_DENIED;
+    if (!err)
+        err = hex_decode(http.identity_name, device_id, sizeof device_id);
+    for (size_t i = 0; !err && i < sizeof routes / sizeof routes[0]; i++) {
+        if (routes[i].route == http.route) {
+            routes[i].handle(context, request, &http, device_id);
+            return;
+        }
+    }
+    channel_reply(request, err ? err : E_DENIED, (struct span){NULL, 0});
+}
+
+static const struct channel_operation operations[] = {
+    {HTTP_OP_REQUEST, "request", HTTP_REQUEST_BYTES_MAX, request_handle},
+    {HTTP_OP_PULL, "pull", PULL_BYTES_MAX, pull_handle},
+};
+
+static void closed(void *context, struct channel *channel)
+{
+    struct ota_server *server = context;
+    if (channel != server->front)
+        server->failed = true;
+    event_base_loopbreak(server->base);
+}
+
+static uint64_t wall_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec;
+}
+
+int ota_server_init(struct ota_server *server, struct event_base *base, struct ota_server_fds fds,
+                    uint32_t check_interval_s)
+{
+    int err = 0;
+
+    memset(server, 0, sizeof *server);
+    server->base = base;
+    server->check_interval_s = check_interval_s;
+    server->now_s = wall_s;
+    if (RAND_bytes(server->token_key, sizeof server->token_key) != 1)
+        err = E_ENTROPY;
+    server->front = channel_new(base, fds.front, operations, sizeof operations / sizeof operations[0],
+                                server, closed);
+    server->store = channel_new(base, fds.store, NULL, 0, server, closed);
+    server->issuer = channel_new(base, fds.issuer, NULL, 0, server, closed);
+    if (!err && (!server->front || !server->store || !server->issuer))
+        err = E_NOMEM;
+    if (err)
+        ota_server_release(server);
+    return err;
+}
+
+void ota_server_release(struct ota_server *server)
+{
+    channel_free(server->store);
+    channel_free(server->issuer);
+    channel_free(server->front);
+    signed_cache_release(&server->signed_manifests);
+    ct_wipe(server, sizeof *server);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/perisphered/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FILE_MAX_BYTES = 65536 };
+
+enum kind { TEXT, U16, U32 };
+
+static const struct field {
+    const char *key;
+    enum kind kind;
+    size_t offset, bytes;
+    uint32_t least, most, value; /* value: the default */
+    const char *text;
+} fields[] = {
+#define NUMBER(key, kind, least, most, value) \
+    {#key, kind, offsetof(struct service_config, key), 0, least, most, value, NULL}
+#define STRING(key, value)                                   \
+    {#key, TEXT, offsetof(struct service_config, key),       \
+     sizeof((struct service_config *)0)->key, 0, 0, 0, value}
+    STRING(listen_address, "127.0.0.1"),
+    NUMBER(listen_port, U16, 0, 65535, 8443),
+    STRING(base_url, ""), /* empty: made from the port */
+    NUMBER(check_interval_s, U32, 60, 604800, 72000),
+    NUMBER(certificate_s, U32, 600, 86400, 86400),
+    NUMBER(challenge_s, U32, 10, 3600, 300),
+    NUMBER(connections_max, U32, 16, 65536, 4096),
+    NUMBER(header_timeout_s, U32, 1, 300, 10),
+    NUMBER(request_timeout_s, U32, 1, 3600, 60),
+    NUMBER(idle_timeout_s, U32, 1, 3600, 75),
+    NUMBER(drain_s, U32, 0, 300, 10),
+#undef NUMBER
+#undef STRING
+};
+enum { FIELDS = sizeof fields / sizeof fields[0] };
+
+static void number_store(struct service_config *config, const struct field *f, uint32_t v)
+{
+    char *to = (char *)config + f->offset;
+    uint16_t narrow = (uint16_t)v;
+    if (f->kind == U16)
+        memcpy(to, &narrow, sizeof narrow);
+    else
+        memcpy(to, &v, sizeof v);
+}
+
+void config_default(struct service_config *config)
+{
+    memset(config, 0, sizeof *config);
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (fields[i].kind == TEXT)
+            snprintf((char *)config + fields[i].offset, fields[i].bytes, "%s", fields[i].text);
+        else
+            number_store(config, &fields[i], fields[i].value);
+    }
+}
+
+static int field_store(struct service_config *config, const struct field *f, json_t *value,
+                       char *why)
+{
+    if (f->kind == TEXT) {
+        /* jansson refuses NUL in strings, so the length is the C length. */
+        if (!json_is_string(value) || json_string_length(value) >= f->bytes) {
+            snprintf(why, CONFIG_WHY_BYTES, "\"%s\" must be a string of at most %zu bytes", f->key,
+                     f->bytes - 1);
+            return E_RANGE;
+        }
+        memcpy((char *)config + f->offset, json_string_value(value),
+               json_string_length(value) + 1);
+        return 0;
+    }
+    json_int_t n = json_integer_value(value);
+    if (!json_is_integer(value) || n < (json_int_t)f->least || n > (json_int_t)f->most) {
+        snprintf(why, CONFIG_WHY_BYTES, "\"%s\" must be a whole number from %u to %u", f->key,
+                 f->least, f->most);
+        return E_RANGE;
+    }
+    number_store(config, f, (uint32_t)n);
+    return 0;
+}
+
+static int key_store(struct service_config *config, const char *key, json_t *value, char *why)
+{
+    for (size_t i = 0; i < FIELDS; i++)
+        if (strcmp(fields[i].key, key) == 0)
+            return field_store(config, &fields[i], value, why);
+    snprintf(why, CONFIG_WHY_BYTES, "unknown key \"%.64s\"", key);
+    return E_MALFORMED;
+}
+
+static int url_check(const struct service_config *config, char *why)
+{
+    const char *url = config->base_url;
+    size_t len = strlen(url);
+    if (len == 0)
+        return 0;
+    bool good = strncmp(url, "https://", 8) == 0 && len > 8 && url[len - 1] != '/';
+    for (size_t i = 0; i < len; i++)
+        good &= url[i] > 0x20 && url[i] < 0x7f && url[i] != '"' && url[i] != '\\';
+    if (!good)
+        snprintf(why, CONFIG_WHY_BYTES, "\"base_url\" must be https://HOST[:PORT] without a slash at the end");
+    return good ? 0 : E_RANGE;
+}
+
+int config_parse(struct span text, struct service_config *config, char why[static CONFIG_WHY_BYTES])
+{
+    json_error_t error;
+    const char *key;
+    json_t *value;
+    int err = 0;
+    struct service_config parsed;
+
+    why[0] = '\0';
+    config_default(config);
+    config_default(&parsed);
+    json_t *root = json_loadb((const char *)text.at, text.len, JSON_REJECT_DUPLICATES, &error);
+    if (!root) {
+        snprintf(why, CONFIG_WHY_BYTES, "line %d: %.160s", error.line, error.text);
+        return E_MALFORMED;
+    }
+    if (!json_is_object(root)) {
+        snprintf(why, CONFIG_WHY_BYTES, "must be one object");
+        err = E_MALFORMED;
+    }
+    json_object_foreach(root, key, value) {
+        if (!err)
+            err = key_store(&parsed, key, value, why);
+    }
+    if (!err)
+        err = url_check(&parsed, why);
+    if (!err)
+        *config = parsed;
+    json_decref(root);
+    return err;
+}
+
+int config_load(const char *path, struct service_config *config, char why[static CONFIG_WHY_BYTES])
+{
+    static uint8_t text[FILE_MAX_BYTES + 1];
+    size_t len = 0;
+    ssize_t n = 1;
+
+    why[0] = '\0';
+    config_default(config);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        snprintf(why, CONFIG_WHY_BYTES, "%s", strerror(errno));
+        return errno == ENOENT ? E_NOT_FOUND : E_IO;
+    }
+    while (len < sizeof text && (n = read(fd, text + len, sizeof text - len)) > 0)
+        len += (size_t)n;
+    close(fd);
+    if (n < 0) {
+        snprintf(why, CONFIG_WHY_BYTES, "%s", strerror(errno));
+        return E_IO;
+    }
+    if (len > FILE_MAX_BYTES) {
+        snprintf(why, CONFIG_WHY_BYTES, "longer than %d bytes", FILE_MAX_BYTES);
+        return E_RANGE;
+    }
+    return config_parse(span_of(text, len), config, why);
+}

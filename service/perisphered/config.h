@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * DIR/service.json: one JSON object, every key optional, unknown keys refused.
+ * Ranges are in the table of config.c.
+ */
+#ifndef PERI_SERVICE_PERISPHERED_CONFIG_H
+#define PERI_SERVICE_PERISPHERED_CONFIG_H
+
+#include "service/ipc/process.h"
+
+enum { CONFIG_WHY_BYTES = 256 };
+
+void config_default(struct service_config *config);
+/* 0; E_NOT_FOUND (no file: defaults stand), E_IO, E_MALFORMED, E_RANGE.  On
+ * failure why says which key and what is allowed, and config is the default. */
+int config_load(const char *path, struct service_config *config,
+                char why[static CONFIG_WHY_BYTES]) MUST_CHECK;
+int config_parse(struct span text, struct service_config *config,
+                 char why[static CONFIG_WHY_BYTES]) MUST_CHECK;
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* service.json: defaults, ranges, refusals. */
+#include "service/perisphered/config.h"
+#include "tests/check.h"
+
+static struct service_config config;
+static char why[CONFIG_WHY_BYTES];
+
+static int parse(const char *text) { return config_parse(span_of(text, strlen(text)), &config, why); }
+
+int main(void)
+{
+    CHECK_INT(parse("{}"), 0);
+    CHECK_STR(config.listen_address, "127.0.0.1");
+    CHECK_INT(config.listen_port, 8443);
+    CHECK_INT(config.certificate_s, 86400);
+    CHECK_INT(config.drain_s, 10);
+
+    CHECK_INT(parse("{\"listen_port\":0,\"drain_s\":0,\"base_url\":\"https://a.example:1\"}"), 0);
+    CHECK_INT(config.listen_port, 0);
+    CHECK_INT(config.drain_s, 0);
+    CHECK_STR(config.base_url, "https://a.example:1");
+
+    static const struct {
+        const char *text;
+        int want;
+        const char *says;
+    } bad[] = {
+        {"", E_MALFORMED, "line"},
+        {"[]", E_MALFORMED, "object"},
+        {"{} x", E_MALFORMED, "line"},
+        {"{\"listen_prot\":1}", E_MALFORMED, "listen_prot"},
+        {"{\"drain_s\":1,\"drain_s\":2}", E_MALFORMED, "line"},
+        {"{\"listen_port\":65536}", E_RANGE, "65535"},
+        {"{\"listen_port\":-1}", E_RANGE, "listen_port"},
+        {"{\"listen_port\":\"80\"}", E_RANGE, "listen_port"},
+        {"{\"listen_port\":80.0}", E_RANGE, "listen_port"},
+        {"{\"certificate_s\":86401}", E_RANGE, "86400"}, /* never longer than a day */
+        {"{\"connections_max\":0}", E_RANGE, "connections_max"},
+        {"{\"drain_s\":4294967297}", E_RANGE, "drain_s"},
+        {"{\"listen_address\":7}", E_RANGE, "listen_address"},
+        {"{\"listen_address\":\"0123456789012345678901234567890123456789012345678901234567890123\"}",
+         E_RANGE, "63"},
+        {"{\"base_url\":\"http://plain\"}", E_RANGE, "https"},
+        {"{\"base_url\":\"https://a/\"}", E_RANGE, "slash"},
+        {"{\"base_url\":\"https://a\\r\\nb\"}", E_RANGE, "base_url"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        CHECK_INT(parse(bad[i].text), bad[i].want);
+        CHECK(strstr(why, bad[i].says) != NULL);
+        CHECK_INT(config.listen_port, 8443); /* a refused file changes nothing */
+        CHECK_INT(config.drain_s, 10);
+    }
+    CHECK_INT(config_load("/nonexistent/service.json", &config, why), E_NOT_FOUND);
+    return check_done();
+}

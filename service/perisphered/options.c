@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/perisphered/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/sandbox/sandbox.h"
+
+const char options_usage[] =
+    "usage: perisphered --data DIR [--listen ADDRESS:PORT] [--uid-base N]\n"
+    "                   [--allow-unconfined uid|landlock|seccomp]...\n"
+    "       perisphered --init --data DIR [--organisation NAME] [--dns NAME]...\n"
+    "                   [--operator NAME]\n"
+    "       perisphered --operator NAME --data DIR --out FOLDER\n"
+    "\n"
+    "The first runs the service on its data folder, in the foreground, until SIGTERM.\n"
+    "The second makes a data folder: keys, certificates, service.json, and the first\n"
+    "operator's profile in DIR/operator.  The third issues a further operator's profile.\n";
+
+static int fail(const char *what, const char *value)
+{
+    fprintf(stderr, "perisphered: %s \"%s\"\n", what, value);
+    return E_RANGE;
+}
+
+static int number_parse(const char *text, unsigned long most, unsigned long *out)
+{
+    char *end;
+    if (*text < '0' || *text > '9')
+        return E_RANGE;
+    errno = 0;
+    *out = strtoul(text, &end, 10);
+    return errno || *end || *out > most ? E_RANGE : 0;
+}
+
+static int set_data(struct options *o, const char *v) { o->data = v; return 0; }
+static int set_process(struct options *o, const char *v) { o->process = v; return 0; }
+static int set_out(struct options *o, const char *v) { o->out = v; return 0; }
+static int set_init(struct options *o, const char *v) { (void)v; o->init = true; return 0; }
+static int set_help(struct options *o, const char *v) { (void)v; o->help = true; return 0; }
+static int set_version(struct options *o, const char *v) { (void)v; o->version = true; return 0; }
+static int set_organisation(struct options *o, const char *v) { o->make.organisation = v; return 0; }
+static int set_operator(struct options *o, const char *v) { o->make.operator_name = v; return 0; }
+
+static int set_dns(struct options *o, const char *v)
+{
+    if (o->make.dns_count == SERVICE_INIT_NAMES_MAX)
+        return fail("too many names:", v);
+    o->make.dns[o->make.dns_count++] = v;
+    return 0;
+}
+
+/* 127.0.0.1:8443 or [::1]:8443 */
+static int set_listen(struct options *o, const char *v)
+{
+    unsigned long port;
+    const char *colon = strrchr(v, ':');
+    if (!colon || colon == v || number_parse(colon + 1, 65535, &port) != 0)
+        return fail("--listen takes ADDRESS:PORT, not", v);
+    size_t len = (size_t)(colon - v);
+    bool bracket = v[0] == '[' && colon[-1] == ']';
+    if (bracket) {
+        v++;
+        len -= 2;
+    }
+    if (len == 0 || len >= sizeof o->listen_address)
+        return fail("--listen takes ADDRESS:PORT, not", v);
+    memcpy(o->listen_address, v, len);
+    o->listen_address[len] = '\0';
+    o->listen_port = (uint16_t)port;
+    o->has_listen = true;
+    return 0;
+}
+
+static int set_uid_base(struct options *o, const char *v)
+{
+    unsigned long base;
+    if (number_parse(v, 4000000000, &base) != 0 || base < 1000)
+        return fail("--uid-base takes a number from 1000 to 4000000000, not", v);
+    o->uid_base = (unsigned)base;
+    o->has_uid_base = true;
+    return 0;
+}
+
+static int set_unconfined(struct options *o, const char *v)
+{
+    static const struct {
+        const char *name;
+        unsigned part;
+    } parts[] = {{"uid", SANDBOX_PART_UID},
+                 {"landlock", SANDBOX_PART_LANDLOCK},
+                 {"seccomp", SANDBOX_PART_SECCOMP}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (strcmp(parts[i].name, v) == 0) {
+            o->allow_unconfined |= parts[i].part;
+            return 0;
+        }
+    }
+    return fail("--allow-unconfined takes uid, landlock or seccomp, not", v);
+}
+
+static const struct option_row {
+    const char *name;
+    bool takes_value;
+    int (*set)(struct options *o, const char *value);
+} rows[] = {
+    {"--data", true, set_data},
+    {"--listen", true, set_listen},
+    {"--uid-base", true, set_uid_base},
+    {"--allow-unconfined", true, set_unconfined},
+    {"--init", false, set_init},
+    {"--organisation", true, set_organisation},
+    {"--dns", true, set_dns},
+    {"--operator", true, set_operator},
+    {"--out", true, set_out},
+    {"--process", true, set_process},
+    {"--help", false, set_help},
+    {"--version", false, set_version},
+};
+
+static const struct option_row *row_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+int options_parse(int argc, char **argv, struct options *o)
+{
+    memset(o, 0, sizeof *o);
+    for (int i = 1; i < argc; i++) {
+        const struct option_row *row = row_find(argv[i]);
+        if (!row)
+            return fail("unknown option", argv[i]);
+        const char *value = NULL;
+        if (row->takes_value) {
+            value = ++i < argc ? argv[i] : NULL;
+            if (!value || !*value)
+                return fail("a value must follow", row->name);
+        }
+        int err = row->set(o, value);
+        if (err)
+            return err;
+    }
+    if (!o->data && !o->help && !o->version) {
+        fprintf(stderr, "perisphered: --data DIR is missing\n%s", options_usage);
+        return E_RANGE;
+    }
+    o->make.data = o->data;
+    if (!o->init && !o->out && o->make.operator_name)
+        return fail("--out FOLDER is missing for operator", o->make.operator_name);
+    if (o->out && !o->make.operator_name)
+        return fail("--operator NAME is missing for", o->out);
+    return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line of perisphered. */
+#ifndef PERI_SERVICE_PERISPHERED_OPTIONS_H
+#define PERI_SERVICE_PERISPHERED_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+#include "service/ipc/service_init.h"
+
+struct options {
+    const char *data;
+    const char *process; /* --process: one process of the set, started by us */
+    const char *out;
+    bool init, help, version;
+    bool has_listen;
+    char listen_address[64];
+    uint16_t listen_port;
+    bool has_uid_base;
+    unsigned uid_base;
+    unsigned allow_unconfined; /* enum sandbox_part bits */
+    struct service_init make;  /* --organisation, --dns, --operator */
+};
+
+extern const char options_usage[];
+
+/* 0, or E_RANGE after one line on stderr. */
+int options_parse(int argc, char **argv, struct options *options) MUST_CHECK;
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* docs/spec/device-api.md: which batches of events are accepted. */
+#include "service/reports/events.h"
+#include "lib/cbor.h"
+#include "tests/check.h"
+
+enum { NOW_S = 1800000000 };
+
+static const struct store_event good = {
+    .category = EVENT_APP_CRASH, .first_s = NOW_S - 10, .last_s = NOW_S, .count = 3,
+    .component = {0xC0}, .image = {0x1A}, .exit_code = 0, .signal = 11};
+
+static size_t body_make(uint8_t *at, size_t cap, const struct store_event *event, unsigned count)
+{
+    struct writer w = writer_of(at, cap);
+    uint8_t batch[16] = {0xBA};
+
+    cbor_put_map(&w, 2);
+    cbor_put_uint(&w, 1);
+    cbor_put_bytes(&w, batch, sizeof batch);
+    cbor_put_uint(&w, 2);
+    cbor_put_array(&w, count);
+    for (unsigned i = 0; i < count; i++) {
+        cbor_put_array(&w, 8);
+        cbor_put_uint(&w, event->category);
+        cbor_put_uint(&w, event->first_s);
+        cbor_put_uint(&w, event->last_s);
+        cbor_put_uint(&w, event->count);
+        cbor_put_bytes(&w, event->component, 16);
+        cbor_put_bytes(&w, event->image, 16);
+        cbor_put_uint(&w, event->exit_code);
+        cbor_put_uint(&w, event->signal);
+    }
+    REQUIRE(!w.err);
+    return w.len;
+}
+
+static int parse(const struct store_event *event, unsigned count, struct store_report *report)
+{
+    uint8_t body[DEVICE_API_BODY_MAX];
+    size_t len = body_make(body, sizeof body, event, count);
+    int err = events_parse(span_of(body, len), NOW_S, report);
+    if (err)
+        CHECK_INT(report->count, 0);
+    return err;
+}
+
+static void test_counts(void)
+{
+    struct store_report report;
+
+    CHECK_INT(parse(&good, 1, &report), 0);
+    CHECK_INT(report.count, 1);
+    CHECK_INT(report.batch[0], 0xBA);
+    CHECK_INT(report.now_s, NOW_S);
+    CHECK_MEM(&report.at[0], &good, sizeof good);
+    CHECK_INT(parse(&good, DEVICE_API_EVENTS_MAX, &report), 0);
+    CHECK_INT(report.count, DEVICE_API_EVENTS_MAX);
+    CHECK_INT(parse(&good, 0, &report), E_MISSING);
+    CHECK_INT(parse(&good, DEVICE_API_EVENTS_MAX + 1, &report), E_LIMIT);
+}
+
+static void test_categories(void)
+{
+    struct store_report report;
+
+    for (unsigned category = 0; category < 8; category++) {
+        struct store_event event = good;
+        event.category = (uint16_t)category;
+        event.signal = category == EVENT_APP_CRASH ? 11 : 0;
+        bool known = category >= EVENT_APP_CRASH && category <= EVENT_UPDATE_REFUSED;
+        CHECK_INT(parse(&event, 1, &report), known ? 0 : E_RANGE);
+        event.signal = category == EVENT_APP_CRASH ? 0 : 11;
+        CHECK_INT(parse(&event, 1, &report), E_RANGE);
+    }
+    struct store_event event = good;
+    event.category = 65535;
+    CHECK_INT(parse(&event, 1, &report), E_RANGE);
+    event = good;
+    event.signal = EVENTS_SIGNAL_MAX;
+    CHECK_INT(parse(&event, 1, &report), 0);
+    event.signal = EVENTS_SIGNAL_MAX + 1;
+    CHECK_INT(parse(&event, 1, &report), E_RANGE);
+}
+
+static void test_times(void)
+{
+    static const struct {
+        uint64_t first_s, last_s;
+        int want;
+    } rows[] = {
+        {0, 0, 0}, /* a clock that was never set */
+        {0, NOW_S, 0},
+        {NOW_S, NOW_S, 0},
+        {NOW_S, NOW_S - 1, E_RANGE},
+        {NOW_S, NOW_S + EVENTS_FUTURE_S, 0},
+        {NOW_S, NOW_S + EVENTS_FUTURE_S + 1, E_RANGE},
+        {NOW_S + EVENTS_FUTURE_S + 1, NOW_S + EVENTS_FUTURE_S + 1, E_RANGE},
+        {0, UINT64_MAX, E_RANGE},
+        {UINT64_MAX, UINT64_MAX, E_RANGE},
+    };
+    struct store_report report;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct store_event event = good;
+        event.first_s = rows[i].first_s;
+        event.last_s = rows[i].last_s;
+        CHECK_INT(parse(&event, 1, &report), rows[i].want);
+    }
+    struct store_event event = good;
+    event.count = 0;
+    CHECK_INT(parse(&event, 1, &report), E_RANGE);
+    event.count = UINT32_MAX;
+    CHECK_INT(parse(&event, 1, &report), 0);
+}
+
+/* Every prefix refused; every flipped bit refused or a batch that still makes sense. */
+static void test_cut_and_flip(void)
+{
+    uint8_t body[1024];
+    struct store_report report;
+    size_t len = body_make(body, sizeof body, &good, 2);
+
+    for (size_t cut = 0; cut < len; cut++)
+        CHECK(events_parse(span_of(body, cut), NOW_S, &report) != 0);
+    body[len] = 0;
+    CHECK_INT(events_parse(span_of(body, len + 1), NOW_S, &report), E_TRAILING);
+    for (size_t bit = 0; bit < len * 8; bit++) {
+        body[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+        int err = events_parse(span_of(body, len), NOW_S, &report);
+        CHECK_INT(report.count, err ? 0 : 2);
+        body[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+    }
+    /* one wrong event spoils the batch */
+    struct store_event bad = good;
+    bad.count = 0;
+    len = body_make(body, sizeof body, &good, 2);
+    uint8_t one[512];
+    size_t one_len = body_make(one, sizeof one, &bad, 1), head = 1 + 1 + 17 + 1 + 1;
+    size_t event_bytes = (len - head) / 2;
+    memcpy(body + head + event_bytes, one + head, one_len - head);
+    CHECK_INT(events_parse(span_of(body, len), NOW_S, &report), E_RANGE);
+    CHECK_INT(report.count, 0);
+}
+
+int main(void)
+{
+    test_counts();
+    test_categories();
+    test_times();
+    test_cut_and_flip();
+    return check_done();
+}

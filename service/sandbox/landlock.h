@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Landlock by raw system calls: glibc 2.36 has no wrappers, and Debian 12's
+ * header knows only the second ABI, so later bits are written down here.
+ * Everything the running kernel can handle is denied, then one folder allowed.
+ */
+#ifndef PERI_SERVICE_SANDBOX_LANDLOCK_H
+#define PERI_SERVICE_SANDBOX_LANDLOCK_H
+
+#include <stdbool.h>
+
+#include "lib/err.h"
+
+/* folder may be NULL.  0, E_UNSUPPORTED (kernel), E_NOT_FOUND (folder), E_IO. */
+int landlock_enter(const char *folder, bool read, bool write) MUST_CHECK;
+
+#endif

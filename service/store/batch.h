@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Group commit: the requests that wait at one moment share one transaction.
+ * Source: docs/spec/store.md, "durability".
+ *
+ * batch_take() carries a request out at once, inside its own savepoint, and keeps
+ * the reply; batch_end() commits and only then hands out every reply through
+ * reply().  When the commit fails, every request of the batch gets the error and
+ * nothing of it is stored: no reply ever speaks of work that is not on disk.
+ */
+#ifndef PERI_SERVICE_STORE_BATCH_H
+#define PERI_SERVICE_STORE_BATCH_H
+
+#include "service/store/operations.h"
+
+enum {
+    BATCH_REQUESTS_MAX = 256,
+    BATCH_BYTES_MAX = 8 << 20, /* of replies that wait in memory */
+};
+
+struct batch_entry {
+    void *token;
+    int status;
+    struct answer answer;
+};
+
+struct batch {
+    struct store *store;
+    void (*reply)(void *token, int status, struct span payload);
+    size_t count, bytes;
+    size_t checkins_written;
+    struct batch_entry at[BATCH_REQUESTS_MAX];
+};
+
+void batch_init(struct batch *batch, struct store *store,
+                void (*reply)(void *token, int status, struct span payload));
+/* token comes back in reply() exactly once.  True: batch_end() is due now. */
+bool batch_take(struct batch *batch, const struct store_operation *operation, struct span payload, void *token);
+/* Commits and answers; harmless when nothing waits.  0 or the commit's error. */
+int batch_end(struct batch *batch) MUST_CHECK;
+/* Writes the check-ins that wait, for the timer. */
+int batch_flush(struct batch *batch) MUST_CHECK;
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Image files: <folder>/images/<SHA-256 in hex>, written once, never changed.
+ * Source: docs/spec/store.md, "image files".
+ *
+ * A file appears under its name only when it is whole and on disk: temporary
+ * name, fsync, rename, fsync of the folder.  The row that names it is committed
+ * afterwards, so a crash leaves at most a file that no row names; the next start
+ * removes it.
+ */
+#ifndef PERI_SERVICE_STORE_FILES_H
+#define PERI_SERVICE_STORE_FILES_H
+
+#include "lib/cursor.h"
+
+struct image_files {
+    int folder_fd; /* -1 when closed */
+};
+
+/* Makes folder/images when it is not there.  0, E_IO, E_FULL. */
+int files_open(struct image_files *files, const char *folder) MUST_CHECK;
+void files_close(struct image_files *files);
+/* 0 once the file is durable under the name of digest, which the caller has
+ * computed from bytes; E_FULL, E_IO. */
+int file_put(struct image_files *files, const uint8_t digest[static 32], struct span bytes) MUST_CHECK;
+/* Reads at most len bytes at offset; got < len only at the end.  E_CORRUPT: no such file. */
+int file_read(struct image_files *files, const uint8_t digest[static 32], uint64_t offset,
+              uint8_t *to, size_t len, size_t *got) MUST_CHECK;
+void file_remove(struct image_files *files, const uint8_t digest[static 32]);
+/* Removes temporary files, and every file that keep says no to. */
+void files_sweep(struct image_files *files, bool (*keep)(void *context, const uint8_t digest[static 32]),
+                 void *context);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Devices: registered by the factory, claimed into one catalog for ever, moved
+ * between its groups.  Every change of place raises the assignment sequence, so
+ * that a device takes the new set although its numbers may be older.
+ */
+#include <string.h>
+
+#include "lib/hex.h"
+#include "service/store/operations.h"
+
+struct device {
+    uint64_t id, catalog, group;
+};
+
+static int device_find(struct store *store, const uint8_t device_id[static 64], struct device *device)
+{
+    *device = (struct device){0};
+    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEVICE_FIND);
+    bind_bytes(s, 1, device_id, 64);
+    int got = statement_step(&store->db, s);
+    if (got == 1)
+        *device = (struct device){column_number(s, 0), column_number(s, 1), column_number(s, 2)};
+    statement_done(s);
+    return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
+}
+
+/* The device that scope names must stand where scope says. */
+static int device_at(struct store *store, const struct store_scope *scope, struct place *place,
+                     struct device *device)
+{
+    uint8_t device_id[64];
+    int err = place_find(store, scope, PLACE_GROUP, place);
+    if (err)
+        return err;
+    if (hex_decode(scope->name, device_id, sizeof device_id) != 0)
+        return E_NOT_FOUND;
+    err = device_find(store, device_id, device);
+    if (err)
+        return err;
+    return device->catalog == place->catalog && device->group == place->group ? 0 : E_NOT_FOUND;
+}
+
+static int device_row(struct store *store, uint64_t id, struct answer *answer)
+{
+    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEVICE_ROW);
+    bind_number(s, 1, id);
+    return row_one(store, s, row_device, answer);
+}
+
+static int device_assign(struct store *store, uint64_t id, uint64_t catalog, uint64_t group)
+{
+    uint64_t sequence;
+    int err = counter_next(&store->db, &sequence);
+    if (err)
+        return err;
+    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEVICE_ASSIGN);
+    bind_number(s, 1, id);
+    bind_number(s, 2, catalog);
+    bind_number_or_null(s, 3, group);
+    bind_number(s, 4, sequence);
+    return statement_run(&store->db, s);
+}
+
+/* Without a catalog in scope: any registered device, for the factory. */
+int op_device_show(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_query query;
+    struct place place;
+    struct device device;
+    uint8_t device_id[64];
+    int err = record_parse(&store_query_type, payload, &query);
+    if (err)
+        return err;
+    if (query.scope.catalog.len)
+        err = device_at(store, &query.scope, &place, &device);
+    else if (hex_decode(query.scope.name, device_id, sizeof device_id) != 0)
+        err = E_NOT_FOUND;
+    else
+        err = device_find(store, device_id, &device);
+    if (!err)
+        err = device_row(store, device.id, answer);
+    return err ? err : answer_rows(answer, false, 0);
+}
+
+int op_device_list(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_query query;
+    struct place place = {0};
+    sqlite3_stmt *s;
+    int err = record_parse(&store_query_type, payload, &query);
+    if (!err && query.scope.catalog.len)
+        err = place_find(store, &query.scope, query.scope.group.len ? PLACE_GROUP : PLACE_CATALOG, &place);
+    if (err)
+        return err;
+    if (!place.catalog) {
+        s = statement_get(&store->db, STATEMENT_DEVICE_LIST_ALL);
+        page_bind(s, 1, &query);
+    } else {
+        s = statement_get(&store->db, place.group        ? STATEMENT_DEVICE_LIST_GROUP
+                                      : place.unassigned ? STATEMENT_DEVICE_LIST_UNASSIGNED
+                                                         : STATEMENT_DEVICE_LIST_CATALOG);
+        bind_number(s, 1, place.group ? place.group : place.catalog);
+        page_bind(s, 2, &query);
+    }
+    return row_page(store, s, row_device, page_limit(&query), answer);
+}
+
+int op_device_count(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_query query;
+    struct store_row_count row;
+    struct place place;
+    int err = record_parse(&store_query_type, payload, &query);
+    if (!err)
+        err = place_find(store, &query.scope,
+                         query.scope.group.len     ? PLACE_GROUP
+                         : query.scope.product.len ? PLACE_PRODUCT
+                                                   : PLACE_CATALOG,
+                         &place);
+    if (err)
+        return err;
+    sqlite3_stmt *s = statement_get(&store->db, place.group        ? STATEMENT_DEVICE_COUNT_GROUP
+                                                : place.unassigned ? STATEMENT_DEVICE_COUNT_UNASSIGNED
+                                                : place.product    ? STATEMENT_DEVICE_COUNT_PRODUCT
+                                                                   : STATEMENT_DEVICE_COUNT_CATALOG);
+    bind_number(s, 1, place.group ? place.group : place.product ? place.product : place.catalog);
+    int got = statement_step(&store->db, s);
+    row.count = got == 1 ? column_number(s, 0) : 0;
+    statement_done(s);
+    if (got != 1)
+        return got < 0 ? got : E_INTERNAL;
+    err = answer_add(answer, &store_row_count_type, &row);
+    return err ? err : answer_rows(answer, false, 0);
+}
+
+int op_device_register(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_device_register put;
+    struct device device;
+    int err = record_parse(&store_device_register_type, payload, &put);
+    if (err)
+        return err;
+    err = device_find(store, put.device_id, &device);
+    bool created = err == E_NOT_FOUND;
+    if (created) {
+        sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEVICE_INSERT);
+        bind_bytes(s, 1, put.device_id, sizeof put.device_id);
+        bind_text(s, 2, put.chip_sku);
+        bind_number(s, 3, database_now_ms(&store->db));
+        err = statement_run(&store->db, s);
+        device.id = database_inserted(&store->db);
+    }
+    if (!err)
+        err = device_row(store, device.id, answer);
+    return err ? err : answer_rows(answer, created, 0);
+}
+
+/* In another catalog and unknown are one answer: whose a device is stays private. */
+static int claim_one(struct store *store, const struct place *place, const uint8_t device_id[static 64],
+                     bool *claimed, struct answer *answer)
+{
+    struct device device;
+    int err = device_find(store, device_id, &device);
+    if (err)
+        return err;
+    if (device.catalog && device.catalog != place->catalog)
+        return E_NOT_FOUND;
+    /* A claim without a group does not take a device out of the one it is in. */
+    bool stays = device.catalog && (place->unassigned || device.group == place->group);
+    if (!device.catalog)
+        *claimed = true;
+    if (!stays)
+        err = device_assign(store, device.id, place->catalog, place->group);
+    return err || !answer ? err : device_row(store, device.id, answer);
+}
+
+static int claim_all(struct store *store, const struct store_device_claim *put, bool *claimed,
+                     struct answer *answer)
+{
+    struct place place;
+    int err = place_find(store, &put->scope, PLACE_GROUP, &place);
+    for (size_t i = 0; !err && i < put->count; i++)
+        err = claim_one(store, &place, put->device[i].id, claimed, answer);
+    return err;
+}
+
+int op_device_claim(struct store *store, struct span payload, struct answer *answer)
+{
+    static struct store_device_claim put; /* 64 KB; one thread */
+    bool claimed = false;
+    int err = record_parse(&store_device_claim_type, payload, &put);
+    if (err)
+        return err;
+    if (!put.long_running) {
+        err = claim_all(store, &put, &claimed, answer);
+        return err ? err : answer_rows(answer, claimed, 0);
+    }
+    err = database_mark(&store->db);
+    if (err)
+        return err;
+    int outcome = claim_all(store, &put, &claimed, NULL);
+    err = outcome ? database_undo(&store->db) : database_keep(&store->db);
+    if (!err && outcome && !error_is_outcome(outcome))
+        err = outcome;
+    if (!err)
+        err = operation_record(store, put.scope.subscription, "claimDevices", outcome,
+                               outcome == E_MISSING
+                                   ? "the device group was not found"
+                                   : "a device was not found, or belongs to another catalog",
+                               answer);
+    return err ? err : answer_rows(answer, claimed, 0);
+}
+
+int op_device_move(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_device_move move;
+    struct place from, to;
+    struct device device;
+    int err = record_parse(&store_device_move_type, payload, &move);
+    if (!err)
+        err = device_at(store, &move.scope, &from, &device);
+    if (err)
+        return err;
+    err = place_find(store, &move.target, PLACE_GROUP, &to);
+    if (err)
+        return err == E_MISSING ? E_RANGE : err;
+    if (to.catalog != from.catalog)
+        return E_BINDING; /* a device never changes its catalog */
+    if (to.group != from.group)
+        err = device_assign(store, device.id, from.catalog, to.group);
+    if (!err)
+        err = device_row(store, device.id, answer);
+    return err ? err : answer_rows(answer, false, 0);
+}
+
+/* It stays in the catalog. */
+int op_device_unassign(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_query query;
+    struct place place;
+    struct device device;
+    int err = record_parse(&store_query_type, payload, &query);
+    if (!err)
+        err = device_at(store, &query.scope, &place, &device);
+    if (!err && device.group)
+        err = device_assign(store, device.id, device.catalog, 0);
+    return err ? err : answer_rows(answer, false, 0);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Outcomes of long-running operations, kept for a week; and the store's status. */
+#include <string.h>
+
+#include "lib/guid.h"
+#include "service/store/operations.h"
+
+enum { KEEP_MS = 7 * 86400 * 1000 }; /* 604,800,000: fits an int */
+
+bool error_is_outcome(int error)
+{
+    switch (err_category(error)) {
+    case ERR_CAT_NONE:
+    case ERR_CAT_CALLER:
+    case ERR_CAT_DATA:
+    case ERR_CAT_DENIED:
+    case ERR_CAT_STATE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int operation_row(struct store *store, sqlite3_stmt *s, struct answer *answer)
+{
+    (void)store;
+    struct store_row_operation row = {
+        .kind = column_span(s, 1),
+        .error = (uint16_t)column_number(s, 2),
+        .detail = column_span(s, 3),
+        .started_ms = column_number(s, 4),
+        .ended_ms = column_number(s, 5),
+    };
+    column_exact(s, 0, row.operation, sizeof row.operation);
+    return answer_add(answer, &store_row_operation_type, &row);
+}
+
+static int operation_answer(struct store *store, const uint8_t operation[static 16],
+                            struct span subscription, struct answer *answer)
+{
+    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_OPERATION_GET);
+    bind_bytes(s, 1, operation, 16);
+    bind_text(s, 2, subscription);
+    return row_one(store, s, operation_row, answer);
+}
+
+int operation_record(struct store *store, struct span subscription, const char *kind, int error,
+                     const char *detail, struct answer *answer)
+{
+    uint8_t operation[16];
+    uint64_t now = database_now_ms(&store->db);
+    int err = random_guid(operation);
+    if (err)
+        return err;
+    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_OPERATION_PRUNE);
+    bind_number(s, 1, now > (uint64_t)KEEP_MS ? now - (uint64_t)KEEP_MS : 0);
+    err = statement_run(&store->db, s);
+    if (err)
+        return err;
+    s = statement_get(&store->db, STATEMENT_OPERATION_INSERT);
+    bind_bytes(s, 1, operation, sizeof operation);
+    bind_text(s, 2, subscription);
+    bind_text(s, 3, span_of(kind, strlen(kind)));
+    bind_number(s, 4, (uint64_t)-error);
+    bind_text(s, 5, error ? span_of(detail, strlen(detail)) : span_of("", 0));
+    bind_number(s, 6, now);
+    bind_number(s, 7, now);
+    err = statement_run(&store->db, s);
+    return err ? err : operation_answer(store, operation, subscription, answer);
+}
+
+int op_operation_get(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_query query;
+    uint8_t operation[16];
+    int err = record_parse(&store_query_type, payload, &query);
+    if (!err && guid_parse(query.scope.name, operation) != 0)
+        err = E_NOT_FOUND;
+    if (!err)
+        err = operation_answer(store, operation, query.scope.subscription, answer);
+    return err ? err : answer_rows(answer, false, 0);
+}
+
+int op_status(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_query query;
+    struct store_row_status row = {.schema = DATABASE_SCHEMA, .database_bytes = database_bytes(&store->db)};
+    int err = record_parse(&store_query_type, payload, &query);
+    if (err)
+        return err;
+    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_STATUS);
+    int got = statement_step(&store->db, s);
+    if (got == 1) {
+        row.catalogs = column_number(s, 0);
+        row.devices = column_number(s, 1);
+        row.images = column_number(s, 2);
+    }
+    statement_done(s);
+    if (got != 1)
+        return got < 0 ? got : E_INTERNAL;
+    err = answer_add(answer, &store_row_status_type, &row);
+    return err ? err : answer_rows(answer, false, 0);
+}

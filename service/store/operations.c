@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/store/operations.h"
+
+enum {
+    MESSAGE_MAX = 65536, /* any request without an image, a list of devices or a list of images */
+    CLAIM_MAX = 131072,  /* 1000 device ids and a scope */
+    IMAGE_MAX = STORE_IMAGE_BYTES_MAX + 4096,
+};
+
+#define ROW(name, peers, max, access, run) {STORE_OP_##name, #name, peers, max, ACCESS_##access, run}
+
+const struct store_operation store_operations[] = {
+    ROW(DEVICE_GET, PEER_DAA, 128, READ, op_device_get),
+    ROW(REFERENCE_GET, PEER_DAA, 128, READ, op_reference_get),
+    ROW(ATTEST_RECORD, PEER_DAA, 1024, WRITE, op_attest_record),
+    ROW(WANTED_GET, PEER_OTA, 4096, QUICK, op_wanted_get),
+    ROW(IMAGE_READ, PEER_OTA, 256, QUICK, op_image_read),
+    ROW(REPORT_ADD, PEER_REPORTS, 16384, WRITE, op_report_add),
+    ROW(CATALOG_GET, PEER_API, MESSAGE_MAX, READ, op_catalog_get),
+    ROW(CATALOG_LIST, PEER_API, MESSAGE_MAX, READ, op_catalog_list),
+    ROW(CATALOG_PUT, PEER_API, MESSAGE_MAX, WRITE, op_catalog_put),
+    ROW(CATALOG_DELETE, PEER_API, MESSAGE_MAX, WRITE, op_catalog_delete),
+    ROW(PRODUCT_GET, PEER_API, MESSAGE_MAX, READ, op_product_get),
+    ROW(PRODUCT_LIST, PEER_API, MESSAGE_MAX, READ, op_product_list),
+    ROW(PRODUCT_PUT, PEER_API, MESSAGE_MAX, WRITE, op_product_put),
+    ROW(PRODUCT_DELETE, PEER_API, MESSAGE_MAX, WRITE, op_product_delete),
+    ROW(PRODUCT_DEFAULTS, PEER_API, MESSAGE_MAX, WRITE, op_product_defaults),
+    ROW(GROUP_GET, PEER_API, MESSAGE_MAX, READ, op_group_get),
+    ROW(GROUP_LIST, PEER_API, MESSAGE_MAX, READ, op_group_list),
+    ROW(GROUP_PUT, PEER_API, MESSAGE_MAX, WRITE, op_group_put),
+    ROW(GROUP_DELETE, PEER_API, MESSAGE_MAX, WRITE, op_group_delete),
+    ROW(DEPLOYMENT_GET, PEER_API, MESSAGE_MAX, READ, op_deployment_get),
+    ROW(DEPLOYMENT_LIST, PEER_API, MESSAGE_MAX, READ, op_deployment_list),
+    ROW(DEPLOYMENT_PUT, PEER_API, MESSAGE_MAX, WRITE, op_deployment_put),
+    ROW(DEPLOYMENT_DELETE, PEER_API, MESSAGE_MAX, WRITE, op_deployment_delete),
+    ROW(DEVICE_SHOW, PEER_API, MESSAGE_MAX, READ, op_device_show),
+    ROW(DEVICE_LIST, PEER_API, MESSAGE_MAX, READ, op_device_list),
+    ROW(DEVICE_COUNT, PEER_API, MESSAGE_MAX, READ, op_device_count),
+    ROW(DEVICE_REGISTER, PEER_API, MESSAGE_MAX, WRITE, op_device_register),
+    ROW(DEVICE_CLAIM, PEER_API, CLAIM_MAX, WRITE, op_device_claim),
+    ROW(DEVICE_MOVE, PEER_API, MESSAGE_MAX, WRITE, op_device_move),
+    ROW(DEVICE_UNASSIGN, PEER_API, MESSAGE_MAX, WRITE, op_device_unassign),
+    ROW(IMAGE_GET, PEER_API, MESSAGE_MAX, READ, op_image_get),
+    ROW(IMAGE_LIST, PEER_API, MESSAGE_MAX, READ, op_image_list),
+    ROW(IMAGE_PUT, PEER_API, IMAGE_MAX, WRITE, op_image_put),
+    ROW(IMAGE_DELETE, PEER_API, MESSAGE_MAX, WRITE, op_image_delete),
+    ROW(RELEASE_GET, PEER_API, MESSAGE_MAX, READ, op_release_get),
+    ROW(RELEASE_LIST, PEER_API, MESSAGE_MAX, READ, op_release_list),
+    ROW(RELEASE_PUT, PEER_API, MESSAGE_MAX, WRITE, op_release_put),
+    ROW(INSIGHT_LIST, PEER_API, MESSAGE_MAX, READ, op_insight_list),
+    ROW(OPERATION_GET, PEER_API, MESSAGE_MAX, READ, op_operation_get),
+    ROW(STATUS, PEER_API, MESSAGE_MAX, READ, op_status),
+};
+
+const size_t store_operation_count = sizeof store_operations / sizeof store_operations[0];
+
+int operation_find(unsigned peer, uint16_t number, const struct store_operation **found)
+{
+    *found = NULL;
+    for (size_t i = 0; i < store_operation_count; i++)
+        if (store_operations[i].number == number && (store_operations[i].peers & peer)) {
+            *found = &store_operations[i];
+            return 0;
+        }
+    return E_DENIED;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The store's operations: who may ask which, and what carries each out.
+ * Source: service/ipc/store_ops.h, store_api_ops.h; docs/spec/store.md.
+ *
+ * A handler runs inside a transaction, between a mark and its keep or undo: an
+ * error undoes all it wrote.  It fills answer with the encoded reply; the bytes
+ * are sent after the commit.
+ * Trust: payloads are from siblings that face the network; a handler parses
+ * them through records and checks existence and ownership itself.
+ */
+#ifndef PERI_SERVICE_STORE_OPERATIONS_H
+#define PERI_SERVICE_STORE_OPERATIONS_H
+
+#include "service/ipc/store_api_ops.h"
+#include "service/store/database.h"
+#include "service/store/files.h"
+
+enum { STORE_CHECKINS_MAX = 1024, STORE_DOOMED_MAX = 256 };
+
+/* A check-in that waits to be written: see checkin.c. */
+struct checkin {
+    uint8_t device_id[64];
+    uint64_t at_s;
+};
+
+struct store {
+    struct database db;
+    struct image_files files;
+    size_t checkin_count;
+    struct checkin checkin[STORE_CHECKINS_MAX];
+    /* Files of images deleted in this batch: removed after the commit. */
+    size_t doomed_count;
+    uint8_t doomed[STORE_DOOMED_MAX][32];
+};
+
+/* Encoded reply, on the heap. */
+struct answer {
+    uint8_t *at;
+    size_t len, cap;
+};
+
+/* Appends one record; E_NOMEM, or the record's own limits. */
+int answer_add(struct answer *answer, const struct record_type *type, const void *in) MUST_CHECK;
+/* Replaces rows by the store_rows that holds them. */
+int answer_rows(struct answer *answer, bool created, uint64_t next) MUST_CHECK;
+void answer_release(struct answer *answer);
+
+/* name, bit */
+enum store_peer { PEER_DAA = 1, PEER_OTA = 2, PEER_REPORTS = 4, PEER_API = 8 };
+
+/* READ and WRITE: after what waits is written, in order.  QUICK: answered from
+ * the state as it is, before any check-in is written. */
+enum store_access { ACCESS_READ, ACCESS_WRITE, ACCESS_QUICK };
+
+struct store_operation {
+    uint16_t number;
+    const char *name;
+    unsigned peers;
+    uint32_t request_max;
+    enum store_access access;
+    int (*run)(struct store *store, struct span payload, struct answer *answer);
+};
+
+extern const struct store_operation store_operations[];
+extern const size_t store_operation_count;
+
+/* E_DENIED unless the table lets peer ask for it. */
+int operation_find(unsigned peer, uint16_t number, const struct store_operation **found) MUST_CHECK;
+
+/* database and image files below folder; removes what crashes left behind. */
+int store_open(struct store *store, const char *folder) MUST_CHECK;
+void store_close(struct store *store);
+/* Writes the check-ins that wait, in the transaction that is open. */
+int checkins_write(struct store *store) MUST_CHECK;
+/* After a commit: files that no image names any more. */
+void doomed_remove(struct store *store);
+
+/* Where a request points; see place_find(). */
+struct place {
+    uint64_t catalog, product, group; /* 0: not given, or unassigned */
+    uint8_t tenant[16];
+    bool unassigned; /* product and group are ".default" */
+};
+
+enum place_depth { PLACE_CATALOG, PLACE_PRODUCT, PLACE_GROUP };
+
+/* Finds everything down to depth; E_MISSING for the first part that is not there. */
+int place_find(struct store *store, const struct store_scope *scope, enum place_depth depth,
+               struct place *place) MUST_CHECK;
+bool name_is_default(struct span name);
+
+typedef int row_add(struct store *store, sqlite3_stmt *s, struct answer *answer);
+row_add row_catalog, row_product, row_group, row_device, row_image, row_deployment, row_release,
+    row_insight;
+/* One row of s, which must be there; resets. */
+int row_one(struct store *store, sqlite3_stmt *s, row_add *add, struct answer *answer) MUST_CHECK;
+/* A page of s, whose last column is the id and whose LIMIT is page_limit() + 1. */
+int row_page(struct store *store, sqlite3_stmt *s, row_add *add, uint32_t limit,
+             struct answer *answer) MUST_CHECK;
+uint32_t page_limit(const struct store_query *query);
+/* Binds after, limit and offset at at, at + 1, at + 2. */
+void page_bind(sqlite3_stmt *s, int at, const struct store_query *query);
+
+/* Records the outcome of work that the caller polls for; error 0 or a code. */
+int operation_record(struct store *store, struct span subscription, const char *kind, int error,
+                     const char *detail, struct answer *answer) MUST_CHECK;
+/* E_IO, E_FULL and the like end a request; the rest is its outcome. */
+bool error_is_outcome(int error);
+
+int random_guid(uint8_t guid[static 16]) MUST_CHECK;
+
+#define STORE_HANDLER(name) int name(struct store *store, struct span payload, struct answer *answer)
+STORE_HANDLER(op_device_get);
+STORE_HANDLER(op_reference_get);
+STORE_HANDLER(op_attest_record);
+STORE_HANDLER(op_wanted_get);
+STORE_HANDLER(op_image_read);
+STORE_HANDLER(op_report_add);
+STORE_HANDLER(op_catalog_get);
+STORE_HANDLER(op_catalog_list);
+STORE_HANDLER(op_catalog_put);
+STORE_HANDLER(op_catalog_delete);
+STORE_HANDLER(op_product_get);
+STORE_HANDLER(op_product_list);
+STORE_HANDLER(op_product_put);
+STORE_HANDLER(op_product_delete);
+STORE_HANDLER(op_product_defaults);
+STORE_HANDLER(op_group_get);
+STORE_HANDLER(op_group_list);
+STORE_HANDLER(op_group_put);
+STORE_HANDLER(op_group_delete);
+STORE_HANDLER(op_deployment_get);
+STORE_HANDLER(op_deployment_list);
+STORE_HANDLER(op_deployment_put);
+STORE_HANDLER(op_deployment_delete);
+STORE_HANDLER(op_device_show);
+STORE_HANDLER(op_device_list);
+STORE_HANDLER(op_device_count);
+STORE_HANDLER(op_device_register);
+STORE_HANDLER(op_device_claim);
+STORE_HANDLER(op_device_move);
+STORE_HANDLER(op_device_unassign);
+STORE_HANDLER(op_image_get);
+STORE_HANDLER(op_image_list);
+STORE_HANDLER(op_image_put);
+STORE_HANDLER(op_image_delete);
+STORE_HANDLER(op_release_get);
+STORE_HANDLER(op_release_list);
+STORE_HANDLER(op_release_put);
+STORE_HANDLER(op_insight_list);
+STORE_HANDLER(op_operation_get);
+STORE_HANDLER(op_status);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The store process: one loop, one writer.  Opens its files, confines itself to
+ * data/store, then serves api, daa, ota and reports, each by the rows of the
+ * operation table that are its own.
+ */
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "service/ipc/process.h"
+#include "service/sandbox/sandbox.h"
+#include "service/store/batch.h"
+
+struct server;
+
+struct peer {
+    struct server *server;
+    struct channel *channel;
+    size_t count;
+    struct channel_operation *operations;
+};
+
+static const struct peer_row {
+    enum process_id process;
+    enum store_peer bit;
+} peer_rows[] = {
+    {PROCESS_API, PEER_API},
+    {PROCESS_DAA, PEER_DAA},
+    {PROCESS_OTA, PEER_OTA},
+    {PROCESS_REPORTS, PEER_REPORTS},
+};
+
+enum { PEERS = sizeof peer_rows / sizeof peer_rows[0] };
+
+struct server {
+    struct event_base *base;
+    struct event *commit, *tick;
+    struct store store;
+    struct batch batch;
+    struct peer peer[PEERS];
+};
+
+static void reply_send(void *token, int status, struct span payload)
+{
+    channel_reply(token, status, payload);
+}
+
+/* A failed commit has been answered; the operator has the database's own words. */
+static void commit_now(struct server *server)
+{
+    int err = batch_end(&server->batch);
+    if (err)
+        fprintf(stderr, "store: commit failed: %s\n", err_text(err));
+}
+
+static void on_commit(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    commit_now(context);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *context)
+{
+    struct server *server = context;
+    (void)fd;
+    (void)what;
+    if (server->store.checkin_count == 0)
+        return;
+    int err = batch_flush(&server->batch);
+    if (err)
+        fprintf(stderr, "store: check-ins not written: %s\n", err_text(err));
+}
+
+/* The commit event runs after all that is ready in this turn of the loop. */
+static void take(struct server *server, unsigned bit, uint16_t number, struct channel_request *request,
+                 struct span payload)
+{
+    const struct store_operation *operation;
+    if (operation_find(bit, number, &operation) != 0) {
+        channel_reply(request, E_DENIED, span_of(NULL, 0));
+        return;
+    }
+    if (batch_take(&server->batch, operation, payload, request))
+        commit_now(server);
+    else
+        event_active(server->commit, EV_TIMEOUT, 0);
+}
+
+/* libevent's channel hands over no operation number, so each operation of each
+ * peer gets a context of its own through a function a row. */
+#define HANDLE(name, number)                                                                      \
+    static void handle_##name(void *context, struct channel_request *request, struct span payload) \
+    {                                                                                             \
+        struct peer *peer = context;                                                              \
+        take(peer->server, peer_rows[peer - peer->server->peer].bit, (number), request, payload); \
+    }
+#define STORE_DEVICE_OP_TABLE(X)                    \
+    X(DEVICE_GET, STORE_OP_DEVICE_GET)              \
+    X(REFERENCE_GET, STORE_OP_REFERENCE_GET)        \
+    X(ATTEST_RECORD, STORE_OP_ATTEST_RECORD)        \
+    X(WANTED_GET, STORE_OP_WANTED_GET)              \
+    X(IMAGE_READ, STORE_OP_IMAGE_READ)              \
+    X(REPORT_ADD, STORE_OP_REPORT_ADD)
+STORE_DEVICE_OP_TABLE(HANDLE)
+STORE_API_OP_TABLE(HANDLE)
+
+static const struct handler_row {
+    uint16_t number;
+    void (*handle)(void *context, struct channel_request *request, struct span payload);
+} handlers[] = {
+#define HANDLER_ROW(name, number) {(number), handle_##name},
+    STORE_DEVICE_OP_TABLE(HANDLER_ROW) STORE_API_OP_TABLE(HANDLER_ROW)
+#undef HANDLER_ROW
+};
+
+static int peer_operations(struct peer *peer, unsigned bit)
+{
+    peer->operations = calloc(store_operation_count, sizeof *peer->operations);
+    if (!peer->operations)
+        return E_NOMEM;
+    for (size_t i = 0; i < store_operation_count; i++) {
+        const struct store_operation *op = &store_operations[i];
+        if (!(op->peers & bit))
+            continue;
+        for (size_t h = 0; h < sizeof handlers / sizeof handlers[0]; h++)
+            if (handlers[h].number == op->number)
+                peer->operations[peer->count++] = (struct channel_operation){
+                    op->number, op->name, op->request_max, handlers[h].handle};
+    }
+    return 0;
+}
+
+/* One process gone: the supervisor starts the whole set again. */
+static void peer_closed(void *context, struct channel *channel)
+{
+    struct peer *peer = context;
+    (void)channel;
+    event_base_loopexit(peer->server->base, NULL);
+}
+
+static int peers_connect(struct server *server, struct process *self)
+{
+    for (size_t i = 0; i < PEERS; i++) {
+        struct peer *peer = &server->peer[i];
+        int fd = self->peer_fd[peer_rows[i].process];
+        peer->server = server;
+        if (fd < 0)
+            continue;
+        int err = peer_operations(peer, peer_rows[i].bit);
+        if (err)
+            return err;
+        peer->channel = channel_new(server->base, fd, peer->operations, peer->count, peer, peer_closed);
+        if (!peer->channel)
+            return E_NOMEM;
+    }
+    return 0;
+}
+
+static int serve(struct server *server, struct process *self)
+{
+    static const struct timeval second = {1, 0};
+    server->base = self->base;
+    batch_init(&server->batch, &server->store, reply_send);
+    server->commit = event_new(self->base, -1, 0, on_commit, server);
+    server->tick = event_new(self->base, -1, EV_PERSIST, on_tick, server);
+    if (!server->commit || !server->tick || event_add(server->tick, &second) != 0)
+        return E_NOMEM;
+    int err = peers_connect(server, self);
+    if (!err && !*self->stopping && event_base_dispatch(self->base) < 0)
+        err = E_INTERNAL;
+    /* What was taken is finished, so that a stop loses nothing. */
+    on_tick(-1, 0, server);
+    commit_now(server);
+    return err;
+}
+
+int store_run(struct process *self)
+{
+    char folder[4096];
+    int code = PROCESS_EXIT_CANNOT_START;
+    struct server *server = calloc(1, sizeof *server);
+    if (!server || snprintf(folder, sizeof folder, "%s/store", self->data) >= (int)sizeof folder)
+        goto out;
+    if (store_open(&server->store, folder) != 0)
+        goto out;
+    const struct sandbox sandbox = {
+        .name = process_name(PROCESS_STORE),
+        .folder = folder,
+        .rights = SANDBOX_FILES_READ | SANDBOX_FILES_WRITE,
+        .allow_missing = self->allow_unconfined,
+    };
+    if (sandbox_enter(&sandbox) == 0)
+        code = serve(server, self) == 0 ? 0 : 1;
+    for (size_t i = 0; i < PEERS; i++) {
+        channel_free(server->peer[i].channel);
+        free(server->peer[i].operations);
+    }
+    if (server->commit)
+        event_free(server->commit);
+    if (server->tick)
+        event_free(server->tick);
+    store_close(&server->store);
+out:
+    free(server);
+    return code;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Error report events: equal ones of a device within 24 hours of the first are
+ * one row with a count.  A batch that comes twice counts once.  What a device
+ * can fill is bounded: 1000 rows, 14 days.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "abi/device_api.h"
+#include "lib/guid.h"
+#include "service/store/operations.h"
+
+enum { DAY_S = 86400, BATCH_KEEP_DAYS = 60 };
+
+struct reporter {
+    uint64_t device, catalog;
+};
+
+static int reporter_find(struct store *store, const uint8_t device_id[static 64], struct reporter *reporter)
+{
+    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEVICE_FIND);
+    bind_bytes(s, 1, device_id, 64);
+    int got = statement_step(&store->db, s);
+    *reporter = (struct reporter){0};
+    if (got == 1)
+        *reporter = (struct reporter){column_number(s, 0), column_number(s, 1)};
+    statement_done(s);
+    return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
+}
+
+/* service-api.md §6: the words and the order that tools look for. */
+static int description_write(const struct store_event *event, char *to, size_t cap)
+{
+    char component[GUID_TEXT_BYTES], image[GUID_TEXT_BYTES];
+    guid_format(event->component, component);
+    guid_format(event->image, image);
+    switch (event->category) {
+    case EVENT_APP_CRASH:
+        return snprintf(to, cap,
+                        "AppCrash (exit_status=%" PRIu32 "; signal_status=%" PRIu32
+                        "; signal_code=%" PRIu32 "; component_id=%s; image_id=%s)",
+                        event->signal, event->signal, event->exit_code, component, image);
+    case EVENT_APP_EXIT:
+        return snprintf(to, cap, "AppExit (exit_code=%" PRId32 "; component_id=%s; image_id=%s)",
+                        (int32_t)event->exit_code, component, image);
+    case EVENT_APP_UPDATE:
+        return snprintf(to, cap, "AppUpdate (component_id=%s; image_id=%s)", component, image);
+    case EVENT_OS_UPDATE:
+        return snprintf(to, cap, "OSUpdate (component_id=%s; image_id=%s)", component, image);
+    case EVENT_UPDATE_REFUSED:
+        return snprintf(to, cap, "UpdateRefused (status=%" PRIu32 "; component_id=%s; image_id=%s)",
+                        event->exit_code, component, image);
+    default:
+        return -1;
+    }
+}
+
+static int event_take(struct store *store, const struct reporter *reporter, const struct store_event *event)
+{
+    char text[256];
+    int len = description_write(event, text, sizeof text);
+    if (len < 0 || (size_t)len >= sizeof text || event->count == 0 || event->first_s > event->last_s)
+        return E_MALFORMED;
+    struct span description = span_of(text, (size_t)len);
+    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_EVENT_FIND);
+    bind_number(s, 1, reporter->device);
+    bind_number(s, 2, event->category);
+    bind_text(s, 3, description);
+    bind_number(s, 4, event->first_s);
+    int got = statement_step(&store->db, s);
+    uint64_t id = got == 1 ? column_number(s, 0) : 0;
+    statement_done(s);
+    if (got < 0)
+        return got;
+    if (got == 1) {
+        s = statement_get(&store->db, STATEMENT_EVENT_COUNT);
+        bind_number(s, 1, id);
+        bind_number(s, 2, event->count);
+        bind_number(s, 3, event->last_s);
+        return statement_run(&store->db, s);
+    }
+    s = statement_get(&store->db, STATEMENT_EVENT_INSERT);
+    bind_number(s, 1, reporter->device);
+    bind_number_or_null(s, 2, reporter->catalog);
+    bind_number(s, 3, event->category);
+    bind_text(s, 4, description);
+    bind_number(s, 5, event->first_s);
+    bind_number(s, 6, event->last_s);
+    bind_number(s, 7, event->count);
+    return statement_run(&store->db, s);
+}
+
+static int prune(struct store *store, enum statement_id id, uint64_t device, uint64_t now_s, uint64_t days)
+{
+    sqlite3_stmt *s = statement_get(&store->db, id);
+    bind_number(s, 1, device);
+    bind_number(s, 2, now_s > days * DAY_S ? now_s - days * DAY_S : 0);
+    return statement_run(&store->db, s);
+}
+
+int op_report_add(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_report report;
+    struct reporter reporter;
+    (void)answer;
+    int err = store_report_parse(payload, &report);
+    if (!err)
+        err = reporter_find(store, report.device_id, &reporter);
+    if (err)
+        return err;
+    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_BATCH_INSERT);
+    bind_number(s, 1, reporter.device);
+    bind_bytes(s, 2, report.batch, sizeof report.batch);
+    bind_number(s, 3, report.now_s);
+    err = statement_run(&store->db, s);
+    if (err || database_changes(&store->db) == 0)
+        return err; /* seen before */
+    for (size_t i = 0; !err && i < report.count; i++)
+        err = event_take(store, &reporter, &report.at[i]);
+    if (!err)
+        err = prune(store, STATEMENT_EVENT_PRUNE, reporter.device, report.now_s, STORE_INSIGHT_DAYS);
+    return err ? err : prune(store, STATEMENT_BATCH_PRUNE, reporter.device, report.now_s, BATCH_KEEP_DAYS);
+}
+
+/* Newest first, at most STORE_INSIGHTS_MAX of the last STORE_INSIGHT_DAYS days. */
+int op_insight_list(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_query query;
+    struct place place;
+    int err = record_parse(&store_query_type, payload, &query);
+    if (!err)
+        err = place_find(store, &query.scope, PLACE_CATALOG, &place);
+    if (err)
+        return err;
+    uint64_t now_s = database_now_ms(&store->db) / 1000;
+    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_EVENT_LIST);
+    bind_number(s, 1, place.catalog);
+    bind_number(s, 2, now_s > STORE_INSIGHT_DAYS * DAY_S ? now_s - STORE_INSIGHT_DAYS * DAY_S : 0);
+    bind_number(s, 3, query.after ? query.after : INT64_MAX);
+    bind_number(s, 4, (uint64_t)page_limit(&query) + 1);
+    bind_number(s, 5, query.skip);
+    return row_page(store, s, row_insight, page_limit(&query), answer);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the rows of statements to the rows of replies: one function a table. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "lib/guid.h"
+#include "service/store/operations.h"
+
+enum { PAGE_DEFAULT = 100 };
+
+/* -- the reply's buffer ------------------------------------------------------ */
+
+static int answer_room(struct answer *answer, size_t more)
+{
+    size_t cap = answer->cap ? answer->cap : 512;
+    while (cap - answer->len < more)
+        cap *= 2;
+    if (cap == answer->cap)
+        return 0;
+    uint8_t *at = realloc(answer->at, cap);
+    if (!at)
+        return E_NOMEM;
+    answer->at = at;
+    answer->cap = cap;
+    return 0;
+}
+
+int answer_add(struct answer *answer, const struct record_type *type, const void *in)
+{
+    size_t room = record_bytes(type, in);
+    int err = answer_room(answer, room);
+    if (err)
+        return err;
+    struct writer w = writer_of(answer->at + answer->len, room);
+    err = record_write(type, in, &w);
+    if (!err)
+        answer->len += w.len;
+    return err;
+}
+
+int answer_rows(struct answer *answer, bool created, uint64_t next)
+{
+    struct answer whole = {0};
+    struct store_rows rows = {created, next, span_of(answer->at, answer->len)};
+    int err = answer_add(&whole, &store_rows_type, &rows);
+    if (err) {
+        answer_release(&whole);
+        return err;
+    }
+    answer_release(answer);
+    *answer = whole;
+    return 0;
+}
+
+void answer_release(struct answer *answer)
+{
+    free(answer->at);
+    *answer = (struct answer){0};
+}
+
+/* -- one function a table ---------------------------------------------------- */
+
+int row_catalog(struct store *store, sqlite3_stmt *s, struct answer *answer)
+{
+    (void)store;
+    struct store_row_catalog row = {
+        .subscription = column_span(s, 0),
+        .resource_group = column_span(s, 1),
+        .name = column_span(s, 2),
+        .tags = column_span(s, 3),
+        .created_by = column_span(s, 5),
+        .modified_by = column_span(s, 6),
+        .created_ms = column_number(s, 7),
+        .modified_ms = column_number(s, 8),
+    };
+    column_exact(s, 4, row.tenant, sizeof row.tenant);
+    return answer_add(answer, &store_row_catalog_type, &row);
+}
+
+int row_product(struct store *store, sqlite3_stmt *s, struct answer *answer)
+{
+    (void)store;
+    struct store_row_product row = {column_span(s, 0), column_span(s, 1)};
+    return answer_add(answer, &store_row_product_type, &row);
+}
+
+int row_group(struct store *store, sqlite3_stmt *s, struct answer *answer)
+{
+    (void)store;
+    struct store_row_group row = {
+        .product = column_span(s, 0),
+        .name = column_span(s, 1),
+        .description = column_span(s, 2),
+        .feed = (uint16_t)column_number(s, 3),
+        .policy = (uint16_t)column_number(s, 4),
+        .boundary = (uint16_t)column_number(s, 5),
+        .crash_dumps = column_number(s, 6) != 0,
+        .has_deployment = column_number(s, 7) != 0,
+    };
+    return answer_add(answer, &store_row_group_type, &row);
+}
+
+static struct span or_default(struct span name, bool claimed)
+{
+    return name.len || !claimed ? name : span_of(".default", 8);
+}
+
+int row_device(struct store *store, sqlite3_stmt *s, struct answer *answer)
+{
+    (void)store;
+    struct span catalog = column_span(s, 2);
+    struct store_row_device row = {
+        .subscription = column_span(s, 0),
+        .resource_group = column_span(s, 1),
+        .catalog = catalog,
+        .product = or_default(column_span(s, 3), catalog.len != 0),
+        .group = or_default(column_span(s, 4), catalog.len != 0),
+        .chip_sku = column_span(s, 6),
+        .available_os = column_span(s, 7),
+        .installed_os = column_span(s, 8),
+        .registered_ms = column_number(s, 9),
+        .last_request_s = column_number(s, 10),
+        .last_os_update_s = column_number(s, 11),
+    };
+    column_exact(s, 5, row.device_id, sizeof row.device_id);
+    return answer_add(answer, &store_row_device_type, &row);
+}
+
+int row_image(struct store *store, sqlite3_stmt *s, struct answer *answer)
+{
+    (void)store;
+    struct store_row_image row = {
+        .type = (uint16_t)column_number(s, 2),
+        .boundary = (uint16_t)column_number(s, 3),
+        .name = column_span(s, 4),
+        .file_bytes = column_number(s, 5),
+        .created_ms = column_number(s, 6),
+    };
+    column_exact(s, 0, row.image, sizeof row.image);
+    column_exact(s, 1, row.component, sizeof row.component);
+    return answer_add(answer, &store_row_image_type, &row);
+}
+
+static int images_of(struct store *store, enum statement_id id, uint64_t owner, struct answer *images)
+{
+    sqlite3_stmt *s = statement_get(&store->db, id);
+    int got, err = 0;
+    bind_number(s, 1, owner);
+    while (!err && (got = statement_step(&store->db, s)) != 0)
+        err = got < 0 ? got : row_image(store, s, images);
+    statement_done(s);
+    return err;
+}
+
+int row_deployment(struct store *store, sqlite3_stmt *s, struct answer *answer)
+{
+    struct answer images = {0};
+    int err = images_of(store, STATEMENT_IMAGE_OF_DEPLOYMENT, column_number(s, 4), &images);
+    struct store_row_deployment row = {
+        .product = column_span(s, 0),
+        .group = column_span(s, 1),
+        .created_ms = column_number(s, 3),
+        .images = span_of(images.at, images.len),
+    };
+    column_exact(s, 2, row.deployment, sizeof row.deployment);
+    if (!err)
+        err = answer_add(answer, &store_row_deployment_type, &row);
+    answer_release(&images);
+    return err;
+}
+
+int row_release(struct store *store, sqlite3_stmt *s, struct answer *answer)
+{
+    struct answer images = {0};
+    int err = images_of(store, STATEMENT_IMAGE_OF_RELEASE, column_number(s, 5), &images);
+    struct store_row_release row = {
+        .version = column_span(s, 0),
+        .feed = (uint16_t)column_number(s, 1),
+        .state = (uint16_t)column_number(s, 2),
+        .sequence = column_number(s, 3),
+        .created_ms = column_number(s, 4),
+        .images = span_of(images.at, images.len),
+    };
+    if (!err)
+        err = answer_add(answer, &store_row_release_type, &row);
+    answer_release(&images);
+    return err;
+}
+
+int row_insight(struct store *store, sqlite3_stmt *s, struct answer *answer)
+{
+    (void)store;
+    struct store_row_insight row = {
+        .category = (uint16_t)column_number(s, 1),
+        .description = column_span(s, 2),
+        .first_s = column_number(s, 3),
+        .last_s = column_number(s, 4),
+        .count = (uint32_t)column_number(s, 5),
+    };
+    column_exact(s, 0, row.device_id, sizeof row.device_id);
+    return answer_add(answer, &store_row_insight_type, &row);
+}
+
+/* -- walking ------------------------------------------------------------------ */
+
+int row_one(struct store *store, sqlite3_stmt *s, row_add *add, struct answer *answer)
+{
+    int got = statement_step(&store->db, s);
+    int err = got < 0 ? got : got == 0 ? E_NOT_FOUND : add(store, s, answer);
+    statement_done(s);
+    return err;
+}
+
+uint32_t page_limit(const struct store_query *query)
+{
+    return query->limit ? query->limit : PAGE_DEFAULT;
+}
+
+void page_bind(sqlite3_stmt *s, int at, const struct store_query *query)
+{
+    bind_number(s, at, query->after);
+    bind_number(s, at + 1, (uint64_t)page_limit(query) + 1); /* one more: is there a next page */
+    bind_number(s, at + 2, query->skip);
+}
+
+int row_page(struct store *store, sqlite3_stmt *s, row_add *add, uint32_t limit, struct answer *answer)
+{
+    int id_column = sqlite3_column_count(s) - 1;
+    uint64_t last = 0, next = 0;
+    uint32_t count = 0;
+    int got, err = 0;
+    while (!err && (got = statement_step(&store->db, s)) != 0) {
+        if (got < 0) {
+            err = got;
+        } else if (count++ == limit) {
+            next = last;
+            break;
+        } else {
+            last = column_number(s, id_column);
+            err = add(store, s, answer);
+        }
+    }
+    statement_done(s);
+    return err ? err : answer_rows(answer, false, next);
+}
+
+int random_guid(uint8_t guid[static 16])
+{
+    if (getrandom(guid, 16, 0) != 16)
+        return E_ENTROPY;
+    guid_from_random(guid);
+    return 0;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every SQL text of the store: {name, SQL}.  Values come in only as ?n.
+ * Lists are read by key: id > ?after, in the order of ids, so a page costs the
+ * same wherever it stands and nothing is shown twice when rows come or go.
+ */
+#ifndef PERI_SERVICE_STORE_STATEMENTS_H
+#define PERI_SERVICE_STORE_STATEMENTS_H
+
+/* Column order is that of the row_* functions in rows.c; the id comes last. */
+#define SQL_CATALOG                                                                         \
+    "SELECT subscription, resource_group, name, tags, tenant, created_by, modified_by, "    \
+    "created_ms, modified_ms, id FROM catalog "
+#define SQL_PRODUCT "SELECT name, description, id FROM product "
+#define SQL_GROUP                                                                           \
+    "SELECT p.name, g.name, g.description, g.feed, g.policy, g.boundary, g.crash_dumps, "   \
+    "EXISTS (SELECT 1 FROM deployment d WHERE d.device_group = g.id), g.id "                \
+    "FROM device_group g JOIN product p ON p.id = g.product "
+#define SQL_DEVICE                                                                          \
+    "SELECT c.subscription, c.resource_group, c.name, p.name, g.name, d.device_id, d.chip_sku, " \
+    "(SELECT r.version FROM os_release r WHERE r.feed = coalesce(g.feed, 0) AND r.state <> 3 " \
+    " ORDER BY r.id DESC LIMIT 1), "                                                        \
+    "d.installed_os, d.registered_ms, d.last_request_s, d.last_os_update_s, d.id "          \
+    "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "                                \
+    "LEFT JOIN device_group g ON g.id = d.device_group LEFT JOIN product p ON p.id = g.product "
+#define SQL_IMAGE                                                                           \
+    "SELECT i.image, i.component, i.type, i.boundary, i.name, i.bytes, i.created_ms, i.id "   \
+    "FROM image i "
+#define SQL_WANTED                                                                          \
+    "SELECT i.image, i.component, i.type, i.bytes, i.provides_version, i.provides_type, "   \
+    "i.depends_version, i.depends_type, i.digest FROM image i "
+#define SQL_DEPLOYMENT                                                                      \
+    "SELECT p.name, g.name, d.deployment, d.created_ms, d.id FROM deployment d "            \
+    "JOIN device_group g ON g.id = d.device_group JOIN product p ON p.id = g.product "
+#define SQL_RELEASE "SELECT version, feed, state, sequence, created_ms, id FROM os_release "
+
+#define STATEMENT_TABLE(X)                                                                  \
+    X(BEGIN, "BEGIN")                                                                       \
+    X(COMMIT, "COMMIT")                                                                     \
+    X(ROLLBACK, "ROLLBACK")                                                                 \
+    X(MARK, "SAVEPOINT request")                                                            \
+    X(KEEP, "RELEASE request")                                                              \
+    X(UNDO, "ROLLBACK TO request")                                                          \
+    X(COUNTER_GET, "SELECT value FROM counter WHERE name = 'sequence'")                     \
+    X(COUNTER_SET, "INSERT INTO counter VALUES ('sequence', ?1) "                           \
+                   "ON CONFLICT (name) DO UPDATE SET value = excluded.value")               \
+    X(GENERATION_GET, "SELECT value FROM counter WHERE name = 'generation'")                \
+    X(GENERATION_SET, "INSERT INTO counter VALUES ('generation', ?1) "                      \
+                      "ON CONFLICT (name) DO UPDATE SET value = excluded.value")            \
+    X(FEED_GET, "SELECT value FROM counter WHERE name = 'feed' || ?1")                      \
+    X(FEED_SET, "INSERT INTO counter VALUES ('feed' || ?1, ?2) "                            \
+                "ON CONFLICT (name) DO UPDATE SET value = excluded.value")                  \
+    X(CATALOG_FIND, "SELECT id, tenant FROM catalog "                                       \
+                    "WHERE subscription = ?1 AND resource_group = ?2 AND name = ?3")        \
+    X(CATALOG_ROW, SQL_CATALOG "WHERE id = ?1")                                             \
+    X(CATALOG_LIST, SQL_CATALOG "WHERE subscription = ?1 AND (?2 = '' OR resource_group = ?2) " \
+                    "AND id > ?3 ORDER BY id LIMIT ?4 OFFSET ?5")                           \
+    X(CATALOG_INSERT, "INSERT INTO catalog (tenant, subscription, resource_group, name, tags, " \
+                      "created_by, modified_by, created_ms, modified_ms) "                  \
+                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7)")                        \
+    X(CATALOG_UPDATE, "UPDATE catalog SET tags = ?2, modified_by = ?3, modified_ms = ?4 WHERE id = ?1") \
+    X(CATALOG_DELETE, "DELETE FROM catalog WHERE id = ?1")                                  \
+    X(PRODUCT_FIND, "SELECT id FROM product WHERE catalog = ?1 AND name = ?2")              \
+    X(PRODUCT_ROW, SQL_PRODUCT "WHERE id = ?1")                                             \
+    X(PRODUCT_LIST, SQL_PRODUCT "WHERE catalog = ?1 AND id > ?2 ORDER BY id LIMIT ?3 OFFSET ?4") \
+    X(PRODUCT_INSERT, "INSERT INTO product (catalog, name, description) VALUES (?1, ?2, ?3)") \
+    X(PRODUCT_UPDATE, "UPDATE product SET description = ?2 WHERE id = ?1")                  \
+    X(PRODUCT_DELETE, "DELETE FROM product WHERE id = ?1")                                  \
+    X(GROUP_FIND, "SELECT id FROM device_group WHERE product = ?1 AND name = ?2")           \
+    X(GROUP_ROW, SQL_GROUP "WHERE g.id = ?1")                                               \
+    X(GROUP_LIST, SQL_GROUP "WHERE p.catalog = ?1 AND (?2 = 0 OR g.product = ?2) "          \
+                  "AND (?3 = '' OR g.name = ?3) AND g.id > ?4 ORDER BY g.id LIMIT ?5 OFFSET ?6") \
+    X(GROUP_INSERT, "INSERT INTO device_group (product, name, description, feed, policy, crash_dumps, " \
+                    "boundary, sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")          \
+    X(GROUP_UPDATE, "UPDATE device_group SET description = coalesce(?2, description), "     \
+                    "feed = coalesce(?3, feed), policy = coalesce(?4, policy), "            \
+                    "crash_dumps = coalesce(?5, crash_dumps), boundary = coalesce(?6, boundary), " \
+                    "sequence = ?7 WHERE id = ?1")                                          \
+    X(GROUP_TOUCH, "UPDATE device_group SET sequence = ?2 WHERE id = ?1")                   \
+    X(GROUP_DELETE, "DELETE FROM device_group WHERE id = ?1")                               \
+    X(DEVICE_FIND, "SELECT d.id, d.catalog, d.device_group FROM device d WHERE d.device_id = ?1") \
+    X(DEVICE_ROW, SQL_DEVICE "WHERE d.id = ?1")                                             \
+    X(DEVICE_STATE, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0) "           \
+                    "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "                \
+                    "LEFT JOIN device_group g ON g.id = d.device_group WHERE d.device_id = ?1") \
+    X(DEVICE_WANTED, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0), g.policy, " \
+                     "g.crash_dumps, d.assignment_sequence, g.sequence, "                   \
+                     "(SELECT max(x.id) FROM deployment x WHERE x.device_group = g.id) "    \
+                     "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "               \
+                     "LEFT JOIN device_group g ON g.id = d.device_group WHERE d.device_id = ?1") \
+    X(DEVICE_LIST_ALL, SQL_DEVICE "WHERE d.id > ?1 ORDER BY d.id LIMIT ?2 OFFSET ?3")       \
+    X(DEVICE_LIST_CATALOG, SQL_DEVICE "WHERE d.catalog = ?1 AND d.id > ?2 "                 \
+                           "ORDER BY d.id LIMIT ?3 OFFSET ?4")                              \
+    X(DEVICE_LIST_GROUP, SQL_DEVICE "WHERE d.device_group = ?1 AND d.id > ?2 "              \
+                         "ORDER BY d.id LIMIT ?3 OFFSET ?4")                                \
+    X(DEVICE_LIST_UNASSIGNED, SQL_DEVICE "WHERE d.catalog = ?1 AND d.device_group IS NULL " \
+                              "AND d.id > ?2 ORDER BY d.id LIMIT ?3 OFFSET ?4")             \
+    X(DEVICE_COUNT_CATALOG, "SELECT count(*) FROM device WHERE catalog = ?1")               \
+    X(DEVICE_COUNT_PRODUCT, "SELECT count(*) FROM device d JOIN device_group g "            \
+                            "ON g.id = d.device_group WHERE g.product = ?1")                \
+    X(DEVICE_COUNT_GROUP, "SELECT count(*) FROM device WHERE device_group = ?1")            \
+    X(DEVICE_COUNT_UNASSIGNED, "SELECT count(*) FROM device WHERE catalog = ?1 AND device_group IS NULL") \
+    X(DEVICE_INSERT, "INSERT INTO device (device_id, chip_sku, registered_ms) VALUES (?1, ?2, ?3)") \
+    X(DEVICE_ASSIGN, "UPDATE device SET catalog = ?2, device_group = ?3, "                  \
+                     "assignment_sequence = ?4 WHERE id = ?1")                              \
+    X(DEVICE_CHECKIN, "UPDATE device SET last_request_s = max(last_request_s, ?2) WHERE device_id = ?1") \
+    X(DEVICE_OS_GET, "SELECT installed_os FROM device WHERE device_id = ?1")                \
+    X(DEVICE_OS_SET, "UPDATE device SET last_os_update_s = ?3, installed_os = ?2 WHERE device_id = ?1") \
+    X(IMAGE_FIND, "SELECT id, digest, type, component FROM image WHERE catalog = ?1 AND image = ?2") \
+    X(IMAGE_FIND_OS, "SELECT id, digest, type, component FROM image WHERE catalog IS NULL AND image = ?1") \
+    X(IMAGE_ANY, SQL_WANTED "WHERE i.image = ?1 ORDER BY i.catalog IS NOT NULL, i.id LIMIT 1") \
+    X(IMAGE_ROW, SQL_IMAGE "WHERE i.id = ?1")                                               \
+    X(IMAGE_LIST, SQL_IMAGE "WHERE i.catalog = ?1 AND i.id > ?2 ORDER BY i.id LIMIT ?3 OFFSET ?4") \
+    X(IMAGE_OF_DEPLOYMENT, SQL_IMAGE "JOIN deployment_image x ON x.image = i.id "           \
+                           "WHERE x.deployment = ?1 ORDER BY i.id")                         \
+    X(IMAGE_OF_RELEASE, SQL_IMAGE "JOIN os_release_image x ON x.image = i.id "              \
+                        "WHERE x.os_release = ?1 ORDER BY i.id")                            \
+    X(IMAGE_INSERT, "INSERT INTO image (catalog, image, component, type, name, boundary, digest, " \
+                    "reference, bytes, provides_version, provides_type, depends_version, "  \
+                    "depends_type, created_ms) "                                            \
+                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") \
+    X(IMAGE_DELETE, "DELETE FROM image WHERE id = ?1")                                      \
+    X(IMAGE_DIGEST_USED, "SELECT 1 FROM image WHERE digest = ?1 LIMIT 1")                   \
+    X(WANTED_APPLICATIONS, SQL_WANTED "JOIN deployment_image x ON x.image = i.id "          \
+                           "WHERE x.deployment = ?1 ORDER BY i.id")                         \
+    X(WANTED_OS, SQL_WANTED "JOIN os_release_image x ON x.image = i.id "                    \
+                 "WHERE i.type = 9 AND x.os_release = (SELECT r.id FROM os_release r "      \
+                 "WHERE r.feed = ?1 AND r.state <> 3 ORDER BY r.id DESC LIMIT 1) ORDER BY i.id") \
+    X(DEPLOYMENT_FIND, "SELECT id FROM deployment WHERE device_group = ?1 AND deployment = ?2") \
+    X(DEPLOYMENT_CURRENT, "SELECT max(id) FROM deployment WHERE device_group = ?1")         \
+    X(DEPLOYMENT_ROW, SQL_DEPLOYMENT "WHERE d.id = ?1")                                     \
+    X(DEPLOYMENT_LIST, SQL_DEPLOYMENT "WHERE p.catalog = ?1 AND (?2 = 0 OR g.id = ?2) "     \
+                       "AND d.id > ?3 ORDER BY d.id LIMIT ?4 OFFSET ?5")                    \
+    X(DEPLOYMENT_INSERT, "INSERT INTO deployment (device_group, deployment, created_ms) VALUES (?1, ?2, ?3)") \
+    X(DEPLOYMENT_ADD, "INSERT INTO deployment_image VALUES (?1, ?2)")                       \
+    X(DEPLOYMENT_DELETE, "DELETE FROM deployment WHERE id = ?1")                            \
+    X(RELEASE_FIND, "SELECT id, feed, state FROM os_release WHERE version = ?1")            \
+    X(RELEASE_ROW, SQL_RELEASE "WHERE id = ?1")                                             \
+    X(RELEASE_LIST, SQL_RELEASE "WHERE id > ?1 ORDER BY id LIMIT ?2 OFFSET ?3")             \
+    X(RELEASE_INSERT, "INSERT INTO os_release (version, feed, state, sequence, created_ms) " \
+                      "VALUES (?1, ?2, ?3, ?4, ?5)")                                        \
+    X(RELEASE_UPDATE, "UPDATE os_release SET feed = ?2, state = ?3, sequence = ?4 WHERE id = ?1") \
+    X(RELEASE_HAS, "SELECT count(*), coalesce(sum(image = ?2), 0) FROM os_release_image WHERE os_release = ?1") \
+    X(RELEASE_ADD, "INSERT INTO os_release_image VALUES (?1, ?2)")                          \
+    X(RELEASE_OF_IMAGE, "SELECT r.version FROM os_release r JOIN os_release_image x "       \
+                        "ON x.os_release = r.id JOIN image i ON i.id = x.image "            \
+                        "WHERE i.catalog IS NULL AND i.image = ?1 ORDER BY r.id DESC LIMIT 1") \
+    X(REFERENCE_LIST, "SELECT i.type, i.component, i.reference, min(r.state) FROM image i " \
+                      "JOIN os_release_image x ON x.image = i.id "                          \
+                      "JOIN os_release r ON r.id = x.os_release "                           \
+                      "GROUP BY i.type, i.component, i.reference "                          \
+                      "ORDER BY max(r.id) DESC LIMIT ?1")                                   \
+    X(CERTIFICATE_INSERT, "INSERT INTO certificate VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")    \
+    X(CERTIFICATE_PRUNE, "DELETE FROM certificate WHERE device = ?1 AND not_after_s < ?2")  \
+    X(EVENT_FIND, "SELECT id FROM event WHERE device = ?1 AND category = ?2 AND description = ?3 " \
+                  "AND first_s <= ?4 AND first_s > ?4 - 86400 ORDER BY first_s LIMIT 1")    \
+    X(EVENT_COUNT, "UPDATE event SET count = min(count + ?2, 2147483647), "                 \
+                   "last_s = max(last_s, ?3) WHERE id = ?1")                                \
+    X(EVENT_INSERT, "INSERT INTO event (device, catalog, category, description, first_s, last_s, count) " \
+                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, min(?7, 2147483647))")                 \
+    X(EVENT_PRUNE, "DELETE FROM event WHERE device = ?1 AND (last_s < ?2 OR id <= "         \
+                   "(SELECT e.id FROM event e WHERE e.device = ?1 ORDER BY e.id DESC LIMIT 1 OFFSET 1000))") \
+    X(EVENT_LIST, "SELECT d.device_id, e.category, e.description, e.first_s, e.last_s, e.count, e.id " \
+                  "FROM event e JOIN device d ON d.id = e.device "                          \
+                  "WHERE e.catalog = ?1 AND e.last_s >= ?2 AND e.id < ?3 AND e.id > coalesce(" \
+                  "(SELECT n.id FROM event n WHERE n.catalog = ?1 AND n.last_s >= ?2 "      \
+                  " ORDER BY n.id DESC LIMIT 1 OFFSET 1000), 0) "                           \
+                  "ORDER BY e.id DESC LIMIT ?4 OFFSET ?5")                                  \
+    X(BATCH_INSERT, "INSERT INTO batch VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")         \
+    X(BATCH_PRUNE, "DELETE FROM batch WHERE device = ?1 AND received_s < ?2")               \
+    X(OPERATION_INSERT, "INSERT INTO operation (operation, subscription, kind, error, detail, " \
+                        "started_ms, ended_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")        \
+    X(OPERATION_PRUNE, "DELETE FROM operation WHERE ended_ms < ?1")                         \
+    X(OPERATION_GET, "SELECT operation, kind, error, detail, started_ms, ended_ms "         \
+                     "FROM operation WHERE operation = ?1 AND subscription = ?2")           \
+    X(STATUS, "SELECT (SELECT count(*) FROM catalog), (SELECT count(*) FROM device), "      \
+              "(SELECT count(*) FROM image)")
+
+enum statement_id {
+#define STATEMENT_ENUM(name, sql) STATEMENT_##name,
+    STATEMENT_TABLE(STATEMENT_ENUM)
+#undef STATEMENT_ENUM
+    STATEMENT_COUNT
+};
+
+#endif

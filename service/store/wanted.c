@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a device should have, its images, and its check-ins.
+ * Source: docs/spec/store.md, "wanted set".
+ *
+ * Check-ins are the one thing that need not be on disk before the answer: they
+ * are kept in memory and written with the next transaction that writes anyway,
+ * or once a second, so that polling costs no fsync.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/image.h"
+#include "lib/guid.h"
+#include "service/store/operations.h"
+
+enum { POLICY_UPDATE_ALL = 0 };
+
+/* The set, and beside each image the name of its file. */
+struct wanted {
+    struct store_wanted set;
+    uint8_t os_digest[STORE_WANTED_MAX][32];
+    uint8_t app_digest[STORE_WANTED_MAX][32];
+};
+
+static void image_load(sqlite3_stmt *s, struct store_wanted_image *image, uint8_t digest[static 32])
+{
+    column_exact(s, 0, image->image, sizeof image->image);
+    column_exact(s, 1, image->component, sizeof image->component);
+    image->type = (uint16_t)column_number(s, 2);
+    image->file_bytes = (uint32_t)column_number(s, 3);
+    image->provides_version = (uint32_t)column_number(s, 4);
+    image->provides_type = (uint32_t)column_number(s, 5);
+    image->depends_version = (uint32_t)column_number(s, 6);
+    image->depends_type = (uint32_t)column_number(s, 7);
+    column_exact(s, 8, digest, 32);
+}
+
+static int images_load(struct store *store, enum statement_id id, uint64_t owner,
+                       struct store_wanted_image *at, uint8_t (*digest)[32], uint16_t *count)
+{
+    sqlite3_stmt *s = statement_get(&store->db, id);
+    int got;
+    bind_number(s, 1, owner);
+    while ((got = statement_step(&store->db, s)) == 1 && *count < STORE_WANTED_MAX) {
+        image_load(s, &at[*count], digest[*count]);
+        (*count)++;
+    }
+    statement_done(s);
+    return got < 0 ? got : got == 1 ? E_LIMIT : 0; /* half a set is no set */
+}
+
+static int feed_sequence(struct store *store, uint64_t feed, uint64_t *sequence)
+{
+    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_FEED_GET);
+    bind_number(s, 1, feed);
+    int got = statement_step(&store->db, s);
+    uint64_t value = got == 1 ? column_number(s, 0) : 0;
+    statement_done(s);
+    if (value > *sequence)
+        *sequence = value;
+    return got < 0 ? got : 0;
+}
+
+static int wanted_load(struct store *store, const uint8_t device_id[static 64], struct wanted *wanted)
+{
+    struct store_wanted *set = &wanted->set;
+    memset(wanted, 0, sizeof *wanted);
+    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEVICE_WANTED);
+    bind_bytes(s, 1, device_id, 64);
+    int got = statement_step(&store->db, s);
+    if (got != 1) {
+        statement_done(s);
+        return got < 0 ? got : E_NOT_FOUND;
+    }
+    uint64_t group = column_number(s, 2), feed = column_number(s, 3), policy = column_number(s, 4);
+    uint64_t assignment = column_number(s, 6), changed = column_number(s, 7), deployment = column_number(s, 8);
+    column_exact(s, 1, set->catalog, sizeof set->catalog);
+    for (size_t i = 0; i < sizeof group; i++)
+        set->group[i] = (uint8_t)(group >> (8 * i));
+    set->crash_dumps = column_number(s, 5) != 0;
+    statement_done(s);
+
+    set->sequence = assignment > changed ? assignment : changed;
+    set->applications = group && deployment && policy == POLICY_UPDATE_ALL;
+    int err = feed_sequence(store, feed, &set->sequence);
+    if (!err)
+        err = images_load(store, STATEMENT_WANTED_OS, feed, set->os, wanted->os_digest, &set->os_count);
+    if (!err && set->applications)
+        err = images_load(store, STATEMENT_WANTED_APPLICATIONS, deployment, set->app, wanted->app_digest,
+                          &set->app_count);
+    return err;
+}
+
+/* -- check-ins ------------------------------------------------------------------ */
+
+static void checkin_add(struct store *store, const uint8_t device_id[static 64], uint64_t at_s)
+{
+    if (store->checkin_count == STORE_CHECKINS_MAX)
+        return; /* the loop writes them before it comes to this */
+    struct checkin *c = &store->checkin[store->checkin_count++];
+    memcpy(c->device_id, device_id, sizeof c->device_id);
+    c->at_s = at_s;
+}
+
+int checkins_write(struct store *store)
+{
+    for (size_t i = 0; i < store->checkin_count; i++) {
+        sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEVICE_CHECKIN);
+        bind_bytes(s, 1, store->checkin[i].device_id, sizeof store->checkin[i].device_id);
+        bind_number(s, 2, store->checkin[i].at_s);
+        int err = statement_run(&store->db, s);
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+/* The version whose services image the device runs; written only when it changes. */
+static int installed_record(struct store *store, const struct store_wanted_request *request)
+{
+    int err = 0;
+    for (size_t i = 0; !err && i < request->count; i++) {
+        char version[STORE_TEXT_MAX] = "";
+        if (request->at[i].type != IMAGE_TYPE_SERVICES)
+            continue;
+        sqlite3_stmt *s = statement_get(&store->db, STATEMENT_RELEASE_OF_IMAGE);
+        bind_bytes(s, 1, request->at[i].image, sizeof request->at[i].image);
+        int got = statement_step(&store->db, s);
+        size_t len = 0;
+        if (got == 1) {
+            struct span text = column_span(s, 0);
+            len = text.len < sizeof version ? text.len : 0;
+            if (len)
+                memcpy(version, text.at, len);
+        }
+        statement_done(s);
+        if (got < 0)
+            return got;
+        if (!len)
+            continue;
+        s = statement_get(&store->db, STATEMENT_DEVICE_OS_GET);
+        bind_bytes(s, 1, request->device_id, sizeof request->device_id);
+        got = statement_step(&store->db, s);
+        bool same = got == 1 && span_equal(column_span(s, 0), span_of(version, len));
+        statement_done(s);
+        if (got < 0)
+            return got;
+        if (same)
+            continue;
+        s = statement_get(&store->db, STATEMENT_DEVICE_OS_SET);
+        bind_bytes(s, 1, request->device_id, sizeof request->device_id);
+        bind_text(s, 2, span_of(version, len));
+        bind_number(s, 3, request->now_s);
+        err = statement_run(&store->db, s);
+    }
+    return err;
+}
+
+/* -- operations ------------------------------------------------------------------- */
+
+int op_wanted_get(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_wanted_request request;
+    static struct wanted wanted; /* 6 KB; one thread */
+    int err = store_wanted_request_parse(payload, &request);
+    if (!err)
+        err = wanted_load(store, request.device_id, &wanted);
+    if (!err)
+        err = installed_record(store, &request);
+    if (err)
+        return err;
+    checkin_add(store, request.device_id, request.now_s);
+    size_t cap = 256 + ((size_t)wanted.set.os_count + wanted.set.app_count) * 96;
+    answer->at = malloc(cap);
+    if (!answer->at)
+        return E_NOMEM;
+    answer->cap = cap;
+    struct writer w = writer_of(answer->at, cap);
+    err = store_wanted_write(&wanted.set, &w);
+    answer->len = err ? 0 : w.len;
+    return err;
+}
+
+static bool digest_in(const struct store_wanted_image *at, uint8_t (*digest)[32], uint16_t count,
+                      const uint8_t image[static 16], uint8_t found[static 32], uint64_t *total)
+{
+    for (uint16_t i = 0; i < count; i++)
+        if (guid_equal(at[i].image, image)) {
+            memcpy(found, digest[i], 32);
+            *total = at[i].file_bytes;
+            return true;
+        }
+    return false;
+}
+
+static int digest_any(struct store *store, const uint8_t image[static 16], uint8_t found[static 32],
+                      uint64_t *total)
+{
+    struct store_wanted_image row;
+    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_IMAGE_ANY);
+    bind_bytes(s, 1, image, 16);
+    int got = statement_step(&store->db, s);
+    if (got == 1) {
+        image_load(s, &row, found);
+        *total = row.file_bytes;
+    }
+    statement_done(s);
+    return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
+}
+
+/* Only what is wanted on the device: image ids are no secret, images may be. */
+static int digest_find(struct store *store, const struct store_image_read *read, uint8_t found[static 32],
+                       uint64_t *total)
+{
+    static const uint8_t nobody[64];
+    static struct wanted wanted;
+    if (memcmp(read->device_id, nobody, sizeof nobody) == 0)
+        return digest_any(store, read->image, found, total);
+    int err = wanted_load(store, read->device_id, &wanted);
+    if (err)
+        return err;
+    return digest_in(wanted.set.os, wanted.os_digest, wanted.set.os_count, read->image, found, total) ||
+                   digest_in(wanted.set.app, wanted.app_digest, wanted.set.app_count, read->image, found, total)
+               ? 0
+               : E_NOT_FOUND;
+}
+
+int op_image_read(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_image_read read;
+    struct store_image_bytes reply = {0};
+    uint8_t digest[32];
+    uint8_t *bytes = NULL;
+    size_t got = 0;
+    int err = store_image_read_parse(payload, &read);
+    if (!err)
+        err = digest_find(store, &read, digest, &reply.total);
+    if (err)
+        return err;
+    if (read.offset > reply.total)
+        return E_RANGE;
+    size_t len = read.length;
+    if (len > reply.total - read.offset)
+        len = (size_t)(reply.total - read.offset);
+    bytes = malloc(len + 1);
+    answer->cap = len + 64;
+    answer->at = malloc(answer->cap);
+    if (!bytes || !answer->at) {
+        err = E_NOMEM;
+        goto out;
+    }
+    if (len) {
+        err = file_read(&store->files, digest, read.offset, bytes, len, &got);
+        if (!err && got != len)
+            err = E_CORRUPT; /* shorter than when it was taken in */
+    }
+    reply.bytes = span_of(bytes, len);
+    struct writer w = writer_of(answer->at, answer->cap);
+    if (!err)
+        err = store_image_bytes_write(&reply, &w);
+    if (!err)
+        answer->len = w.len;
+out:
+    free(bytes);
+    return err;
+}
