@@ -126,7 +126,8 @@ int boot_run(const struct boot_options *options)
     close(PLUTON_HOST_FD_DEVICE);
     close(PLUTON_HOST_FD_KEYSTORE);
     struct confine confine = {.uid = options->uid, .manager = server.manager,
-                              .without_landlock = options->without_landlock};
+                              .without_landlock = options->without_landlock,
+                              .without_seccomp = options->without_seccomp};
     if (confine_enter(&confine) != 0) {
         kill(server.manager, SIGKILL);
         return 1;

@@ -18,7 +18,7 @@ enum {
 
 struct boot_options {
     uid_t uid;
-    bool without_landlock;
+    bool without_landlock, without_seccomp;
 };
 
 /* The exit code: PLUTON_HOST_EXIT_*, BOOT_EXIT_REFUSED, or 1 for the rest. */

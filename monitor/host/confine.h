@@ -16,7 +16,8 @@
 struct confine {
     uid_t uid;               /* and gid */
     pid_t manager;           /* the only process that may be signalled */
-    bool without_landlock;   /* told by name that the kernel may lack it */
+    bool without_landlock;   /* told by name that the kernel may lack them */
+    bool without_seccomp;
 };
 
 /* E_DENIED, E_UNSUPPORTED (kernel cannot enforce a part); logged. */

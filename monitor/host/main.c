@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * monitord: Security Monitor of the `linux` target.
- *   monitord [--uid N] [--without-landlock]        started by plutond
+ *   monitord [--uid N] [--without-landlock] [--without-seccomp]   started by plutond
  *   monitord --factory DIR --keystore FILE --root-key FILE IMAGE...
  *   monitord --list DIR
  */
@@ -14,12 +14,16 @@
 #include "monitor/host/factory.h"
 #include "monitor/host/log.h"
 
-enum { OPT_UID = 1, OPT_WITHOUT_LANDLOCK, OPT_FACTORY, OPT_KEYSTORE, OPT_ROOT_KEY, OPT_LIST };
+enum {
+    OPT_UID = 1, OPT_WITHOUT_LANDLOCK, OPT_WITHOUT_SECCOMP, OPT_FACTORY, OPT_KEYSTORE, OPT_ROOT_KEY,
+    OPT_LIST,
+};
 enum { EXIT_USAGE = 2 };
 
 static const struct option options[] = {
     {"uid", required_argument, NULL, OPT_UID},
     {"without-landlock", no_argument, NULL, OPT_WITHOUT_LANDLOCK},
+    {"without-seccomp", no_argument, NULL, OPT_WITHOUT_SECCOMP},
     {"factory", required_argument, NULL, OPT_FACTORY},
     {"keystore", required_argument, NULL, OPT_KEYSTORE},
     {"root-key", required_argument, NULL, OPT_ROOT_KEY},
@@ -29,7 +33,7 @@ static const struct option options[] = {
 
 static int usage(void)
 {
-    fputs("usage: monitord [--uid N] [--without-landlock]\n"
+    fputs("usage: monitord [--uid N] [--without-landlock] [--without-seccomp]\n"
           "       monitord --factory DIR --keystore FILE --root-key FILE IMAGE...\n"
           "       monitord --list DIR\n",
           stderr);
@@ -65,6 +69,7 @@ int main(int argc, char **argv)
                 return log_line("--uid \"%s\": 1 to 65533", optarg), EXIT_USAGE;
             break;
         case OPT_WITHOUT_LANDLOCK: boot.without_landlock = true; break;
+        case OPT_WITHOUT_SECCOMP: boot.without_seccomp = true; break;
         case OPT_FACTORY: make = optarg; break;
         case OPT_KEYSTORE: keystore = optarg; break;
         case OPT_ROOT_KEY: key = optarg; break;

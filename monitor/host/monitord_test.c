@@ -369,24 +369,46 @@ static void ends_as_asked(void)
     }
 }
 
+/* Boots to the point where the manager waits. */
+static void boot_ready(struct boot *b)
+{
+    struct seen seen = {0};
+    file_put("device/config/script", span_of("wait", 4));
+    file_put("device/config/report", span_of("", 0));
+    boot_start(b);
+    for (int turns = 0; turns < 30000; turns++) {
+        struct pollfd wait = {.fd = b->pluton, .events = POLLIN};
+        if (poll(&wait, 1, 1) > 0)
+            pluton_answer(b->pluton, &seen);
+        report_read();
+        if (strstr(report, "ready"))
+            break;
+    }
+    line_present("ready\n");
+}
+
+/* Without its root of trust the monitor does not go on. */
+static void stops_without_pluton(void)
+{
+    struct boot b;
+    int status;
+    boot_ready(&b);
+    close(b.pluton);
+    REQUIRE(waitpid(b.pid, &status, 0) == b.pid);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == PLUTON_HOST_EXIT_RESET);
+    close(b.azured);
+    close(b.appman);
+    report_read();
+    line_present("stopped by 15\n");
+}
+
 /* What /proc says of the running monitor. */
 static void is_confined(void)
 {
     struct boot b;
     struct seen seen = {0};
     char path[64], status[4096];
-    file_put("device/config/script", span_of("wait", 4));
-    file_put("device/config/report", span_of("", 0));
-    boot_start(&b);
-    for (int turns = 0; turns < 30000; turns++) {
-        struct pollfd wait = {.fd = b.pluton, .events = POLLIN};
-        if (poll(&wait, 1, 1) > 0)
-            pluton_answer(b.pluton, &seen);
-        report_read();
-        if (strstr(report, "ready"))
-            break;
-    }
-    line_present("ready\n");
+    boot_ready(&b);
     snprintf(path, sizeof path, "/proc/%d/status", (int)b.pid);
     FILE *f = fopen(path, "r");
     REQUIRE(f != NULL);
@@ -457,6 +479,7 @@ int main(int argc, char **argv)
     boots_and_serves();
     ends_as_asked();
     is_confined();
+    stops_without_pluton();
     refuses_to_boot();
     char line[128];
     snprintf(line, sizeof line, "rm -rf %s", folder);

@@ -139,6 +139,8 @@ static bool stop_signalled(struct server *s)
     return stop;
 }
 
+enum { WAIT_SIGNALS = SERVE_CHANNELS, WAIT_PLUTON, WAIT_COUNT };
+
 int serve_run(struct server *s)
 {
     int code = PLUTON_HOST_EXIT_RESET; /* a manager that ends unasked */
@@ -146,10 +148,12 @@ int serve_run(struct server *s)
     int64_t deadline = 0;
 
     for (;;) {
-        struct pollfd wait[SERVE_CHANNELS + 1];
+        struct pollfd wait[WAIT_COUNT];
         for (int i = 0; i < SERVE_CHANNELS; i++)
             wait[i] = (struct pollfd){.fd = s->channel[i].fd, .events = POLLIN};
-        wait[SERVE_CHANNELS] = (struct pollfd){.fd = s->signals, .events = POLLIN};
+        wait[WAIT_SIGNALS] = (struct pollfd){.fd = s->signals, .events = POLLIN};
+        /* Only whether it is still there: it never speaks unasked. */
+        wait[WAIT_PLUTON] = (struct pollfd){.fd = stopping ? -1 : s->pluton};
         int64_t left = stopping && !killed ? deadline - now_ms() : -1;
         if (stopping && !killed && left <= 0) {
             log_line("application manager did not stop in %d ms: killed", SERVE_STOP_MS);
@@ -157,10 +161,10 @@ int serve_run(struct server *s)
             killed = true;
             left = -1;
         }
-        if (poll(wait, SERVE_CHANNELS + 1, (int)left) < 0 && errno != EINTR)
+        if (poll(wait, WAIT_COUNT, (int)left) < 0 && errno != EINTR)
             return log_errno(1, "poll");
         bool stop = false;
-        if (wait[SERVE_CHANNELS].revents) {
+        if (wait[WAIT_SIGNALS].revents) {
             stop = stop_signalled(s);
             if (manager_ended(s, stopping || stop))
                 return stop && !stopping ? PLUTON_HOST_EXIT_OFF : code;
@@ -170,9 +174,13 @@ int serve_run(struct server *s)
                 close(s->channel[i].fd);
                 s->channel[i].fd = -1; /* poll() passes over it */
             }
-        if (!stopping && (stop || s->reset_asked)) {
-            bool off = stop || s->reset == ENGINE_RESET_POWER_OFF;
-            log_line("stopping: %s", stop ? "signal" : off ? "power off" : "restart");
+        bool orphan = wait[WAIT_PLUTON].revents & (POLLHUP | POLLERR);
+        if (!stopping && (stop || s->reset_asked || orphan)) {
+            bool off = stop || (s->reset_asked && s->reset == ENGINE_RESET_POWER_OFF);
+            log_line("stopping: %s", stop   ? "signal"
+                                     : off  ? "power off"
+                                     : orphan ? "root of trust is gone"
+                                              : "restart");
             code = off ? PLUTON_HOST_EXIT_OFF : PLUTON_HOST_EXIT_RESET;
             stopping = true;
             deadline = now_ms() + SERVE_STOP_MS;

@@ -6,7 +6,7 @@
  * replies loses them; it never holds the loop up.
  *
  *   running --RESET, SIGTERM--> stopping (SIGTERM sent) --4 s--> SIGKILL sent
- *      |                            |                                |
+ *      |  root of trust gone        |                                |
  *      +-- manager ended: RESET     +-- manager ended: as asked -----+
  */
 #ifndef PERI_MONITOR_HOST_SERVE_H
