@@ -351,7 +351,7 @@ static bool client_open_as(struct client *c, const struct pair *who, int version
     SSL_CTX_set_max_proto_version(c->ctx, version);
     X509_STORE_add_cert(SSL_CTX_get_cert_store(c->ctx), root.certificate);
     SSL_CTX_set_verify(c->ctx, SSL_VERIFY_PEER, NULL);
-    SSL_CTX_set_session_cache_mode(c->ctx, SSL_SESS_CACHE_CLIENT);
+    SSL_CTX_set_session_cache_mode(c->ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(c->ctx, session_keep);
     if (who)
         REQUIRE(SSL_CTX_use_certificate(c->ctx, who->certificate) == 1 &&
