@@ -53,8 +53,7 @@ void service_start(struct service *service, const char *program, const char *dat
             execl(program, program, "--data", data, "--listen", "127.0.0.1:0", "--uid-base",
                   UID_BASE, (char *)NULL);
         else
-            execl(program, program, "--data", data, "--listen", "127.0.0.1:0",
-                  "--allow-unconfined", "uid", (char *)NULL);
+            execl(program, program, "--data", data, "--listen", "127.0.0.1:0", (char *)NULL);
         perror(program);
         _exit(127);
     }
