@@ -63,6 +63,10 @@ enum {
     X(Catalogs_ListDeviceGroups, POST, ROUTE_C "/listDeviceGroups", API, OPERATOR, ROUTE_BODY_SMALL, "list device groups of a catalog") \
     X(Catalogs_ListDeviceInsights, POST, ROUTE_C "/listDeviceInsights", API, OPERATOR, ROUTE_BODY_SMALL, "list error reports") \
     X(Catalogs_ListDevices, POST, ROUTE_C "/listDevices", API, OPERATOR, ROUTE_BODY_SMALL, "list devices of a catalog") \
+    X(Catalogs_ListDeployments_Next, GET, ROUTE_C "/listDeployments", API, OPERATOR, 0, "further pages: clients follow nextLink with GET") \
+    X(Catalogs_ListDeviceGroups_Next, GET, ROUTE_C "/listDeviceGroups", API, OPERATOR, 0, "further pages") \
+    X(Catalogs_ListDeviceInsights_Next, GET, ROUTE_C "/listDeviceInsights", API, OPERATOR, 0, "further pages") \
+    X(Catalogs_ListDevices_Next, GET, ROUTE_C "/listDevices", API, OPERATOR, 0, "further pages") \
     X(Products_ListByCatalog, GET, ROUTE_C "/products", API, OPERATOR, 0, "list products")        \
     X(Products_Get, GET, ROUTE_P, API, OPERATOR, 0, "show a product")                             \
     X(Products_CreateOrUpdate, PUT, ROUTE_P, API, OPERATOR, ROUTE_BODY_SMALL, "create a product") \

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/crypto.h"
 #include "service/ipc/process.h"
 #include "service/sandbox/sandbox.h"
 #include "service/store/batch.h"
@@ -183,7 +184,9 @@ int store_run(struct process *self)
     struct server *server = calloc(1, sizeof *server);
     if (!server || snprintf(folder, sizeof folder, "%s/store", self->data) >= (int)sizeof folder)
         goto out;
-    if (store_open(&server->store, folder) != 0)
+    /* OpenSSL reads its configuration on first use, while files can be read. */
+    uint8_t warm[SHA256_BYTES];
+    if (crypto_sha256(NULL, 0, warm) != 0 || store_open(&server->store, folder) != 0)
         goto out;
     const struct sandbox sandbox = {
         .name = process_name(PROCESS_STORE),

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The api process: management resources over store and issuer.
+ * Source: docs/spec/management-api.md.
+ *
+ * One struct api_call a request.  A handler's start function checks everything,
+ * asks the store (or the issuer) once, and a finish function answers; a handler
+ * that needs a second question asks it from its finish function.  Every call
+ * ends in exactly one of api_answer(), api_fail(), api_fail_status().
+ * Trust: front has matched the route and authenticated; names, query and body
+ * are hostile until api_begin() and the body's checks have passed.
+ * Lifetime: parameters and identity are copied into the call; the request's
+ * body lives only during start.
+ */
+#ifndef PERI_SERVICE_API_API_H
+#define PERI_SERVICE_API_API_H
+
+#include <jansson.h>
+
+#include "service/api/body.h"
+#include "service/api/names.h"
+#include "service/api/query.h"
+#include "service/api/routes.h"
+#include "service/ipc/channel.h"
+#include "service/ipc/http_message.h"
+#include "service/ipc/store_api_ops.h"
+
+/* code in the answer, status */
+#define API_ERROR_TABLE(X)                                        \
+    X(MISSING_API_VERSION, 400, "MissingApiVersionParameter")     \
+    X(INVALID_API_VERSION, 400, "InvalidApiVersionParameter")     \
+    X(INVALID_QUERY, 400, "InvalidQueryParameter")                \
+    X(FILTER_UNSUPPORTED, 400, "FilterNotSupported")              \
+    X(INVALID_NAME, 400, "InvalidResourceName")                   \
+    X(INVALID_CONTENT, 400, "InvalidRequestContent")              \
+    X(VALIDATION, 400, "ResourceCreationValidateFailed")          \
+    X(NOT_FOUND, 404, "ResourceNotFound")                         \
+    X(PARENT_NOT_FOUND, 404, "ParentResourceNotFound")            \
+    X(CONFLICT, 409, "Conflict")                                  \
+    X(INTERNAL, 500, "InternalServerError")                       \
+    X(STORAGE_FULL, 507, "InsufficientStorage")                   \
+    X(BUSY, 503, "ServiceUnavailable")
+
+enum api_error {
+#define API_ERROR_ENUM(name, status, text) API_##name,
+    API_ERROR_TABLE(API_ERROR_ENUM)
+#undef API_ERROR_ENUM
+    API_ERROR_COUNT
+};
+
+struct api {
+    struct channel *store, *issuer;
+    const char *base_url; /* without a trailing slash */
+};
+
+struct api_call;
+
+/* What the parameters of the pattern are, in order. */
+enum api_shape {
+    SHAPE_NONE,
+    SHAPE_SUBSCRIPTION,
+    SHAPE_RESOURCE_GROUP, /* and its subscription, and so on downwards */
+    SHAPE_CATALOG,
+    SHAPE_PRODUCT,
+    SHAPE_GROUP,
+    SHAPE_CATALOG_NAME, /* catalog, then a name */
+    SHAPE_GROUP_NAME,   /* group, then a name */
+    SHAPE_NAME,         /* a name alone */
+    SHAPE_OPERATION,    /* subscription, location, operation */
+};
+
+enum api_flag {
+    API_LIST = 1,          /* answers a page */
+    API_DELETES = 2,       /* nothing there is success too: 204 */
+    API_BODY = 4,          /* needs a JSON object */
+    API_BODY_OPTIONAL = 8, /* may have one */
+};
+
+/* Makes the JSON of one row; NULL for lack of memory. */
+typedef json_t *api_render(struct api_call *call, const void *row);
+
+struct api_handler {
+    enum route_id route;
+    enum api_shape shape;
+    enum name_rule name; /* of the last parameter, where the shape has a name */
+    unsigned flags;
+    void (*start)(struct api_call *call);
+    /* for the start and finish functions that are shared */
+    uint16_t operation; /* of the store */
+    const struct record_type *row;
+    api_render *render;
+};
+
+struct api_call {
+    struct api *api;
+    struct channel_request *request;
+    const struct api_handler *handler;
+    struct span param[HTTP_PARAMS_MAX];
+    uint16_t param_count;
+    struct span actor;
+    struct query query;
+    struct store_scope scope; /* from the parameters */
+    json_t *body;             /* NULL without one */
+    void (*finish)(struct api_call *call, struct span payload);
+    /* kept between two questions */
+    json_t *held;
+    uint16_t held_status;
+    uint16_t capability[4];
+    uint16_t capability_count;
+    char code[65];
+    uint8_t tenant[16];
+    uint8_t text[]; /* bytes of param and actor */
+};
+
+extern const struct api_handler api_handlers[];
+extern const size_t api_handler_count;
+
+/* The channel operation of front: parses, finds the handler, starts it. */
+void api_request(struct api *api, struct channel_request *request, struct span payload);
+
+/* Ask; on error the call has been ended.  finish runs with the reply of a
+ * success; any other status is answered by the table in call.c. */
+void api_ask_store(struct api_call *call, uint16_t operation, const struct record_type *type,
+                   const void *record, void (*finish)(struct api_call *call, struct span payload));
+void api_ask_issuer(struct api_call *call, uint16_t operation, struct span payload,
+                    void (*finish)(struct api_call *call, struct span payload));
+
+/* End the call.  body is taken; NULL: out of memory, unless status has no body. */
+void api_answer(struct api_call *call, uint16_t status, json_t *body);
+void api_answer_empty(struct api_call *call, uint16_t status);
+void api_answer_accepted(struct api_call *call, const char *operation);
+void api_fail(struct api_call *call, enum api_error error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* From a code of lib/err.h. */
+void api_fail_status(struct api_call *call, int status);
+
+/* Shared start: a store_query of the scope and the page. */
+void api_start_query(struct api_call *call);
+/* Shared finishes: one row (201 when created, else 200), a page, nothing,
+ * the row of a long-running operation (202). */
+void api_finish_row(struct api_call *call, struct span payload);
+void api_finish_page(struct api_call *call, struct span payload);
+void api_finish_empty(struct api_call *call, struct span payload);
+void api_finish_accepted(struct api_call *call, struct span payload);
+/* The first row of a reply, as JSON; false: the call has been ended. */
+bool api_row(struct api_call *call, struct span payload, const struct record_type *type, void *row,
+             struct store_rows *rows);
+/* "properties" of the body, checked against members; NULL without one or with
+ * an error, which has ended the call: look at *failed. */
+json_t *api_properties(struct api_call *call, const struct body_member *members, size_t count, bool *failed);
+/* Number of the text member in the names; absent: fallback.  false: ended. */
+bool api_choice(struct api_call *call, const json_t *properties, const char *member,
+                const char *const *names, size_t count, uint16_t fallback, uint16_t *value, bool *present);
+
+/* -- rows to JSON (render.c) ------------------------------------------------- */
+
+api_render render_catalog, render_product, render_group, render_device, render_factory_device,
+    render_image, render_os_image, render_deployment, render_release, render_insight, render_count,
+    render_status;
+extern const char *const api_feeds[2], *const api_policies[2], *const api_switches[2],
+    *const api_boundaries[2], *const api_states[4];
+json_t *render_time_ms(uint64_t ms); /* null for 0 */
+json_t *render_guid(const uint8_t guid[static 16]);
+json_t *render_text(struct span text);
+json_t *render_catalog_id(struct api_call *call, const char *rest, struct span name);
+
+/* -- starts that are not shared ------------------------------------------------ */
+
+void api_operations_list(struct api_call *call);
+void api_catalog_put(struct api_call *call);
+void api_catalog_patch(struct api_call *call);
+void api_product_put(struct api_call *call);
+void api_product_defaults(struct api_call *call);
+void api_group_put(struct api_call *call);
+void api_groups_of_catalog(struct api_call *call);
+void api_deployment_put(struct api_call *call);
+void api_device_put(struct api_call *call);
+void api_device_patch(struct api_call *call);
+void api_devices_claim(struct api_call *call);
+void api_device_capability(struct api_call *call);
+void api_device_register(struct api_call *call);
+void api_image_put(struct api_call *call);
+void api_image_upload(struct api_call *call);
+void api_certificate(struct api_call *call);
+void api_release_put(struct api_call *call);
+void api_operation_status(struct api_call *call);
+void api_operation_result(struct api_call *call);
+
+#endif

@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One request from front to its answer: what all handlers share. */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/guid.h"
+#include "service/api/api.h"
+
+static const struct error_row {
+    uint16_t status;
+    const char *code;
+} error_rows[API_ERROR_COUNT] = {
+#define API_ERROR_ROW(name, status, text) {status, text},
+    API_ERROR_TABLE(API_ERROR_ROW)
+#undef API_ERROR_ROW
+};
+
+/* Codes of the store and the issuer, as the API says them. */
+static const struct status_row {
+    int status;
+    enum api_error error;
+    const char *text;
+} status_rows[] = {
+    {E_NOT_FOUND, API_NOT_FOUND, "the resource was not found"},
+    {E_MISSING, API_PARENT_NOT_FOUND, "a parent of the resource was not found"},
+    {E_CONFLICT, API_CONFLICT, "the request contradicts what exists, or the resource is still in use"},
+    {E_EXISTS, API_CONFLICT, "the resource exists already"},
+    {E_UNSUPPORTED, API_VALIDATION, "this cannot be done to a resource of this name or type"},
+    {E_MALFORMED, API_VALIDATION, "the image package is malformed"},
+    {E_BINDING, API_VALIDATION, "the name does not belong to what was sent, or to this catalog"},
+    {E_DUPLICATE, API_VALIDATION, "two images of one component"},
+    {E_RANGE, API_VALIDATION, "something that the request names was not found in this catalog"},
+    {E_LIMIT, API_VALIDATION, "a value is beyond its limit, or missing"},
+    {E_FULL, API_STORAGE_FULL, "the service has no room left"},
+    {E_BUSY, API_BUSY, "the service is busy"},
+    {E_NOMEM, API_BUSY, "the service is busy"},
+    {E_NETWORK, API_BUSY, "the service is restarting"},
+    {E_TIMEOUT, API_BUSY, "the service is busy"},
+};
+
+enum { RETRY_BUSY_S = 5, PAGE_DEFAULT = 100, URL_MAX = 4096 };
+
+/* -- ending ---------------------------------------------------------------- */
+
+static void call_free(struct api_call *call)
+{
+    json_decref(call->body);
+    json_decref(call->held);
+    free(call);
+}
+
+static void call_end(struct api_call *call, const struct http_response *response)
+{
+    http_reply(call->request, response);
+    call_free(call);
+}
+
+static struct span text_of(const char *text) { return span_of(text, strlen(text)); }
+
+void api_answer(struct api_call *call, uint16_t status, json_t *body)
+{
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    json_decref(body);
+    if (!text) {
+        api_fail_status(call, E_NOMEM);
+        return;
+    }
+    struct http_response response = {
+        .status = status,
+        .content_type = text_of("application/json; charset=utf-8"),
+        .body = text_of(text),
+    };
+    http_reply(call->request, &response);
+    free(text);
+    call_free(call);
+}
+
+void api_answer_empty(struct api_call *call, uint16_t status)
+{
+    const struct http_response response = {.status = status};
+    call_end(call, &response);
+}
+
+void api_answer_accepted(struct api_call *call, const char *operation)
+{
+    char url[URL_MAX];
+    struct span sub = call->scope.subscription;
+    snprintf(url, sizeof url,
+             "%s/subscriptions/%.*s" ROUTE_SPHERE "/locations/global/operationResults/%s?api-version=" QUERY_API_VERSION,
+             call->api->base_url, (int)sub.len, (const char *)sub.at, operation);
+    const struct http_response response = {
+        .status = 202,
+        .location = text_of(url),
+        .retry_after_s = 1, /* the work is done; 0 would mean no header */
+    };
+    call_end(call, &response);
+}
+
+void api_fail(struct api_call *call, enum api_error error, const char *format, ...)
+{
+    char message[512];
+    const struct error_row *row = &error_rows[error];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    /* Parts of a message can come from the request: nothing but plain text leaves. */
+    for (char *c = message; *c; c++)
+        if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
+            *c = '?';
+    json_t *body = json_pack("{s:{s:s,s:s}}", "error", "code", row->code, "message", message);
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    json_decref(body);
+    const struct http_response response = {
+        .status = row->status,
+        .content_type = text ? text_of("application/json; charset=utf-8") : span_of(NULL, 0),
+        .body = text ? text_of(text) : span_of(NULL, 0),
+        .retry_after_s = row->status == 503 ? RETRY_BUSY_S : 0,
+    };
+    http_reply(call->request, &response);
+    free(text);
+    call_free(call);
+}
+
+void api_fail_status(struct api_call *call, int status)
+{
+    for (size_t i = 0; i < sizeof status_rows / sizeof status_rows[0]; i++)
+        if (status_rows[i].status == status) {
+            api_fail(call, status_rows[i].error, "%s", status_rows[i].text);
+            return;
+        }
+    fprintf(stderr, "api: %s: %s\n", route_table[call->handler->route].id, err_text(status));
+    api_fail(call, API_INTERNAL, "the service failed to carry out the request");
+}
+
+/* -- asking ------------------------------------------------------------------ */
+
+static void on_reply(void *context, int status, struct span payload)
+{
+    struct api_call *call = context;
+    if (status == E_NOT_FOUND && (call->handler->flags & API_DELETES))
+        api_answer_empty(call, 204);
+    else if (status)
+        api_fail_status(call, status);
+    else
+        call->finish(call, payload);
+}
+
+static void ask(struct api_call *call, struct channel *channel, uint16_t operation, struct span payload,
+                void (*finish)(struct api_call *call, struct span payload))
+{
+    call->finish = finish;
+    int err = channel ? channel_call(channel, operation, payload, on_reply, call) : E_NETWORK;
+    if (err)
+        api_fail_status(call, err);
+}
+
+void api_ask_store(struct api_call *call, uint16_t operation, const struct record_type *type,
+                   const void *record, void (*finish)(struct api_call *call, struct span payload))
+{
+    size_t cap = record_bytes(type, record);
+    uint8_t *bytes = malloc(cap);
+    if (!bytes) {
+        api_fail_status(call, E_NOMEM);
+        return;
+    }
+    struct writer w = writer_of(bytes, cap);
+    int err = record_write(type, record, &w);
+    if (err)
+        api_fail_status(call, err);
+    else
+        ask(call, call->api->store, operation, writer_view(&w), finish);
+    free(bytes);
+}
+
+void api_ask_issuer(struct api_call *call, uint16_t operation, struct span payload,
+                    void (*finish)(struct api_call *call, struct span payload))
+{
+    ask(call, call->api->issuer, operation, payload, finish);
+}
+
+void api_start_query(struct api_call *call)
+{
+    const struct query *q = &call->query;
+    struct store_query query = {.scope = call->scope};
+    if (call->handler->flags & API_LIST) {
+        uint32_t limit = q->page_size && q->page_size < STORE_PAGE_MAX ? q->page_size : PAGE_DEFAULT;
+        if (q->page_size >= STORE_PAGE_MAX)
+            limit = STORE_PAGE_MAX;
+        if (q->has_top && q->top < limit)
+            limit = q->top;
+        if (limit == 0) { /* $top=0: nothing is wanted */
+            api_answer(call, 200, json_pack("{s:[]}", "value"));
+            return;
+        }
+        query.after = q->token;
+        query.skip = q->skip;
+        query.limit = limit;
+    }
+    api_ask_store(call, call->handler->operation, &store_query_type, &query,
+                  call->handler->flags & API_LIST      ? api_finish_page
+                  : call->handler->flags & API_DELETES ? api_finish_empty
+                                                       : api_finish_row);
+}
+
+/* -- finishing ---------------------------------------------------------------- */
+
+bool api_row(struct api_call *call, struct span payload, const struct record_type *type, void *row,
+             struct store_rows *rows)
+{
+    int err = record_parse(&store_rows_type, payload, rows);
+    struct cursor c = cursor_of(rows->rows);
+    if (!err) {
+        record_get(type, &c, row);
+        err = c.err;
+    }
+    if (err)
+        api_fail_status(call, E_INTERNAL);
+    return !err;
+}
+
+void api_finish_row(struct api_call *call, struct span payload)
+{
+    struct store_rows rows;
+    void *row = calloc(1, call->handler->row->size);
+    if (!row)
+        api_fail_status(call, E_NOMEM);
+    else if (api_row(call, payload, call->handler->row, row, &rows))
+        api_answer(call, rows.created ? 201 : 200, call->handler->render(call, row));
+    free(row);
+}
+
+void api_finish_empty(struct api_call *call, struct span payload)
+{
+    (void)payload;
+    api_answer_empty(call, 200);
+}
+
+void api_finish_accepted(struct api_call *call, struct span payload)
+{
+    struct store_row_operation row;
+    struct store_rows rows;
+    char guid[GUID_TEXT_BYTES];
+    if (!api_row(call, payload, &store_row_operation_type, &row, &rows))
+        return;
+    guid_format(row.operation, guid);
+    api_answer_accepted(call, guid);
+}
+
+struct url {
+    char text[URL_MAX];
+    size_t len;
+    bool full;
+};
+
+static void url_add(struct url *url, const char *text, size_t len)
+{
+    if (len >= sizeof url->text - url->len) {
+        url->full = true;
+        return;
+    }
+    memcpy(url->text + url->len, text, len);
+    url->text[url->len += len] = '\0';
+}
+
+static void url_add_encoded(struct url *url, struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char hex[4];
+        uint8_t c = text.at[i];
+        if (isalnum(c) || strchr("-._~", c))
+            url_add(url, (const char *)&c, 1);
+        else
+            url_add(url, hex, (size_t)snprintf(hex, sizeof hex, "%%%02X", c));
+    }
+}
+
+static void url_add_number(struct url *url, const char *name, uint64_t value)
+{
+    char text[64];
+    url_add(url, text, (size_t)snprintf(text, sizeof text, "&%s=%llu", name, (unsigned long long)value));
+}
+
+/* The pattern of the route with the caller's own parameters. */
+static void url_add_path(struct url *url, const struct api_call *call)
+{
+    const char *at = route_table[call->handler->route].pattern;
+    for (uint16_t i = 0; *at;) {
+        size_t plain = strcspn(at, "{");
+        url_add(url, at, plain);
+        at += plain;
+        if (*at == '{') {
+            url_add_encoded(url, i < call->param_count ? call->param[i] : span_of(NULL, 0));
+            i++;
+            at += strcspn(at, "}") + 1;
+        }
+    }
+}
+
+static json_t *next_link(const struct api_call *call, uint64_t next, uint32_t shown)
+{
+    const struct query *q = &call->query;
+    struct url url = {.len = 0};
+    url_add(&url, call->api->base_url, strlen(call->api->base_url));
+    url_add_path(&url, call);
+    url_add(&url, "?api-version=" QUERY_API_VERSION, strlen("?api-version=" QUERY_API_VERSION));
+    url_add_number(&url, "$skipToken", next);
+    if (q->has_top)
+        url_add_number(&url, "$top", q->top - shown);
+    if (q->page_size)
+        url_add_number(&url, "$maxpagesize", q->page_size);
+    if (*call->query.group_name) {
+        url_add(&url, "&deviceGroupName=", strlen("&deviceGroupName="));
+        url_add_encoded(&url, text_of(call->query.group_name));
+    }
+    return url.full ? NULL : json_string(url.text);
+}
+
+void api_finish_page(struct api_call *call, struct span payload)
+{
+    struct store_rows rows;
+    uint32_t count = 0;
+    int err = record_parse(&store_rows_type, payload, &rows);
+    void *row = calloc(1, call->handler->row->size);
+    json_t *page = json_object(), *value = json_array();
+    struct cursor c = cursor_of(rows.rows);
+    if (!err && (!row || !page || json_object_set(page, "value", value) != 0))
+        err = E_NOMEM;
+    while (!err && c.left) {
+        record_get(call->handler->row, &c, row);
+        if (c.err)
+            err = E_INTERNAL;
+        else if (json_array_append_new(value, call->handler->render(call, row)) != 0)
+            err = E_NOMEM;
+        count++;
+    }
+    if (!err && rows.next && !(call->query.has_top && call->query.top <= count) &&
+        json_object_set_new(page, "nextLink", next_link(call, rows.next, count)) != 0)
+        err = E_NOMEM;
+    json_decref(value);
+    free(row);
+    if (err) {
+        json_decref(page);
+        api_fail_status(call, err);
+    } else {
+        api_answer(call, 200, page);
+    }
+}
+
+/* -- bodies ------------------------------------------------------------------- */
+
+json_t *api_properties(struct api_call *call, const struct body_member *members, size_t count, bool *failed)
+{
+    static const struct body_member top[] = {{"properties", BODY_OBJECT}};
+    char reason[160];
+    *failed = false;
+    if (!call->body)
+        return NULL;
+    int err = body_check(call->body, top, 1, false, reason);
+    json_t *properties = err ? NULL : body_get(call->body, "properties");
+    if (properties)
+        err = body_check(properties, members, count, true, reason);
+    if (err) {
+        *failed = true;
+        api_fail(call, API_INVALID_CONTENT, "%s", reason);
+        return NULL;
+    }
+    return properties;
+}
+
+bool api_choice(struct api_call *call, const json_t *properties, const char *member,
+                const char *const *names, size_t count, uint16_t fallback, uint16_t *value, bool *present)
+{
+    struct span text;
+    *value = fallback;
+    *present = body_text(properties, member, &text);
+    if (!*present)
+        return true;
+    for (uint16_t i = 0; i < count; i++)
+        if (names[i] && span_equal(text, text_of(names[i]))) {
+            *value = i;
+            return true;
+        }
+    api_fail(call, API_INVALID_CONTENT, "\"%s\" has a value that is not known", member);
+    return false;
+}
+
+/* -- beginning ------------------------------------------------------------------ */
+
+static const struct shape_row {
+    struct {
+        size_t part; /* offset of a span in struct store_scope */
+        enum name_rule rule;
+    } at[8];
+    uint16_t count;
+    bool named; /* a last one goes to scope.name by the handler's rule */
+} shape_rows[] = {
+#define PART(field, rule) {offsetof(struct store_scope, field), NAME_##rule}
+#define PARTS_CATALOG PART(subscription, SUBSCRIPTION), PART(resource_group, RESOURCE_GROUP), PART(catalog, CATALOG)
+#define PARTS_GROUP PARTS_CATALOG, PART(product, PRODUCT), PART(group, GROUP)
+    [SHAPE_NONE] = {.count = 0},
+    [SHAPE_SUBSCRIPTION] = {{PART(subscription, SUBSCRIPTION)}, 1, false},
+    [SHAPE_RESOURCE_GROUP] = {{PART(subscription, SUBSCRIPTION), PART(resource_group, RESOURCE_GROUP)}, 2, false},
+    [SHAPE_CATALOG] = {{PARTS_CATALOG}, 3, false},
+    [SHAPE_PRODUCT] = {{PARTS_CATALOG, PART(product, PRODUCT)}, 4, false},
+    [SHAPE_GROUP] = {{PARTS_GROUP}, 5, false},
+    [SHAPE_CATALOG_NAME] = {{PARTS_CATALOG}, 3, true},
+    [SHAPE_GROUP_NAME] = {{PARTS_GROUP}, 5, true},
+    [SHAPE_NAME] = {.count = 0, .named = true},
+    /* the location means nothing here: any is taken */
+    [SHAPE_OPERATION] = {{PART(subscription, SUBSCRIPTION), PART(group, NONE)}, 2, true},
+};
+
+/* False: the call has been ended. */
+static bool scope_take(struct api_call *call)
+{
+    const struct shape_row *shape = &shape_rows[call->handler->shape];
+    if (call->param_count != shape->count + (shape->named ? 1 : 0)) {
+        api_fail_status(call, E_INTERNAL);
+        return false;
+    }
+    for (uint16_t i = 0; i < call->param_count; i++) {
+        bool last = i == shape->count;
+        enum name_rule rule = last ? call->handler->name : shape->at[i].rule;
+        size_t part = last ? offsetof(struct store_scope, name) : shape->at[i].part;
+        if (!name_valid(rule, call->param[i])) {
+            api_fail(call, API_INVALID_NAME, "%s", name_rule_text(rule));
+            return false;
+        }
+        memcpy((uint8_t *)&call->scope + part, &call->param[i], sizeof call->param[i]);
+    }
+    if (call->handler->shape == SHAPE_OPERATION)
+        call->scope.group = span_of(NULL, 0);
+    return true;
+}
+
+static bool query_take(struct api_call *call, struct span raw)
+{
+    int err = query_parse(raw, &call->query);
+    if (err)
+        api_fail(call, API_INVALID_QUERY, "the query of the request is not valid: %s", err_text(err));
+    else if (!call->query.has_version || !*call->query.version)
+        api_fail(call, API_MISSING_API_VERSION,
+                 "the api-version query parameter (?api-version=) is required for all requests");
+    else if (!call->query.version_known)
+        api_fail(call, API_INVALID_API_VERSION, "the api-version '%s' is not supported; use '%s'",
+                 call->query.version, QUERY_API_VERSION);
+    else if (call->query.has_filter)
+        api_fail(call, API_FILTER_UNSUPPORTED, "$filter is not supported");
+    else
+        return true;
+    return false;
+}
+
+static bool body_take(struct api_call *call, struct span bytes)
+{
+    char reason[160];
+    unsigned flags = call->handler->flags;
+    if (!(flags & (API_BODY | API_BODY_OPTIONAL)))
+        return true; /* POST actions may come with any body: it is not looked at */
+    int err = body_parse(bytes, &call->body, reason);
+    if (!err && !call->body && (flags & API_BODY)) {
+        err = E_MISSING;
+        snprintf(reason, sizeof reason, "the request needs a JSON body");
+    }
+    if (err)
+        api_fail(call, API_INVALID_CONTENT, "%s", reason);
+    return !err;
+}
+
+static struct span copy(struct api_call *call, size_t *used, struct span text)
+{
+    uint8_t *to = call->text + *used;
+    if (text.len)
+        memcpy(to, text.at, text.len);
+    *used += text.len;
+    return span_of(to, text.len);
+}
+
+static struct api_call *call_new(struct api *api, struct channel_request *request,
+                                 const struct http_request *http)
+{
+    size_t bytes = http->identity_name.len, used = 0;
+    for (uint16_t i = 0; i < http->param_count; i++)
+        bytes += http->param[i].len;
+    struct api_call *call = calloc(1, sizeof *call + bytes + 1);
+    if (!call)
+        return NULL;
+    call->api = api;
+    call->request = request;
+    call->param_count = http->param_count;
+    for (uint16_t i = 0; i < http->param_count; i++)
+        call->param[i] = copy(call, &used, http->param[i]);
+    call->actor = copy(call, &used, http->identity_name);
+    return call;
+}
+
+static const struct api_handler *handler_find(uint16_t route)
+{
+    for (size_t i = 0; i < api_handler_count; i++)
+        if (api_handlers[i].route == route)
+            return &api_handlers[i];
+    return NULL;
+}
+
+/* Every valid operator certificate is an Owner in this slice; nothing else gets
+ * here through front, and this process does not take its word for it. */
+static bool identity_allowed(const struct http_request *http)
+{
+    return http->identity == HTTP_IDENTITY_OPERATOR && http->identity_name.len &&
+           http->identity_name.len <= STORE_TEXT_MAX;
+}
+
+void api_request(struct api *api, struct channel_request *request, struct span payload)
+{
+    struct http_request http;
+    int err = http_request_parse(payload, &http);
+    const struct api_handler *handler = err ? NULL : handler_find(http.route);
+    if (!handler || !identity_allowed(&http)) {
+        channel_reply(request, err ? err : E_DENIED, span_of(NULL, 0));
+        return;
+    }
+    struct api_call *call = call_new(api, request, &http);
+    if (!call) {
+        channel_reply(request, E_NOMEM, span_of(NULL, 0));
+        return;
+    }
+    call->handler = handler;
+    if (query_take(call, http.query) && scope_take(call) && body_take(call, http.body))
+        handler->start(call);
+}

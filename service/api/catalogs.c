@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Catalogs and products: PUT and PATCH. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/api/api.h"
+#include "service/ipc/issuer_ops.h"
+
+enum { TAGS_MAX = 50, TAG_NAME_MAX = 512, TAG_VALUE_MAX = 256 };
+
+/* -- catalogs ------------------------------------------------------------- */
+
+/* The rules of ARM: at most 50, names to 512 and values to 256 characters. */
+static bool tags_valid(const json_t *tags)
+{
+    if (json_object_size(tags) > TAGS_MAX)
+        return false;
+    for (void *at = json_object_iter((json_t *)(uintptr_t)tags); at;
+         at = json_object_iter_next((json_t *)(uintptr_t)tags, at)) {
+        const json_t *value = json_object_iter_value(at);
+        if (!json_is_string(value) || json_string_length(value) > TAG_VALUE_MAX ||
+            strlen(json_object_iter_key(at)) > TAG_NAME_MAX)
+            return false;
+    }
+    return true;
+}
+
+/* The catalog's CA exists before the answer.  Should the issuer fail, the same
+ * request again finds the catalog there and asks for the CA once more. */
+static void ca_made(struct api_call *call, struct span payload)
+{
+    json_t *body = call->held;
+    (void)payload;
+    call->held = NULL;
+    api_answer(call, call->held_status, body);
+}
+
+static void catalog_stored(struct api_call *call, struct span payload)
+{
+    struct store_row_catalog row;
+    struct store_rows rows;
+    struct issuer_catalog_request ask;
+    uint8_t bytes[64];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    if (!api_row(call, payload, &store_row_catalog_type, &row, &rows))
+        return;
+    call->held = render_catalog(call, &row);
+    call->held_status = rows.created ? 201 : 200;
+    memcpy(ask.catalog, row.tenant, sizeof ask.catalog);
+    int err = issuer_catalog_request_write(&ask, &w);
+    if (err || !call->held)
+        api_fail_status(call, err ? err : E_NOMEM);
+    else
+        api_ask_issuer(call, ISSUER_OP_CATALOG_CREATE, writer_view(&w), ca_made);
+}
+
+static void catalog_write(struct api_call *call, bool patch)
+{
+    static const struct body_member members[] = {
+        {"location", BODY_STRING},
+        {"tags", BODY_OBJECT},
+        {"properties", BODY_OBJECT},
+    };
+    char reason[160];
+    struct span location;
+    int err = body_check(call->body, members, sizeof members / sizeof members[0], false, reason);
+    if (err) {
+        api_fail(call, API_INVALID_CONTENT, "%s", reason);
+        return;
+    }
+    if (!patch && !body_text(call->body, "location", &location)) {
+        api_fail(call, API_INVALID_CONTENT, "\"location\" is required; it is \"global\"");
+        return;
+    }
+    json_t *tags = body_get(call->body, "tags");
+    if (tags && !tags_valid(tags)) {
+        api_fail(call, API_INVALID_CONTENT, "tags are at most 50 strings of 256 characters");
+        return;
+    }
+    char *text = tags ? json_dumps(tags, JSON_COMPACT) : NULL;
+    if (tags && (!text || strlen(text) > STORE_TAGS_MAX)) {
+        api_fail(call, API_INVALID_CONTENT, "the tags are too long together");
+        free(text);
+        return;
+    }
+    struct store_catalog_put put = {
+        .scope = call->scope,
+        .actor = call->actor,
+        .must_exist = patch,
+        .set_tags = tags != NULL,
+        .tags = span_of(text, text ? strlen(text) : 0),
+    };
+    api_ask_store(call, STORE_OP_CATALOG_PUT, &store_catalog_put_type, &put,
+                  patch ? api_finish_row : catalog_stored);
+    free(text);
+}
+
+void api_catalog_put(struct api_call *call) { catalog_write(call, false); }
+void api_catalog_patch(struct api_call *call) { catalog_write(call, true); }
+
+/* -- products ------------------------------------------------------------- */
+
+void api_product_put(struct api_call *call)
+{
+    static const struct body_member members[] = {
+        {"description", BODY_STRING},
+        {"provisioningState", BODY_IGNORED},
+    };
+    bool failed;
+    const json_t *properties =
+        api_properties(call, members, sizeof members / sizeof members[0], &failed);
+    if (failed)
+        return;
+    struct store_product_put put = {
+        .scope = call->scope,
+        .must_exist = route_table[call->handler->route].method == ROUTE_PATCH,
+    };
+    put.set_description = body_text(properties, "description", &put.description) || !put.must_exist;
+    if (put.description.len > STORE_DESCRIPTION_MAX) {
+        api_fail(call, API_INVALID_CONTENT, "\"description\" has more than %d bytes", STORE_DESCRIPTION_MAX);
+        return;
+    }
+    api_ask_store(call, STORE_OP_PRODUCT_PUT, &store_product_put_type, &put, api_finish_row);
+}
+
+void api_product_defaults(struct api_call *call)
+{
+    struct store_query query = {.scope = call->scope};
+    api_ask_store(call, STORE_OP_PRODUCT_DEFAULTS, &store_query_type, &query, api_finish_page);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Device groups and deployments: PUT, PATCH, and the list by name. */
+#include <string.h>
+
+#include "lib/guid.h"
+#include "service/api/api.h"
+
+static const struct body_member group_members[] = {
+    {"description", BODY_STRING},
+    {"osFeedType", BODY_STRING},
+    {"updatePolicy", BODY_STRING},
+    {"allowCrashDumpsCollection", BODY_STRING},
+    {"regionalDataBoundary", BODY_STRING},
+    {"hasDeployment", BODY_IGNORED},
+    {"provisioningState", BODY_IGNORED},
+};
+
+void api_group_put(struct api_call *call)
+{
+    bool failed, has_feed, has_policy, has_dumps, has_boundary;
+    uint16_t dumps;
+    struct store_group_put put = {
+        .scope = call->scope,
+        .must_exist = route_table[call->handler->route].method == ROUTE_PATCH,
+    };
+    const json_t *p =
+        api_properties(call, group_members, sizeof group_members / sizeof group_members[0], &failed);
+    if (failed || !api_choice(call, p, "osFeedType", api_feeds, 2, 0, &put.feed, &has_feed) ||
+        !api_choice(call, p, "updatePolicy", api_policies, 2, 0, &put.policy, &has_policy) ||
+        !api_choice(call, p, "allowCrashDumpsCollection", api_switches, 2, 0, &dumps, &has_dumps) ||
+        !api_choice(call, p, "regionalDataBoundary", api_boundaries, 2, 0, &put.boundary, &has_boundary))
+        return;
+    bool has_description = body_text(p, "description", &put.description);
+    if (put.description.len > STORE_DESCRIPTION_MAX) {
+        api_fail(call, API_INVALID_CONTENT, "\"description\" has more than %d bytes", STORE_DESCRIPTION_MAX);
+        return;
+    }
+    put.crash_dumps = dumps != 0;
+    /* PUT replaces: what is not said becomes the default. */
+    bool all = !put.must_exist;
+    put.set = (uint16_t)((all || has_description ? STORE_SET_DESCRIPTION : 0) |
+                         (all || has_feed ? STORE_SET_FEED : 0) |
+                         (all || has_policy ? STORE_SET_POLICY : 0) |
+                         (all || has_dumps ? STORE_SET_CRASH_DUMPS : 0) |
+                         (all || has_boundary ? STORE_SET_BOUNDARY : 0));
+    api_ask_store(call, STORE_OP_GROUP_PUT, &store_group_put_type, &put, api_finish_row);
+}
+
+/* The name comes in the body first, and in the nextLink's query afterwards. */
+void api_groups_of_catalog(struct api_call *call)
+{
+    static const struct body_member members[] = {{"deviceGroupName", BODY_STRING}};
+    char reason[160];
+    struct span name = span_of(NULL, 0);
+    if (call->body && body_check(call->body, members, 1, false, reason) != 0) {
+        api_fail(call, API_INVALID_CONTENT, "%s", reason);
+        return;
+    }
+    if (call->body && body_text(call->body, "deviceGroupName", &name) &&
+        (name.len == 0 || name.len >= sizeof call->query.group_name || memchr(name.at, 0, name.len))) {
+        api_fail(call, API_INVALID_CONTENT, "\"deviceGroupName\" is empty or too long");
+        return;
+    }
+    if (name.len) {
+        memcpy(call->query.group_name, name.at, name.len);
+        call->query.group_name[name.len] = '\0';
+    }
+    name = span_of(call->query.group_name, strlen(call->query.group_name));
+    if (name.len && !name_valid(NAME_GROUP, name)) {
+        api_fail(call, API_INVALID_NAME, "%s", name_rule_text(NAME_GROUP));
+        return;
+    }
+    call->scope.group = name; /* for a list: the name to look for */
+    api_start_query(call);
+}
+
+/* -- deployments ------------------------------------------------------------- */
+
+static const struct body_member deployment_members[] = {
+    {"deploymentId", BODY_STRING},
+    {"deployedImages", BODY_ARRAY},
+    {"deploymentDateUtc", BODY_IGNORED},
+    {"provisioningState", BODY_IGNORED},
+};
+
+/* Whole image objects are sent, as they were read; the id is what counts: in
+ * properties.imageId, or the object's name, or the last segment of its id. */
+static bool image_id_of(const json_t *image, uint8_t guid[static 16])
+{
+    struct span text;
+    if (body_text(json_object_get(image, "properties"), "imageId", &text))
+        return guid_parse(text, guid) == 0;
+    if (body_text(image, "name", &text))
+        return guid_parse(text, guid) == 0;
+    if (!body_text(image, "id", &text) || text.len <= GUID_TEXT_BYTES - 1 ||
+        text.at[text.len - GUID_TEXT_BYTES] != '/')
+        return false;
+    return guid_parse(span_of(text.at + text.len - (GUID_TEXT_BYTES - 1), GUID_TEXT_BYTES - 1), guid) == 0;
+}
+
+void api_deployment_put(struct api_call *call)
+{
+    struct store_deployment_put put = {.scope = call->scope};
+    struct span id;
+    bool failed;
+    const json_t *properties = api_properties(
+        call, deployment_members, sizeof deployment_members / sizeof deployment_members[0], &failed);
+    if (failed)
+        return;
+    const json_t *images = body_get(properties, "deployedImages");
+    if (!images || json_array_size(images) > STORE_DEPLOY_MAX) {
+        api_fail(call, API_INVALID_CONTENT, "\"deployedImages\" is required, with at most %d images",
+                 STORE_DEPLOY_MAX);
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(images); i++)
+        if (!image_id_of(json_array_get(images, i), put.image[put.count++].id)) {
+            api_fail(call, API_INVALID_CONTENT, "image %zu of \"deployedImages\" has no image id", i);
+            return;
+        }
+    /* A GUID in the body is the name when the path says .default. */
+    if (body_text(properties, "deploymentId", &id) && id.len && !name_valid(NAME_IMAGE, put.scope.name)) {
+        if (!name_valid(NAME_IMAGE, id)) {
+            api_fail(call, API_INVALID_CONTENT, "\"deploymentId\" is not a GUID");
+            return;
+        }
+        put.scope.name = id;
+    }
+    api_ask_store(call, STORE_OP_DEPLOYMENT_PUT, &store_deployment_put_type, &put, api_finish_row);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What carries out each route whose backend is api: one row a route. */
+#include "service/api/api.h"
+
+#define ROW(id, shape, name, flags, start, op, row, render) \
+    {ROUTE_ID_##id, SHAPE_##shape, NAME_##name, flags, start, op, row, render}
+/* Answered by the shared query; changed by a start of its own; neither row nor store. */
+#define QUERY(id, shape, name, flags, op, kind) \
+    ROW(id, shape, name, flags, api_start_query, STORE_OP_##op, &store_row_##kind##_type, render_##kind)
+#define DELETE(id, shape, name, op) \
+    ROW(id, shape, name, API_DELETES, api_start_query, STORE_OP_##op, NULL, NULL)
+#define CHANGE(id, shape, name, flags, start, kind) \
+    ROW(id, shape, name, flags, start, 0, &store_row_##kind##_type, render_##kind)
+#define OTHER(id, shape, name, flags, start) ROW(id, shape, name, flags, start, 0, NULL, NULL)
+
+const struct api_handler api_handlers[] = {
+    OTHER(Operations_List, NONE, NONE, API_LIST, api_operations_list),
+
+    QUERY(Catalogs_ListBySubscription, SUBSCRIPTION, NONE, API_LIST, CATALOG_LIST, catalog),
+    QUERY(Catalogs_ListByResourceGroup, RESOURCE_GROUP, NONE, API_LIST, CATALOG_LIST, catalog),
+    QUERY(Catalogs_Get, CATALOG, NONE, 0, CATALOG_GET, catalog),
+    CHANGE(Catalogs_CreateOrUpdate, CATALOG, NONE, API_BODY, api_catalog_put, catalog),
+    CHANGE(Catalogs_Update, CATALOG, NONE, API_BODY, api_catalog_patch, catalog),
+    DELETE(Catalogs_Delete, CATALOG, NONE, CATALOG_DELETE),
+    QUERY(Catalogs_CountDevices, CATALOG, NONE, 0, DEVICE_COUNT, count),
+    QUERY(Catalogs_ListDeployments, CATALOG, NONE, API_LIST, DEPLOYMENT_LIST, deployment),
+    QUERY(Catalogs_ListDeployments_Next, CATALOG, NONE, API_LIST, DEPLOYMENT_LIST, deployment),
+    ROW(Catalogs_ListDeviceGroups, CATALOG, NONE, API_LIST | API_BODY_OPTIONAL, api_groups_of_catalog,
+        STORE_OP_GROUP_LIST, &store_row_group_type, render_group),
+    ROW(Catalogs_ListDeviceGroups_Next, CATALOG, NONE, API_LIST, api_groups_of_catalog,
+        STORE_OP_GROUP_LIST, &store_row_group_type, render_group),
+    QUERY(Catalogs_ListDeviceInsights, CATALOG, NONE, API_LIST, INSIGHT_LIST, insight),
+    QUERY(Catalogs_ListDeviceInsights_Next, CATALOG, NONE, API_LIST, INSIGHT_LIST, insight),
+    QUERY(Catalogs_ListDevices, CATALOG, NONE, API_LIST, DEVICE_LIST, device),
+    QUERY(Catalogs_ListDevices_Next, CATALOG, NONE, API_LIST, DEVICE_LIST, device),
+    OTHER(Catalogs_UploadImage, CATALOG, NONE, API_BODY, api_image_upload),
+
+    OTHER(Certificates_ListByCatalog, CATALOG, NONE, API_LIST, api_certificate),
+    OTHER(Certificates_Get, CATALOG_NAME, SERIAL, 0, api_certificate),
+    OTHER(Certificates_RetrieveCertChain, CATALOG_NAME, SERIAL, 0, api_certificate),
+    OTHER(Certificates_RetrieveProofOfPossessionNonce, CATALOG_NAME, SERIAL, API_BODY, api_certificate),
+
+    QUERY(Images_ListByCatalog, CATALOG, NONE, API_LIST, IMAGE_LIST, image),
+    QUERY(Images_Get, CATALOG_NAME, IMAGE, 0, IMAGE_GET, image),
+    CHANGE(Images_CreateOrUpdate, CATALOG_NAME, IMAGE, API_BODY, api_image_put, image),
+    DELETE(Images_Delete, CATALOG_NAME, IMAGE, IMAGE_DELETE),
+
+    QUERY(Products_ListByCatalog, CATALOG, NONE, API_LIST, PRODUCT_LIST, product),
+    QUERY(Products_Get, PRODUCT, NONE, 0, PRODUCT_GET, product),
+    CHANGE(Products_CreateOrUpdate, PRODUCT, NONE, API_BODY_OPTIONAL, api_product_put, product),
+    CHANGE(Products_Update, PRODUCT, NONE, API_BODY, api_product_put, product),
+    DELETE(Products_Delete, PRODUCT, NONE, PRODUCT_DELETE),
+    QUERY(Products_CountDevices, PRODUCT, NONE, 0, DEVICE_COUNT, count),
+    CHANGE(Products_GenerateDefaultDeviceGroups, PRODUCT, NONE, 0, api_product_defaults, group),
+
+    QUERY(DeviceGroups_ListByProduct, PRODUCT, NONE, API_LIST, GROUP_LIST, group),
+    QUERY(DeviceGroups_Get, GROUP, NONE, 0, GROUP_GET, group),
+    CHANGE(DeviceGroups_CreateOrUpdate, GROUP, NONE, API_BODY_OPTIONAL, api_group_put, group),
+    CHANGE(DeviceGroups_Update, GROUP, NONE, API_BODY, api_group_put, group),
+    DELETE(DeviceGroups_Delete, GROUP, NONE, GROUP_DELETE),
+    OTHER(DeviceGroups_ClaimDevices, GROUP, NONE, API_BODY, api_devices_claim),
+    QUERY(DeviceGroups_CountDevices, GROUP, NONE, 0, DEVICE_COUNT, count),
+
+    QUERY(Deployments_ListByDeviceGroup, GROUP, NONE, API_LIST, DEPLOYMENT_LIST, deployment),
+    QUERY(Deployments_Get, GROUP_NAME, DEPLOYMENT, 0, DEPLOYMENT_GET, deployment),
+    CHANGE(Deployments_CreateOrUpdate, GROUP_NAME, DEPLOYMENT, API_BODY, api_deployment_put, deployment),
+    DELETE(Deployments_Delete, GROUP_NAME, DEPLOYMENT, DEPLOYMENT_DELETE),
+
+    QUERY(Devices_ListByDeviceGroup, GROUP, NONE, API_LIST, DEVICE_LIST, device),
+    QUERY(Devices_Get, GROUP_NAME, DEVICE, 0, DEVICE_SHOW, device),
+    CHANGE(Devices_CreateOrUpdate, GROUP_NAME, DEVICE, API_BODY_OPTIONAL, api_device_put, device),
+    CHANGE(Devices_Update, GROUP_NAME, DEVICE, API_BODY, api_device_patch, device),
+    DELETE(Devices_Delete, GROUP_NAME, DEVICE, DEVICE_UNASSIGN),
+    OTHER(Devices_GenerateCapabilityImage, GROUP_NAME, DEVICE, API_BODY, api_device_capability),
+
+    OTHER(OperationStatuses_Get, OPERATION, OPERATION, 0, api_operation_status),
+    OTHER(OperationResults_Get, OPERATION, OPERATION, 0, api_operation_result),
+
+    ROW(Factory_RegisterDevice, NAME, DEVICE, API_BODY_OPTIONAL, api_device_register, 0,
+        &store_row_device_type, render_factory_device),
+    ROW(Factory_ListDevices, NONE, NONE, API_LIST, api_start_query, STORE_OP_DEVICE_LIST,
+        &store_row_device_type, render_factory_device),
+    ROW(OsImages_CreateOrUpdate, NAME, IMAGE, API_BODY, api_image_put, 0, &store_row_image_type,
+        render_os_image),
+    QUERY(OsReleases_List, NONE, NONE, API_LIST, RELEASE_LIST, release),
+    QUERY(OsReleases_Get, NAME, VERSION, 0, RELEASE_GET, release),
+    CHANGE(OsReleases_CreateOrUpdate, NAME, VERSION, API_BODY, api_release_put, release),
+    QUERY(Service_Status, NONE, NONE, 0, STATUS, status),
+};
+
+const size_t api_handler_count = sizeof api_handlers / sizeof api_handlers[0];
