@@ -13,6 +13,8 @@
 
 enum { PATH_BYTES = 4096, START_TRIES = 5000, STOP_TRIES = 15000 };
 
+#define UID_BASE "64100"
+
 static void fail(const char *what)
 {
     fprintf(stderr, "bench: %s\n", what);
@@ -46,7 +48,12 @@ void service_start(struct service *service, const char *program, const char *dat
     if (service->supervisor < 0)
         fail("cannot fork");
     if (service->supervisor == 0) {
-        execl(program, program, "--data", data, (char *)NULL);
+        /* By root each process gets a uid of its own, as in production. */
+        if (geteuid() == 0)
+            execl(program, program, "--data", data, "--listen", "127.0.0.1:0", "--uid-base",
+                  UID_BASE, (char *)NULL);
+        else
+            execl(program, program, "--data", data, "--listen", "127.0.0.1:0", (char *)NULL);
         perror(program);
         _exit(127);
     }

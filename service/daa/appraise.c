@@ -50,21 +50,14 @@ int attest_message_parse(struct span bytes, struct attest_message *message)
 
 /* -- rules ---------------------------------------------------------------- */
 
-static int nonce_state(const struct appraisal *a)
-{
-    const struct evidence *e = &a->message->evidence;
-    return challenge_check(a->keys, a->now_s, a->challenge_s, span_of(e->nonce, e->nonce_bytes));
-}
-
 static bool nonce_is_ours(const struct appraisal *a)
 {
-    int state = nonce_state(a);
-    return state == 0 || state == E_STALE;
+    return a->nonce == 0 || a->nonce == E_STALE;
 }
 
 static bool nonce_is_fresh(const struct appraisal *a)
 {
-    return nonce_state(a) == 0;
+    return a->nonce == 0;
 }
 
 static bool signature_verifies(const struct appraisal *a)
@@ -135,8 +128,12 @@ static bool step_passes(const struct appraisal *a, enum step step, struct verdic
 
 bool appraise_message(const struct appraisal *a, struct verdict *verdict)
 {
+    const struct evidence *e = &a->message->evidence;
+    struct appraisal facts = *a;
+
     *verdict = (struct verdict){.granted = false, .refused = DAA_REFUSED_MALFORMED};
-    return step_passes(a, STEP_MESSAGE, verdict);
+    facts.nonce = challenge_check(a->keys, a->now_s, a->challenge_s, span_of(e->nonce, e->nonce_bytes));
+    return step_passes(&facts, STEP_MESSAGE, verdict);
 }
 
 bool appraise_device(const struct appraisal *a, struct verdict *verdict)

@@ -43,6 +43,7 @@ struct appraisal {
     const struct challenge_keys *keys;
     uint64_t now_s;
     uint32_t challenge_s;
+    int nonce; /* what challenge_check() said; filled in by appraise_message() */
     /* for appraise_device() */
     const struct store_device *device; /* NULL: not registered */
     const struct store_references *references;

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "service/ipc/http_message.h"
 #include "service/ipc/process.h"
 #include "service/sandbox/sandbox.h"
 #include "tests/check.h"
