@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "os/ipc/os_channel.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "os/ipc/message.h"
+
+static void read_event(struct cursor *c, struct os_message *m)
+{
+    struct os_event *v = &m->u.event;
+    v->category = cursor_u32le(c);
+    cursor_copy(c, v->component, sizeof v->component);
+    cursor_copy(c, v->image, sizeof v->image);
+    v->exit_code = cursor_u32le(c);
+    v->signal = cursor_u32le(c);
+    v->time_s = cursor_u64le(c);
+}
+
+static void write_event(struct writer *w, const struct os_message *m)
+{
+    const struct os_event *v = &m->u.event;
+    writer_u32le(w, v->category);
+    writer_bytes(w, v->component, sizeof v->component);
+    writer_bytes(w, v->image, sizeof v->image);
+    writer_u32le(w, v->exit_code);
+    writer_u32le(w, v->signal);
+    writer_u64le(w, v->time_s);
+}
+
+static void read_app_channel(struct cursor *c, struct os_message *m)
+{
+    cursor_copy(c, m->u.app_channel.component, 16);
+    cursor_copy(c, m->u.app_channel.tenant, 16);
+}
+
+static void write_app_channel(struct writer *w, const struct os_message *m)
+{
+    writer_bytes(w, m->u.app_channel.component, 16);
+    writer_bytes(w, m->u.app_channel.tenant, 16);
+}
+
+static void read_nothing(struct cursor *c, struct os_message *m)
+{
+    (void)c;
+    (void)m;
+}
+
+static void write_nothing(struct writer *w, const struct os_message *m)
+{
+    (void)w;
+    (void)m;
+}
+
+static void read_certificate(struct cursor *c, struct os_message *m)
+{
+    cursor_copy(c, m->u.certificate.tenant, 16);
+    if (c->left == 0 || c->left > OS_PEM_MAX)
+        cursor_fail(c, E_LIMIT);
+    m->u.certificate.pem = cursor_bytes(c, c->left);
+}
+
+static void write_certificate(struct writer *w, const struct os_message *m)
+{
+    const struct os_certificate *v = &m->u.certificate;
+    writer_bytes(w, v->tenant, sizeof v->tenant);
+    if (v->pem.len == 0 || v->pem.len > OS_PEM_MAX)
+        writer_fail(w, E_LIMIT);
+    writer_bytes(w, v->pem.at, v->pem.len);
+}
+
+static void read_ready(struct cursor *c, struct os_message *m)
+{
+    m->u.ready = (int32_t)cursor_u32le(c);
+}
+
+static void write_ready(struct writer *w, const struct os_message *m)
+{
+    writer_u32le(w, (uint32_t)m->u.ready);
+}
+
+/* Letters, digits, '-', '.', and ':' for IPv6 literals: a host is written into
+ * an application's hosts file, so a space or line feed must not pass. */
+static bool host_is_clean(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t b = s.at[i];
+        if (!((b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') ||
+              b == '-' || b == '.' || b == ':' || b == '_'))
+            return false;
+    }
+    return s.len > 0;
+}
+
+static void read_policy(struct cursor *c, struct os_message *m)
+{
+    struct os_policy *v = &m->u.policy;
+    v->uid = cursor_u32le(c);
+    v->host_count = cursor_u8(c);
+    v->tcp_count = cursor_u8(c);
+    v->udp_count = cursor_u8(c);
+    if (cursor_u8(c) != 0)
+        cursor_fail(c, E_MALFORMED);
+    if (v->host_count > OS_HOSTS_MAX || v->tcp_count > OS_PORTS_MAX || v->udp_count > OS_PORTS_MAX) {
+        cursor_fail(c, E_LIMIT);
+        return;
+    }
+    for (size_t i = 0; i < v->tcp_count; i++)
+        if ((v->tcp[i] = cursor_u16le(c)) == 0)
+            cursor_fail(c, E_MALFORMED);
+    for (size_t i = 0; i < v->udp_count; i++)
+        if ((v->udp[i] = cursor_u16le(c)) == 0)
+            cursor_fail(c, E_MALFORMED);
+    for (size_t i = 0; i < v->host_count; i++) {
+        struct span s = cursor_bytes(c, cursor_u8(c));
+        if (c->err)
+            return;
+        if (s.len > OS_HOST_BYTES_MAX || !host_is_clean(s)) {
+            cursor_fail(c, E_MALFORMED);
+            return;
+        }
+        memcpy(v->host[i], s.at, s.len);
+        v->host[i][s.len] = '\0';
+    }
+}
+
+static void write_policy(struct writer *w, const struct os_message *m)
+{
+    const struct os_policy *v = &m->u.policy;
+    if (v->host_count > OS_HOSTS_MAX || v->tcp_count > OS_PORTS_MAX || v->udp_count > OS_PORTS_MAX) {
+        writer_fail(w, E_LIMIT);
+        return;
+    }
+    writer_u32le(w, v->uid);
+    writer_u8(w, v->host_count);
+    writer_u8(w, v->tcp_count);
+    writer_u8(w, v->udp_count);
+    writer_u8(w, 0);
+    for (size_t i = 0; i < v->tcp_count; i++)
+        writer_u16le(w, v->tcp[i]);
+    for (size_t i = 0; i < v->udp_count; i++)
+        writer_u16le(w, v->udp[i]);
+    for (size_t i = 0; i < v->host_count; i++) {
+        size_t len = strnlen(v->host[i], OS_HOST_BYTES_MAX + 1);
+        if (len > OS_HOST_BYTES_MAX || !host_is_clean(span_of(v->host[i], len)))
+            writer_fail(w, E_MALFORMED);
+        writer_u8(w, (uint8_t)len);
+        writer_bytes(w, v->host[i], len);
+    }
+}
+
+static void read_policy_remove(struct cursor *c, struct os_message *m)
+{
+    m->u.policy_remove = cursor_u32le(c);
+}
+
+static void write_policy_remove(struct writer *w, const struct os_message *m)
+{
+    writer_u32le(w, m->u.policy_remove);
+}
+
+static void read_addresses(struct cursor *c, struct os_message *m)
+{
+    struct os_addresses *v = &m->u.addresses;
+    v->uid = cursor_u32le(c);
+    v->error = (int32_t)cursor_u32le(c);
+    v->host_count = cursor_u8(c);
+    if (v->host_count > OS_HOSTS_MAX) {
+        cursor_fail(c, E_LIMIT);
+        return;
+    }
+    for (size_t h = 0; h < v->host_count && !c->err; h++) {
+        v->host[h].count = cursor_u8(c);
+        if (v->host[h].count > OS_ADDRESSES_MAX) {
+            cursor_fail(c, E_LIMIT);
+            return;
+        }
+        for (size_t i = 0; i < v->host[h].count; i++) {
+            struct os_address *a = &v->host[h].at[i];
+            a->family = cursor_u8(c);
+            if (a->family != 4 && a->family != 6)
+                cursor_fail(c, E_MALFORMED);
+            cursor_copy(c, a->bytes, a->family == 4 ? 4 : 16);
+        }
+    }
+}
+
+static void write_addresses(struct writer *w, const struct os_message *m)
+{
+    const struct os_addresses *v = &m->u.addresses;
+    writer_u32le(w, v->uid);
+    writer_u32le(w, (uint32_t)v->error);
+    writer_u8(w, v->host_count);
+    if (v->host_count > OS_HOSTS_MAX) {
+        writer_fail(w, E_LIMIT);
+        return;
+    }
+    for (size_t h = 0; h < v->host_count; h++) {
+        writer_u8(w, v->host[h].count);
+        if (v->host[h].count > OS_ADDRESSES_MAX) {
+            writer_fail(w, E_LIMIT);
+            return;
+        }
+        for (size_t i = 0; i < v->host[h].count; i++) {
+            const struct os_address *a = &v->host[h].at[i];
+            writer_u8(w, a->family);
+            writer_bytes(w, a->bytes, a->family == 4 ? 4 : 16);
+        }
+    }
+}
+
+static const struct form {
+    enum os_kind kind;
+    bool descriptor;
+    void (*read)(struct cursor *c, struct os_message *m);
+    void (*write)(struct writer *w, const struct os_message *m);
+} forms[] = {
+    {OS_EVENT, false, read_event, write_event},
+    {OS_APP_CHANNEL, true, read_app_channel, write_app_channel},
+    {OS_CHANGED, false, read_nothing, write_nothing},
+    {OS_RESTART, false, read_nothing, write_nothing},
+    {OS_CERTIFICATE, false, read_certificate, write_certificate},
+    {OS_READY, false, read_ready, write_ready},
+    {OS_POLICY_SET, false, read_policy, write_policy},
+    {OS_POLICY_REMOVE, false, read_policy_remove, write_policy_remove},
+    {OS_ADDRESSES, false, read_addresses, write_addresses},
+};
+
+static const struct form *form_of(unsigned kind)
+{
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if ((unsigned)forms[i].kind == kind)
+            return &forms[i];
+    return NULL;
+}
+
+int os_message_parse(struct span bytes, struct os_message *message)
+{
+    memset(message, 0, sizeof *message);
+    message->fd = -1;
+    struct cursor c = cursor_of(bytes);
+    unsigned kind = cursor_u16le(&c);
+    size_t length = cursor_u16le(&c);
+    const struct form *form = form_of(kind);
+    int e = c.err ? c.err : !form || length != c.left ? E_MALFORMED : 0;
+    if (!e) {
+        message->kind = form->kind;
+        form->read(&c, message);
+        e = cursor_end(&c);
+    }
+    if (e) {
+        memset(message, 0, sizeof *message);
+        message->fd = -1;
+    }
+    return e;
+}
+
+int os_message_write(const struct os_message *message, struct writer *w)
+{
+    const struct form *form = form_of((unsigned)message->kind);
+    if (!form)
+        return E_MALFORMED;
+    uint8_t payload[OS_MESSAGE_MAX];
+    struct writer p = writer_of(payload, sizeof payload - 4);
+    form->write(&p, message);
+    if (p.err)
+        return p.err;
+    writer_u16le(w, (uint16_t)message->kind);
+    writer_u16le(w, (uint16_t)p.len);
+    writer_bytes(w, payload, p.len);
+    return w->err;
+}
+
+int os_channel_send(int fd, const struct os_message *message, int timeout_ms)
+{
+    uint8_t bytes[OS_MESSAGE_MAX];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    int e = os_message_write(message, &w);
+    if (e)
+        return e;
+    bool descriptor = form_of((unsigned)message->kind)->descriptor;
+    if (descriptor && message->fd < 0)
+        return E_MISSING;
+    return message_send(fd, writer_view(&w), descriptor ? message->fd : -1, timeout_ms);
+}
+
+int os_channel_receive(int fd, uint8_t buffer[static OS_MESSAGE_MAX], struct os_message *message,
+                       int timeout_ms)
+{
+    size_t len;
+    int passed;
+    memset(message, 0, sizeof *message);
+    message->fd = -1;
+    int e = message_receive(fd, buffer, OS_MESSAGE_MAX, &len, &passed, timeout_ms);
+    if (e)
+        return e;
+    e = os_message_parse(span_of(buffer, len), message);
+    if (!e && form_of((unsigned)message->kind)->descriptor != (passed >= 0)) {
+        memset(message, 0, sizeof *message);
+        message->fd = -1;
+        e = E_MALFORMED;
+    }
+    if (e) {
+        if (passed >= 0)
+            close(passed);
+        return e == E_MORE || e == E_TRAILING || e == E_LIMIT ? E_MALFORMED : e;
+    }
+    message->fd = passed;
+    return 0;
+}

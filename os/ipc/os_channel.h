@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Messages between the processes of the OS.
+ * Source: docs/spec/os-channel.md (ours).  One SOCK_SEQPACKET pair between the
+ * application manager and azured, one between it and networkd; the manager makes
+ * both and knows by the socket who speaks.
+ * Trust: both ends check every message; the manager assumes that azured and
+ * networkd may be compromised, so nothing here names a path, a process or a
+ * command to the manager.
+ *
+ *   u16 kind, u16 payload length, payload           little-endian
+ *
+ *   EVENT             manager -> azured    u32 category (abi/device_api.h), component 16,
+ *                     image 16, u32 exit code, u32 signal, u64 time (Unix s)
+ *   APP_CHANNEL       manager -> azured    component 16, tenant 16 (zero: no
+ *                     DeviceAuthentication), and one end of a new app channel.
+ *                     A second one for the same component replaces the first
+ *   CHANGED           azured -> manager    nothing: the installed set is new
+ *   RESTART           azured -> manager    nothing: the installed set needs a device restart
+ *   CERTIFICATE       azured -> manager    tenant 16, PEM text 1..OS_PEM_MAX: leaf and chain
+ *   READY             networkd -> manager  i32 0 or a code of lib/err.h: the filter is in force
+ *   POLICY_SET        manager -> networkd  u32 uid, u8 hosts, u8 tcp ports, u8 udp ports, u8 0,
+ *                     u16 tcp port..., u16 udp port..., {u8 length, text}...
+ *                     Replaces an earlier policy of the uid
+ *   POLICY_REMOVE     manager -> networkd  u32 uid: everything of it is refused again
+ *   ADDRESSES         networkd -> manager  u32 uid, i32 0 or a code of lib/err.h, u8 hosts,
+ *                     {u8 count, {u8 4 or 6, address 4 or 16}...}...  in the order of
+ *                     POLICY_SET.  Sent after POLICY_SET and whenever an address changes
+ *
+ * There are no replies: each message stands for itself and may be repeated.
+ * Malformed, or a kind that this direction does not have: the receiver drops
+ * the channel, which for a service means exit and restart.
+ */
+#ifndef PERI_OS_IPC_OS_CHANNEL_H
+#define PERI_OS_IPC_OS_CHANNEL_H
+
+#include "lib/cursor.h"
+
+enum {
+    OS_MESSAGE_MAX = 16384,
+    OS_PEM_MAX = 12288, /* four certificates of the service's profile fit */
+    OS_HOSTS_MAX = 32,
+    OS_PORTS_MAX = 10,
+    OS_HOST_BYTES_MAX = 253,
+    OS_ADDRESSES_MAX = 8, /* kept for one host */
+};
+
+enum os_kind {
+    OS_EVENT = 1,
+    OS_APP_CHANNEL = 2,
+    OS_CHANGED = 3,
+    OS_RESTART = 4,
+    OS_CERTIFICATE = 5,
+    OS_READY = 6,
+    OS_POLICY_SET = 7,
+    OS_POLICY_REMOVE = 8,
+    OS_ADDRESSES = 9,
+};
+
+struct os_event {
+    uint32_t category; /* enum event_category */
+    uint8_t component[16], image[16];
+    uint32_t exit_code, signal;
+    uint64_t time_s;
+};
+
+struct os_app_channel {
+    uint8_t component[16], tenant[16];
+};
+
+struct os_certificate {
+    uint8_t tenant[16];
+    struct span pem; /* view into the message */
+};
+
+struct os_policy {
+    uint32_t uid;
+    uint8_t host_count, tcp_count, udp_count;
+    uint16_t tcp[OS_PORTS_MAX], udp[OS_PORTS_MAX]; /* server ports */
+    char host[OS_HOSTS_MAX][OS_HOST_BYTES_MAX + 1]; /* name or address, terminated */
+};
+
+struct os_address {
+    uint8_t family; /* 4 or 6 */
+    uint8_t bytes[16];
+};
+
+struct os_addresses {
+    uint32_t uid;
+    int32_t error;
+    uint8_t host_count;
+    struct {
+        uint8_t count;
+        struct os_address at[OS_ADDRESSES_MAX];
+    } host[OS_HOSTS_MAX];
+};
+
+/* A message taken apart; u holds what belongs to kind. */
+struct os_message {
+    enum os_kind kind;
+    int fd; /* APP_CHANNEL: the receiver's; else -1 */
+    union {
+        struct os_event event;
+        struct os_app_channel app_channel;
+        struct os_certificate certificate;
+        int32_t ready;
+        struct os_policy policy;
+        uint32_t policy_remove; /* uid */
+        struct os_addresses addresses;
+    } u;
+};
+
+/* The pure half: no descriptors.  0, E_MALFORMED, E_MORE, E_TRAILING, E_LIMIT;
+ * message is zeroed on failure. */
+int os_message_parse(struct span bytes, struct os_message *message) MUST_CHECK;
+int os_message_write(const struct os_message *message, struct writer *w) MUST_CHECK;
+
+/* Sends; message->fd goes along with APP_CHANNEL and stays the caller's. */
+int os_channel_send(int fd, const struct os_message *message, int timeout_ms) MUST_CHECK;
+/* Receives into buffer, which the views of message point into.  E_MALFORMED also
+ * when a descriptor is missing or came with a kind that has none. */
+int os_channel_receive(int fd, uint8_t buffer[static OS_MESSAGE_MAX], struct os_message *message,
+                       int timeout_ms) MUST_CHECK;
+
+#endif
