@@ -5,6 +5,7 @@
 
 #include "lib/guid.h"
 #include "lib/host_name.h"
+#include "lib/text.h"
 
 enum { CORE_HIGH_LEVEL = 1, CORE_REAL_TIME = 2, CORE_ANY = 3 };
 enum { WORD_BYTES = 32, TENANT_TEXT_BYTES = 64 };
@@ -51,7 +52,7 @@ static uint32_t power_control_find(struct span word)
         {"SetPowerProfile", APP_FLAG_SET_POWER_PROFILE},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (span_equal(word, span_of(rows[i].name, strlen(rows[i].name))))
+        if (text_equal(word, rows[i].name))
             return rows[i].flag;
     return 0;
 }
@@ -153,17 +154,19 @@ static int peers_read(struct app_reader *a, const struct capability *row, bool *
     return 0;
 }
 
+/* Published samples carry an all-zero id for the developer to replace.  It
+ * grants nothing: zero names the OS's own key, which no application may use. */
 static int device_authentication_read(struct app_reader *a, const struct capability *row,
                                       bool *granted)
 {
     char room[TENANT_TEXT_BYTES]; /* the field's size on the device */
     struct span text;
-    struct app_reader again = *a;
-    if (app_reader_word(&again, room, sizeof room, &text) == E_LIMIT)
+    int err = app_reader_word(a, room, sizeof room, &text);
+    if (err == E_LIMIT)
         return (int)row->argument;
-    if (app_reader_guid(a, a->m->device_authentication) != 0)
+    if (err || guid_parse(text, a->m->device_authentication) != 0)
         return row->bad;
-    *granted = a->m->has_device_authentication = true;
+    *granted = a->m->has_device_authentication = !guid_is_zero(a->m->device_authentication);
     return 0;
 }
 
@@ -187,7 +190,7 @@ static int storage_read(struct app_reader *a, const struct capability *row, bool
         uint8_t room[WORD_BYTES];
         struct writer key = writer_of(room, sizeof room);
         json_get_key(&a->r, &key);
-        if (!span_equal(writer_view(&key), span_of("SizeKB", 6)))
+        if (!text_equal(writer_view(&key), "SizeKB"))
             return row->bad;
         if (seen)
             return APP_MANIFEST_NOT_JSON;
@@ -256,7 +259,7 @@ static int peripheral_add(struct app_manifest *m, uint8_t kind, uint16_t number)
 /* The digits after the prefix: one to three, no leading zero. */
 static int name_number(const char *prefix, struct span word, uint16_t *number)
 {
-    size_t skip = strlen(prefix), digits = word.len - skip;
+    size_t skip = text_span(prefix).len, digits = word.len - skip;
     *number = 0;
     if (word.len <= skip || memcmp(word.at, prefix, skip) != 0 || digits > 3 ||
         (digits > 1 && word.at[skip] == '0'))
@@ -349,7 +352,7 @@ _Static_assert(ROW_COUNT <= 32, "one bit of a mask for each row");
 static size_t row_find(struct span key)
 {
     size_t i = 0;
-    while (i < ROW_COUNT && !span_equal(key, span_of(rows[i].key, strlen(rows[i].key))))
+    while (i < ROW_COUNT && !text_equal(key, rows[i].key))
         i++;
     return i;
 }

@@ -26,7 +26,7 @@ int app_reader_text(struct app_reader *a, int bad, uint16_t *at, struct span *vi
  * when it is no string, E_LIMIT when it is longer. */
 int app_reader_word(struct app_reader *a, char *room, size_t cap, struct span *view) MUST_CHECK;
 /* The next value, a string holding a GUID that is not all zero: zero stands
- * for "none" or for the OS itself wherever GUIDs are compared. */
+ * for "none" wherever components are compared. */
 int app_reader_guid(struct app_reader *a, uint8_t guid[static 16]) MUST_CHECK;
 
 /* The object that comes next.  0 or enum app_manifest_error. */

@@ -5,6 +5,7 @@
 
 #include "lib/app_capabilities.h"
 #include "lib/guid.h"
+#include "lib/text.h"
 
 enum {
     KEYS_MAX = 64,         /* top-level keys, known or not */
@@ -26,8 +27,9 @@ int app_reader_text(struct app_reader *a, int bad, uint16_t *at, struct span *vi
     writer_u8(&a->text, 0);
     if (a->text.err)
         return APP_MANIFEST_TOO_LARGE;
-    if (memchr(a->text.at + start, 0, end - start))
-        return bad;
+    for (size_t i = start; i < end; i++)
+        if (a->text.at[i] == 0)
+            return bad;
     *at = (uint16_t)start;
     *view = span_of(a->text.at + start, end - start);
     return 0;
@@ -97,7 +99,7 @@ static int application_type_read(struct app_reader *a)
     if (app_reader_word(a, room, sizeof room, &word) != 0)
         return APP_MANIFEST_BAD_APPLICATION_TYPE;
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (span_equal(word, span_of(types[i].name, strlen(types[i].name)))) {
+        if (text_equal(word, types[i].name)) {
             a->m->type = types[i].type;
             return 0;
         }
@@ -129,7 +131,7 @@ static bool path_valid(struct span path)
         if (i < path.len && path.at[i] != '/')
             continue;
         struct span part = {path.at + start, i - start};
-        if (part.len == 0 || span_equal(part, span_of(".", 1)) || span_equal(part, span_of("..", 2)))
+        if (part.len == 0 || text_equal(part, ".") || text_equal(part, ".."))
             return false;
         start = i + 1;
     }
@@ -210,7 +212,7 @@ static int index_add(struct index *index, const struct json_reader *value, struc
         return APP_MANIFEST_TOO_LARGE;
     index->key[index->key_count++] = key;
     for (size_t i = 0; i < MEMBER_COUNT; i++)
-        if (span_equal(key, span_of(members[i].key, strlen(members[i].key)))) {
+        if (text_equal(key, members[i].key)) {
             index->at[i] = *value;
             index->found[i] = true;
         }

@@ -115,6 +115,7 @@ static const struct good {
     {"good-upper-case-guid.json", ""},
     {"good-false-and-empty.json", ""},
     {"good-byte-order-mark.json", ""},
+    {"good-zero-tenant.json", ""}, /* and not the OS's own key */
     {"good-raw-numbers.json", "gpio 56 uart 0 uart 4 i2c 1 spi 2 pwm 1 adc 0 "},
     {"good-unknown-keys.json", ""},
     {"good-escapes.json", ""},

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/text.h"
 #include "lib/utf8.h"
 
 /* Additional information, the low five bits of a head (RFC 8949 section 3). */
@@ -75,7 +76,7 @@ void cbor_put_text(struct writer *w, const char *text, size_t len)
     writer_bytes(w, text, len);
 }
 
-void cbor_put_string(struct writer *w, const char *text) { cbor_put_text(w, text, strlen(text)); }
+void cbor_put_string(struct writer *w, const char *text) { cbor_put_text(w, text, text_span(text).len); }
 void cbor_put_array(struct writer *w, size_t count) { head_put(w, CBOR_ARRAY, count); }
 void cbor_put_map(struct writer *w, size_t pairs) { head_put(w, CBOR_MAP, pairs); }
 void cbor_put_tag(struct writer *w, uint64_t tag) { head_put(w, CBOR_TAG, tag); }

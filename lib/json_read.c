@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/json_read.h"
 
-#include <string.h>
-
 #include "lib/utf8.h"
 
 _Static_assert(JSON_DEPTH_MAX <= 32, "one bit of json_reader.objects for each level");
@@ -170,12 +168,12 @@ static uint32_t unicode_get(struct json_reader *r)
 static void escape_get(struct json_reader *r, struct writer *to)
 {
     static const char short_form[] = "\"\\/bfnrt", meaning[] = "\"\\/\b\f\n\r\t";
-    int byte = byte_peek(r);
-    const char *found = byte > 0 ? strchr(short_form, byte) : NULL;
+    size_t i = 0;
     uint32_t scalar;
-    if (found) {
-        cursor_skip(&r->c, 1);
-        scalar = (uint32_t)meaning[found - short_form];
+    while (short_form[i] && !byte_take(r, short_form[i]))
+        i++;
+    if (short_form[i]) {
+        scalar = (uint32_t)meaning[i];
     } else {
         byte_expect(r, 'u');
         scalar = unicode_get(r);
