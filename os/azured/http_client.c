@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <wolfssl/options.h>
+#include <wolfssl/ssl.h>
+#include <wolfssl/wolfcrypt/ecc.h>
+
+#include "os/azured/http_client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <http_parser.h>
+#include <limits.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int http_url_split(const char *url, char host[static HTTP_CLIENT_HOST_MAX + 1], char port[static 6])
+{
+    static const char scheme[] = "https://";
+    struct http_parser_url parts;
+    host[0] = port[0] = 0;
+    size_t len = strlen(url);
+    http_parser_url_init(&parts);
+    if (len > 1024 || strncmp(url, scheme, sizeof scheme - 1) != 0 ||
+        http_parser_parse_url(url, len, 0, &parts) != 0)
+        return E_MALFORMED;
+    unsigned other = 1u << UF_QUERY | 1u << UF_FRAGMENT | 1u << UF_USERINFO;
+    bool root = !(parts.field_set & 1u << UF_PATH) || parts.field_data[UF_PATH].len == 1;
+    if (parts.field_set & other || !root || !(parts.field_set & 1u << UF_HOST))
+        return E_MALFORMED;
+    if (parts.field_data[UF_HOST].len > HTTP_CLIENT_HOST_MAX)
+        return E_LIMIT;
+    memcpy(host, url + parts.field_data[UF_HOST].off, parts.field_data[UF_HOST].len);
+    host[parts.field_data[UF_HOST].len] = 0;
+    snprintf(port, 6, "%u", parts.field_set & 1u << UF_PORT ? parts.port : 443u);
+    return 0;
+}
+
+int http_client_init(struct http_client *client, const char *url, const char *anchor)
+{
+    memset(client, 0, sizeof *client);
+    client->fd = -1;
+    if (strlen(anchor) >= sizeof client->anchor)
+        return E_LIMIT;
+    strcpy(client->anchor, anchor);
+    int err = http_url_split(url, client->host, client->port);
+    return err ? err : http_client_identify(client, span_of(NULL, 0), NULL);
+}
+
+void http_client_close(struct http_client *client)
+{
+    if (client->session)
+        wolfSSL_free(client->session);
+    client->session = NULL;
+    if (client->fd >= 0)
+        close(client->fd);
+    client->fd = -1;
+}
+
+void http_client_release(struct http_client *client)
+{
+    http_client_close(client);
+    if (client->context)
+        wolfSSL_CTX_free(client->context);
+    client->context = NULL;
+}
+
+/* wolfSSL's private-key callback: the digest goes to the root of trust. */
+static int key_sign(WOLFSSL *ssl, const unsigned char *in, unsigned int in_bytes, unsigned char *out,
+                    word32 *out_bytes, const unsigned char *key, unsigned int key_bytes, void *context)
+{
+    const struct signer *signer = context;
+    uint8_t raw[P256_SIGNATURE_BYTES];
+    (void)ssl, (void)key, (void)key_bytes;
+    if (!signer || in_bytes != SHA256_BYTES || signer->sign(signer->context, in, raw) != 0)
+        return -1;
+    return wc_ecc_rs_raw_to_sig(raw, 32, raw + 32, 32, out, out_bytes);
+}
+
+int http_client_identify(struct http_client *client, struct span pem, struct signer *signer)
+{
+    http_client_release(client);
+    WOLFSSL_CTX *context = wolfSSL_CTX_new(wolfTLSv1_3_client_method());
+    if (!context)
+        return E_NOMEM;
+    client->context = context;
+    wolfSSL_CTX_set_verify(context, WOLFSSL_VERIFY_PEER, NULL);
+    if (wolfSSL_CTX_load_verify_locations(context, client->anchor, NULL) != WOLFSSL_SUCCESS)
+        return E_DENIED;
+    if (!pem.len)
+        return 0;
+    if (pem.len > LONG_MAX ||
+        wolfSSL_CTX_use_certificate_chain_buffer_format(context, pem.at, (long)pem.len,
+                                                        WOLFSSL_FILETYPE_PEM) != WOLFSSL_SUCCESS)
+        return E_MALFORMED;
+    wolfSSL_CTX_SetEccSignCb(context, key_sign);
+    wolfSSL_CTX_SetEccSignCtx(context, signer);
+    return 0;
+}
+
+/* Waits for one event, within the silence limit and the deadline. */
+static int fd_wait(int fd, short events, int64_t deadline)
+{
+    int64_t left = deadline - now_ms();
+    if (left <= 0)
+        return E_TIMEOUT;
+    if (left > HTTP_CLIENT_SILENCE_MS)
+        left = HTTP_CLIENT_SILENCE_MS;
+    struct pollfd wait = {.fd = fd, .events = events};
+    for (;;) {
+        int n = poll(&wait, 1, (int)left);
+        if (n > 0)
+            return 0;
+        if (n == 0)
+            return E_TIMEOUT;
+        if (errno != EINTR)
+            return E_NETWORK;
+    }
+}
+
+static int address_connect(const struct addrinfo *at, int *fd)
+{
+    int error = 0, s = socket(at->ai_family, at->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, at->ai_protocol);
+    socklen_t len = sizeof error;
+    if (s < 0)
+        return E_NETWORK;
+    int err = 0;
+    if (connect(s, at->ai_addr, at->ai_addrlen) != 0) {
+        err = errno == EINPROGRESS ? fd_wait(s, POLLOUT, now_ms() + HTTP_CLIENT_CONNECT_MS) : E_NETWORK;
+        if (!err && (getsockopt(s, SOL_SOCKET, SO_ERROR, &error, &len) != 0 || error != 0))
+            err = E_NETWORK;
+    }
+    if (err) {
+        close(s);
+        return err;
+    }
+    *fd = s;
+    return 0;
+}
+
+static int tcp_connect(struct http_client *client)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
+    int err = E_NETWORK;
+    if (getaddrinfo(client->host, client->port, &hints, &list) != 0)
+        return E_NETWORK;
+    for (const struct addrinfo *at = list; at && err; at = at->ai_next)
+        err = address_connect(at, &client->fd);
+    freeaddrinfo(list);
+    return err;
+}
+
+/* 0 to call again, or what the session's error means. */
+static int session_wait(struct http_client *client, int result, int64_t deadline)
+{
+    switch (wolfSSL_get_error(client->session, result)) {
+    case WOLFSSL_ERROR_WANT_READ:
+        return fd_wait(client->fd, POLLIN, deadline);
+    case WOLFSSL_ERROR_WANT_WRITE:
+        return fd_wait(client->fd, POLLOUT, deadline);
+    case WOLFSSL_ERROR_ZERO_RETURN:
+    case SOCKET_ERROR_E:
+    case SOCKET_PEER_CLOSED_E:
+        return E_NETWORK;
+    default:
+        return E_DENIED; /* certificate, alert, handshake: not a matter of trying again soon */
+    }
+}
+
+static int session_connect(struct http_client *client, int64_t deadline)
+{
+    int err = tcp_connect(client);
+    if (err)
+        return err;
+    client->session = wolfSSL_new(client->context);
+    if (!client->session)
+        return E_NOMEM;
+    if (wolfSSL_check_domain_name(client->session, client->host) != WOLFSSL_SUCCESS ||
+        wolfSSL_set_fd(client->session, client->fd) != WOLFSSL_SUCCESS)
+        return E_NOMEM;
+    wolfSSL_set_using_nonblock(client->session, 1);
+    for (;;) {
+        int result = wolfSSL_connect(client->session);
+        if (result == WOLFSSL_SUCCESS)
+            return 0;
+        err = session_wait(client, result, deadline);
+        if (err)
+            return err;
+    }
+}
+
+static int session_write(struct http_client *client, struct span bytes, int64_t deadline)
+{
+    while (bytes.len) {
+        int step = bytes.len > 16384 ? 16384 : (int)bytes.len;
+        int n = wolfSSL_write(client->session, bytes.at, step);
+        if (n > 0) {
+            bytes = span_of(bytes.at + n, bytes.len - (size_t)n);
+            continue;
+        }
+        int err = session_wait(client, n, deadline);
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+/* What the parser's callbacks share. */
+struct answer {
+    struct http_exchange *exchange;
+    enum { HEADER_OTHER, HEADER_RETRY_AFTER } header;
+    char field[32];
+    size_t field_len;
+    bool in_value;
+    size_t header_bytes;
+    int err;
+    bool complete;
+};
+
+static int header_field(http_parser *parser, const char *at, size_t len)
+{
+    struct answer *a = parser->data;
+    if (a->in_value)
+        a->field_len = 0;
+    a->in_value = false;
+    a->header_bytes += len;
+    for (size_t i = 0; i < len; i++, a->field_len++)
+        if (a->field_len < sizeof a->field)
+            a->field[a->field_len] = at[i];
+    a->header = a->field_len == 11 && strncasecmp(a->field, "retry-after", 11) == 0
+                    ? HEADER_RETRY_AFTER
+                    : HEADER_OTHER;
+    return a->header_bytes > HTTP_CLIENT_HEADERS_MAX;
+}
+
+static int header_value(http_parser *parser, const char *at, size_t len)
+{
+    struct answer *a = parser->data;
+    a->in_value = true;
+    a->header_bytes += len;
+    for (size_t i = 0; a->header == HEADER_RETRY_AFTER && i < len; i++) {
+        uint32_t *s = &a->exchange->retry_after_s;
+        if (at[i] < '0' || at[i] > '9' || *s > 86400) /* a date, or absurd: not used */
+            a->header = HEADER_OTHER;
+        else
+            *s = *s * 10 + (uint32_t)(at[i] - '0');
+    }
+    return a->header_bytes > HTTP_CLIENT_HEADERS_MAX;
+}
+
+static int headers_complete(http_parser *parser)
+{
+    struct answer *a = parser->data;
+    a->exchange->status = parser->status_code;
+    if (parser->flags & F_CHUNKED || parser->status_code < 200) {
+        a->err = E_MALFORMED;
+        return 2; /* not a thing our service sends */
+    }
+    return 0;
+}
+
+static int body_piece(http_parser *parser, const char *at, size_t len)
+{
+    struct answer *a = parser->data;
+    struct http_exchange *x = a->exchange;
+    if (x->sink && x->status >= 200 && x->status < 300) {
+        a->err = x->sink(x->sink_context, span_of(at, len));
+        return a->err != 0;
+    }
+    writer_bytes(&x->body_room, at, len);
+    if (x->body_room.err)
+        a->err = E_LIMIT;
+    return a->err != 0;
+}
+
+static int message_complete(http_parser *parser)
+{
+    struct answer *a = parser->data;
+    a->complete = true;
+    http_parser_pause(parser, 1);
+    return 0;
+}
+
+static const http_parser_settings callbacks = {
+    .on_header_field = header_field,
+    .on_header_value = header_value,
+    .on_headers_complete = headers_complete,
+    .on_body = body_piece,
+    .on_message_complete = message_complete,
+};
+
+static int answer_read(struct http_client *client, struct http_exchange *exchange, int64_t deadline,
+                       bool *keep)
+{
+    struct answer answer = {.exchange = exchange};
+    http_parser parser;
+    uint8_t bytes[16384];
+    http_parser_init(&parser, HTTP_RESPONSE);
+    parser.data = &answer;
+    *keep = false;
+    while (!answer.complete) {
+        int n = wolfSSL_read(client->session, bytes, sizeof bytes);
+        if (n <= 0) {
+            int err = session_wait(client, n, deadline);
+            if (err)
+                return err;
+            continue;
+        }
+        if (now_ms() > deadline)
+            return E_TIMEOUT;
+        size_t used = http_parser_execute(&parser, &callbacks, (const char *)bytes, (size_t)n);
+        if (answer.err)
+            return answer.err;
+        /* Bytes behind the answer were not asked for. */
+        if (!answer.complete && (used != (size_t)n || parser.http_errno != HPE_OK))
+            return E_MALFORMED;
+        if (answer.complete && used < (size_t)n && parser.http_errno != HPE_PAUSED)
+            return E_MALFORMED;
+    }
+    *keep = http_should_keep_alive(&parser) != 0;
+    return 0;
+}
+
+static int request_write(struct http_client *client, const struct http_exchange *exchange,
+                         int64_t deadline)
+{
+    char head[1024], range[64] = "", type[128] = "";
+    if (exchange->ranged)
+        snprintf(range, sizeof range, "Range: bytes=%llu-\r\n", (unsigned long long)exchange->range_from);
+    if (exchange->content_type)
+        snprintf(type, sizeof type, "Content-Type: %s\r\n", exchange->content_type);
+    int n = snprintf(head, sizeof head,
+                     "%s %s HTTP/1.1\r\nHost: %s:%s\r\n%s%sContent-Length: %zu\r\n\r\n",
+                     exchange->method, exchange->path, client->host, client->port, type, range,
+                     exchange->body.len);
+    if (n < 0 || (size_t)n >= sizeof head)
+        return E_LIMIT;
+    int err = session_write(client, span_of(head, (size_t)n), deadline);
+    return err ? err : session_write(client, exchange->body, deadline);
+}
+
+int http_client_run(struct http_client *client, struct http_exchange *exchange)
+{
+    int64_t deadline = now_ms() + HTTP_CLIENT_EXCHANGE_MS;
+    bool fresh = !client->session, keep = false;
+    exchange->status = 0;
+    exchange->retry_after_s = 0;
+    int err = fresh ? session_connect(client, deadline) : 0;
+    if (!err)
+        err = request_write(client, exchange, deadline);
+    if (!err)
+        err = answer_read(client, exchange, deadline, &keep);
+    if (err || !keep)
+        http_client_close(client);
+    /* A kept connection may have been closed by the other side meanwhile: the
+     * request is tried once more, on a new one, if nothing was answered. */
+    if (err == E_NETWORK && !fresh && exchange->status == 0)
+        return http_client_run(client, exchange);
+    return err;
+}
