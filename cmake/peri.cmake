@@ -3,6 +3,7 @@
 #
 #   peri_library(NAME SOURCES ... [LIBS ...] [TRUSTED])
 #   peri_program(NAME SOURCES ... [LIBS ...])            -> PERI_BIN_DIR/NAME
+#   peri_test_program(NAME SOURCES ... [LIBS ...])       only with PERI_TESTS
 #   peri_test(NAME SOURCES ... [LIBS ...] [ARGS ...] [LABELS ...] [TIMEOUT s])
 #   peri_fuzz(NAME SOURCE f LIBS ... CORPUS dir [dir...])
 #
@@ -10,6 +11,7 @@
 
 option(PERI_SANITIZE "address and undefined-behaviour sanitizers" OFF)
 option(PERI_FUZZ "link fuzz targets with libFuzzer (clang only)" OFF)
+option(PERI_TESTS "build the tests and the programs that only they need" ON)
 set(PERI_BIN_DIR ${CMAKE_BINARY_DIR}/bin CACHE PATH "where programs land")
 
 set(CMAKE_C_STANDARD 17)
@@ -61,6 +63,13 @@ function(peri_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PERI_BIN_DIR})
 endfunction()
 
+# A program that only tests start; they find it in PERI_BIN like any other.
+function(peri_test_program name)
+  if(PERI_TESTS AND NOT PERI_FUZZ)
+    peri_program(${name} ${ARGN})
+  endif()
+endfunction()
+
 # Tests run with the source folder as working directory and PERI_BIN in the
 # environment, so they open testdata by its path in the tree.
 function(peri_test name)
@@ -68,7 +77,7 @@ function(peri_test name)
   if(NOT A_TIMEOUT)
     set(A_TIMEOUT 120)
   endif()
-  if(PERI_FUZZ)
+  if(PERI_FUZZ OR NOT PERI_TESTS)
     return()
   endif()
   add_executable(${name} ${A_SOURCES})
