@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/front/access_log.h"
+
+#include <stdio.h>
+#include <sys/time.h>
+#include <time.h>
+
+static const char *const kinds[] = {"none", "operator", "os", "update-only", "application"};
+
+/* The only text not of our making is a name; it is printable ASCII already. */
+static void escape(const char *name, char *out, size_t cap)
+{
+    size_t len = 0;
+    for (; *name && len + 3 < cap; name++) {
+        if (*name == '"' || *name == '\\')
+            out[len++] = '\\';
+        out[len++] = *name;
+    }
+    out[len] = '\0';
+}
+
+void access_log(const struct access_entry *e)
+{
+    char name[300], line[1024];
+    struct timeval now;
+    struct tm tm = {0};
+    gettimeofday(&now, NULL);
+    gmtime_r(&now.tv_sec, &tm);
+    escape(e->name, name, sizeof name);
+    int len = snprintf(line, sizeof line,
+                       "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\",\"request\":\"%s\","
+                       "\"method\":\"%s\",\"route\":\"%s\",\"status\":%d,\"bytes\":%llu,\"ms\":%.1f,"
+                       "\"identity\":\"%s\",\"name\":\"%s\"}\n",
+                       tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+                       tm.tm_sec, (int)(now.tv_usec / 1000), e->request_id, e->method, e->route,
+                       e->status, (unsigned long long)e->bytes, e->ms,
+                       e->identity < 5 ? kinds[e->identity] : "?", name);
+    if (len > 0 && (size_t)len < sizeof line)
+        fwrite(line, 1, (size_t)len, stderr); /* one write: lines do not mix */
+}

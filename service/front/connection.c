@@ -1,0 +1,627 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/front/connection.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/guid.h"
+#include "service/api/routes.h"
+#include "service/front/access_log.h"
+#include "service/front/answer.h"
+#include "service/front/request.h"
+
+enum {
+    INPUT_MAX = 65536, /* bytes of later requests that may wait */
+    LINGER_S = 2,
+    CORRELATION_MAX = 64,
+};
+
+enum state { HANDSHAKE, IDLE, HEAD, BODY, BACKEND, ANSWER, LINGER };
+
+/* A call under way outlives its connection. */
+struct exchange {
+    struct connection *connection; /* NULL: the client is gone */
+    struct door *door;
+};
+
+struct connection {
+    struct door *door;
+    struct connection *next, *previous;
+    struct bufferevent *bev;
+    struct event *deadline;
+    enum state state;
+    bool close_after;
+    struct tls_identity identity;
+
+    /* the request under way */
+    struct request *request;
+    struct route_match match;
+    struct exchange *exchange;
+    char request_id[GUID_TEXT_BYTES];
+    struct timespec began;
+    size_t body_reserved;
+    int status;
+    uint64_t bytes;
+
+    /* the streamed rest of an answer */
+    uint8_t token[HTTP_STREAM_TOKEN_BYTES];
+    uint64_t stream_offset, stream_left;
+};
+
+static void answer_begin(struct connection *c, const struct http_response *response, int refusal);
+static void input_take(struct connection *c);
+
+/* -- life ---------------------------------------------------------------- */
+
+static void state_enter(struct connection *c, enum state state)
+{
+    const struct service_config *config = c->door->config;
+    struct timeval limit = {0};
+    c->state = state;
+    switch (state) {
+    case HANDSHAKE:
+    case HEAD:
+        limit.tv_sec = config->header_timeout_s;
+        break;
+    case IDLE:
+        limit.tv_sec = config->idle_timeout_s;
+        break;
+    case BODY:
+    case BACKEND:
+    case ANSWER:
+        limit.tv_sec = config->request_timeout_s;
+        break;
+    case LINGER:
+        limit.tv_sec = LINGER_S;
+        break;
+    }
+    event_add(c->deadline, &limit); /* replaces the former one */
+}
+
+static double elapsed_ms(const struct connection *c)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - c->began.tv_sec) * 1e3 + (double)(now.tv_nsec - c->began.tv_nsec) / 1e6;
+}
+
+static const char *method_of(const struct request *r)
+{
+    return r->head_done ? http_method_str((enum http_method)r->parser.method) : "-";
+}
+
+/* Logs and forgets the request under way. */
+static void request_end(struct connection *c)
+{
+    if (!c->request)
+        return;
+    struct access_entry entry = {c->request_id, method_of(c->request),
+                                 c->match.route ? c->match.route->id : "-", c->status, c->bytes,
+                                 elapsed_ms(c), c->identity.kind, c->identity.name};
+    access_log(&entry);
+    if (c->exchange)
+        c->exchange->connection = NULL;
+    c->exchange = NULL;
+    c->door->body_bytes -= c->body_reserved;
+    c->body_reserved = 0;
+    request_release(c->request);
+    free(c->request);
+    c->request = NULL;
+    c->stream_left = 0;
+}
+
+static void connection_free(struct connection *c)
+{
+    struct door *door = c->door;
+    request_end(c);
+    if (c->previous)
+        c->previous->next = c->next;
+    else
+        door->first = c->next;
+    if (c->next)
+        c->next->previous = c->previous;
+    door->count--;
+    if (c->deadline)
+        event_free(c->deadline);
+    if (c->bev) {
+        /* Says goodbye if that needs no waiting; keeps the session resumable. */
+        SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
+        SSL_set_shutdown(ssl, SSL_RECEIVED_SHUTDOWN);
+        if (c->state != HANDSHAKE)
+            SSL_shutdown(ssl);
+        ERR_clear_error(); /* or the next connection would read it as its own */
+        bufferevent_free(c->bev);
+    }
+    free(c);
+    if (door->left)
+        door->left(door);
+}
+
+/* The answer is out.  Unread input would make the kernel reset the connection
+ * and take the answer with it, so the client gets a moment to finish. */
+static void linger(struct connection *c)
+{
+    int fd = bufferevent_getfd(c->bev);
+    state_enter(c, LINGER);
+    SSL_shutdown(bufferevent_openssl_get_ssl(c->bev));
+    ERR_clear_error();
+    if (fd >= 0)
+        shutdown(fd, SHUT_WR);
+    struct evbuffer *in = bufferevent_get_input(c->bev);
+    evbuffer_drain(in, evbuffer_get_length(in));
+}
+
+static void answer_end(struct connection *c)
+{
+    bool close = c->close_after || c->door->draining;
+    request_end(c);
+    if (close) {
+        linger(c);
+        return;
+    }
+    state_enter(c, IDLE);
+    input_take(c); /* what came meanwhile */
+}
+
+/* -- backends ------------------------------------------------------------ */
+
+static int status_of_error(int err)
+{
+    switch (err_category(err)) {
+    case ERR_CAT_RESOURCE:
+        return 503;
+    case ERR_CAT_STATE:
+        return err == E_BUSY ? 503 : 500;
+    default:
+        return 500;
+    }
+}
+
+static int backend_call(struct connection *c, uint16_t operation, struct span payload,
+                        channel_done *done)
+{
+    struct channel *channel = c->door->channel[c->match.route->backend];
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    if (!exchange)
+        return E_NOMEM;
+    exchange->connection = c;
+    exchange->door = c->door;
+    int err = channel ? channel_call(channel, operation, payload, done, exchange) : E_NETWORK;
+    if (err)
+        free(exchange);
+    else
+        c->exchange = exchange;
+    return err;
+}
+
+/* NULL when nobody waits for this answer any more. */
+static struct connection *exchange_end(void *context)
+{
+    struct exchange *exchange = context;
+    struct connection *c = exchange->connection;
+    if (c)
+        c->exchange = NULL;
+    free(exchange);
+    return c;
+}
+
+static void on_response(void *context, int status, struct span payload)
+{
+    struct connection *c = exchange_end(context);
+    struct http_response response;
+    if (!c)
+        return;
+    int err = status ? status : http_response_parse(payload, &response);
+    answer_begin(c, err ? NULL : &response, err ? status_of_error(err) : 0);
+}
+
+static void on_block(void *context, int status, struct span payload)
+{
+    struct connection *c = exchange_end(context);
+    if (!c)
+        return;
+    /* The length is announced already: all that is left is to cut. */
+    if (status != 0 || payload.len == 0 || payload.len > c->stream_left ||
+        bufferevent_write(c->bev, payload.at, payload.len) != 0) {
+        connection_free(c);
+        return;
+    }
+    c->stream_offset += payload.len;
+    c->stream_left -= payload.len;
+    c->bytes += payload.len;
+    state_enter(c, ANSWER); /* a fresh deadline for each block */
+}
+
+static void block_pull(struct connection *c)
+{
+    uint8_t bytes[64];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    struct http_pull pull = {.offset = c->stream_offset};
+    pull.length = c->stream_left < HTTP_PULL_MAX ? (uint32_t)c->stream_left : HTTP_PULL_MAX;
+    memcpy(pull.token, c->token, sizeof pull.token);
+    if (http_pull_write(&pull, &w) != 0 ||
+        backend_call(c, HTTP_OP_PULL, writer_view(&w), on_block) != 0)
+        connection_free(c);
+}
+
+static void dispatch(struct connection *c)
+{
+    struct request *r = c->request;
+    struct http_request q = {
+        .route = (uint16_t)(c->match.route - route_table),
+        .identity = c->identity.kind,
+        .identity_name = span_of(c->identity.name, strlen(c->identity.name)),
+        .param_count = c->match.param_count,
+        .query = request_query(r),
+        .range = request_view(r, REQUEST_HEADER_range),
+        .if_match = request_view(r, REQUEST_HEADER_if_match),
+        .request_id = request_view(r, REQUEST_HEADER_client_request_id),
+        .body = span_of(r->body, r->body_len),
+    };
+    memcpy(q.identity_key, c->identity.key, sizeof q.identity_key);
+    for (unsigned i = 0; i < q.param_count; i++)
+        q.param[i] = span_of(c->match.param[i], strlen(c->match.param[i]));
+    if (q.request_id.len == 0)
+        q.request_id = span_of(c->request_id, strlen(c->request_id));
+    size_t cap = http_request_bytes(&q);
+    uint8_t *bytes = malloc(cap);
+    struct writer w = writer_of(bytes, cap);
+    int err = bytes ? http_request_write(&q, &w) : E_NOMEM;
+    state_enter(c, BACKEND);
+    if (!err)
+        err = backend_call(c, HTTP_OP_REQUEST, writer_view(&w), on_response);
+    free(bytes);
+    if (err)
+        answer_begin(c, NULL, status_of_error(err));
+}
+
+/* -- what may be asked --------------------------------------------------- */
+
+static const struct {
+    enum http_method http;
+    enum route_method route;
+    const char *name;
+} methods[] = {{HTTP_GET, ROUTE_GET, "GET"},       {HTTP_HEAD, ROUTE_HEAD, "HEAD"},
+               {HTTP_PUT, ROUTE_PUT, "PUT"},       {HTTP_PATCH, ROUTE_PATCH, "PATCH"},
+               {HTTP_POST, ROUTE_POST, "POST"},    {HTTP_DELETE, ROUTE_DELETE, "DELETE"}};
+enum { METHODS = sizeof methods / sizeof methods[0] };
+
+static int route_choose(struct connection *c, const struct request *r)
+{
+    for (size_t i = 0; i < METHODS; i++) {
+        if (methods[i].http != (enum http_method)r->parser.method)
+            continue;
+        switch (route_find(methods[i].route, request_path(r), &c->match)) {
+        case 0:
+            return 0;
+        case E_NOT_FOUND:
+            return c->match.path_known ? 405 : 404;
+        case E_LIMIT:
+            return 414;
+        default:
+            return 400;
+        }
+    }
+    struct route_match any; /* a method that no route has */
+    if (route_find(ROUTE_GET, request_path(r), &any) != 0 && !any.path_known)
+        return 404;
+    return 405;
+}
+
+static const char *allow_list(struct span path, char text[static 64])
+{
+    text[0] = '\0';
+    for (size_t i = 0; i < METHODS; i++) {
+        struct route_match match;
+        if (route_find(methods[i].route, path, &match) != 0)
+            continue;
+        if (text[0])
+            strcat(text, ", ");
+        strcat(text, methods[i].name);
+    }
+    return text;
+}
+
+static bool type_is(struct span value, const char *want)
+{
+    size_t len = strlen(want);
+    return value.len >= len && strncasecmp((const char *)value.at, want, len) == 0 &&
+           (value.len == len || value.at[len] == ';' || value.at[len] == ' ');
+}
+
+/* Only where there is a body; a chunked one counts as there. */
+static bool type_allowed(const struct route *route, const struct request *r)
+{
+    struct span type = request_view(r, REQUEST_HEADER_content_type);
+    bool chunked = r->value[REQUEST_HEADER_transfer_encoding].present;
+    if (!chunked && (r->parser.content_length == 0 || r->parser.content_length == UINT64_MAX))
+        return true;
+    if (route->backend == PROCESS_API)
+        return type_is(type, "application/json") ||
+               (route->method == ROUTE_PATCH && type_is(type, "application/merge-patch+json"));
+    if (route - route_table == ROUTE_ID_Daa_Attest)
+        return type_is(type, "application/cose");
+    return type_is(type, "application/cbor");
+}
+
+static int body_reserve(struct connection *c, const struct request *r)
+{
+    uint64_t announced = r->parser.content_length;
+    size_t need = announced < r->body_max ? (size_t)announced : r->body_max;
+    if (!r->value[REQUEST_HEADER_transfer_encoding].present && announced == UINT64_MAX)
+        need = 0;
+    if (need > DOOR_BODY_BYTES_MAX - c->door->body_bytes)
+        return 503;
+    c->body_reserved = need;
+    c->door->body_bytes += need;
+    return 0;
+}
+
+/* The head is whole: everything that can be refused is, before the body is read. */
+static int on_head(void *context, struct request *r)
+{
+    struct connection *c = context;
+    int status = route_choose(c, r);
+    if (status)
+        return status;
+    const struct route *route = c->match.route;
+    if (!(route->auth & 1u << c->identity.kind))
+        return c->identity.kind == HTTP_IDENTITY_NONE ? 401 : 403;
+    r->body_max = route->body_max;
+    if (r->parser.content_length != UINT64_MAX && r->parser.content_length > r->body_max)
+        return 413;
+    if (!type_allowed(route, r))
+        return 415;
+    if (request_query(r).len > HTTP_QUERY_MAX)
+        return 414;
+    if ((status = body_reserve(c, r)) != 0)
+        return status;
+    struct span expect = request_view(r, REQUEST_HEADER_expect);
+    if (expect.len) {
+        static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+        if (expect.len != 12 || strncasecmp((const char *)expect.at, "100-continue", 12) != 0)
+            return 417;
+        if (r->parser.http_minor == 1)
+            bufferevent_write(c->bev, go_on, sizeof go_on - 1);
+    }
+    return 0;
+}
+
+/* -- answers ------------------------------------------------------------- */
+
+static enum answer_kind kind_of(const struct connection *c, const struct request *r)
+{
+    static const char *const device[] = {"/daa/", "/update/", "/reports/"};
+    if (c->match.route)
+        return c->match.route->backend == PROCESS_API ? ANSWER_MANAGEMENT : ANSWER_DEVICE;
+    for (size_t i = 0; i < sizeof device / sizeof device[0]; i++)
+        if (r->target_len >= strlen(device[i]) &&
+            strncasecmp(r->target, device[i], strlen(device[i])) == 0)
+            return ANSWER_DEVICE;
+    return ANSWER_MANAGEMENT;
+}
+
+/* The client's own id goes back only in the shape of an id. */
+static struct span correlation_of(const struct request *r)
+{
+    struct span id = request_view(r, REQUEST_HEADER_correlation_id);
+    for (size_t i = 0; i < id.len; i++)
+        if (!((id.at[i] >= '0' && id.at[i] <= '9') || ((id.at[i] | 0x20) >= 'a' && (id.at[i] | 0x20) <= 'z') ||
+              id.at[i] == '-'))
+            return span_of(NULL, 0);
+    return id.len <= CORRELATION_MAX ? id : span_of(NULL, 0);
+}
+
+static void answer_begin(struct connection *c, const struct http_response *response, int refusal)
+{
+    struct request *r = c->request;
+    struct evbuffer *out = bufferevent_get_output(c->bev);
+    char allow[64];
+    c->close_after = refusal == 408 || c->door->draining || !request_keeps_alive(r);
+    struct answer_frame frame = {
+        .kind = kind_of(c, r),
+        .close = c->close_after,
+        .head_only = r->head_done && r->parser.method == HTTP_HEAD,
+        .request_id = c->request_id,
+        .correlation_id = correlation_of(r),
+        .allow = refusal == 405 ? allow_list(request_path(r), allow) : NULL,
+    };
+    state_enter(c, ANSWER);
+    int64_t wrote = response ? answer_write(out, &frame, response)
+                             : answer_refusal(out, &frame, refusal);
+    if (wrote < 0) {
+        connection_free(c);
+        return;
+    }
+    c->status = response ? response->status : refusal;
+    c->bytes = (uint64_t)wrote;
+    if (response && response->stream_length && !frame.head_only) {
+        memcpy(c->token, response->stream_token, sizeof c->token);
+        c->stream_offset = response->stream_offset;
+        c->stream_left = response->stream_length;
+    }
+}
+
+/* -- events -------------------------------------------------------------- */
+
+static int request_begin(struct connection *c)
+{
+    uint8_t id[GUID_BYTES];
+    c->request = malloc(sizeof *c->request);
+    if (!c->request || RAND_bytes(id, sizeof id) != 1)
+        return E_NOMEM;
+    request_init(c->request, on_head, c);
+    guid_from_random(id);
+    guid_format(id, c->request_id);
+    clock_gettime(CLOCK_MONOTONIC, &c->began);
+    c->match.route = NULL;
+    c->match.path_known = false;
+    c->status = 0;
+    c->bytes = 0;
+    state_enter(c, HEAD);
+    return 0;
+}
+
+/* Empty lines before a request are allowed (RFC 9112 section 2.2) but start no clock. */
+static bool only_newlines(struct evbuffer *in)
+{
+    uint8_t byte;
+    while (evbuffer_copyout(in, &byte, 1) == 1) {
+        if (byte != '\r' && byte != '\n')
+            return false;
+        evbuffer_drain(in, 1);
+    }
+    return true;
+}
+
+static void input_take(struct connection *c)
+{
+    struct evbuffer *in = bufferevent_get_input(c->bev);
+    if (c->state == IDLE) {
+        if (only_newlines(in))
+            return;
+        if (request_begin(c) != 0) {
+            free(c->request); /* never begun: nothing to log */
+            c->request = NULL;
+            connection_free(c);
+            return;
+        }
+    }
+    while (c->state == HEAD || c->state == BODY) {
+        struct evbuffer_iovec block;
+        if (evbuffer_peek(in, -1, NULL, &block, 1) < 1 || block.iov_len == 0)
+            return;
+        struct request *r = c->request;
+        size_t used = request_feed(r, span_of(block.iov_base, block.iov_len));
+        evbuffer_drain(in, used);
+        if (r->refused)
+            answer_begin(c, NULL, r->refused);
+        else if (r->done)
+            dispatch(c);
+        else if (r->head_done && c->state == HEAD)
+            state_enter(c, BODY);
+    }
+}
+
+static void on_read(struct bufferevent *bev, void *context)
+{
+    struct connection *c = context;
+    if (c->state == LINGER) {
+        struct evbuffer *in = bufferevent_get_input(bev);
+        evbuffer_drain(in, evbuffer_get_length(in));
+        return;
+    }
+    input_take(c);
+}
+
+/* All that was written is on its way. */
+static void on_drained(struct bufferevent *bev, void *context)
+{
+    struct connection *c = context;
+    if (c->state != ANSWER || c->exchange || evbuffer_get_length(bufferevent_get_output(bev)))
+        return;
+    if (c->stream_left)
+        block_pull(c);
+    else
+        answer_end(c);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *context)
+{
+    struct connection *c = context;
+    if (what & BEV_EVENT_CONNECTED) {
+        if (tls_identity_get(c->door->tls, bufferevent_openssl_get_ssl(bev), &c->identity) != 0) {
+            connection_free(c);
+            return;
+        }
+        state_enter(c, IDLE);
+        return;
+    }
+    if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
+        connection_free(c);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *context)
+{
+    struct connection *c = context;
+    (void)fd;
+    (void)what;
+    switch (c->state) {
+    case HEAD:
+    case BODY:
+        answer_begin(c, NULL, 408);
+        return;
+    case BACKEND:
+        c->exchange->connection = NULL;
+        c->exchange = NULL;
+        answer_begin(c, NULL, 503);
+        return;
+    case HANDSHAKE:
+    case IDLE:
+    case ANSWER:
+    case LINGER:
+        connection_free(c);
+        return;
+    }
+}
+
+void connection_open(struct door *door, int fd)
+{
+    int on = 1;
+    struct connection *c = calloc(1, sizeof *c);
+    SSL *ssl = c ? tls_accept(door->tls) : NULL;
+    if (ssl)
+        c->bev = bufferevent_openssl_socket_new(door->base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING,
+                                                BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+    if (!c || !c->bev) {
+        SSL_free(ssl);
+        free(c);
+        close(fd);
+        return;
+    }
+    c->door = door;
+    c->next = door->first;
+    if (c->next)
+        c->next->previous = c;
+    door->first = c;
+    door->count++;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    c->deadline = evtimer_new(door->base, on_deadline, c);
+    if (!c->deadline) {
+        connection_free(c);
+        return;
+    }
+    bufferevent_openssl_set_allow_dirty_shutdown(c->bev, 1);
+    bufferevent_setcb(c->bev, on_read, on_drained, on_event, c);
+    bufferevent_setwatermark(c->bev, EV_READ, 0, INPUT_MAX);
+    bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+    state_enter(c, HANDSHAKE);
+}
+
+void connections_drain(struct door *door)
+{
+    struct connection *next;
+    door->draining = true;
+    for (struct connection *c = door->first; c; c = next) {
+        next = c->next;
+        if (c->state == IDLE || c->state == HANDSHAKE || c->state == LINGER)
+            connection_free(c);
+    }
+}
+
+void connections_close(struct door *door)
+{
+    while (door->first)
+        connection_free(door->first);
+}

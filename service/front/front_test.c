@@ -1,0 +1,788 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A real front process, confined, over loopback: what it serves, what it
+ * refuses, and hostile clients.  Behind it a backend that answers what it was
+ * asked.  Clauses: connection.h, request.h, tls.h, answer.h.
+ */
+#include <arpa/inet.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "service/api/routes.h"
+#include "service/ipc/process.h"
+#include "service/sandbox/sandbox.h"
+#include "tests/check.h"
+
+enum { STREAM_BYTES = 3000000, WAIT_MS = 20000, CONNECTIONS_MAX = 24 };
+
+static char top[64];
+static uint16_t port;
+static pid_t front_pid, backend_pid;
+
+/* -- certificates -------------------------------------------------------- */
+
+struct pair {
+    X509 *certificate;
+    EVP_PKEY *key;
+};
+
+static struct pair root, operator_ca, os_ca, update_ca, catalog_ca, server, foreign_root;
+static struct pair op, os, update, application, expired, self_signed, foreign, late, wrong_name;
+
+static void extension(X509 *x, X509 *issuer, int nid, const char *value)
+{
+    X509V3_CTX ctx;
+    X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
+    X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+    REQUIRE(e && X509_add_ext(x, e, -1) == 1);
+    X509_EXTENSION_free(e);
+}
+
+static struct pair pair_make(const char *cn, const struct pair *issuer, bool ca, const char *usage,
+                             long from_s, long to_s)
+{
+    static long serial = 1;
+    struct pair p = {X509_new(), EVP_EC_gen("P-256")};
+    X509_NAME *name = X509_NAME_new();
+    REQUIRE(p.certificate && p.key && name);
+    ASN1_STRING *text = ASN1_STRING_type_new(V_ASN1_UTF8STRING);
+    ASN1_STRING_set(text, cn, -1);
+    X509_NAME_ENTRY *entry = X509_NAME_ENTRY_create_by_NID(NULL, NID_commonName, V_ASN1_UTF8STRING,
+                                                           (const unsigned char *)"x", 1);
+    X509_NAME_ENTRY_set_data(entry, V_ASN1_UTF8STRING, ASN1_STRING_get0_data(text),
+                             ASN1_STRING_length(text));
+    X509_NAME_add_entry(name, entry, -1, 0);
+    X509_NAME_ENTRY_free(entry);
+    ASN1_STRING_free(text);
+    X509_set_version(p.certificate, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(p.certificate), serial++);
+    X509_gmtime_adj(X509_getm_notBefore(p.certificate), from_s);
+    X509_gmtime_adj(X509_getm_notAfter(p.certificate), to_s);
+    X509_set_subject_name(p.certificate, name);
+    X509_NAME_free(name);
+    X509 *by = issuer ? issuer->certificate : p.certificate;
+    X509_set_issuer_name(p.certificate, X509_get_subject_name(by));
+    X509_set_pubkey(p.certificate, p.key);
+    if (ca) {
+        extension(p.certificate, by, NID_basic_constraints, "critical,CA:TRUE");
+        extension(p.certificate, by, NID_key_usage, "critical,keyCertSign");
+    }
+    if (usage)
+        extension(p.certificate, by, NID_ext_key_usage, usage);
+    REQUIRE(X509_sign(p.certificate, issuer ? issuer->key : p.key, EVP_sha256()) > 0);
+    return p;
+}
+
+static void pem_write(const char *name, const struct pair *p, bool key)
+{
+    char path[160];
+    snprintf(path, sizeof path, "%s/front/%s", top, name);
+    FILE *f = fopen(path, "w");
+    REQUIRE(f != NULL);
+    REQUIRE(key ? PEM_write_PrivateKey(f, p->key, NULL, NULL, 0, NULL, NULL)
+                : PEM_write_X509(f, p->certificate));
+    fclose(f);
+}
+
+static char device_id[129];
+
+static void certificates_make(void)
+{
+    const long day = 86400;
+    for (int i = 0; i < 128; i++)
+        device_id[i] = "0123456789abcdef"[i * 7 % 16];
+    root = pair_make("root", NULL, true, NULL, -day, day);
+    foreign_root = pair_make("root", NULL, true, NULL, -day, day); /* same name, another key */
+    operator_ca = pair_make("operators", &root, true, NULL, -day, day);
+    os_ca = pair_make("os", &root, true, NULL, -day, day);
+    update_ca = pair_make("update", &root, true, NULL, -day, day);
+    catalog_ca = pair_make("catalog", &root, true, NULL, -day, day);
+    server = pair_make("localhost", &root, false, "serverAuth", -day, day);
+    op = pair_make("ada", &operator_ca, false, "clientAuth", -day, day);
+    os = pair_make(device_id, &os_ca, false, "clientAuth", -day, day);
+    update = pair_make(device_id, &update_ca, false, "clientAuth", -day, day);
+    application = pair_make(device_id, &catalog_ca, false, "clientAuth", -day, day);
+    expired = pair_make("ada", &operator_ca, false, "clientAuth", -2 * day, -day);
+    late = pair_make("ada", &operator_ca, false, "clientAuth", day, 2 * day);
+    self_signed = pair_make("ada", NULL, false, "clientAuth", -day, day);
+    foreign = pair_make("ada", &foreign_root, false, "clientAuth", -day, day);
+    wrong_name = pair_make("not a device id", &os_ca, false, "clientAuth", -day, day);
+    pem_write("cert.pem", &server, false);
+    pem_write("key.pem", &server, true);
+    pem_write("anchors/root.pem", &root, false);
+    pem_write("anchors/operator.pem", &operator_ca, false);
+    pem_write("anchors/os.pem", &os_ca, false);
+    pem_write("anchors/update-only.pem", &update_ca, false);
+}
+
+static void certificates_free(void)
+{
+    struct pair *all[] = {&root, &operator_ca, &os_ca, &update_ca, &catalog_ca, &server, &foreign_root,
+                          &op, &os, &update, &application, &expired, &self_signed, &foreign, &late,
+                          &wrong_name};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        X509_free(all[i]->certificate);
+        EVP_PKEY_free(all[i]->key);
+    }
+}
+
+/* -- the backend --------------------------------------------------------- */
+
+static struct event_base *backend_base;
+static struct channel_request *held;
+
+static uint8_t stream_byte(uint64_t offset) { return (uint8_t)(offset * 31 ^ offset >> 8); }
+
+static void answer_held(evutil_socket_t fd, short what, void *context)
+{
+    struct http_response r = {.status = 200, .content_type = span_of("text/plain", 10),
+                              .body = span_of("held", 4)};
+    (void)fd;
+    (void)what;
+    (void)context;
+    http_reply(held, &r);
+    held = NULL;
+}
+
+static bool has(struct span s, const char *text)
+{
+    return s.len >= strlen(text) && memmem(s.at, s.len, text, strlen(text)) != NULL;
+}
+
+static void backend_request(void *context, struct channel_request *request, struct span payload)
+{
+    struct http_request q;
+    char text[1024];
+    (void)context;
+    if (http_request_parse(payload, &q) != 0)
+        _exit(9);
+    if (has(q.query, "hold")) {
+        struct timeval soon = {0, 400000};
+        held = request;
+        event_base_once(backend_base, -1, EV_TIMEOUT, answer_held, NULL, &soon);
+        return;
+    }
+    if (has(q.query, "never"))
+        return; /* leaks on purpose: the deadline must answer */
+    if (has(q.query, "busy")) {
+        channel_reply(request, E_BUSY, span_of(NULL, 0));
+        return;
+    }
+    if (has(q.query, "broken")) {
+        channel_reply(request, 0, span_of("xx", 2));
+        return;
+    }
+    if (q.route == ROUTE_ID_Update_Image) {
+        struct http_response r = {.status = q.range.len ? 206 : 200,
+                                  .content_type = span_of("application/octet-stream", 24),
+                                  .stream_length = STREAM_BYTES, .stream_token = {42}};
+        if (q.range.len) {
+            r.stream_offset = 1000;
+            r.stream_length = 500;
+            r.content_range = span_of("bytes 1000-1499/3000000", 23);
+        }
+        http_reply(request, &r);
+        return;
+    }
+    int len = snprintf(text, sizeof text, "%s|%u|%.*s|%u|%.*s|%.*s|%zu|%02x", route_table[q.route].id,
+                       q.identity, (int)q.identity_name.len, (const char *)q.identity_name.at,
+                       q.param_count, (int)q.param[0].len,
+                       q.param_count ? (const char *)q.param[0].at : "", (int)q.query.len,
+                       (const char *)q.query.at, q.body.len, q.body.len ? q.body.at[0] : 0);
+    struct http_response r = {.status = 200, .content_type = span_of("text/plain", 10),
+                              .body = span_of(text, (size_t)len)};
+    http_reply(request, &r);
+}
+
+static void backend_pull(void *context, struct channel_request *request, struct span payload)
+{
+    struct http_pull p;
+    static uint8_t bytes[HTTP_PULL_MAX];
+    (void)context;
+    if (http_pull_parse(payload, &p) != 0 || p.token[0] != 42)
+        _exit(9);
+    for (uint32_t i = 0; i < p.length; i++)
+        bytes[i] = stream_byte(p.offset + i);
+    channel_reply(request, 0, span_of(bytes, p.length));
+}
+
+static void backend_closed(void *context, struct channel *channel)
+{
+    (void)context;
+    (void)channel;
+    event_base_loopexit(backend_base, NULL);
+}
+
+static int backend_run(const int fd[PROCESS_COUNT])
+{
+    static const struct channel_operation operations[] = {
+        {HTTP_OP_REQUEST, "request", CHANNEL_PAYLOAD_MAX, backend_request},
+        {HTTP_OP_PULL, "pull", 64, backend_pull},
+    };
+    backend_base = event_base_new();
+    for (int i = 0; i < PROCESS_COUNT; i++)
+        if (fd[i] >= 0)
+            (void)channel_new(backend_base, fd[i], operations, 2, NULL, backend_closed);
+    event_base_dispatch(backend_base);
+    return 0;
+}
+
+/* -- the front ----------------------------------------------------------- */
+
+static volatile int stopping;
+static void on_term(int number) { (void)number; stopping = 1; }
+
+static void start(void)
+{
+    int far[PROCESS_COUNT], ready[2], log_fd;
+    char path[128];
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof any;
+    struct service_config config = {.base_url = "https://localhost", .connections_max = CONNECTIONS_MAX,
+                                    .header_timeout_s = 1, .request_timeout_s = 2,
+                                    .idle_timeout_s = 5, .drain_s = 3};
+    struct process self = {.id = PROCESS_FRONT, .data = top, .config = &config, .stopping = &stopping,
+                           .allow_unconfined = geteuid() == 0 ? SANDBOX_PART_UID : 0};
+    self.listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    REQUIRE(bind(self.listen_fd, (struct sockaddr *)&any, sizeof any) == 0 &&
+            listen(self.listen_fd, 64) == 0 &&
+            getsockname(self.listen_fd, (struct sockaddr *)&any, &len) == 0);
+    port = ntohs(any.sin_port);
+    for (int i = 0; i < PROCESS_COUNT; i++) {
+        int pair[2] = {-1, -1};
+        if (i == PROCESS_API || i == PROCESS_DAA || i == PROCESS_OTA || i == PROCESS_REPORTS)
+            REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+        self.peer_fd[i] = pair[0];
+        far[i] = pair[1];
+    }
+    REQUIRE(pipe(ready) == 0);
+    snprintf(path, sizeof path, "%s/log", top);
+    log_fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    REQUIRE(log_fd >= 0);
+    backend_pid = fork();
+    if (backend_pid == 0) {
+        for (int i = 0; i < PROCESS_COUNT; i++)
+            if (self.peer_fd[i] >= 0)
+                close(self.peer_fd[i]);
+        close(self.listen_fd);
+        close(ready[1]);
+        _exit(backend_run(far));
+    }
+    front_pid = fork();
+    if (front_pid == 0) {
+        signal(SIGPIPE, SIG_IGN);
+        signal(SIGTERM, on_term);
+        dup2(ready[1], 1);
+        dup2(log_fd, 2);
+        close(ready[0]);
+        for (int i = 0; i < PROCESS_COUNT; i++)
+            if (far[i] >= 0)
+                close(far[i]);
+        self.base = event_base_new();
+        int code = front_run(&self);
+        event_base_free(self.base);
+        _exit(code);
+    }
+    for (int i = 0; i < PROCESS_COUNT; i++) {
+        if (far[i] >= 0) {
+            close(far[i]);
+            close(self.peer_fd[i]);
+        }
+    }
+    close(self.listen_fd);
+    close(ready[1]);
+    close(log_fd);
+    char line[128] = "";
+    REQUIRE(read(ready[0], line, sizeof line - 1) > 0);
+    REQUIRE(strstr(line, "perisphered: ready on https://localhost") != NULL);
+    close(ready[0]);
+}
+
+/* -- a client ------------------------------------------------------------ */
+
+struct client {
+    int fd;
+    SSL_CTX *ctx;
+    SSL *ssl;
+    SSL_SESSION *session;
+};
+
+static int tcp_open(void)
+{
+    struct timeval limit = {WAIT_MS / 1000, 0};
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static SSL_SESSION *kept;
+
+static int session_keep(SSL *ssl, SSL_SESSION *session)
+{
+    (void)ssl;
+    SSL_SESSION_free(kept);
+    kept = session;
+    return 1;
+}
+
+static bool client_open_as(struct client *c, const struct pair *who, int version, SSL_SESSION *session)
+{
+    memset(c, 0, sizeof *c);
+    c->ctx = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_max_proto_version(c->ctx, version);
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(c->ctx), root.certificate);
+    SSL_CTX_set_verify(c->ctx, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_session_cache_mode(c->ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(c->ctx, session_keep);
+    if (who)
+        REQUIRE(SSL_CTX_use_certificate(c->ctx, who->certificate) == 1 &&
+                SSL_CTX_use_PrivateKey(c->ctx, who->key) == 1);
+    if (who == &application) /* the service need not know a catalog's CA beforehand */
+        SSL_CTX_add1_chain_cert(c->ctx, catalog_ca.certificate);
+    c->ssl = SSL_new(c->ctx);
+    c->fd = tcp_open();
+    SSL_set_fd(c->ssl, c->fd);
+    if (session)
+        SSL_set_session(c->ssl, session);
+    return SSL_connect(c->ssl) == 1;
+}
+
+static void client_close(struct client *c)
+{
+    SSL_shutdown(c->ssl); /* or OpenSSL would not resume the session */
+    SSL_free(c->ssl);
+    SSL_CTX_free(c->ctx);
+    close(c->fd);
+    ERR_clear_error();
+}
+
+static void client_send(struct client *c, const char *text)
+{
+    (void)!SSL_write(c->ssl, text, (int)strlen(text));
+}
+
+/* Reads one answer: status, and its text; 0 when the connection ended first. */
+static char answer[16384];
+static uint8_t *answer_body;
+static size_t answer_bytes;
+
+static int client_read(struct client *c, bool head_only)
+{
+    size_t len = 0, length = 0;
+    char *end = NULL;
+    free(answer_body);
+    answer_body = NULL;
+    answer_bytes = 0;
+    while (!end) {
+        if (len == sizeof answer - 1 || SSL_read(c->ssl, answer + len, 1) != 1)
+            return 0;
+        answer[++len] = '\0';
+        end = len >= 4 && memcmp(answer + len - 4, "\r\n\r\n", 4) == 0 ? answer + len : NULL;
+    }
+    int status = atoi(answer + 9);
+    char *at = strcasestr(answer, "\r\nContent-Length: ");
+    if (at && !head_only)
+        length = strtoul(at + 18, NULL, 10);
+    answer_body = calloc(1, length + 1);
+    while (answer_bytes < length) {
+        int n = SSL_read(c->ssl, answer_body + answer_bytes, (int)(length - answer_bytes));
+        if (n <= 0)
+            return 0;
+        answer_bytes += (size_t)n;
+    }
+    return status;
+}
+
+static bool client_ended(struct client *c)
+{
+    char byte;
+    return SSL_read(c->ssl, &byte, 1) <= 0;
+}
+
+static int ask(const struct pair *who, const char *request)
+{
+    struct client c;
+    REQUIRE(client_open_as(&c, who, 0, NULL));
+    client_send(&c, request);
+    int status = client_read(&c, strncmp(request, "HEAD", 4) == 0);
+    client_close(&c);
+    return status;
+}
+
+#define CATALOG "/subscriptions/s/resourceGroups/g/providers/Microsoft.AzureSphere/catalogs/c"
+#define HOST " HTTP/1.1\r\nHost: localhost\r\n"
+#define IMAGE "/update/v1/images/00000000-0000-0000-0000-000000000000"
+
+/* -- cases --------------------------------------------------------------- */
+
+static void test_served(void)
+{
+    CHECK_INT(ask(&op, "GET " CATALOG "?api-version=1" HOST "\r\n"), 200);
+    CHECK_STR((char *)answer_body, "Catalogs_Get|1|ada|3|s|api-version=1|0|00");
+    CHECK(strstr(answer, "x-ms-request-id: ") && strstr(answer, "Strict-Transport-Security: "));
+    CHECK(strstr(answer, "Cache-Control: no-cache") && strstr(answer, "\r\nDate: "));
+    CHECK_INT(ask(&op, "GET /" CATALOG HOST "x-ms-correlation-request-id: abc-1\r\n\r\n"), 200);
+    CHECK(strstr(answer, "x-ms-correlation-request-id: abc-1\r\n") != NULL);
+    CHECK_INT(ask(&op, "GET " CATALOG HOST "x-ms-correlation-request-id: a;b\r\n\r\n"), 200);
+    CHECK(strstr(answer, "a;b") == NULL);
+    CHECK_INT(ask(&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: 3\r\n\r\n{ }"), 200);
+    CHECK_STR((char *)answer_body, "Catalogs_CreateOrUpdate|1|ada|3|s||3|7b");
+    CHECK_INT(ask(&op, "PUT " CATALOG HOST "Content-Type: application/json; charset=utf-8\r\n"
+                       "Transfer-Encoding: chunked\r\n\r\n2\r\n{ \r\n1\r\n}\r\n0\r\n\r\n"), 200);
+    CHECK_STR((char *)answer_body, "Catalogs_CreateOrUpdate|1|ada|3|s||3|7b");
+    CHECK_INT(ask(NULL, "POST /daa/v1/challenge" HOST "Content-Length: 0\r\n\r\n"), 200);
+    CHECK_STR((char *)answer_body, "Daa_Challenge|0||0|||0|00");
+    CHECK_INT(ask(&os, "POST /reports/v1/events" HOST "Content-Type: application/cbor\r\nContent-Length: 1\r\n\r\nx"), 200);
+    char want[300];
+    snprintf(want, sizeof want, "Reports_Events|2|%s|0|||1|78", device_id);
+    CHECK_STR((char *)answer_body, want);
+    CHECK_INT(ask(&update, "POST /update/v1/check" HOST "\r\n"), 200);
+    CHECK(strstr((char *)answer_body, "Update_Check|3|") != NULL);
+    /* HTTP/1.0 */
+    CHECK_INT(ask(&op, "GET " CATALOG " HTTP/1.0\r\n\r\n"), 200);
+    CHECK(strstr(answer, "Connection: close") != NULL);
+}
+
+static void test_refused(void)
+{
+    static char long_target[9000], long_head[20000], many_heads[20000];
+    const struct {
+        const struct pair *who;
+        const char *request;
+        int status;
+        const char *says; /* in head or body */
+    } rows[] = {
+        {NULL, "GET " CATALOG HOST "\r\n", 401, "\"code\":\"AuthenticationFailed\""},
+        {&os, "GET " CATALOG HOST "\r\n", 403, "\"code\":\"AuthorizationFailed\""},
+        {&application, "GET " IMAGE HOST "\r\n", 403, "concise-problem-details+cbor"},
+        {&update, "POST /reports/v1/events" HOST "\r\n", 403, "problem-details"},
+        {NULL, "POST /update/v1/check" HOST "\r\n", 401, "problem-details"},
+        {&op, "POST /update/v1/check" HOST "\r\n", 403, "problem-details"},
+        {&application, "POST /daa/v1/challenge" HOST "\r\n", 403, "problem-details"},
+        {&op, "GET /nothing" HOST "\r\n", 404, "\"code\":\"NotFound\""},
+        {&op, "GET /daa/nothing" HOST "\r\n", 404, "problem-details"},
+        {&op, "DELETE /daa/v1/challenge" HOST "\r\n", 405, "Allow: POST\r\n"},
+        {&op, "OPTIONS " CATALOG HOST "\r\n", 405, "Allow: GET, HEAD, PUT, PATCH, DELETE\r\n"},
+        {&op, "GET /x/../subscriptions" HOST "\r\n", 400, "\"code\":\"BadRequest\""},
+        {&op, "GET " CATALOG "/%00" HOST "\r\n", 400, "BadRequest"},
+        {&op, "GET https://localhost" CATALOG HOST "\r\n", 400, "BadRequest"},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: 65537\r\n\r\n", 413, "Connection: close"},
+        {NULL, "POST /daa/v1/challenge" HOST "Content-Length: 1\r\n\r\nx", 413, "problem-details"},
+        {NULL, "POST /daa/v1/challenge" HOST "Content-Type: application/cbor\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", 413, "problem"},
+        {NULL, "POST /daa/v1/attest" HOST "Content-Type: text/plain\r\nContent-Length: 1\r\n\r\nx", 415, "problem"},
+        {&op, "PUT " CATALOG HOST "Content-Length: 2\r\n\r\n{}", 415, "UnsupportedMediaType"},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/jsonx\r\nContent-Length: 2\r\n\r\n{}", 415, ""},
+        {&op, "GET " CATALOG " HTTP/1.1\r\n\r\n", 400, ""}, /* no Host */
+        {&op, "GET " CATALOG HOST "Host: other\r\n\r\n", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{} ", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nTransfer-Encoding: identity\r\n\r\n{}", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: -1\r\n\r\n", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: 0x2\r\n\r\n{}", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: 99999999999999999999999\r\n\r\n", 400, ""},
+        {&op, "GET " CATALOG HOST "Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n", 400, ""},
+        {&op, "CONNECT localhost:443" HOST "\r\n", 400, ""},
+        {&op, "GET " CATALOG " HTTP/2.0\r\nHost: a\r\n\r\n", 505, ""},
+        {&op, "GET " CATALOG "\r\n\r\n", 400, ""}, /* HTTP/0.9 */
+        {&op, "\x16\x03\x01 garbage\r\n\r\n", 400, ""},
+        {&op, "GET " CATALOG HOST "Bad\x01Name: x\r\n\r\n", 400, ""},
+        {&op, "GET " CATALOG HOST "X: a\x01z\r\n\r\n", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nExpect: magic\r\nContent-Length: 2\r\n\r\n", 417, ""},
+        {&op, long_target, 414, "UriTooLong"},
+        {&op, long_head, 431, "RequestHeaderFieldsTooLarge"},
+        {&op, many_heads, 431, ""},
+        {&op, "GET " CATALOG "?busy" HOST "\r\n", 503, "Retry-After: 1"},
+        {&op, "GET " CATALOG "?broken" HOST "\r\n", 500, "InternalServerError"},
+        {&op, "GET " CATALOG "?never" HOST "\r\n", 503, "ServiceUnavailable"},
+    };
+    strcpy(long_target, "GET /");
+    memset(long_target + 5, 'a', 8300);
+    strcat(long_target, HOST "\r\n");
+    strcpy(long_head, "GET " CATALOG HOST "X: ");
+    memset(long_head + strlen(long_head), 'a', 17000);
+    for (int i = 0; i < 1800; i++)
+        strcat(i ? many_heads : strcpy(many_heads, "GET " CATALOG HOST), "X: abcde\r\n");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int status = ask(rows[i].who, rows[i].request);
+        bool says = status && (strstr(answer, rows[i].says) ||
+                               (answer_body && strstr((char *)answer_body, rows[i].says)));
+        if (status != rows[i].status || !says)
+            fprintf(stderr, "row %zu: %.90s\n%s\n", i, rows[i].request, status ? answer : "");
+        CHECK_INT(status, rows[i].status);
+        CHECK(says);
+    }
+}
+
+static void test_keep_alive(void)
+{
+    struct client c;
+    REQUIRE(client_open_as(&c, &op, 0, NULL));
+    /* Three at once, one of them refused, then one more; answers in order. */
+    client_send(&c, "GET " CATALOG "?1" HOST "\r\n" "GET /nothing" HOST "\r\n\r\n"
+                    "HEAD " CATALOG "?2" HOST "\r\n" "GET " CATALOG "?hold" HOST "\r\n"
+                    "GET " CATALOG "?3" HOST "\r\n");
+    CHECK_INT(client_read(&c, false), 200);
+    CHECK(strstr((char *)answer_body, "|1|0|"));
+    CHECK_INT(client_read(&c, false), 404);
+    CHECK_INT(client_read(&c, true), 200);
+    CHECK(strstr(answer, "Content-Length: ") && !strstr(answer, "Content-Length: 0"));
+    CHECK_INT(client_read(&c, false), 200);
+    CHECK_STR((char *)answer_body, "held");
+    CHECK_INT(client_read(&c, false), 200);
+    client_send(&c, "GET " CATALOG "?4" HOST "Connection: close\r\n\r\n");
+    CHECK_INT(client_read(&c, false), 200);
+    CHECK(client_ended(&c));
+    client_close(&c);
+
+    REQUIRE(client_open_as(&c, &op, 0, NULL)); /* Expect */
+    client_send(&c, "PUT " CATALOG HOST "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    CHECK_INT(client_read(&c, true), 100);
+    client_send(&c, "{}");
+    CHECK_INT(client_read(&c, false), 200);
+    client_close(&c);
+}
+
+static void test_stream(void)
+{
+    CHECK_INT(ask(&os, "GET " IMAGE HOST "\r\n"), 200);
+    CHECK_INT(answer_bytes, STREAM_BYTES);
+    size_t wrong = 0;
+    for (size_t i = 0; i < answer_bytes; i++)
+        wrong += answer_body[i] != stream_byte(i);
+    CHECK_INT(wrong, 0);
+    CHECK(strstr(answer, "Accept-Ranges: bytes") && strstr(answer, "Cache-Control: no-store"));
+    CHECK_INT(ask(&os, "GET " IMAGE HOST "Range: bytes=1000-1499\r\n\r\n"), 206);
+    CHECK_INT(answer_bytes, 500);
+    CHECK(answer_bytes == 500 && answer_body[0] == stream_byte(1000));
+    CHECK(strstr(answer, "Content-Range: bytes 1000-1499/3000000") != NULL);
+    CHECK_INT(ask(&os, "HEAD " IMAGE HOST "\r\n"), 200);
+    CHECK(strstr(answer, "Content-Length: 3000000") != NULL);
+    /* Leaves in the middle, with the next block under way. */
+    for (int i = 0; i < 5; i++) {
+        struct client c;
+        char some[1000];
+        REQUIRE(client_open_as(&c, &os, 0, NULL));
+        client_send(&c, "GET " IMAGE HOST "\r\n");
+        CHECK(SSL_read(c.ssl, some, sizeof some) > 0);
+        client_close(&c);
+    }
+}
+
+/* In TLS 1.3 a refused client certificate shows at the first read. */
+static bool handshake_works(const struct pair *who, int version)
+{
+    struct client c;
+    bool works = client_open_as(&c, who, version, NULL);
+    if (works) {
+        client_send(&c, "POST /daa/v1/challenge" HOST "\r\n");
+        works = client_read(&c, false) != 0;
+    }
+    client_close(&c);
+    return works;
+}
+
+static void test_tls(void)
+{
+    CHECK(handshake_works(NULL, TLS1_3_VERSION));
+    CHECK(handshake_works(&op, TLS1_3_VERSION));
+    CHECK(!handshake_works(NULL, TLS1_2_VERSION));
+    CHECK(!handshake_works(&self_signed, 0));
+    CHECK(!handshake_works(&expired, 0));
+    CHECK(!handshake_works(&late, 0));
+    CHECK(!handshake_works(&foreign, 0));
+    CHECK(!handshake_works(&server, 0)); /* not for clients */
+    CHECK(!handshake_works(&wrong_name, 0));
+
+    /* Resumption keeps the identity. */
+    struct client c;
+    REQUIRE(client_open_as(&c, &os, 0, NULL));
+    client_send(&c, "POST /update/v1/check" HOST "\r\n");
+    CHECK_INT(client_read(&c, false), 200);
+    client_close(&c);
+    REQUIRE(kept != NULL);
+    SSL_SESSION *session = kept;
+    kept = NULL;
+    for (int i = 0; i < 2; i++) { /* the second by the ticket of the first resumption */
+        REQUIRE(client_open_as(&c, NULL, 0, session));
+        CHECK(SSL_session_reused(c.ssl));
+        client_send(&c, "POST /update/v1/check" HOST "\r\n");
+        CHECK_INT(client_read(&c, false), 200);
+        CHECK(strncmp((char *)answer_body, "Update_Check|2|", 15) == 0);
+        CHECK(answer_body && strstr((char *)answer_body, device_id) != NULL);
+        client_close(&c);
+        SSL_SESSION_free(session);
+        session = kept;
+        kept = NULL;
+    }
+    SSL_SESSION_free(session);
+    /* An anonymous one stays anonymous. */
+    CHECK(handshake_works(NULL, 0));
+    session = kept;
+    kept = NULL;
+    REQUIRE(client_open_as(&c, &op, 0, session));
+    client_send(&c, "GET " CATALOG HOST "\r\n");
+    CHECK_INT(client_read(&c, false), 401);
+    client_close(&c);
+    SSL_SESSION_free(session);
+
+    /* Not TLS at all. */
+    int fd = tcp_open();
+    char byte;
+    REQUIRE(write(fd, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 27) == 27);
+    while (read(fd, &byte, 1) == 1)
+        ;
+    close(fd);
+}
+
+/* Slow clients are cut by the wall clock and hold nobody up. */
+static void test_slow(void)
+{
+    static const char *const starts[] = {
+        "GET " CATALOG HOST, /* the head never ends */
+        "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
+    };
+    struct client slow[2], silent;
+    int quiet = tcp_open(); /* no handshake */
+    int cut[2] = {0, 0};
+    REQUIRE(client_open_as(&silent, &op, 0, NULL));
+    for (int i = 0; i < 2; i++) {
+        REQUIRE(client_open_as(&slow[i], &op, 0, NULL));
+        client_send(&slow[i], starts[i]);
+    }
+    for (int round = 0; round < 200 && (!cut[0] || !cut[1]); round++) {
+        for (int i = 0; i < 2; i++) {
+            struct pollfd p = {slow[i].fd, POLLIN, 0};
+            if (cut[i])
+                continue;
+            /* Each byte comes well within any inactivity limit. */
+            client_send(&slow[i], i ? " " : "X");
+            /* Session tickets are readable too: only an answer counts. */
+            char byte;
+            if (poll(&p, 1, 0) == 1 && SSL_peek(slow[i].ssl, &byte, 1) == 1)
+                cut[i] = client_read(&slow[i], false);
+        }
+        CHECK_INT(ask(&op, "GET " CATALOG HOST "\r\n"), 200);
+        usleep(50000);
+    }
+    CHECK_INT(cut[0], 408);
+    CHECK_INT(cut[1], 408);
+    char byte;
+    CHECK(read(quiet, &byte, 1) <= 0); /* ends by itself */
+    CHECK(client_ended(&silent));      /* after idle_timeout_s */
+    close(quiet);
+    client_close(&silent);
+    client_close(&slow[0]);
+    client_close(&slow[1]);
+}
+
+/* More connections than allowed wait in line; none is lost. */
+static void test_connection_limit(void)
+{
+    int fd[CONNECTIONS_MAX + 4];
+    for (int i = 0; i < CONNECTIONS_MAX + 4; i++)
+        REQUIRE((fd[i] = tcp_open()) >= 0);
+    for (int i = 0; i < CONNECTIONS_MAX + 4; i += 2)
+        close(fd[i]);
+    CHECK_INT(ask(&op, "GET " CATALOG HOST "\r\n"), 200);
+    for (int i = 1; i < CONNECTIONS_MAX + 4; i += 2)
+        close(fd[i]);
+}
+
+static void test_drain(void)
+{
+    struct client busy, idle;
+    int status;
+    REQUIRE(client_open_as(&idle, &op, 0, NULL));
+    client_send(&idle, "GET " CATALOG HOST "\r\n");
+    CHECK_INT(client_read(&idle, false), 200);
+    REQUIRE(client_open_as(&busy, &op, 0, NULL));
+    client_send(&busy, "GET " CATALOG "?hold" HOST "\r\n");
+    usleep(100000); /* the request is with the backend before the signal */
+    kill(front_pid, SIGTERM);
+    CHECK_INT(client_read(&busy, false), 200);
+    CHECK_STR((char *)answer_body, "held");
+    CHECK(strstr(answer, "Connection: close") != NULL);
+    CHECK(client_ended(&idle));
+    client_close(&idle);
+    client_close(&busy);
+    REQUIRE(waitpid(front_pid, &status, 0) == front_pid);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    CHECK(tcp_open() < 0);
+    REQUIRE(waitpid(backend_pid, &status, 0) == backend_pid);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* One JSON object a line, and nothing that a client sent but its path's route. */
+static void test_log(void)
+{
+    char path[128], line[2048];
+    size_t lines = 0;
+    bool seen = false;
+    snprintf(path, sizeof path, "%s/log", top);
+    FILE *f = fopen(path, "r");
+    REQUIRE(f != NULL);
+    while (fgets(line, sizeof line, f)) {
+        lines++;
+        CHECK(strncmp(line, "{\"time\":\"2", 10) == 0 || strncmp(line, "channel:", 8) == 0);
+        CHECK(!strstr(line, "api-version") && !strstr(line, "abc-1"));
+        if (strncmp(line, "{\"time\":\"2", 10) != 0)
+            fprintf(stderr, "log: %s", line);
+        seen |= strstr(line, "\"method\":\"GET\",\"route\":\"Catalogs_Get\",\"status\":200,") &&
+                strstr(line, "\"identity\":\"operator\",\"name\":\"ada\"}");
+    }
+    fclose(f);
+    CHECK(lines > 50);
+    CHECK(seen);
+}
+
+int main(void)
+{
+    char path[128];
+    signal(SIGPIPE, SIG_IGN);
+    strcpy(top, "/tmp/peri-front-XXXXXX");
+    REQUIRE(mkdtemp(top) != NULL);
+    snprintf(path, sizeof path, "%s/front", top);
+    REQUIRE(mkdir(path, 0700) == 0);
+    snprintf(path, sizeof path, "%s/front/anchors", top);
+    REQUIRE(mkdir(path, 0700) == 0);
+    certificates_make();
+    start();
+    test_served();
+    test_refused();
+    test_keep_alive();
+    test_stream();
+    test_tls();
+    test_slow();
+    test_connection_limit();
+    test_drain();
+    test_log();
+    SSL_SESSION_free(kept);
+    free(answer_body);
+    certificates_free();
+    snprintf(path, sizeof path, "rm -rf %s", top);
+    REQUIRE(system(path) == 0);
+    return check_done();
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/front/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SESSION_S = 7200, DEVICE_NAME = 128 };
+
+static const struct anchor_row {
+    const char *file;
+    uint16_t kind;
+} anchor_rows[] = {
+    {"operator.pem", HTTP_IDENTITY_OPERATOR},
+    {"os.pem", HTTP_IDENTITY_OS},
+    {"update-only.pem", HTTP_IDENTITY_UPDATE_ONLY},
+    {"root.pem", HTTP_IDENTITY_NONE}, /* signs no client itself */
+};
+enum { ANCHORS = sizeof anchor_rows / sizeof anchor_rows[0] };
+
+struct tls {
+    SSL_CTX *ctx;
+    X509 *anchor[ANCHORS];
+};
+
+static int alpn_choose(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+                       const unsigned char *in, unsigned in_len, void *context)
+{
+    static const unsigned char http1[] = "\x08http/1.1";
+    (void)ssl;
+    (void)context;
+    unsigned char *chosen;
+    if (SSL_select_next_proto(&chosen, out_len, http1, sizeof http1 - 1, in, in_len) !=
+        OPENSSL_NPN_NEGOTIATED)
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    *out = chosen;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+static uint16_t kind_of_chain(const struct tls *tls, STACK_OF(X509) *chain)
+{
+    /* leaf, its CA, ..., root */
+    if (!chain || sk_X509_num(chain) < 2)
+        return HTTP_IDENTITY_NONE;
+    for (int i = 0; i < ANCHORS; i++)
+        if (X509_cmp(sk_X509_value(chain, 1), tls->anchor[i]) == 0)
+            return anchor_rows[i].kind;
+    return HTTP_IDENTITY_APPLICATION;
+}
+
+/* The verified chain is not part of a session, so the kind that was found goes
+ * into the ticket, which only we can read and write. */
+static int ticket_make(SSL *ssl, void *context)
+{
+    struct tls *tls = context;
+    uint8_t kind = (uint8_t)kind_of_chain(tls, SSL_get0_verified_chain(ssl));
+    if (SSL_session_reused(ssl)) {
+        void *old;
+        size_t len;
+        if (SSL_SESSION_get0_ticket_appdata(SSL_get_session(ssl), &old, &len) == 1 && len == 1)
+            kind = *(uint8_t *)old;
+    }
+    return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), &kind, sizeof kind);
+}
+
+static SSL_TICKET_RETURN ticket_use(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
+                                    size_t name_len, SSL_TICKET_STATUS status, void *context)
+{
+    (void)ssl;
+    (void)session;
+    (void)name;
+    (void)name_len;
+    (void)context;
+    if (status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW)
+        return SSL_TICKET_RETURN_USE_RENEW;
+    return SSL_TICKET_RETURN_IGNORE_RENEW;
+}
+
+static int anchors_load(struct tls *tls, const char *data)
+{
+    X509_STORE *store = SSL_CTX_get_cert_store(tls->ctx);
+    for (int i = 0; i < ANCHORS; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/front/anchors/%s", data, anchor_rows[i].file);
+        FILE *f = fopen(path, "re");
+        tls->anchor[i] = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+        if (f)
+            fclose(f);
+        if (!tls->anchor[i] || X509_STORE_add_cert(store, tls->anchor[i]) != 1) {
+            fprintf(stderr, "front: %s: no certificate in it\n", path);
+            return E_NOT_FOUND;
+        }
+    }
+    return 0;
+}
+
+static int settings_apply(struct tls *tls)
+{
+    static const unsigned char context_id[] = "perisphere front";
+    SSL_CTX *ctx = tls->ctx;
+    if (SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) != 1 ||
+        SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") != 1 ||
+        SSL_CTX_set_session_id_context(ctx, context_id, sizeof context_id - 1) != 1 ||
+        SSL_CTX_set_num_tickets(ctx, 1) != 1 ||
+        SSL_CTX_set_session_ticket_cb(ctx, ticket_make, ticket_use, tls) != 1)
+        return E_CRYPTO;
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_verify_depth(ctx, 3);
+    SSL_CTX_set_timeout(ctx, SESSION_S);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+                                 SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                              SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_max_cert_list(ctx, 16384);
+    SSL_CTX_set_alpn_select_cb(ctx, alpn_choose, NULL);
+    return 0;
+}
+
+struct tls *tls_new(const char *data)
+{
+    char certificate[4096], key[4096];
+    struct tls *tls = calloc(1, sizeof *tls);
+    if (!tls || !(tls->ctx = SSL_CTX_new(TLS_server_method())) || settings_apply(tls) != 0) {
+        fprintf(stderr, "front: TLS cannot be set up\n");
+        goto fail;
+    }
+    snprintf(certificate, sizeof certificate, "%s/front/cert.pem", data);
+    snprintf(key, sizeof key, "%s/front/key.pem", data);
+    if (SSL_CTX_use_certificate_chain_file(tls->ctx, certificate) != 1) {
+        fprintf(stderr, "front: %s: no certificate chain in it\n", certificate);
+        goto fail;
+    }
+    if (SSL_CTX_use_PrivateKey_file(tls->ctx, key, SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(tls->ctx) != 1) {
+        fprintf(stderr, "front: %s: not the key of %s\n", key, certificate);
+        goto fail;
+    }
+    if (anchors_load(tls, data) != 0)
+        goto fail;
+    return tls;
+fail:
+    tls_free(tls);
+    return NULL;
+}
+
+void tls_free(struct tls *tls)
+{
+    if (!tls)
+        return;
+    for (int i = 0; i < ANCHORS; i++)
+        X509_free(tls->anchor[i]);
+    SSL_CTX_free(tls->ctx);
+    free(tls);
+}
+
+SSL *tls_accept(struct tls *tls)
+{
+    SSL *ssl = SSL_new(tls->ctx);
+    if (ssl)
+        SSL_set_accept_state(ssl);
+    return ssl;
+}
+
+static bool is_device_id(const char *name)
+{
+    size_t digits = strspn(name, "0123456789abcdef");
+    return digits == DEVICE_NAME && name[digits] == '\0';
+}
+
+/* The one common name, as printable ASCII. */
+static int name_get(X509 *certificate, char name[static TLS_NAME_MAX + 1])
+{
+    X509_NAME *subject = X509_get_subject_name(certificate);
+    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0)
+        return E_DENIED;
+    const ASN1_STRING *value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
+    int len = ASN1_STRING_length(value);
+    if (len < 1 || len > TLS_NAME_MAX)
+        return E_DENIED;
+    memcpy(name, ASN1_STRING_get0_data(value), (size_t)len);
+    name[len] = '\0';
+    for (int i = 0; i < len; i++)
+        if (name[i] < 0x20 || name[i] > 0x7e)
+            return E_DENIED;
+    return 0;
+}
+
+static uint16_t kind_get(struct tls *tls, SSL *ssl)
+{
+    void *kind;
+    size_t len;
+    if (!SSL_session_reused(ssl))
+        return kind_of_chain(tls, SSL_get0_verified_chain(ssl));
+    if (SSL_SESSION_get0_ticket_appdata(SSL_get_session(ssl), &kind, &len) != 1 || len != 1)
+        return HTTP_IDENTITY_NONE;
+    return *(uint8_t *)kind;
+}
+
+int tls_identity_get(struct tls *tls, SSL *ssl, struct tls_identity *identity)
+{
+    unsigned len = sizeof identity->key;
+    memset(identity, 0, sizeof *identity);
+    X509 *certificate = SSL_get0_peer_certificate(ssl);
+    if (!certificate)
+        return 0;
+    struct tls_identity found = {.kind = kind_get(tls, ssl)};
+    if (SSL_get_verify_result(ssl) != X509_V_OK || found.kind == HTTP_IDENTITY_NONE ||
+        name_get(certificate, found.name) != 0)
+        return E_DENIED;
+    if (found.kind != HTTP_IDENTITY_OPERATOR && !is_device_id(found.name))
+        return E_DENIED;
+    /* A session may outlive the certificate that began it. */
+    if (X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0 ||
+        X509_digest(certificate, EVP_sha256(), found.key, &len) != 1)
+        return E_DENIED;
+    *identity = found;
+    return 0;
+}
