@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/issuer/authority.h"
+
+#include <errno.h>
+#include <openssl/bio.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+int authority_key_id(const uint8_t *point, size_t len, uint8_t key_id[static AUTHORITY_KEY_ID_BYTES])
+{
+    uint8_t digest[SHA256_BYTES];
+    struct span part = span_of(point, len);
+    int err = crypto_sha256(&part, 1, digest);
+    memcpy(key_id, digest, AUTHORITY_KEY_ID_BYTES);
+    return err;
+}
+
+/* Everything that follows from the key. */
+static int key_take(struct authority *a, EVP_PKEY *key)
+{
+    char group[32];
+    size_t len;
+    a->key = key;
+    if (EVP_PKEY_get_group_name(key, group, sizeof group, &len) != 1)
+        return E_CORRUPT;
+    a->p384 = strcmp(group, "secp384r1") == 0;
+    if (!a->p384 && strcmp(group, "prime256v1") != 0)
+        return E_CORRUPT;
+    if (EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, a->point, sizeof a->point,
+                                        &a->point_bytes) != 1 ||
+        a->point_bytes != (a->p384 ? 97u : 65u) || a->point[0] != 4)
+        return E_CORRUPT;
+    a->signing = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    if (!a->signing || EVP_PKEY_sign_init(a->signing) != 1)
+        return E_CRYPTO;
+    return authority_key_id(a->point, a->point_bytes, a->key_id);
+}
+
+int authority_generate(struct authority *a, bool p384)
+{
+    memset(a, 0, sizeof *a);
+    EVP_PKEY *key = EVP_EC_gen(p384 ? "P-384" : "P-256");
+    int err = key ? key_take(a, key) : E_CRYPTO;
+    if (err)
+        authority_release(a);
+    return err;
+}
+
+static int time_get(const ASN1_TIME *time, uint64_t *unix_s)
+{
+    struct tm tm;
+    if (ASN1_TIME_to_tm(time, &tm) != 1)
+        return E_CORRUPT;
+    time_t t = timegm(&tm);
+    if (t < 0)
+        return E_CORRUPT;
+    *unix_s = (uint64_t)t;
+    return 0;
+}
+
+static int certificate_take(struct authority *a, X509 *x)
+{
+    uint8_t *to = a->certificate, *name = a->name;
+    int len = i2d_X509(x, NULL), name_len = i2d_X509_NAME(X509_get_subject_name(x), NULL);
+    const ASN1_OCTET_STRING *ski = X509_get0_subject_key_id(x);
+    BIGNUM *serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(x), NULL);
+    int err = E_CORRUPT;
+    if (len <= 0 || len > AUTHORITY_CERTIFICATE_MAX || name_len <= 0 || name_len > AUTHORITY_NAME_MAX)
+        goto out;
+    if (X509_check_private_key(x, a->key) != 1 || X509_check_ca(x) != 1)
+        goto out;
+    if (!ski || ASN1_STRING_length(ski) != AUTHORITY_KEY_ID_BYTES ||
+        memcmp(ASN1_STRING_get0_data(ski), a->key_id, AUTHORITY_KEY_ID_BYTES) != 0)
+        goto out;
+    if (!serial || BN_bn2binpad(serial, a->serial, sizeof a->serial) != (int)sizeof a->serial)
+        goto out;
+    a->certificate_bytes = (size_t)i2d_X509(x, &to);
+    a->name_bytes = (size_t)i2d_X509_NAME(X509_get_subject_name(x), &name);
+    err = time_get(X509_get0_notBefore(x), &a->not_before_s);
+    if (!err)
+        err = time_get(X509_get0_notAfter(x), &a->not_after_s);
+out:
+    BN_free(serial);
+    return err;
+}
+
+int authority_adopt(struct authority *a, struct span certificate)
+{
+    const uint8_t *at = certificate.at;
+    X509 *x = certificate.len <= AUTHORITY_CERTIFICATE_MAX
+                  ? d2i_X509(NULL, &at, (long)certificate.len) : NULL;
+    int err = x && at == certificate.at + certificate.len ? certificate_take(a, x) : E_CORRUPT;
+    X509_free(x);
+    return err;
+}
+
+/* A key with a pass phrase has no place here: never ask the terminal. */
+static int no_phrase(char *buffer, int size, int writing, void *context)
+{
+    (void)buffer;
+    (void)size;
+    (void)writing;
+    (void)context;
+    return -1;
+}
+
+int authority_load(struct authority *a, const char *key_path, const char *certificate_path)
+{
+    int err = E_CORRUPT;
+    X509 *x = NULL;
+    memset(a, 0, sizeof *a);
+    FILE *f = fopen(key_path, "re");
+    EVP_PKEY *key = f ? PEM_read_PrivateKey(f, NULL, no_phrase, NULL) : NULL;
+    if (f)
+        fclose(f);
+    else
+        return errno == ENOENT ? E_NOT_FOUND : E_IO;
+    if (!key || (err = key_take(a, key)) != 0)
+        goto out;
+    if (certificate_path) {
+        f = fopen(certificate_path, "re");
+        x = f ? PEM_read_X509(f, NULL, no_phrase, NULL) : NULL;
+        if (f)
+            fclose(f);
+        err = x ? certificate_take(a, x) : E_CORRUPT;
+    }
+out:
+    X509_free(x);
+    if (err)
+        authority_release(a);
+    return err;
+}
+
+int authority_text(const struct authority *a, bool key, bool certificate, char **text)
+{
+    int err = E_CRYPTO;
+    const uint8_t *der = a->certificate;
+    char *at;
+    X509 *x = NULL;
+    BIO *bio = BIO_new(BIO_s_secmem());
+    *text = NULL;
+    if (!bio)
+        return E_NOMEM;
+    if (key && PEM_write_bio_PKCS8PrivateKey(bio, a->key, NULL, NULL, 0, NULL, NULL) != 1)
+        goto out;
+    if (certificate) {
+        x = d2i_X509(NULL, &der, (long)a->certificate_bytes);
+        if (!x || PEM_write_bio_X509(bio, x) != 1)
+            goto out;
+    }
+    long len = BIO_get_mem_data(bio, &at);
+    *text = len > 0 ? malloc((size_t)len + 1) : NULL;
+    if (!*text)
+        goto out;
+    memcpy(*text, at, (size_t)len);
+    (*text)[len] = '\0';
+    err = 0;
+out:
+    X509_free(x);
+    BIO_free(bio);
+    return err;
+}
+
+void authority_text_free(char *text)
+{
+    if (text)
+        OPENSSL_cleanse(text, strlen(text));
+    free(text);
+}
+
+void authority_release(struct authority *a)
+{
+    EVP_PKEY_CTX_free(a->signing);
+    EVP_PKEY_free(a->key);
+    OPENSSL_cleanse(a, sizeof *a);
+}
+
+int authority_sign(struct authority *a, struct span bytes,
+                   uint8_t signature[static AUTHORITY_SIGNATURE_MAX], size_t *len)
+{
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned digest_bytes;
+    *len = AUTHORITY_SIGNATURE_MAX;
+    if (EVP_Digest(bytes.at, bytes.len, digest, &digest_bytes, a->p384 ? EVP_sha384() : EVP_sha256(),
+                   NULL) != 1 ||
+        EVP_PKEY_sign(a->signing, signature, len, digest, digest_bytes) != 1)
+        return E_CRYPTO;
+    return 0;
+}
+
+int authority_sign_digest(void *context, const uint8_t digest[static SHA256_BYTES],
+                          uint8_t signature[static P256_SIGNATURE_BYTES])
+{
+    struct authority *a = context;
+    uint8_t der[AUTHORITY_SIGNATURE_MAX];
+    const uint8_t *at = der;
+    size_t len = sizeof der;
+    int err = E_CRYPTO;
+    ECDSA_SIG *pair = NULL;
+    if (!a->p384 && EVP_PKEY_sign(a->signing, der, &len, digest, SHA256_BYTES) == 1)
+        pair = d2i_ECDSA_SIG(NULL, &at, (long)len);
+    if (pair && BN_bn2binpad(ECDSA_SIG_get0_r(pair), signature, 32) == 32 &&
+        BN_bn2binpad(ECDSA_SIG_get0_s(pair), signature + 32, 32) == 32)
+        err = 0;
+    ECDSA_SIG_free(pair);
+    return err;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A private key of the issuer and, for a CA, its certificate: loaded from files
+ * or freshly made, used to sign, wiped on release.
+ * Files: PEM.  <name>.key holds the private key (PKCS#8); a catalog's one file
+ * holds key and certificate, so that it exists whole or not at all.
+ */
+#ifndef PERI_SERVICE_ISSUER_AUTHORITY_H
+#define PERI_SERVICE_ISSUER_AUTHORITY_H
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+
+#include "lib/crypto.h"
+#include "service/ipc/issuer_ops.h"
+
+enum {
+    AUTHORITY_CERTIFICATE_MAX = 1024,
+    AUTHORITY_NAME_MAX = 256,
+    AUTHORITY_POINT_MAX = 97, /* uncompressed, P-384 */
+    AUTHORITY_SIGNATURE_MAX = 112,
+    AUTHORITY_KEY_ID_BYTES = 20,
+};
+
+struct authority {
+    EVP_PKEY *key;
+    EVP_PKEY_CTX *signing; /* made once: half the cost of a signature otherwise */
+    bool p384;
+    uint8_t point[AUTHORITY_POINT_MAX];
+    size_t point_bytes;
+    /* zero for a key without a certificate */
+    uint8_t name[AUTHORITY_NAME_MAX]; /* subject, DER */
+    size_t name_bytes;
+    uint8_t key_id[AUTHORITY_KEY_ID_BYTES];
+    uint8_t serial[ISSUER_SERIAL_BYTES];
+    uint64_t not_before_s, not_after_s;
+    uint8_t certificate[AUTHORITY_CERTIFICATE_MAX];
+    size_t certificate_bytes;
+};
+
+int authority_generate(struct authority *a, bool p384) MUST_CHECK;
+/* Key and certificate may be the same file; certificate NULL: key alone.
+ * E_NOT_FOUND, E_CORRUPT (unreadable, or the two do not belong together). */
+int authority_load(struct authority *a, const char *key_path, const char *certificate_path) MUST_CHECK;
+/* Takes over a certificate made for this key. */
+int authority_adopt(struct authority *a, struct span certificate) MUST_CHECK;
+/* PEM of key and, if there is one and it is asked for, certificate; malloc'd
+ * text, terminated; wipe with authority_text_free(). */
+int authority_text(const struct authority *a, bool key, bool certificate, char **text) MUST_CHECK;
+void authority_text_free(char *text);
+void authority_release(struct authority *a);
+
+/* ECDSA over SHA-256 (P-256) or SHA-384 (P-384); DER signature. */
+int authority_sign(struct authority *a, struct span bytes,
+                   uint8_t signature[static AUTHORITY_SIGNATURE_MAX], size_t *len) MUST_CHECK;
+/* struct signer of lib/crypto.h; context is the authority, a P-256 key. */
+int authority_sign_digest(void *context, const uint8_t digest[static SHA256_BYTES],
+                          uint8_t signature[static P256_SIGNATURE_BYTES]) MUST_CHECK;
+/* First 20 bytes of SHA-256 of the point (RFC 7093 section 2, method 1). */
+int authority_key_id(const uint8_t *point, size_t len,
+                     uint8_t key_id[static AUTHORITY_KEY_ID_BYTES]) MUST_CHECK;
+
+#endif

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A data folder from nothing.  It is made beside its final place and appears
+ * there by one rename; whatever fails before leaves only a folder that is
+ * removed again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <jansson.h>
+#include <limits.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/guid.h"
+#include "lib/hex.h"
+#include "lib/utf8.h"
+#include "service/ipc/service_init.h"
+#include "service/issuer/certificate.h"
+#include "service/issuer/der.h"
+#include "service/issuer/issue.h"
+#include "service/issuer/key_file.h"
+
+enum { DEFAULT_PORT = 8443, NAME_MAX_BYTES = 64, DNS_MAX_BYTES = 253 };
+
+/* CAs below the root: file, common name, and the anchor that front reads. */
+enum ca_id { CA_OPERATOR, CA_OS, CA_UPDATE_ONLY, CA_SERVER, CA_COUNT };
+static const struct ca_row {
+    const char *file, *common_name;
+    bool anchor;
+} ca_rows[CA_COUNT] = {
+    [CA_OPERATOR] = {"operator", "Perisphere operators", true},
+    [CA_OS] = {"os", "Perisphere OS", true},
+    [CA_UPDATE_ONLY] = {"update-only", "Perisphere update-only", true},
+    [CA_SERVER] = {"server", "Perisphere servers", false},
+};
+
+static int fail(const char *what, const char *subject, int err)
+{
+    fprintf(stderr, "perisphered: %s \"%s\": %s\n", what, subject, err_text(err));
+    return err;
+}
+
+/* -- names --------------------------------------------------------------- */
+
+static bool name_good(const char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+            return false;
+    return len > 0 && len <= NAME_MAX_BYTES && utf8_valid(span_of(name, len));
+}
+
+static bool operator_good(const char *name)
+{
+    for (const char *c = name; *c; c++)
+        if (*c < 0x20 || *c > 0x7e)
+            return false;
+    return name_good(name);
+}
+
+static bool dns_good(const char *name)
+{
+    size_t len = strlen(name);
+    return len > 0 && len <= DNS_MAX_BYTES && name[0] != '.' && name[0] != '-' &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") == len;
+}
+
+/* -- files --------------------------------------------------------------- */
+
+static int text_write(const char *folder, const char *name, const char *text, mode_t mode)
+{
+    return key_file_write(folder, name, span_of(text, strlen(text)), mode);
+}
+
+static int authority_write(const char *folder, const char *name, const struct authority *a, bool key)
+{
+    char *text;
+    int err = authority_text(a, key, !key, &text);
+    if (!err)
+        err = text_write(folder, name, text, key ? 0600 : 0644);
+    authority_text_free(text);
+    return err;
+}
+
+/* Leaf first, then the CA: what TLS sends. */
+static int chain_write(const char *folder, const char *name, const struct authority *leaf,
+                       const struct authority *ca)
+{
+    char *first = NULL, *second = NULL, *both = NULL;
+    int err = authority_text(leaf, false, true, &first);
+    if (!err)
+        err = authority_text(ca, false, true, &second);
+    if (!err && asprintf(&both, "%s%s", first, second) < 0)
+        err = E_NOMEM;
+    if (!err)
+        err = text_write(folder, name, both, 0644);
+    free(both);
+    authority_text_free(first);
+    authority_text_free(second);
+    return err;
+}
+
+static int public_write(const char *folder, const char *name, const struct authority *a)
+{
+    char text[2 * P256_PUBLIC_BYTES + 2];
+    hex_encode(a->point + 1, P256_PUBLIC_BYTES, text);
+    text[2 * P256_PUBLIC_BYTES] = '\n';
+    text[2 * P256_PUBLIC_BYTES + 1] = '\0';
+    return text_write(folder, name, text, 0644);
+}
+
+static int json_write(const char *folder, const char *name, json_t *object, mode_t mode)
+{
+    char *text = object ? json_dumps(object, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : NULL, *line = NULL;
+    int err = text && asprintf(&line, "%s\n", text) >= 0 ? text_write(folder, name, line, mode) : E_NOMEM;
+    free(text);
+    free(line);
+    json_decref(object);
+    return err;
+}
+
+/* -- certificates -------------------------------------------------------- */
+
+/* A leaf is not a CA, so authority_adopt() is not for it. */
+static int leaf_make(struct authority *leaf, struct authority *ca, enum profile_id profile,
+                     const char *common_name, struct span alternative_names)
+{
+    uint8_t serial[ISSUER_SERIAL_BYTES];
+    struct span der;
+    uint64_t begin = (uint64_t)time(NULL) - ISSUER_BACKDATE_S;
+    int err = authority_generate(leaf, false);
+    if (err || (err = certificate_serial(serial)) != 0)
+        return err;
+    struct certificate_request r = {
+        .profile = profile, .serial = serial, .not_before_s = begin,
+        .not_after_s = begin + profile_table[profile].life_s,
+        .common_name = span_of(common_name, strlen(common_name)),
+        .point = leaf->point, .point_bytes = leaf->point_bytes, .alternative_names = alternative_names,
+    };
+    uint8_t buffer[8192];
+    err = certificate_make(&r, ca, buffer, sizeof buffer, &der);
+    if (err)
+        return err;
+    if (der.len > sizeof leaf->certificate)
+        return E_FULL;
+    memcpy(leaf->certificate, der.at, der.len);
+    leaf->certificate_bytes = der.len;
+    return 0;
+}
+
+static int ca_make(struct authority *ca, struct authority *issuer, enum profile_id profile,
+                   const char *common_name, const char *organisation)
+{
+    uint8_t serial[ISSUER_SERIAL_BYTES], buffer[AUTHORITY_CERTIFICATE_MAX];
+    struct span der;
+    uint64_t begin = (uint64_t)time(NULL) - ISSUER_BACKDATE_S;
+    int err = authority_generate(ca, profile == PROFILE_ROOT);
+    if (err || (err = certificate_serial(serial)) != 0)
+        return err;
+    struct certificate_request r = {
+        .profile = profile, .serial = serial, .not_before_s = begin,
+        .not_after_s = begin + profile_table[profile].life_s,
+        .common_name = span_of(common_name, strlen(common_name)),
+        .organisation = span_of(organisation, strlen(organisation)),
+        .point = ca->point, .point_bytes = ca->point_bytes,
+    };
+    err = certificate_make(&r, issuer ? issuer : ca, buffer, sizeof buffer, &der);
+    return err ? err : authority_adopt(ca, der);
+}
+
+/* localhost, 127.0.0.1, ::1 and what was asked for. */
+static struct span names_write(const struct service_init *init, uint8_t *buffer, size_t cap)
+{
+    static const uint8_t v4[4] = {127, 0, 0, 1}, v6[16] = {[15] = 1};
+    struct der d = der_of(buffer, cap);
+    size_t mark = der_mark(&d);
+    der_item(&d, 0x87, v6, sizeof v6);
+    der_item(&d, 0x87, v4, sizeof v4);
+    der_item(&d, 0x82, "localhost", 9);
+    for (size_t i = init->dns_count; i-- > 0;)
+        der_item(&d, 0x82, init->dns[i], strlen(init->dns[i]));
+    der_wrap(&d, DER_SEQUENCE, mark);
+    return der_view(&d);
+}
+
+/* -- an operator's folder ------------------------------------------------ */
+
+static int operator_write(const char *folder, struct authority *ca, const char *root_text,
+                          const char *name, const char *endpoint, const char *subscription)
+{
+    struct authority leaf = {0};
+    int err = leaf_make(&leaf, ca, PROFILE_OPERATOR, name, span_of(NULL, 0));
+    if (!err)
+        err = authority_write(folder, "key.pem", &leaf, true);
+    if (!err)
+        err = chain_write(folder, "cert.pem", &leaf, ca);
+    if (!err)
+        err = text_write(folder, "ca.pem", root_text, 0644);
+    if (!err)
+        err = json_write(folder, "profile.json",
+                         json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "endpoint", endpoint, "subscription",
+                                   subscription, "resourceGroup", "default", "ca", "ca.pem",
+                                   "certificate", "cert.pem", "key", "key.pem"), 0600);
+    authority_release(&leaf);
+    return err;
+}
+
+static int subscription_new(char text[static GUID_TEXT_BYTES])
+{
+    uint8_t guid[GUID_BYTES];
+    if (RAND_bytes(guid, sizeof guid) != 1)
+        return E_ENTROPY;
+    guid_from_random(guid);
+    guid_format(guid, text);
+    return 0;
+}
+
+/* -- the whole folder ---------------------------------------------------- */
+
+struct making {
+    const struct service_init *init;
+    const char *organisation;
+    char top[PATH_MAX];
+    struct authority root, ca[CA_COUNT], update, capability, server;
+};
+
+static const char *below(const struct making *m, const char *name, char path[static PATH_MAX])
+{
+    /* A name that is cut does not exist, so the open that follows fails. */
+    (void)!snprintf(path, PATH_MAX, "%.*s/%s", PATH_MAX - 64, m->top, name);
+    return path;
+}
+
+static int keys_write(struct making *m)
+{
+    char issuer[PATH_MAX], anchors[PATH_MAX], file[64];
+    int err = ca_make(&m->root, NULL, PROFILE_ROOT, "Perisphere root", m->organisation);
+    below(m, "issuer", issuer);
+    below(m, "front/anchors", anchors);
+    if (err || (err = authority_write(issuer, "root.key", &m->root, true)) != 0 ||
+        (err = authority_write(issuer, "root.pem", &m->root, false)) != 0 ||
+        (err = authority_write(anchors, "root.pem", &m->root, false)) != 0 ||
+        (err = authority_write(m->top, "root.pem", &m->root, false)) != 0)
+        return err;
+    for (unsigned i = 0; !err && i < CA_COUNT; i++) {
+        err = ca_make(&m->ca[i], &m->root, PROFILE_CA, ca_rows[i].common_name, m->organisation);
+        snprintf(file, sizeof file, "%s.key", ca_rows[i].file);
+        if (!err)
+            err = authority_write(issuer, file, &m->ca[i], true);
+        snprintf(file, sizeof file, "%s.pem", ca_rows[i].file);
+        if (!err)
+            err = authority_write(issuer, file, &m->ca[i], false);
+        if (!err && ca_rows[i].anchor)
+            err = authority_write(anchors, file, &m->ca[i], false);
+    }
+    if (err || (err = authority_generate(&m->update, false)) != 0 ||
+        (err = authority_generate(&m->capability, false)) != 0 ||
+        (err = authority_write(issuer, "update.key", &m->update, true)) != 0 ||
+        (err = authority_write(issuer, "capability.key", &m->capability, true)) != 0 ||
+        (err = public_write(m->top, "update-key.pub", &m->update)) != 0)
+        return err;
+    return public_write(m->top, "capability-key.pub", &m->capability);
+}
+
+static int front_write(struct making *m)
+{
+    uint8_t names[SERVICE_INIT_NAMES_MAX * (DNS_MAX_BYTES + 4) + 64];
+    char folder[PATH_MAX];
+    const char *first = m->init->dns_count ? m->init->dns[0] : "localhost";
+    below(m, "front", folder);
+    /* The common name is for people; clients look at the alternative names. */
+    int err = leaf_make(&m->server, &m->ca[CA_SERVER], PROFILE_SERVER,
+                        strlen(first) <= NAME_MAX_BYTES ? first : "localhost",
+                        names_write(m->init, names, sizeof names));
+    if (!err)
+        err = authority_write(folder, "key.pem", &m->server, true);
+    return err ? err : chain_write(folder, "cert.pem", &m->server, &m->ca[CA_SERVER]);
+}
+
+static int settings_write(struct making *m)
+{
+    char endpoint[DNS_MAX_BYTES + 32], folder[PATH_MAX], subscription[GUID_TEXT_BYTES], *root = NULL;
+    snprintf(endpoint, sizeof endpoint, "https://%s:%d",
+             m->init->dns_count ? m->init->dns[0] : "localhost", DEFAULT_PORT);
+    int err = json_write(m->top, "service.json",
+                         json_pack("{s:s,s:i,s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "listen_address",
+                                   "127.0.0.1", "listen_port", DEFAULT_PORT, "base_url", endpoint,
+                                   "check_interval_s", 72000, "certificate_s", 86400, "challenge_s", 300,
+                                   "connections_max", 4096, "header_timeout_s", 10, "request_timeout_s",
+                                   60, "idle_timeout_s", 75, "drain_s", 10), 0600);
+    if (err || (err = subscription_new(subscription)) != 0 ||
+        (err = authority_text(&m->root, false, true, &root)) != 0)
+        return err;
+    err = operator_write(below(m, "operator", folder), &m->ca[CA_OPERATOR], root,
+                         m->init->operator_name ? m->init->operator_name : "admin", endpoint, subscription);
+    authority_text_free(root);
+    return err;
+}
+
+static int folders_make(const struct making *m)
+{
+    static const char *const names[] = {"issuer", "issuer/catalogs", "front", "front/anchors", "operator"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[PATH_MAX];
+        if (mkdir(below(m, names[i], path), 0700) != 0)
+            return E_IO;
+    }
+    return 0;
+}
+
+static int entry_remove(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+/* The folder above must hold the new name for good. */
+static int parent_sync(const char *path)
+{
+    char above[PATH_MAX];
+    if (snprintf(above, sizeof above, "%s/..", path) >= (int)sizeof above)
+        return E_RANGE;
+    int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return E_IO;
+    int err = fsync(fd) == 0 ? 0 : E_IO;
+    close(fd);
+    return err;
+}
+
+static int part_open(const char *final, char part[static PATH_MAX])
+{
+    struct stat st;
+    if (lstat(final, &st) == 0)
+        return E_EXISTS;
+    if (strlen(final) > PATH_MAX - 64 || final[strlen(final) - 1] == '/')
+        return E_RANGE;
+    snprintf(part, PATH_MAX, "%.*s.part-XXXXXX", PATH_MAX - 64, final);
+    return mkdtemp(part) ? 0 : E_IO;
+}
+
+static int part_close(const char *part, const char *final, int err)
+{
+    if (!err && renameat2(AT_FDCWD, part, AT_FDCWD, final, RENAME_NOREPLACE) != 0)
+        err = errno == EEXIST ? E_EXISTS : E_IO;
+    if (!err)
+        return parent_sync(final);
+    (void)nftw(part, entry_remove, 16, FTW_DEPTH | FTW_PHYS);
+    return err;
+}
+
+static int names_check(const struct service_init *init, const char *organisation)
+{
+    if (!name_good(organisation))
+        return fail("organisation must be 1 to 64 bytes of text", organisation, E_RANGE);
+    if (init->operator_name && !operator_good(init->operator_name))
+        return fail("operator's name must be 1 to 64 ASCII characters", init->operator_name, E_RANGE);
+    for (size_t i = 0; i < init->dns_count; i++)
+        if (!dns_good(init->dns[i]))
+            return fail("not a DNS name", init->dns[i], E_RANGE);
+    return init->dns_count <= SERVICE_INIT_NAMES_MAX ? 0 : E_RANGE;
+}
+
+int service_init(const struct service_init *init)
+{
+    struct making *m = calloc(1, sizeof *m);
+    if (!m)
+        return fail("cannot make", init->data, E_NOMEM);
+    m->init = init;
+    m->organisation = init->organisation ? init->organisation : "Perisphere";
+    int err = names_check(init, m->organisation);
+    if (err)
+        goto out;
+    err = part_open(init->data, m->top);
+    if (!err) {
+        if ((err = folders_make(m)) == 0 && (err = keys_write(m)) == 0 && (err = front_write(m)) == 0)
+            err = settings_write(m);
+        err = part_close(m->top, init->data, err);
+    }
+    if (err)
+        (void)fail("cannot make the data folder", init->data, err);
+out:
+    authority_release(&m->root);
+    for (unsigned i = 0; i < CA_COUNT; i++)
+        authority_release(&m->ca[i]);
+    authority_release(&m->update);
+    authority_release(&m->capability);
+    authority_release(&m->server);
+    free(m);
+    return err;
+}
+
+int service_operator(const char *data, const char *name, const char *out)
+{
+    char key[PATH_MAX], certificate[PATH_MAX], path[PATH_MAX], part[PATH_MAX], *root_text = NULL;
+    const char *endpoint, *subscription;
+    struct authority ca = {0}, root = {0};
+    json_error_t why;
+    if (!operator_good(name))
+        return fail("operator's name must be 1 to 64 ASCII characters", name, E_RANGE);
+    snprintf(path, sizeof path, "%s/operator/profile.json", data);
+    json_t *profile = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
+    if (!profile || json_unpack(profile, "{s:s,s:s}", "endpoint", &endpoint, "subscription",
+                                &subscription) != 0) {
+        json_decref(profile);
+        return fail("cannot read", path, E_CORRUPT);
+    }
+    snprintf(key, sizeof key, "%s/issuer/operator.key", data);
+    snprintf(certificate, sizeof certificate, "%s/issuer/operator.pem", data);
+    int err = authority_load(&ca, key, certificate);
+    if (!err) {
+        snprintf(key, sizeof key, "%s/issuer/root.key", data);
+        snprintf(certificate, sizeof certificate, "%s/issuer/root.pem", data);
+        err = authority_load(&root, key, certificate);
+    }
+    if (!err)
+        err = authority_text(&root, false, true, &root_text);
+    if (err) {
+        (void)fail("cannot read", key, err);
+        goto out;
+    }
+    err = part_open(out, part);
+    if (!err)
+        err = part_close(part, out, operator_write(part, &ca, root_text, name, endpoint, subscription));
+    if (err)
+        (void)fail("cannot make", out, err);
+out:
+    authority_text_free(root_text);
+    authority_release(&ca);
+    authority_release(&root);
+    json_decref(profile);
+    return err;
+}

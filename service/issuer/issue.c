@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/issuer/issue.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/capability.h"
+#include "lib/guid.h"
+#include "lib/hex.h"
+#include "lib/manifest.h"
+#include "service/issuer/certificate.h"
+#include "service/issuer/key_file.h"
+
+enum { CERTIFICATE_MAX = 6144, ORGANISATION_MAX = 64, SKEW_S = 60 };
+
+/* Component ids of what the service makes itself: fixed, ours. */
+static const uint8_t component_manifest[GUID_BYTES] = {0x6b, 0x1d, 0x52, 0x9e, 0x07, 0xc4, 0x3a, 0x4f,
+                                                       0x91, 0x5c, 0x2e, 0xd8, 0x40, 0xb3, 0x76, 0x1f};
+static const uint8_t component_capability[GUID_BYTES] = {0xd2, 0x88, 0x13, 0x4c, 0xa5, 0x60, 0x9b, 0x46,
+                                                         0xbe, 0x21, 0x73, 0x0f, 0xc9, 0x5a, 0xe4, 0x38};
+
+struct catalog {
+    uint8_t id[GUID_BYTES]; /* first: what the tree compares */
+    struct authority authority;
+};
+
+struct issuer {
+    struct authority root, os, update_only, update, capability;
+    char organisation[ORGANISATION_MAX + 1];
+    char folder[PATH_MAX]; /* <data>/issuer/catalogs */
+    void *catalogs;        /* search tree of struct catalog */
+    size_t catalog_count;
+    EC_GROUP *p256;
+    EC_POINT *point; /* scratch */
+};
+
+/* -- catalogs ------------------------------------------------------------ */
+
+static int catalog_compare(const void *a, const void *b) { return memcmp(a, b, GUID_BYTES); }
+
+static struct catalog *catalog_find(const struct issuer *issuer, const uint8_t id[static GUID_BYTES])
+{
+    struct catalog **found = tfind(id, &issuer->catalogs, catalog_compare);
+    return found ? *found : NULL;
+}
+
+static void catalog_free(void *p)
+{
+    struct catalog *catalog = p;
+    if (catalog)
+        authority_release(&catalog->authority);
+    free(catalog);
+}
+
+static int catalog_add(struct issuer *issuer, struct catalog *catalog)
+{
+    if (issuer->catalog_count >= ISSUER_CATALOGS_MAX)
+        return E_FULL;
+    if (!tsearch(catalog, &issuer->catalogs, catalog_compare))
+        return E_NOMEM;
+    issuer->catalog_count++;
+    return 0;
+}
+
+static int catalog_load(struct issuer *issuer, const char *name)
+{
+    char path[PATH_MAX];
+    const char *dot = strrchr(name, '.');
+    struct catalog *catalog = calloc(1, sizeof *catalog);
+    int err = catalog ? 0 : E_NOMEM;
+    if (!err)
+        err = dot && strcmp(dot, ".key") == 0 ? guid_parse(span_of(name, (size_t)(dot - name)), catalog->id)
+                                              : E_MALFORMED;
+    if (!err && snprintf(path, sizeof path, "%s/%s", issuer->folder, name) >= (int)sizeof path)
+        err = E_RANGE;
+    if (!err)
+        err = authority_load(&catalog->authority, path, path);
+    if (!err)
+        err = catalog_add(issuer, catalog);
+    if (err) {
+        fprintf(stderr, "issuer: %s/%s: %s\n", issuer->folder, name, err_text(err));
+        catalog_free(catalog);
+    }
+    return err;
+}
+
+static int catalogs_load(struct issuer *issuer)
+{
+    int err = 0;
+    DIR *dir = opendir(issuer->folder);
+    if (!dir) {
+        fprintf(stderr, "issuer: %s: cannot be read\n", issuer->folder);
+        return E_IO;
+    }
+    for (struct dirent *e; !err && (e = readdir(dir)) != NULL;) {
+        if (strncmp(e->d_name, KEY_FILE_PART, strlen(KEY_FILE_PART)) == 0)
+            (void)unlinkat(dirfd(dir), e->d_name, 0); /* a crash before the rename */
+        else if (e->d_name[0] != '.')
+            err = catalog_load(issuer, e->d_name);
+    }
+    closedir(dir);
+    return err;
+}
+
+/* -- opening ------------------------------------------------------------- */
+
+static int organisation_read(struct issuer *issuer)
+{
+    const uint8_t *at = issuer->root.certificate;
+    X509 *x = d2i_X509(NULL, &at, (long)issuer->root.certificate_bytes);
+    int len = x ? X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_organizationName,
+                                            issuer->organisation, sizeof issuer->organisation)
+                : -1;
+    X509_free(x);
+    return len > 0 ? 0 : E_CORRUPT;
+}
+
+int issuer_open(const char *data, struct issuer **out)
+{
+    int err = E_NOMEM;
+    struct issuer *issuer = calloc(1, sizeof *issuer);
+    *out = NULL;
+    if (!issuer)
+        return E_NOMEM;
+    const struct {
+        const char *name;
+        struct authority *authority;
+        bool certificate;
+    } rows[] = {{"root", &issuer->root, true},
+                {"os", &issuer->os, true},
+                {"update-only", &issuer->update_only, true},
+                {"update", &issuer->update, false},
+                {"capability", &issuer->capability, false}};
+    issuer->p256 = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+    issuer->point = issuer->p256 ? EC_POINT_new(issuer->p256) : NULL;
+    if (!issuer->point)
+        goto fail;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char key[PATH_MAX], certificate[PATH_MAX];
+        snprintf(key, sizeof key, "%s/issuer/%s.key", data, rows[i].name);
+        snprintf(certificate, sizeof certificate, "%s/issuer/%s.pem", data, rows[i].name);
+        err = authority_load(rows[i].authority, key, rows[i].certificate ? certificate : NULL);
+        if (err) {
+            fprintf(stderr, "issuer: %s: %s\n", key, err_text(err));
+            goto fail;
+        }
+    }
+    snprintf(issuer->folder, sizeof issuer->folder, "%s/issuer/catalogs", data);
+    if ((err = organisation_read(issuer)) != 0 || (err = catalogs_load(issuer)) != 0)
+        goto fail;
+    *out = issuer;
+    return 0;
+fail:
+    issuer_close(issuer);
+    return err;
+}
+
+void issuer_close(struct issuer *issuer)
+{
+    if (!issuer)
+        return;
+    authority_release(&issuer->root);
+    authority_release(&issuer->os);
+    authority_release(&issuer->update_only);
+    authority_release(&issuer->update);
+    authority_release(&issuer->capability);
+    tdestroy(issuer->catalogs, catalog_free);
+    EC_POINT_free(issuer->point);
+    EC_GROUP_free(issuer->p256);
+    free(issuer);
+}
+
+/* -- devices ------------------------------------------------------------- */
+
+static bool is_point(struct issuer *issuer, const uint8_t point[static 65])
+{
+    return EC_POINT_oct2point(issuer->p256, issuer->point, point, 65, NULL) == 1;
+}
+
+static int times_check(const struct issuer_issue_request *r, uint64_t now_s)
+{
+    if (r->not_before_s > now_s + SKEW_S || r->not_before_s + ISSUER_BACKDATE_S < now_s)
+        return E_RANGE;
+    if (r->not_after_s <= now_s || r->not_after_s - now_s > ISSUER_LIFE_S)
+        return E_RANGE;
+    return 0;
+}
+
+static int signer_find(struct issuer *issuer, const struct issuer_issue_request *r,
+                       struct authority **signer)
+{
+    if (r->kind == ISSUER_KIND_CATALOG) {
+        struct catalog *catalog = catalog_find(issuer, r->catalog);
+        if (!catalog)
+            return E_NOT_FOUND;
+        *signer = &catalog->authority;
+        return 0;
+    }
+    *signer = r->kind == ISSUER_KIND_OS ? &issuer->os : &issuer->update_only;
+    return guid_is_zero(r->catalog) ? 0 : E_MALFORMED;
+}
+
+static int reply_write(const struct certificate_request *leaf, struct span der,
+                       const struct authority *ca, struct writer *reply)
+{
+    struct issuer_certificates out = {.not_before_s = leaf->not_before_s,
+                                      .not_after_s = leaf->not_after_s, .count = 1, .der = {der}};
+    memcpy(out.serial, leaf->serial, sizeof out.serial);
+    if (ca)
+        out.der[out.count++] = span_of(ca->certificate, ca->certificate_bytes);
+    return issuer_certificates_write(&out, reply);
+}
+
+int issuer_issue_device(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
+{
+    struct issuer_issue_request r;
+    struct authority *ca;
+    uint8_t serial[ISSUER_SERIAL_BYTES], point[65] = {4}, buffer[CERTIFICATE_MAX];
+    char name[2 * sizeof r.device_id + 1];
+    struct span der;
+    int err = issuer_issue_request_parse(payload, &r);
+    if (err || (err = times_check(&r, now_s)) != 0 || (err = signer_find(issuer, &r, &ca)) != 0)
+        return err;
+    if (r.not_after_s > ca->not_after_s)
+        return E_STALE;
+    memcpy(point + 1, r.key, sizeof r.key);
+    if (!is_point(issuer, point))
+        return E_RANGE;
+    if ((err = certificate_serial(serial)) != 0)
+        return err;
+    hex_encode(r.device_id, sizeof r.device_id, name);
+    struct certificate_request leaf = {
+        .profile = PROFILE_DEVICE, .serial = serial,
+        .not_before_s = r.not_before_s, .not_after_s = r.not_after_s,
+        .common_name = span_of(name, sizeof name - 1), .point = point, .point_bytes = sizeof point,
+        .measurements = r.measurements,
+    };
+    err = certificate_make(&leaf, ca, buffer, sizeof buffer, &der);
+    return err ? err : reply_write(&leaf, der, ca, reply);
+}
+
+/* -- catalogs' CAs ------------------------------------------------------- */
+
+static int catalog_make(struct issuer *issuer, const uint8_t id[static GUID_BYTES], uint64_t now_s,
+                        struct catalog *catalog)
+{
+    uint8_t serial[ISSUER_SERIAL_BYTES], buffer[AUTHORITY_CERTIFICATE_MAX];
+    char guid[GUID_TEXT_BYTES], name[64], file[64], *text;
+    struct span der;
+    memcpy(catalog->id, id, GUID_BYTES);
+    guid_format(id, guid);
+    snprintf(name, sizeof name, "Perisphere %s", guid);
+    snprintf(file, sizeof file, "%s.key", guid);
+    int err = authority_generate(&catalog->authority, false);
+    if (err || (err = certificate_serial(serial)) != 0)
+        return err;
+    uint64_t end = now_s - ISSUER_BACKDATE_S + profile_table[PROFILE_CATALOG].life_s;
+    struct certificate_request ca = {
+        .profile = PROFILE_CATALOG, .serial = serial, .not_before_s = now_s - ISSUER_BACKDATE_S,
+        .not_after_s = end < issuer->root.not_after_s ? end : issuer->root.not_after_s,
+        .common_name = span_of(name, strlen(name)),
+        .organisation = span_of(issuer->organisation, strlen(issuer->organisation)),
+        .point = catalog->authority.point, .point_bytes = catalog->authority.point_bytes,
+    };
+    if ((err = certificate_make(&ca, &issuer->root, buffer, sizeof buffer, &der)) != 0 ||
+        (err = authority_adopt(&catalog->authority, der)) != 0 ||
+        (err = authority_text(&catalog->authority, true, true, &text)) != 0)
+        return err;
+    err = key_file_write(issuer->folder, file, span_of(text, strlen(text)), 0600);
+    authority_text_free(text);
+    return err;
+}
+
+static int authority_reply(const struct authority *a, const struct authority *above,
+                           struct writer *reply)
+{
+    struct issuer_certificates out = {.not_before_s = a->not_before_s, .not_after_s = a->not_after_s,
+                                      .count = 1,
+                                      .der = {span_of(a->certificate, a->certificate_bytes)}};
+    memcpy(out.serial, a->serial, sizeof out.serial);
+    if (above)
+        out.der[out.count++] = span_of(above->certificate, above->certificate_bytes);
+    return issuer_certificates_write(&out, reply);
+}
+
+int issuer_catalog_create(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
+{
+    struct issuer_catalog_request r;
+    int err = issuer_catalog_request_parse(payload, &r);
+    if (err)
+        return err;
+    if (guid_is_zero(r.catalog))
+        return E_RANGE;
+    struct catalog *catalog = catalog_find(issuer, r.catalog);
+    if (!catalog) {
+        if (issuer->catalog_count >= ISSUER_CATALOGS_MAX)
+            return E_FULL;
+        catalog = calloc(1, sizeof *catalog);
+        err = catalog ? catalog_make(issuer, r.catalog, now_s, catalog) : E_NOMEM;
+        if (!err)
+            err = catalog_add(issuer, catalog);
+        if (err) {
+            catalog_free(catalog);
+            return err;
+        }
+    }
+    return authority_reply(&catalog->authority, NULL, reply);
+}
+
+int issuer_catalog_chain(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
+{
+    struct issuer_catalog_request r;
+    int err = issuer_catalog_request_parse(payload, &r);
+    (void)now_s;
+    if (err)
+        return err;
+    struct catalog *catalog = catalog_find(issuer, r.catalog);
+    return catalog ? authority_reply(&catalog->authority, &issuer->root, reply) : E_NOT_FOUND;
+}
+
+int issuer_prove_possession(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
+{
+    struct issuer_possession_request r;
+    struct authority throwaway; /* nobody will ever hold the leaf's key */
+    uint8_t serial[ISSUER_SERIAL_BYTES], buffer[CERTIFICATE_MAX];
+    struct span der;
+    int err = issuer_possession_request_parse(payload, &r);
+    if (err)
+        return err;
+    struct catalog *catalog = catalog_find(issuer, r.catalog);
+    if (!catalog)
+        return E_NOT_FOUND;
+    uint64_t begin = now_s - ISSUER_BACKDATE_S, end = begin + profile_table[PROFILE_POSSESSION].life_s;
+    if (end > catalog->authority.not_after_s)
+        return E_STALE;
+    if ((err = certificate_serial(serial)) != 0 || (err = authority_generate(&throwaway, false)) != 0)
+        return err;
+    struct certificate_request leaf = {
+        .profile = PROFILE_POSSESSION, .serial = serial, .not_before_s = begin, .not_after_s = end,
+        .common_name = r.code, .point = throwaway.point, .point_bytes = throwaway.point_bytes,
+    };
+    err = certificate_make(&leaf, &catalog->authority, buffer, sizeof buffer, &der);
+    if (!err)
+        err = reply_write(&leaf, der, NULL, reply);
+    authority_release(&throwaway);
+    return err;
+}
+
+/* -- images -------------------------------------------------------------- */
+
+/* The body stands in the writer already. */
+static int image_finish(struct authority *key, uint16_t type, const uint8_t component[static GUID_BYTES],
+                        const char *name, uint64_t now_s, struct writer *w)
+{
+    struct image_meta meta = {.type = type, .signing_type = IMAGE_SIGNING_ECDSA256, .has_debug = true,
+                              .built_s = now_s};
+    struct signer signer = {authority_sign_digest, key};
+    if (RAND_bytes(meta.id, sizeof meta.id) != 1)
+        return E_ENTROPY;
+    guid_from_random(meta.id);
+    memcpy(meta.component, component, sizeof meta.component);
+    snprintf(meta.name, sizeof meta.name, "%s", name);
+    int err = image_thumbprint(key->point + 1, meta.thumbprint);
+    if (!err)
+        err = image_meta_write(w, &meta);
+    return err ? err : image_sign(w, &signer);
+}
+
+static int manifest_check(const struct issuer_manifest_request *r)
+{
+    static struct manifest manifest; /* large; one request at a time */
+    static struct manifest_set set;
+    switch (r->type) {
+    case IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST:
+    case IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST:
+    case IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST:
+        return manifest_parse(r->body, &manifest);
+    case IMAGE_TYPE_MANIFEST_SET:
+        return manifest_set_parse(r->body, &set);
+    default:
+        return E_DENIED;
+    }
+}
+
+int issuer_sign_manifest(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
+{
+    struct issuer_manifest_request r;
+    int err = issuer_manifest_request_parse(payload, &r);
+    if (err || (err = manifest_check(&r)) != 0)
+        return err;
+    writer_bytes(reply, r.body.at, r.body.len);
+    return image_finish(&issuer->update, r.type, component_manifest,
+                        r.type == IMAGE_TYPE_MANIFEST_SET ? "manifest set" : "manifest", now_s, reply);
+}
+
+int issuer_sign_capability(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
+{
+    struct issuer_capability_request r;
+    struct capability_body body = {0};
+    bool development = false, servicing = false;
+    int err = issuer_capability_request_parse(payload, &r);
+    if (err)
+        return err;
+    for (unsigned i = 0; i < r.count; i++) {
+        bool *seen = r.capability[i] == CAPABILITY_APP_DEVELOPMENT    ? &development
+                     : r.capability[i] == CAPABILITY_FIELD_SERVICING ? &servicing
+                                                                     : NULL;
+        if (!seen)
+            return E_DENIED;
+        if (*seen)
+            return E_DUPLICATE;
+        *seen = true;
+    }
+    memcpy(body.device_id, r.device_id, sizeof body.device_id);
+    if (development)
+        body.capability[body.count++] = CAPABILITY_APP_DEVELOPMENT;
+    if (servicing)
+        body.capability[body.count++] = CAPABILITY_FIELD_SERVICING;
+    if ((err = capability_write(&body, reply)) != 0)
+        return err;
+    return image_finish(&issuer->capability, IMAGE_TYPE_FW_CONFIG, component_capability, "fw_config",
+                        now_s, reply);
+}
