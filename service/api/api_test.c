@@ -1,0 +1,738 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The management API against a real store (docs/spec/management-api.md): every
+ * route's success, its errors, names at their limits, hostile JSON, repeats and
+ * conflicts, and that nothing of another catalog can be reached.
+ */
+#include <time.h>
+
+#include "service/api/api_test_harness.h"
+#include "tests/check.h"
+
+#define SUB "/subscriptions/00000000-0000-0000-0000-0000000000aa"
+#define RG SUB "/resourceGroups/rg.One"
+#define SPHERE "/providers/Microsoft.AzureSphere"
+#define C RG SPHERE "/catalogs/Cat-1"
+#define C2 RG SPHERE "/catalogs/Other"
+#define P C "/products/My Product"
+#define G P "/deviceGroups/Field Test"
+#define UNASSIGNED C "/products/.default/deviceGroups/.default"
+#define OURS "/providers/Perisphere"
+#define IMAGE(n) "000000" n "-0000-0000-0000-000000000001"
+#define D16(n) "00000000000000" n
+#define DEVICE(n) D16(n) D16("00") D16("00") D16("00") D16("00") D16("00") D16("00") D16("00")
+
+static const struct harness_answer *ask(const char *method, const char *path, const char *body)
+{
+    return harness_request(method, path, body);
+}
+
+static const char *text_at(const json_t *json, const char *a, const char *b)
+{
+    const json_t *v = json_object_get(json, a);
+    if (b)
+        v = json_object_get(v, b);
+    return json_string_value(v);
+}
+
+/* Status and, for errors, the code. */
+#define EXPECT(method, path, body, want, code)                                          \
+    do {                                                                                \
+        const struct harness_answer *got_ = ask(method, path, body);                    \
+        CHECK_INT(got_->status, want);                                                  \
+        if (code)                                                                       \
+            CHECK_STR(text_at(got_->json, "error", "code"), code);                      \
+        if (got_->status != (want) && got_->json) {                                     \
+            char *dump_ = json_dumps(got_->json, 0);                                    \
+            fprintf(stderr, "  %s %s: %s\n", method, path, dump_);                      \
+            free(dump_);                                                                \
+        }                                                                               \
+    } while (0)
+#define OK(method, path, body, want) EXPECT(method, path, body, want, (const char *)NULL)
+
+static size_t count_of(const struct harness_answer *a)
+{
+    return json_array_size(json_object_get(a->json, "value"));
+}
+
+static const json_t *item(const struct harness_answer *a, size_t i)
+{
+    return json_array_get(json_object_get(a->json, "value"), i);
+}
+
+/* -- expectations from the OpenAPI: members and their types ------------------------- */
+
+struct member {
+    const char *name;
+    char type; /* s string, b bool, i integer, o object, a array; capital: may be null */
+};
+
+static const struct shape {
+    const char *type; /* "type" of the resource, compared without case there */
+    struct member properties[12];
+} shapes[] = {
+    {"microsoft.azuresphere/catalogs", {{"tenantId", 's'}, {"provisioningState", 's'}}},
+    {"Microsoft.AzureSphere/catalogs/products", {{"description", 's'}, {"provisioningState", 's'}}},
+    {"Microsoft.AzureSphere/catalogs/products/deviceGroups",
+     {{"description", 's'}, {"osFeedType", 's'}, {"updatePolicy", 's'}, {"allowCrashDumpsCollection", 's'},
+      {"regionalDataBoundary", 's'}, {"hasDeployment", 'b'}, {"provisioningState", 's'}}},
+    {"Microsoft.AzureSphere/catalogs/products/deviceGroups/devices",
+     {{"deviceId", 's'}, {"chipSku", 'S'}, {"lastAvailableOsVersion", 'S'}, {"lastInstalledOsVersion", 'S'},
+      {"lastOsUpdateUtc", 'S'}, {"lastUpdateRequestUtc", 'S'}, {"provisioningState", 's'}}},
+    {"Microsoft.AzureSphere/catalogs/images",
+     {{"image", 's'}, {"imageId", 's'}, {"imageName", 'S'}, {"regionalDataBoundary", 's'}, {"uri", 'S'},
+      {"description", 'S'}, {"componentId", 's'}, {"imageType", 's'}, {"provisioningState", 's'}}},
+    {"Microsoft.AzureSphere/catalogs/products/deviceGroups/deployments",
+     {{"deploymentId", 's'}, {"deployedImages", 'a'}, {"deploymentDateUtc", 's'}, {"provisioningState", 's'}}},
+    {"Microsoft.AzureSphere/catalogs/certificates",
+     {{"certificate", 's'}, {"status", 's'}, {"subject", 's'}, {"thumbprint", 's'}, {"expiryUtc", 's'},
+      {"notBeforeUtc", 's'}, {"provisioningState", 's'}}},
+};
+
+static bool type_fits(const json_t *v, char type)
+{
+    if (type < 'a' && json_is_null(v))
+        return true;
+    switch (type | 0x20) {
+    case 's':
+        return json_is_string(v);
+    case 'b':
+        return json_is_boolean(v);
+    case 'a':
+        return json_is_array(v);
+    default:
+        return false;
+    }
+}
+
+/* Exactly the members of the definition, each of its type; id, name, type beside. */
+static void check_resource(const json_t *resource, const char *type)
+{
+    const json_t *properties = json_object_get(resource, "properties");
+    CHECK_STR(text_at(resource, "type", NULL), type);
+    CHECK(json_is_string(json_object_get(resource, "id")));
+    CHECK(json_is_string(json_object_get(resource, "name")));
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        if (strcmp(shapes[i].type, type) != 0)
+            continue;
+        size_t n = 0;
+        for (; n < 12 && shapes[i].properties[n].name; n++)
+            CHECK(type_fits(json_object_get(properties, shapes[i].properties[n].name), shapes[i].properties[n].type));
+        CHECK_INT(json_object_size(properties), n);
+        CHECK_STR(text_at(resource, "properties", "provisioningState"), "Succeeded");
+        return;
+    }
+    CHECK(!"a known type");
+}
+
+/* -- §2.1 common ------------------------------------------------------------------- */
+
+static void test_versions(void)
+{
+    EXPECT("GET", SUB SPHERE "/catalogs?", NULL, 400, "MissingApiVersionParameter");
+    EXPECT("GET", SUB SPHERE "/catalogs?api-version=", NULL, 400, "MissingApiVersionParameter");
+    EXPECT("GET", SUB SPHERE "/catalogs?api-version=2020-01-01", NULL, 400, "InvalidApiVersionParameter");
+    EXPECT("GET", SUB SPHERE "/catalogs?api-version=2024-04-01&api-version=2024-04-01", NULL, 400,
+           "InvalidQueryParameter");
+    EXPECT("GET", SUB SPHERE "/catalogs?api-version=2024-04-01&$top=x", NULL, 400, "InvalidQueryParameter");
+    EXPECT("GET", SUB SPHERE "/catalogs?api-version=2024-04-01&$filter=a", NULL, 400, "FilterNotSupported");
+    EXPECT("GET", SUB SPHERE "/catalogs?api-version=%zz", NULL, 400, "InvalidQueryParameter");
+    EXPECT("GET", OURS "/status?", NULL, 400, "MissingApiVersionParameter");
+    OK("GET", SUB SPHERE "/catalogs?API-VERSION=2024-04-01&$filter=&unknown=1", NULL, 200);
+    OK("GET", "/providers/Microsoft.AzureSphere/operations", NULL, 200);
+    OK("GET", OURS "/status", NULL, 200);
+}
+
+/* -- bodies ------------------------------------------------------------------------ */
+
+static void test_bodies(void)
+{
+    static const char *const bad[] = {
+        "{", "[]", "1", "\"x\"", "{} {}", "{\"location\":}", "{\"location\":\"a\",\"location\":\"b\"}",
+        "{\"location\":\"\\ud800\"}", "{\"location\":\"\\u0000\"}", "{\"location\":\"\xff\"}",
+        "{\"location\":\"\xc0\xaf\"}", "{\"location\":1}", "{\"location\":null}", "{}",
+        "{\"location\":\"global\",\"tags\":[]}", "{\"location\":\"global\",\"tags\":{\"a\":1}}",
+        "{\"location\":\"global\",\"properties\":7}",
+        "{\"location\":\"g\",\"x\":[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]}",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const struct harness_answer *a = ask("PUT", C, bad[i]);
+        CHECK_INT(a->status, 400);
+        CHECK_STR(text_at(a->json, "error", "code"), "InvalidRequestContent");
+    }
+    EXPECT("PUT", C, NULL, 400, "InvalidRequestContent");
+    CHECK_INT(harness_request_bytes("PUT", C, "{\"location\":\"g\"}\0", 17)->status, 400);
+    EXPECT("GET", C, NULL, 404, "ResourceNotFound"); /* refused changes nothing */
+}
+
+/* -- catalogs ------------------------------------------------------------------------ */
+
+static char tenant[64];
+
+static void test_catalogs(void)
+{
+    harness_issuer_fails(true);
+    EXPECT("PUT", C, "{\"location\":\"global\",\"tags\":{\"a\":\"b\"}}", 500, "InternalServerError");
+    harness_issuer_fails(false);
+    const struct harness_answer *a =
+        ask("PUT", C, "{\"location\":\"eastus\",\"tags\":{\"a\":\"b\"},\"etag\":\"whatever\"}");
+    CHECK_INT(a->status, 200); /* it was there; now its CA is too */
+    check_resource(a->json, "microsoft.azuresphere/catalogs");
+    CHECK_STR(text_at(a->json, "name", NULL), "Cat-1");
+    CHECK_STR(text_at(a->json, "location", NULL), "global");
+    CHECK_STR(text_at(a->json, "id", NULL), C);
+    CHECK_STR(text_at(a->json, "systemData", "createdBy"), "olga");
+    CHECK_STR(text_at(a->json, "systemData", "createdByType"), "User");
+    CHECK_INT(strlen(text_at(a->json, "systemData", "createdAt")), 28);
+    CHECK_STR(text_at(a->json, "tags", "a"), "b");
+    strcpy(tenant, text_at(a->json, "properties", "tenantId"));
+
+    /* without case, and the caller's case comes back in the id */
+    a = ask("GET", SUB "/resourcegroups/RG.ONE/providers/microsoft.azuresphere/catalogs/CAT-1", NULL);
+    CHECK_INT(a->status, 200);
+    CHECK_STR(text_at(a->json, "name", NULL), "Cat-1");
+    CHECK_STR(text_at(a->json, "id", NULL), SUB "/resourceGroups/RG.ONE" SPHERE "/catalogs/CAT-1");
+    CHECK_STR(text_at(a->json, "properties", "tenantId"), tenant);
+
+    OK("PUT", C2, "{\"location\":\"global\"}", 201);
+    a = ask("PATCH", C, "{\"tags\":{\"x\":\"y\"}}");
+    CHECK_INT(a->status, 200);
+    CHECK_STR(text_at(a->json, "tags", "x"), "y");
+    CHECK(text_at(a->json, "tags", "a") == NULL);
+    EXPECT("PATCH", RG SPHERE "/catalogs/None", "{\"tags\":{}}", 404, "ResourceNotFound");
+    CHECK_INT(count_of(ask("GET", SUB SPHERE "/catalogs", NULL)), 2);
+    CHECK_INT(count_of(ask("GET", RG SPHERE "/catalogs", NULL)), 2);
+    CHECK_INT(count_of(ask("GET", SUB "/resourceGroups/else" SPHERE "/catalogs", NULL)), 0);
+    CHECK_INT(count_of(ask("GET", "/subscriptions/00000000-0000-0000-0000-0000000000ab" SPHERE "/catalogs", NULL)), 0);
+    EXPECT("GET", "/subscriptions/mine" SPHERE "/catalogs", NULL, 400, "InvalidResourceName");
+    EXPECT("GET", RG SPHERE "/catalogs/bad name", NULL, 400, "InvalidResourceName");
+
+    OK("PUT", RG SPHERE "/catalogs/Gone", "{\"location\":\"global\"}", 201);
+    OK("DELETE", RG SPHERE "/catalogs/gone", NULL, 200);
+    OK("DELETE", RG SPHERE "/catalogs/gone", NULL, 204);
+}
+
+/* Names at and beyond their limits (§1.2). */
+static void test_names(void)
+{
+    char name[64], path[512];
+    static const struct {
+        const char *base, *name;
+        int status;
+    } rows[] = {
+        {C "/products/", "ab", 400},      {C "/products/", "abc", 201},   {C "/products/", " bc", 400},
+        {C "/products/", "ab ", 400},     {C "/products/", "a-c", 400},   {C "/products/", "_x_", 201},
+        {C "/products/", ".default", 400}, {C "/products/", ".other", 400},
+        {C "/products/abc/deviceGroups/", "a", 201},  {C "/products/abc/deviceGroups/", "ab", 201},
+        {C "/products/abc/deviceGroups/", "a b", 201}, {C "/products/abc/deviceGroups/", "a_b", 400},
+        {C "/products/abc/deviceGroups/", "a ", 400},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        snprintf(path, sizeof path, "%s%s", rows[i].base, rows[i].name);
+        OK("PUT", path, "{}", rows[i].status);
+    }
+    memset(name, 'n', sizeof name);
+    name[50] = '\0';
+    snprintf(path, sizeof path, "%s/products/%s", C, name);
+    OK("PUT", path, "{}", 201);
+    OK("DELETE", path, NULL, 200);
+    snprintf(path, sizeof path, "%s/products/%sn", C, name);
+    EXPECT("PUT", path, "{}", 400, "InvalidResourceName");
+    OK("DELETE", C "/products/abc", NULL, 200);
+    OK("DELETE", C "/products/_x_", NULL, 200);
+    EXPECT("GET", C "/products/abc/deviceGroups/a", NULL, 404, "ParentResourceNotFound");
+}
+
+/* -- products and groups ------------------------------------------------------------------ */
+
+static void test_products(void)
+{
+    EXPECT("PUT", RG SPHERE "/catalogs/None/products/abc", "{}", 404, "ParentResourceNotFound");
+    EXPECT("PUT", P, "{\"properties\":{\"colour\":\"red\"}}", 400, "InvalidRequestContent");
+    EXPECT("PUT", P, "{\"properties\":{\"description\":5}}", 400, "InvalidRequestContent");
+    EXPECT("PATCH", P, "{\"properties\":{\"description\":\"d\"}}", 404, "ResourceNotFound");
+    const struct harness_answer *a = ask("PUT", P, "{\"properties\":{\"description\":\"first\"}}");
+    CHECK_INT(a->status, 201);
+    check_resource(a->json, "Microsoft.AzureSphere/catalogs/products");
+    CHECK_STR(text_at(a->json, "properties", "description"), "first");
+    OK("PUT", C "/products/my product", "{\"properties\":{\"description\":\"second\"}}", 200);
+    OK("PATCH", P, "{\"properties\":{}}", 200);
+    a = ask("GET", P, NULL);
+    CHECK_STR(text_at(a->json, "properties", "description"), "second");
+    CHECK_STR(text_at(a->json, "name", NULL), "My Product");
+    CHECK_INT(count_of(ask("GET", C "/products", NULL)), 1);
+    OK("GET", C "/products/.default", NULL, 200);
+    EXPECT("GET", C "/products/None", NULL, 404, "ResourceNotFound");
+    EXPECT("PATCH", C "/products/.default", "{\"properties\":{\"description\":\"d\"}}", 400,
+           "ResourceCreationValidateFailed");
+    EXPECT("DELETE", C "/products/.unassigned", NULL, 400, "ResourceCreationValidateFailed");
+
+    static const char *const order[] = {"Development", "Field Test", "Production",
+                                        "Production OS Evaluation", "Field Test OS Evaluation"};
+    for (int again = 0; again < 2; again++) {
+        a = ask("POST", P "/generateDefaultDeviceGroups", NULL);
+        CHECK_INT(a->status, 200);
+        CHECK_INT(count_of(a), 5);
+        for (size_t i = 0; i < 5; i++) {
+            check_resource(item(a, i), "Microsoft.AzureSphere/catalogs/products/deviceGroups");
+            CHECK_STR(text_at(item(a, i), "name", NULL), order[i]);
+        }
+        CHECK_STR(text_at(item(a, 0), "properties", "updatePolicy"), "No3rdPartyAppUpdates");
+        CHECK_STR(text_at(item(a, 3), "properties", "osFeedType"), "RetailEval");
+    }
+    EXPECT("POST", C "/products/None/generateDefaultDeviceGroups", NULL, 404, "ResourceNotFound");
+}
+
+static void test_groups(void)
+{
+    const struct harness_answer *a = ask("PUT", P "/deviceGroups/Mine", "{}");
+    CHECK_INT(a->status, 201);
+    check_resource(a->json, "Microsoft.AzureSphere/catalogs/products/deviceGroups");
+    CHECK_STR(text_at(a->json, "properties", "osFeedType"), "Retail");
+    CHECK_STR(text_at(a->json, "properties", "updatePolicy"), "UpdateAll");
+    CHECK_STR(text_at(a->json, "properties", "allowCrashDumpsCollection"), "Disabled");
+    CHECK_STR(text_at(a->json, "properties", "regionalDataBoundary"), "None");
+    EXPECT("PUT", P "/deviceGroups/Mine", "{\"properties\":{\"osFeedType\":\"retail\"}}", 400, "InvalidRequestContent");
+    a = ask("PATCH", P "/deviceGroups/mine",
+            "{\"properties\":{\"osFeedType\":\"RetailEval\",\"allowCrashDumpsCollection\":\"Enabled\","
+            "\"regionalDataBoundary\":\"EU\",\"description\":\"d\"}}");
+    CHECK_INT(a->status, 200);
+    a = ask("PATCH", P "/deviceGroups/Mine", "{\"properties\":{\"updatePolicy\":\"No3rdPartyAppUpdates\"}}");
+    CHECK_STR(text_at(a->json, "properties", "osFeedType"), "RetailEval");
+    CHECK_STR(text_at(a->json, "properties", "updatePolicy"), "No3rdPartyAppUpdates");
+    CHECK_STR(text_at(a->json, "properties", "allowCrashDumpsCollection"), "Enabled");
+    CHECK_STR(text_at(a->json, "properties", "regionalDataBoundary"), "EU");
+    a = ask("PUT", P "/deviceGroups/Mine", "{\"properties\":{}}"); /* PUT replaces */
+    CHECK_STR(text_at(a->json, "properties", "osFeedType"), "Retail");
+    CHECK_STR(text_at(a->json, "properties", "description"), "");
+    EXPECT("PATCH", P "/deviceGroups/None", "{\"properties\":{}}", 404, "ResourceNotFound");
+    EXPECT("GET", C "/products/None/deviceGroups/Mine", NULL, 404, "ParentResourceNotFound");
+    OK("GET", UNASSIGNED, NULL, 200);
+    EXPECT("PUT", UNASSIGNED, "{}", 400, "ResourceCreationValidateFailed");
+    CHECK_INT(count_of(ask("GET", P "/deviceGroups", NULL)), 6);
+    OK("PUT", C "/products/Second", "{}", 201);
+    OK("PUT", C "/products/Second/deviceGroups/MINE", "{}", 201);
+    a = ask("POST", C "/listDeviceGroups", "{\"deviceGroupName\":\"mine\"}");
+    CHECK_INT(a->status, 200);
+    CHECK_INT(count_of(a), 2);
+    CHECK_INT(count_of(ask("POST", C "/listDeviceGroups", "{}")), 7);
+    CHECK_INT(count_of(ask("POST", C "/listDeviceGroups", NULL)), 7);
+    EXPECT("POST", C "/listDeviceGroups", "{\"deviceGroupName\":3}", 400, "InvalidRequestContent");
+    EXPECT("POST", RG SPHERE "/catalogs/None/listDeviceGroups", "{}", 404, "ParentResourceNotFound");
+    OK("DELETE", P "/deviceGroups/Mine", NULL, 200);
+    OK("DELETE", P "/deviceGroups/Mine", NULL, 204);
+}
+
+/* nextLink is followed with GET, also where the first call was a POST (§2.1). */
+static void test_paging(void)
+{
+    char link[4096], path[256];
+    size_t pages = 1, seen;
+    for (int i = 0; i < 9; i++) {
+        snprintf(path, sizeof path, "%s/products/Second/deviceGroups/g%d", C, i);
+        OK("PUT", path, "{}", 201);
+    }
+    const struct harness_answer *a =
+        ask("POST", C "/listDeviceGroups?api-version=2024-04-01&$maxpagesize=4", "{}");
+    seen = count_of(a);
+    CHECK_INT(seen, 4);
+    while (text_at(a->json, "nextLink", NULL)) {
+        strcpy(link, text_at(a->json, "nextLink", NULL));
+        CHECK(strncmp(link, "https://service.test:8443/", 26) == 0);
+        a = ask("GET", link, NULL);
+        CHECK_INT(a->status, 200);
+        seen += count_of(a);
+        pages++;
+    }
+    CHECK_INT(seen, 15);
+    CHECK_INT(pages, 4);
+    a = ask("GET", C "/products/Second/deviceGroups?api-version=2024-04-01&$top=6&$maxpagesize=4", NULL);
+    CHECK_INT(count_of(a), 4);
+    strcpy(link, text_at(a->json, "nextLink", NULL));
+    a = ask("GET", link, NULL);
+    CHECK_INT(count_of(a), 2);
+    CHECK(text_at(a->json, "nextLink", NULL) == NULL);
+    a = ask("GET", C "/products/Second/deviceGroups?api-version=2024-04-01&$skip=8", NULL);
+    CHECK_INT(count_of(a), 2);
+    CHECK_INT(count_of(ask("GET", C "/products/Second/deviceGroups?api-version=2024-04-01&$top=0", NULL)), 0);
+    EXPECT("GET", C "/products/Second/deviceGroups?api-version=2024-04-01&$skip=99999999999", NULL, 400,
+           "InvalidQueryParameter");
+    a = ask("POST", C "/listDeviceGroups?api-version=2024-04-01&$maxpagesize=1", "{\"deviceGroupName\":\"Production\"}");
+    CHECK_INT(count_of(a), 1);
+    OK("DELETE", C "/products/Second", NULL, 200); /* groups go with it */
+    EXPECT("GET", C "/products/Second", NULL, 404, "ResourceNotFound");
+}
+
+/* -- devices ---------------------------------------------------------------------------- */
+
+static void test_devices(void)
+{
+    char path[1024];
+    EXPECT("PUT", OURS "/devices/12", "{}", 400, "InvalidResourceName");
+    const struct harness_answer *a = ask("PUT", OURS "/devices/" DEVICE("A1"), NULL);
+    CHECK_INT(a->status, 201);
+    CHECK_STR(text_at(a->json, "properties", "deviceId"), DEVICE("a1"));
+    OK("PUT", OURS "/devices/" DEVICE("a1"), "{\"properties\":{\"deviceId\":\"" DEVICE("a1") "\"}}", 200);
+    EXPECT("PUT", OURS "/devices/" DEVICE("a1"), "{\"properties\":{\"deviceId\":\"" DEVICE("a2") "\"}}", 400,
+           "InvalidRequestContent");
+    OK("PUT", OURS "/devices/" DEVICE("a2"), NULL, 201);
+    OK("PUT", OURS "/devices/" DEVICE("a3"), NULL, 201);
+    CHECK_INT(count_of(ask("GET", OURS "/devices", NULL)), 3);
+
+    EXPECT("PUT", UNASSIGNED "/devices/" DEVICE("ff"), "{}", 404, "ResourceNotFound");
+    a = ask("PUT", UNASSIGNED "/devices/" DEVICE("A1"), NULL);
+    CHECK_INT(a->status, 201);
+    check_resource(a->json, "Microsoft.AzureSphere/catalogs/products/deviceGroups/devices");
+    CHECK_STR(text_at(a->json, "name", NULL), DEVICE("a1"));
+    CHECK_STR(text_at(a->json, "id", NULL), UNASSIGNED "/devices/" DEVICE("A1"));
+    CHECK(json_is_null(json_object_get(json_object_get(a->json, "properties"), "lastUpdateRequestUtc")));
+    OK("PUT", UNASSIGNED "/devices/" DEVICE("a1"), NULL, 200);
+    /* one catalog, for ever; and whose it is stays private */
+    EXPECT("PUT", C2 "/products/.default/deviceGroups/.default/devices/" DEVICE("a1"), NULL, 404,
+           "ResourceNotFound");
+    EXPECT("GET", C2 "/products/.default/deviceGroups/.default/devices/" DEVICE("a1"), NULL, 404,
+           "ResourceNotFound");
+
+    a = ask("PATCH", UNASSIGNED "/devices/" DEVICE("a1"), "{\"properties\":{\"deviceGroupId\":\"" G "\"}}");
+    CHECK_INT(a->status, 200);
+    CHECK_STR(text_at(a->json, "id", NULL), G "/devices/" DEVICE("a1"));
+    EXPECT("GET", UNASSIGNED "/devices/" DEVICE("a1"), NULL, 404, "ResourceNotFound");
+    OK("GET", G "/devices/" DEVICE("a1"), NULL, 200);
+    EXPECT("PATCH", G "/devices/" DEVICE("a1"), "{\"properties\":{\"deviceGroupId\":\"/x\"}}", 400,
+           "InvalidRequestContent");
+    EXPECT("PATCH", G "/devices/" DEVICE("a1"), "{\"properties\":{}}", 400, "InvalidRequestContent");
+    EXPECT("PATCH", G "/devices/" DEVICE("a1"), "{\"properties\":{\"deviceGroupId\":\"" P "/deviceGroups/None\"}}",
+           400, "ResourceCreationValidateFailed");
+    EXPECT("PATCH", G "/devices/" DEVICE("a1"),
+           "{\"properties\":{\"deviceGroupId\":\"" C2 "/products/.default/deviceGroups/.default\"}}", 400,
+           "ResourceCreationValidateFailed");
+    /* a claim without a group leaves it where it is */
+    OK("PUT", UNASSIGNED "/devices/" DEVICE("a1"), NULL, 200);
+    OK("GET", G "/devices/" DEVICE("a1"), NULL, 200);
+
+    /* bulk: all or none, and the result is polled for */
+    a = ask("POST", G "/claimDevices", "{\"deviceIdentifiers\":[\"" DEVICE("a2") "\",\"" DEVICE("ee") "\"]}");
+    CHECK_INT(a->status, 202);
+    CHECK(a->retry_after_s <= 1);
+    strcpy(path, a->location);
+    EXPECT("GET", path, NULL, 404, "ResourceNotFound");
+    EXPECT("GET", G "/devices/" DEVICE("a2"), NULL, 404, "ResourceNotFound");
+    char *word = strstr(path, "operationResults");
+    REQUIRE(word != NULL);
+    char status[1024];
+    snprintf(status, sizeof status, "%.*soperationStatuses%s", (int)(word - path), path, word + 16);
+    a = ask("GET", status, NULL);
+    CHECK_INT(a->status, 200);
+    CHECK_STR(text_at(a->json, "status", NULL), "Failed");
+    a = ask("POST", G "/claimDevices", "{\"deviceIdentifiers\":[\"" DEVICE("a2") "\",\"" DEVICE("A1") "\"]}");
+    CHECK_INT(a->status, 202);
+    strcpy(path, a->location);
+    OK("GET", path, NULL, 204);
+    word = strstr(path, "0000000000aa");
+    REQUIRE(word != NULL);
+    word[11] = 'b'; /* another subscription does not see it */
+    EXPECT("GET", path, NULL, 404, "ResourceNotFound");
+    EXPECT("POST", G "/claimDevices", "{\"deviceIdentifiers\":[]}", 400, "InvalidRequestContent");
+    EXPECT("POST", G "/claimDevices", "{\"deviceIdentifiers\":[\"12\"]}", 400, "InvalidRequestContent");
+    EXPECT("POST", G "/claimDevices", "{}", 400, "InvalidRequestContent");
+    EXPECT("GET", SUB SPHERE "/locations/global/operationResults/x", NULL, 400, "InvalidResourceName");
+
+    CHECK_INT(count_of(ask("GET", G "/devices", NULL)), 2);
+    CHECK_INT(count_of(ask("POST", C "/listDevices", NULL)), 2);
+    CHECK_INT(count_of(ask("POST", C2 "/listDevices", NULL)), 0);
+    CHECK_INT(count_of(ask("GET", UNASSIGNED "/devices", NULL)), 0);
+    static const struct {
+        const char *path;
+        int count;
+    } counts[] = {{C, 2}, {C2, 0}, {P, 2}, {G, 2}, {UNASSIGNED, 0}, {P "/deviceGroups/Production", 0}};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        snprintf(path, sizeof path, "%s/countDevices", counts[i].path);
+        a = ask("POST", path, NULL);
+        CHECK_INT(a->status, 200);
+        CHECK_INT(json_integer_value(json_object_get(a->json, "value")), counts[i].count);
+    }
+    EXPECT("POST", P "/deviceGroups/None/countDevices", NULL, 404, "ParentResourceNotFound");
+
+    /* in use: refused */
+    EXPECT("DELETE", G, NULL, 409, "Conflict");
+    EXPECT("DELETE", P, NULL, 409, "Conflict");
+    EXPECT("DELETE", C, NULL, 409, "Conflict");
+    OK("DELETE", G "/devices/" DEVICE("a2"), NULL, 200);
+    OK("DELETE", G "/devices/" DEVICE("a2"), NULL, 204);
+    OK("GET", UNASSIGNED "/devices/" DEVICE("a2"), NULL, 200);
+    a = ask("PATCH", G "/devices/" DEVICE("a1"), "{\"properties\":{\"deviceGroupId\":\"" UNASSIGNED "\"}}");
+    CHECK_INT(a->status, 200);
+    OK("PATCH", UNASSIGNED "/devices/" DEVICE("a1"), "{\"properties\":{\"deviceGroupId\":\"" G "\"}}", 200);
+}
+
+static void test_capability(void)
+{
+    const char *path = G "/devices/" DEVICE("a1") "/generateCapabilityImage";
+    const struct harness_answer *a = ask("POST", path, "{\"capabilities\":[\"ApplicationDevelopment\",\"FieldServicing\"]}");
+    CHECK_INT(a->status, 200);
+    CHECK_STR(text_at(a->json, "image", NULL), "Y2FwYWJpbGl0eQ==");
+    OK("POST", path, "{\"capabilities\":[]}", 200);
+    EXPECT("POST", path, "{\"capabilities\":[\"EnablePlutonDebugging\"]}", 400, "InvalidRequestContent");
+    EXPECT("POST", path, "{\"capabilities\":[\"FieldServicing\",\"FieldServicing\"]}", 400, "InvalidRequestContent");
+    EXPECT("POST", path, "{}", 400, "InvalidRequestContent");
+    EXPECT("POST", UNASSIGNED "/devices/" DEVICE("a1") "/generateCapabilityImage", "{\"capabilities\":[]}", 404,
+           "ResourceNotFound");
+}
+
+/* -- certificates ---------------------------------------------------------------------- */
+
+static void test_certificates(void)
+{
+    static const char *const names[] = {".default", "default", "active", "A1B2C3D4E5F60718293A4B5C6D7E8F9",
+                                        "0a1b2c3d4e5f60718293a4b5c6d7e8f9"};
+    char path[512];
+    const struct harness_answer *a = ask("GET", C "/certificates", NULL);
+    CHECK_INT(a->status, 200);
+    CHECK_INT(count_of(a), 1);
+    check_resource(item(a, 0), "Microsoft.AzureSphere/catalogs/certificates");
+    CHECK_STR(text_at(item(a, 0), "name", NULL), "A1B2C3D4E5F60718293A4B5C6D7E8F9");
+    CHECK_STR(text_at(item(a, 0), "properties", "status"), "Active");
+    CHECK_STR(text_at(item(a, 0), "properties", "subject"), "CN=Catalog");
+    CHECK_INT(strlen(text_at(item(a, 0), "properties", "thumbprint")), 40);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(path, sizeof path, "%s/certificates/%s", C, names[i]);
+        OK("GET", path, NULL, 200);
+    }
+    EXPECT("GET", C "/certificates/AB", NULL, 404, "ResourceNotFound");
+    EXPECT("GET", C "/certificates/xyz", NULL, 400, "InvalidResourceName");
+    EXPECT("GET", RG SPHERE "/catalogs/None/certificates", NULL, 404, "ResourceNotFound");
+    a = ask("POST", C "/certificates/active/retrieveCertChain", NULL);
+    CHECK_INT(a->status, 200);
+    CHECK(strncmp(text_at(a->json, "certificateChain", NULL), "MII", 3) == 0);
+    a = ask("POST", C "/certificates/.default/retrieveProofOfPossessionNonce", "{\"proofOfPossessionNonce\":\"code 1\"}");
+    CHECK_INT(a->status, 200);
+    CHECK(json_is_string(json_object_get(a->json, "certificate")));
+    EXPECT("POST", C "/certificates/active/retrieveProofOfPossessionNonce", "{\"proofOfPossessionNonce\":\"\"}", 400,
+           "InvalidRequestContent");
+    EXPECT("POST", C "/certificates/active/retrieveProofOfPossessionNonce", "{\"proofOfPossessionNonce\":\"a\\nb\"}",
+           400, "InvalidRequestContent");
+    EXPECT("POST", C "/certificates/active/retrieveProofOfPossessionNonce", "{}", 400, "InvalidRequestContent");
+}
+
+/* -- images and deployments ---------------------------------------------------------------- */
+
+static int put_image(const char *method, const char *path, uint16_t type, uint8_t component, uint8_t image,
+                     uint8_t filling, size_t len)
+{
+    char *body = harness_image_body(type, component, image, filling, len);
+    int status = ask(method, path, body)->status;
+    free(body);
+    return status;
+}
+
+static void test_images(void)
+{
+    CHECK_INT(put_image("PUT", C "/images/" IMAGE("11"), 10, 0xc1, 0x11, 'a', 100), 201);
+    CHECK_INT(put_image("PUT", C "/images/" IMAGE("11"), 10, 0xc1, 0x11, 'a', 100), 200);
+    CHECK_INT(put_image("PUT", C "/images/" IMAGE("11"), 10, 0xc1, 0x11, 'b', 100), 409);
+    CHECK_INT(put_image("PUT", C "/images/" IMAGE("12"), 10, 0xc1, 0x11, 'a', 100), 400);
+    CHECK_INT(put_image("PUT", C "/images/" IMAGE("12"), 9, 0xc1, 0x12, 'a', 100), 400);
+    CHECK_INT(put_image("PUT", C "/images/" IMAGE("12"), 21, 0xc2, 0x12, 'a', 0), 201);
+    CHECK_INT(put_image("PUT", C2 "/images/" IMAGE("11"), 10, 0xc1, 0x11, 'z', 5), 201);
+    const struct harness_answer *a = ask("GET", C "/images/" IMAGE("11"), NULL);
+    CHECK_INT(a->status, 200);
+    check_resource(a->json, "Microsoft.AzureSphere/catalogs/images");
+    CHECK_STR(text_at(a->json, "properties", "image"), "test_image");
+    CHECK_STR(text_at(a->json, "properties", "imageType"), "Applications");
+    CHECK_STR(text_at(a->json, "properties", "componentId"), IMAGE("c1"));
+    EXPECT("PUT", C "/images/" IMAGE("13"), "{\"properties\":{\"image\":\"????\"}}", 400, "InvalidRequestContent");
+    EXPECT("PUT", C "/images/" IMAGE("13"), "{\"properties\":{\"image\":\"YWJj\"}}", 400, "ResourceCreationValidateFailed");
+    EXPECT("PUT", C "/images/" IMAGE("13"), "{\"properties\":{}}", 400, "InvalidRequestContent");
+    EXPECT("GET", C "/images/" IMAGE("13"), NULL, 404, "ResourceNotFound");
+    EXPECT("GET", C "/images/x", NULL, 400, "InvalidResourceName");
+
+    char *body = harness_image_body(10, 0xc1, 0x14, 'd', 70000);
+    a = ask("POST", C "/uploadImage", body);
+    CHECK_INT(a->status, 202);
+    char location[4096];
+    strcpy(location, a->location);
+    OK("GET", location, NULL, 204);
+    free(body);
+    OK("GET", C "/images/" IMAGE("14"), NULL, 200);
+    body = harness_image_body(9, 0xc1, 0x15, 'd', 7);
+    a = ask("POST", C "/uploadImage", body);
+    CHECK_INT(a->status, 202);
+    strcpy(location, a->location);
+    EXPECT("GET", location, NULL, 400, "ResourceCreationValidateFailed");
+    free(body);
+    CHECK_INT(count_of(ask("GET", C "/images", NULL)), 3);
+    CHECK_INT(count_of(ask("GET", C2 "/images", NULL)), 1);
+}
+
+/* One image of 16 MiB passes; one byte more does not. */
+static void test_image_largest(void)
+{
+    enum { OVERHEAD = 4 + 4 + 40 + 28 + 44 + 4 + 64 };
+    size_t body_len = STORE_IMAGE_BYTES_MAX - OVERHEAD;
+    CHECK_INT(put_image("PUT", C2 "/images/" IMAGE("16"), 10, 0xc6, 0x16, 'L', body_len), 201);
+    CHECK_INT(put_image("PUT", C2 "/images/" IMAGE("17"), 10, 0xc7, 0x17, 'L', body_len + 1), 400);
+    OK("DELETE", C2 "/images/" IMAGE("16"), NULL, 200);
+}
+
+static void test_deployments(void)
+{
+    char body[1024], first[64], path[1024];
+    EXPECT("GET", G "/deployments/.default", NULL, 404, "ResourceNotFound");
+    EXPECT("PUT", G "/deployments/.default", "{\"properties\":{}}", 400, "InvalidRequestContent");
+    EXPECT("PUT", G "/deployments/.default", "{\"properties\":{\"deployedImages\":[{}]}}", 400, "InvalidRequestContent");
+    EXPECT("PUT", G "/deployments/.default", "{\"properties\":{\"deployedImages\":[{\"name\":\"" IMAGE("99") "\"}]}}",
+           400, "ResourceCreationValidateFailed");
+    EXPECT("PUT", G "/deployments/.default",
+           "{\"properties\":{\"deployedImages\":[{\"name\":\"" IMAGE("11") "\"},{\"name\":\"" IMAGE("14") "\"}]}}", 400,
+           "ResourceCreationValidateFailed");
+    EXPECT("PUT", UNASSIGNED "/deployments/.default", "{\"properties\":{\"deployedImages\":[]}}", 400,
+           "ResourceCreationValidateFailed");
+    const struct harness_answer *a =
+        ask("PUT", G "/deployments/.default",
+            "{\"properties\":{\"deployedImages\":[{\"id\":\"" C "/images/" IMAGE("11") "\"},"
+            "{\"name\":\"x\",\"properties\":{\"imageId\":\"" IMAGE("12") "\"}}]}}");
+    CHECK_INT(a->status, 201);
+    check_resource(a->json, "Microsoft.AzureSphere/catalogs/products/deviceGroups/deployments");
+    strcpy(first, text_at(a->json, "name", NULL));
+    CHECK_STR(text_at(a->json, "properties", "deploymentId"), first);
+    const json_t *images = json_object_get(json_object_get(a->json, "properties"), "deployedImages");
+    CHECK_INT(json_array_size(images), 2);
+    check_resource(json_array_get(images, 0), "Microsoft.AzureSphere/catalogs/images");
+    snprintf(path, sizeof path, "%s/deployments/%s", G, first);
+    CHECK_STR(text_at(a->json, "id", NULL), path);
+    OK("GET", path, NULL, 200);
+    /* the same name again with the same images is the same; other images contradict */
+    OK("PUT", path,
+       "{\"properties\":{\"deployedImages\":[{\"name\":\"" IMAGE("12") "\"},{\"name\":\"" IMAGE("11") "\"}]}}", 200);
+    EXPECT("PUT", path, "{\"properties\":{\"deployedImages\":[]}}", 409, "Conflict");
+    EXPECT("DELETE", path, NULL, 409, "Conflict");
+    EXPECT("DELETE", C "/images/" IMAGE("11"), NULL, 409, "Conflict");
+    OK("PUT", G "/deployments/.default", "{\"properties\":{\"deployedImages\":[{\"name\":\"" IMAGE("14") "\"}]}}", 201);
+    a = ask("GET", G "/deployments/.default", NULL);
+    CHECK(strcmp(text_at(a->json, "name", NULL), first) != 0);
+    CHECK_INT(count_of(ask("GET", G "/deployments", NULL)), 2);
+    CHECK_INT(count_of(ask("POST", C "/listDeployments", NULL)), 2);
+    CHECK_INT(count_of(ask("POST", C2 "/listDeployments", NULL)), 0);
+    a = ask("GET", G, NULL);
+    CHECK(json_is_true(json_object_get(json_object_get(a->json, "properties"), "hasDeployment")));
+    OK("DELETE", path, NULL, 200);
+    OK("DELETE", path, NULL, 204);
+    OK("DELETE", C "/images/" IMAGE("11"), NULL, 200);
+    OK("DELETE", C "/images/" IMAGE("11"), NULL, 204);
+    /* another catalog's group cannot deploy this catalog's images */
+    OK("PUT", C2 "/products/Theirs", "{}", 201);
+    OK("PUT", C2 "/products/Theirs/deviceGroups/G1", "{}", 201);
+    snprintf(body, sizeof body, "{\"properties\":{\"deployedImages\":[{\"id\":\"%s/images/%s\"}]}}", C, IMAGE("14"));
+    EXPECT("PUT", C2 "/products/Theirs/deviceGroups/G1/deployments/.default", body, 400,
+           "ResourceCreationValidateFailed");
+}
+
+/* -- ours -------------------------------------------------------------------------------------- */
+
+static void test_releases(void)
+{
+    CHECK_INT(put_image("PUT", OURS "/osImages/" IMAGE("21"), 9, 0xd1, 0x21, 'o', 50), 201);
+    CHECK_INT(put_image("PUT", OURS "/osImages/" IMAGE("22"), 2, 0xd2, 0x22, 'p', 50), 201);
+    CHECK_INT(put_image("PUT", OURS "/osImages/" IMAGE("23"), 10, 0xd3, 0x23, 'p', 50), 400);
+    EXPECT("PUT", OURS "/osReleases/1", "{}", 400, "InvalidResourceName");
+    EXPECT("PUT", OURS "/osReleases/26.11", "{\"properties\":{}}", 400, "InvalidRequestContent");
+    EXPECT("PUT", OURS "/osReleases/26.11", "{\"properties\":{\"state\":\"Good\"}}", 400, "InvalidRequestContent");
+    EXPECT("PUT", OURS "/osReleases/26.11", "{\"properties\":{\"state\":\"Trusted\"}}", 400,
+           "ResourceCreationValidateFailed");
+    EXPECT("PUT", OURS "/osReleases/26.11",
+           "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Trusted\",\"images\":[\"" IMAGE("14") "\"]}}", 400,
+           "ResourceCreationValidateFailed");
+    const struct harness_answer *a =
+        ask("PUT", OURS "/osReleases/26.11",
+            "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Trusted\",\"images\":[\"" IMAGE("21") "\",\"" IMAGE("22") "\"]}}");
+    CHECK_INT(a->status, 201);
+    json_int_t sequence = json_integer_value(json_object_get(json_object_get(a->json, "properties"), "sequence"));
+    CHECK(sequence > 0);
+    OK("PUT", OURS "/osReleases/26.11",
+       "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Trusted\",\"images\":[\"" IMAGE("22") "\",\"" IMAGE("21") "\"]}}", 200);
+    EXPECT("PUT", OURS "/osReleases/26.11",
+           "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Trusted\",\"images\":[\"" IMAGE("22") "\"]}}", 409, "Conflict");
+    a = ask("PUT", OURS "/osReleases/26.11", "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Outdated\"}}");
+    CHECK_INT(a->status, 200);
+    CHECK(json_integer_value(json_object_get(json_object_get(a->json, "properties"), "sequence")) > sequence);
+    CHECK_INT(count_of(ask("GET", OURS "/osReleases", NULL)), 1);
+    a = ask("GET", OURS "/osReleases/26.11", NULL);
+    CHECK_STR(text_at(a->json, "properties", "state"), "Outdated");
+    EXPECT("GET", OURS "/osReleases/26.12", NULL, 404, "ResourceNotFound");
+    OK("PUT", OURS "/osReleases/26.11", "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Trusted\"}}", 200);
+}
+
+static void test_insights(void)
+{
+    struct store_report report = {.device_id = {0}, .batch = {1}, .now_s = (uint64_t)time(NULL), .count = 2};
+    uint8_t bytes[4096], reply[64];
+    size_t len;
+    report.device_id[7] = 0xa1;
+    report.at[0] = (struct store_event){.category = 1, .first_s = report.now_s - 10, .last_s = report.now_s, .count = 2,
+                                        .exit_code = 3, .signal = 11};
+    report.at[1] = report.at[0];
+    for (int twice = 0; twice < 2; twice++) {
+        struct writer w = writer_of(bytes, sizeof bytes);
+        CHECK_INT(store_report_write(&report, &w), 0);
+        CHECK_INT(harness_store(STORE_OP_REPORT_ADD, writer_view(&w), reply, sizeof reply, &len), 0);
+    }
+    const struct harness_answer *a = ask("POST", C "/listDeviceInsights", NULL);
+    CHECK_INT(a->status, 200);
+    CHECK_INT(count_of(a), 1);
+    CHECK_INT(json_integer_value(json_object_get(item(a, 0), "eventCount")), 4);
+    CHECK_STR(text_at(item(a, 0), "description", NULL),
+              "AppCrash (exit_status=11; signal_status=11; signal_code=3; "
+              "component_id=00000000-0000-0000-0000-000000000000; image_id=00000000-0000-0000-0000-000000000000)");
+    CHECK_STR(text_at(item(a, 0), "eventCategory", NULL), "AppCrash");
+    CHECK_STR(text_at(item(a, 0), "eventClass", NULL), "App");
+    CHECK_INT(count_of(ask("POST", C2 "/listDeviceInsights", NULL)), 0);
+    EXPECT("POST", RG SPHERE "/catalogs/None/listDeviceInsights", NULL, 404, "ParentResourceNotFound");
+}
+
+/* Everything that was acknowledged is there after the store was killed. */
+static void test_restart(void)
+{
+    harness_store_restart();
+    const struct harness_answer *a = ask("GET", C, NULL);
+    CHECK_INT(a->status, 200);
+    CHECK_STR(text_at(a->json, "properties", "tenantId"), tenant);
+    OK("GET", G "/devices/" DEVICE("a1"), NULL, 200);
+    OK("GET", OURS "/osReleases/26.11", NULL, 200);
+}
+
+/* Every route of this backend has its row, and only those. */
+static void test_handlers(void)
+{
+    for (size_t r = 0; r < ROUTE_COUNT; r++) {
+        size_t rows = 0;
+        for (size_t i = 0; i < api_handler_count; i++)
+            rows += api_handlers[i].route == r;
+        bool ours = strncmp(route_table[r].id, "Daa_", 4) != 0 && strncmp(route_table[r].id, "Update_", 7) != 0 &&
+                    strncmp(route_table[r].id, "Reports_", 8) != 0;
+        CHECK_INT(rows, ours);
+    }
+}
+
+int main(void)
+{
+    harness_start();
+    test_handlers();
+    test_versions();
+    test_bodies();
+    test_catalogs();
+    test_names();
+    test_products();
+    test_groups();
+    test_paging();
+    test_devices();
+    test_capability();
+    test_certificates();
+    test_images();
+    test_image_largest();
+    test_deployments();
+    test_releases();
+    test_insights();
+    test_restart();
+    harness_stop();
+    return check_done();
+}

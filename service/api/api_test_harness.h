@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * For tests of the management API: a real store process behind a socketpair, an
+ * issuer that is played here, and requests as front would send them, from a
+ * method, a path and a body.
+ */
+#ifndef PERI_SERVICE_API_TEST_HARNESS_H
+#define PERI_SERVICE_API_TEST_HARNESS_H
+
+#include "service/api/api.h"
+
+enum { HARNESS_IDENTITY_MAX = 64 };
+
+struct harness_answer {
+    int status;      /* of HTTP; 0 when the channel refused */
+    int channel;     /* status of the channel */
+    json_t *json;    /* NULL without a body */
+    char location[4096];
+    uint32_t retry_after_s;
+};
+
+/* Makes a folder and starts the store on it. */
+void harness_start(void);
+/* Stops everything and removes the folder. */
+void harness_stop(void);
+/* The store process ends, as if it had crashed, and comes back on the same data. */
+void harness_store_restart(void);
+/* path may begin with the base URL; without a query "?api-version=..." is added.
+ * The answer lives until the next request. */
+const struct harness_answer *harness_request(const char *method, const char *path, const char *body);
+const struct harness_answer *harness_request_bytes(const char *method, const char *path,
+                                                   const void *body, size_t len);
+/* Sends a store operation as another process would. */
+int harness_store(uint16_t operation, struct span payload, uint8_t *reply, size_t cap, size_t *len);
+void harness_issuer_fails(bool fails);
+/* A whole package with a signature of zeros; returns its length. */
+size_t harness_package(uint16_t type, uint8_t component, uint8_t image, uint8_t filling, size_t body_len,
+                       uint8_t *to, size_t cap);
+/* {"properties":{"image":"<base64>"}}, on the heap. */
+char *harness_image_body(uint16_t type, uint8_t component, uint8_t image, uint8_t filling, size_t body_len);
+
+#endif

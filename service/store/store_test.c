@@ -1,0 +1,634 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Operations of the store as the device-facing processes see them, who may ask
+ * what, and what the database refuses at start (docs/spec/store.md).
+ */
+#include <fcntl.h>
+#include <ftw.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "abi/device_api.h"
+#include "lib/image.h"
+#include "service/ipc/issuer_ops.h"
+#include "service/store/batch.h"
+#include "tests/check.h"
+
+static char folder[64];
+static struct store store;
+static struct batch batch;
+static int last_status;
+static uint8_t last_reply[1 << 20];
+static size_t last_len;
+static unsigned replies;
+
+#define T(s) span_of(s, sizeof(s) - 1)
+
+static void on_reply(void *token, int status, struct span payload)
+{
+    (void)token;
+    replies++;
+    last_status = status;
+    last_len = payload.len;
+    REQUIRE(payload.len <= sizeof last_reply);
+    if (payload.len)
+        memcpy(last_reply, payload.at, payload.len);
+}
+
+static int call(unsigned peer, uint16_t number, struct span payload)
+{
+    const struct store_operation *op;
+    last_len = 0;
+    if (operation_find(peer, number, &op) != 0)
+        return E_DENIED;
+    (void)batch_take(&batch, op, payload, NULL);
+    CHECK_INT(batch_end(&batch), 0);
+    return last_status;
+}
+
+static int api(uint16_t number, const struct record_type *type, const void *record)
+{
+    static uint8_t bytes[17 << 20];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    REQUIRE(record_write(type, record, &w) == 0);
+    return call(PEER_API, number, writer_view(&w));
+}
+
+#define DEVICE_CALL(peer, op, name, in)                                              \
+    (w = writer_of(buffer, sizeof buffer), REQUIRE_OK(store_##name##_write(&(in), &w)), \
+     call(peer, STORE_OP_##op, writer_view(&w)))
+static uint8_t buffer[65536];
+static struct writer w;
+static int require_ok(int err)
+{
+    REQUIRE(err == 0);
+    return err;
+}
+#define REQUIRE_OK(err) require_ok(err)
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    (void)st;
+    (void)kind;
+    (void)ftw;
+    return remove(path);
+}
+
+static void begin(void)
+{
+    strcpy(folder, "/tmp/perisphere-store-XXXXXX");
+    REQUIRE(mkdtemp(folder) != NULL);
+    REQUIRE(store_open(&store, folder) == 0);
+    batch_init(&batch, &store, on_reply);
+}
+
+static void end(void)
+{
+    store_close(&store);
+    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static struct store_scope scope = {
+    .subscription = {(const uint8_t *)"s", 1}, .resource_group = {(const uint8_t *)"r", 1},
+    .catalog = {(const uint8_t *)"c", 1},      .product = {(const uint8_t *)"prod", 4},
+    .group = {(const uint8_t *)"grp", 3},
+};
+
+static uint8_t device_a[64] = {0xa}, device_b[64] = {0xb};
+
+static void hex_of(const uint8_t id[static 64], char text[static 129])
+{
+    for (int i = 0; i < 64; i++)
+        sprintf(text + 2 * i, "%02x", id[i]);
+}
+
+static void image_add(bool provider, uint16_t type, uint8_t component, uint8_t id, size_t body)
+{
+    static uint8_t bytes[70000];
+    struct image_meta meta = {.type = type, .signing_type = IMAGE_SIGNING_ECDSA256, .has_debug = true, .name = "n"};
+    meta.component[0] = component;
+    meta.id[0] = id;
+    struct writer p = writer_of(bytes, sizeof bytes);
+    for (size_t i = 0; i < body; i++)
+        writer_u8(&p, id);
+    REQUIRE(image_meta_write(&p, &meta) == 0);
+    writer_zero(&p, IMAGE_SIGNATURE_BYTES);
+    struct store_image_put put = {.package = writer_view(&p)};
+    if (!provider)
+        put.scope = scope;
+    CHECK_INT(api(STORE_OP_IMAGE_PUT, &store_image_put_type, &put), 0);
+}
+
+static int release_put(const char *version, uint16_t feed, uint16_t state, uint8_t image1, uint8_t image2)
+{
+    struct store_release_put put = {.version = span_of(version, strlen(version)), .feed = feed, .state = state};
+    if (image1)
+        put.image[put.count++].id[0] = image1;
+    if (image2)
+        put.image[put.count++].id[0] = image2;
+    return api(STORE_OP_RELEASE_PUT, &store_release_put_type, &put);
+}
+
+static void fleet_make(void)
+{
+    struct store_catalog_put catalog = {.scope = scope, .actor = T("t")};
+    struct store_product_put product = {.scope = scope};
+    struct store_group_put group = {.scope = scope, .set = 31};
+    struct store_device_register device = {.chip_sku = T("MT3620AN")};
+    CHECK_INT(api(STORE_OP_CATALOG_PUT, &store_catalog_put_type, &catalog), 0);
+    CHECK_INT(api(STORE_OP_PRODUCT_PUT, &store_product_put_type, &product), 0);
+    CHECK_INT(api(STORE_OP_GROUP_PUT, &store_group_put_type, &group), 0);
+    memcpy(device.device_id, device_a, 64);
+    CHECK_INT(api(STORE_OP_DEVICE_REGISTER, &store_device_register_type, &device), 0);
+    memcpy(device.device_id, device_b, 64);
+    CHECK_INT(api(STORE_OP_DEVICE_REGISTER, &store_device_register_type, &device), 0);
+}
+
+static struct store_wanted wanted;
+
+static int want(const uint8_t id[static 64], uint64_t now_s, uint8_t installed_services)
+{
+    struct store_wanted_request request = {.now_s = now_s};
+    memcpy(request.device_id, id, 64);
+    if (installed_services) {
+        request.count = 1;
+        request.at[0].type = IMAGE_TYPE_SERVICES;
+        request.at[0].image[0] = installed_services;
+    }
+    int err = DEVICE_CALL(PEER_OTA, WANTED_GET, wanted_request, request);
+    if (!err)
+        CHECK_INT(store_wanted_parse(span_of(last_reply, last_len), &wanted), 0);
+    return err;
+}
+
+static int claim(const uint8_t id[static 64])
+{
+    static struct store_device_claim put;
+    put = (struct store_device_claim){.scope = scope, .count = 1};
+    memcpy(put.device[0].id, id, 64);
+    return api(STORE_OP_DEVICE_CLAIM, &store_device_claim_type, &put);
+}
+
+static int deploy(uint8_t image1, uint8_t image2)
+{
+    struct store_deployment_put put = {.scope = scope};
+    put.scope.name = T(".default");
+    if (image1)
+        put.image[put.count++].id[0] = image1;
+    if (image2)
+        put.image[put.count++].id[0] = image2;
+    return api(STORE_OP_DEPLOYMENT_PUT, &store_deployment_put_type, &put);
+}
+
+/* Every operation by every peer: allowed exactly where the table of
+ * store_ops.h says so, and a refusal reaches no handler. */
+static void test_peers(void)
+{
+    for (uint32_t number = 0; number < 128; number++)
+        for (unsigned bit = 1; bit <= PEER_API; bit <<= 1) {
+            const struct store_operation *op;
+            bool daa = number >= STORE_OP_DEVICE_GET && number <= STORE_OP_ATTEST_RECORD;
+            bool ota = number == STORE_OP_WANTED_GET || number == STORE_OP_IMAGE_READ;
+            bool may = bit == PEER_DAA ? daa
+                       : bit == PEER_OTA ? ota
+                       : bit == PEER_REPORTS ? number == STORE_OP_REPORT_ADD
+                                             : number >= STORE_OP_CATALOG_GET && number <= STORE_OP_STATUS;
+            CHECK_INT(operation_find(bit, (uint16_t)number, &op), may ? 0 : E_DENIED);
+            CHECK(may == (op != NULL));
+        }
+    /* rubbish as payload is refused by every one */
+    for (size_t i = 0; i < store_operation_count; i++)
+        CHECK(call(store_operations[i].peers, store_operations[i].number, T("\x9f\xff rubbish")) < 0);
+}
+
+static void test_device_get_and_attest(void)
+{
+    struct store_device_get get = {{0}};
+    struct store_device device;
+    struct store_attest attest = {.kind = ISSUER_KIND_CATALOG, .serial = {1}, .not_before_s = 100, .not_after_s = 200};
+    CHECK_INT(DEVICE_CALL(PEER_DAA, DEVICE_GET, device_get, get), E_NOT_FOUND);
+    memcpy(get.device_id, device_a, 64);
+    CHECK_INT(DEVICE_CALL(PEER_DAA, DEVICE_GET, device_get, get), 0);
+    CHECK_INT(store_device_parse(span_of(last_reply, last_len), &device), 0);
+    CHECK(!device.claimed);
+    CHECK_INT(DEVICE_CALL(PEER_DAA, ATTEST_RECORD, attest, attest), E_NOT_FOUND);
+    memcpy(attest.device_id, device_a, 64);
+    attest.catalog[0] = 1;
+    CHECK_INT(DEVICE_CALL(PEER_DAA, ATTEST_RECORD, attest, attest), E_CONFLICT); /* not its catalog */
+    CHECK_INT(claim(device_a), 0);
+    CHECK_INT(DEVICE_CALL(PEER_DAA, DEVICE_GET, device_get, get), 0);
+    CHECK_INT(store_device_parse(span_of(last_reply, last_len), &device), 0);
+    CHECK(device.claimed);
+    memcpy(attest.catalog, device.catalog, 16);
+    CHECK_INT(DEVICE_CALL(PEER_DAA, ATTEST_RECORD, attest, attest), 0);
+    CHECK_INT(DEVICE_CALL(PEER_DAA, ATTEST_RECORD, attest, attest), E_CONFLICT); /* serials are unique */
+}
+
+static void test_wanted(void)
+{
+    CHECK_INT(want((uint8_t[64]){0xcc}, 1, 0), E_NOT_FOUND);
+    CHECK_INT(want(device_a, 1, 0), 0);
+    CHECK_INT(wanted.os_count, 0); /* no release: the OS stays as it is */
+    CHECK(!wanted.applications);   /* no deployment: so do the applications */
+    uint64_t before = wanted.sequence;
+    CHECK(before > 0);
+
+    image_add(true, IMAGE_TYPE_SERVICES, 1, 0x91, 10);
+    image_add(true, IMAGE_TYPE_PLUTON_RUNTIME, 2, 0x21, 10);
+    image_add(true, IMAGE_TYPE_SERVICES, 1, 0x92, 10);
+    image_add(true, IMAGE_TYPE_SERVICES, 1, 0x93, 10);
+    CHECK_INT(release_put("1.0", 0, STORE_REFERENCE_TRUSTED, 0x91, 0x21), 0);
+    CHECK_INT(want(device_a, 1, 0), 0);
+    CHECK_INT(wanted.os_count, 1); /* only type 9 travels */
+    CHECK_INT(wanted.os[0].image[0], 0x91);
+    CHECK(wanted.sequence > before);
+    before = wanted.sequence;
+    CHECK_INT(release_put("1.1", 0, STORE_REFERENCE_TRUSTED, 0x92, 0), 0);
+    CHECK_INT(release_put("2.0", 1, STORE_REFERENCE_TRUSTED, 0x93, 0), 0);
+    CHECK_INT(want(device_a, 1, 0), 0);
+    CHECK_INT(wanted.os[0].image[0], 0x92); /* RetailEval is another feed */
+    CHECK(wanted.sequence > before);
+    before = wanted.sequence;
+    CHECK_INT(release_put("1.1", 0, STORE_REFERENCE_REVOKED, 0, 0), 0);
+    CHECK_INT(want(device_a, 1, 0), 0);
+    CHECK_INT(wanted.os[0].image[0], 0x91); /* back, with a higher number */
+    CHECK(wanted.sequence > before);
+    before = wanted.sequence;
+
+    image_add(false, IMAGE_TYPE_APPLICATIONS, 5, 0x51, 10);
+    image_add(false, IMAGE_TYPE_APPLICATIONS, 5, 0x52, 10);
+    CHECK_INT(deploy(0x51, 0x52), E_DUPLICATE);
+    CHECK_INT(deploy(0x91, 0), E_RANGE); /* an OS image is not of the catalog */
+    CHECK_INT(deploy(0x51, 0), 0);
+    CHECK_INT(want(device_a, 1, 0), 0);
+    CHECK(wanted.applications);
+    CHECK_INT(wanted.app_count, 1);
+    CHECK(wanted.sequence > before);
+    before = wanted.sequence;
+    CHECK_INT(deploy(0, 0), 0);
+    CHECK_INT(want(device_a, 1, 0), 0);
+    CHECK(wanted.applications && wanted.app_count == 0);
+    CHECK_INT(deploy(0x52, 0), 0);
+
+    struct store_group_put group = {.scope = scope, .must_exist = true, .set = STORE_SET_POLICY, .policy = 1};
+    CHECK_INT(api(STORE_OP_GROUP_PUT, &store_group_put_type, &group), 0);
+    CHECK_INT(want(device_a, 1, 0), 0);
+    CHECK(!wanted.applications && wanted.app_count == 0);
+    group.policy = 0;
+    CHECK_INT(api(STORE_OP_GROUP_PUT, &store_group_put_type, &group), 0);
+
+    CHECK_INT(want(device_b, 1, 0), 0); /* unclaimed: Retail, no applications */
+    CHECK_INT(wanted.os_count, 1);
+    CHECK(!wanted.applications);
+
+    /* moved out and back: the number rises although the set is an old one */
+    CHECK_INT(want(device_a, 1, 0), 0);
+    before = wanted.sequence;
+    char hex[129];
+    hex_of(device_a, hex);
+    struct store_query out = {.scope = scope};
+    out.scope.name = span_of(hex, 128);
+    CHECK_INT(api(STORE_OP_DEVICE_UNASSIGN, &store_query_type, &out), 0);
+    CHECK_INT(want(device_a, 1, 0), 0);
+    CHECK(!wanted.applications && wanted.sequence > before);
+    before = wanted.sequence;
+    CHECK_INT(claim(device_a), 0);
+    CHECK_INT(want(device_a, 1, 0), 0);
+    CHECK(wanted.applications && wanted.sequence > before);
+}
+
+/* IMAGE_READ serves only what is wanted on that device. */
+static void test_image_read(void)
+{
+    struct store_image_read read = {.image = {0x52}, .length = 16};
+    struct store_image_bytes got;
+    memcpy(read.device_id, device_a, 64);
+    CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), 0);
+    CHECK_INT(store_image_bytes_parse(span_of(last_reply, last_len), &got), 0);
+    CHECK_INT(got.bytes.len, 16);
+    CHECK_INT(got.bytes.at[9], 0x52);
+    uint64_t total = got.total;
+    read.offset = total;
+    CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), 0);
+    CHECK_INT(store_image_bytes_parse(span_of(last_reply, last_len), &got), 0);
+    CHECK_INT(got.bytes.len, 0);
+    read.offset = total + 1;
+    CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), E_RANGE);
+    read.offset = 0;
+    read.length = 0;
+    CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), 0);
+    read.image[0] = 0x51; /* of the catalog, but no longer deployed */
+    CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), E_NOT_FOUND);
+    read.image[0] = 0x52;
+    memcpy(read.device_id, device_b, 64); /* another device */
+    CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), E_NOT_FOUND);
+    memset(read.device_id, 0, 64);
+    CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), 0);
+}
+
+static void test_references(void)
+{
+    struct store_reference_get get = {0};
+    static struct store_references references;
+    CHECK_INT(DEVICE_CALL(PEER_DAA, REFERENCE_GET, reference_get, get), 0);
+    CHECK_INT(store_references_parse(span_of(last_reply, last_len), &references), 0);
+    CHECK_INT(references.count, 4);
+    unsigned states[4] = {0};
+    for (uint32_t i = 0; i < references.count; i++) {
+        states[references.at[i].state]++;
+        if (references.at[i].type == IMAGE_TYPE_PLUTON_RUNTIME) { /* the digest of its body alone */
+            uint8_t body[10], digest[32];
+            memset(body, 0x21, sizeof body);
+            struct span part = span_of(body, sizeof body);
+            CHECK_INT(crypto_sha256(&part, 1, digest), 0);
+            CHECK_MEM(digest, references.at[i].digest, 32);
+        }
+    }
+    CHECK_INT(states[STORE_REFERENCE_TRUSTED], 3);
+    CHECK_INT(states[STORE_REFERENCE_REVOKED], 1);
+    get.generation = references.generation;
+    CHECK(get.generation != 0);
+    CHECK_INT(DEVICE_CALL(PEER_DAA, REFERENCE_GET, reference_get, get), 0);
+    CHECK_INT(store_references_parse(span_of(last_reply, last_len), &references), 0);
+    CHECK_INT(references.count, 0);
+    CHECK(references.generation == get.generation);
+    /* the best over the releases that hold an image */
+    CHECK_INT(release_put("1.2", 0, STORE_REFERENCE_OUTDATED, 0x92, 0), 0);
+    CHECK_INT(DEVICE_CALL(PEER_DAA, REFERENCE_GET, reference_get, get), 0);
+    CHECK_INT(store_references_parse(span_of(last_reply, last_len), &references), 0);
+    CHECK(references.generation > get.generation);
+    memset(states, 0, sizeof states);
+    for (uint32_t i = 0; i < references.count; i++)
+        states[references.at[i].state]++;
+    CHECK_INT(states[STORE_REFERENCE_OUTDATED], 1);
+    CHECK_INT(states[STORE_REFERENCE_REVOKED], 0);
+}
+
+static struct store_row_device device_show(const uint8_t id[static 64])
+{
+    char hex[129];
+    struct store_query query = {0};
+    struct store_rows rows;
+    struct store_row_device row = {0};
+    hex_of(id, hex);
+    query.scope.name = span_of(hex, 128);
+    CHECK_INT(api(STORE_OP_DEVICE_SHOW, &store_query_type, &query), 0);
+    CHECK_INT(record_parse(&store_rows_type, span_of(last_reply, last_len), &rows), 0);
+    struct cursor c = cursor_of(rows.rows);
+    record_get(&store_row_device_type, &c, &row);
+    CHECK_INT(c.err, 0);
+    return row;
+}
+
+/* A check-in is seen by the next reader although it cost no commit of its own. */
+static void test_checkins(void)
+{
+    CHECK_INT(want(device_b, 1000, 0x91), 0);
+    CHECK_INT(want(device_b, 900, 0x91), 0); /* a clock that went back */
+    struct store_row_device row = device_show(device_b);
+    CHECK_INT(row.last_request_s, 1000);
+    CHECK_INT(row.last_os_update_s, 1000);
+    CHECK(span_equal(row.installed_os, T("1.0")));
+    CHECK_INT(store.checkin_count, 0);
+    for (size_t i = 0; i < STORE_CHECKINS_MAX + 10; i++)
+        CHECK_INT(want(device_b, 2000 + i, 0x91), 0);
+    row = device_show(device_b);
+    CHECK_INT(row.last_request_s, 2000 + STORE_CHECKINS_MAX + 9);
+}
+
+static struct store_row_insight insight(size_t at, size_t *count)
+{
+    struct store_query query = {.scope = scope, .limit = STORE_PAGE_MAX};
+    struct store_rows rows;
+    struct store_row_insight row, found = {0};
+    CHECK_INT(api(STORE_OP_INSIGHT_LIST, &store_query_type, &query), 0);
+    CHECK_INT(record_parse(&store_rows_type, span_of(last_reply, last_len), &rows), 0);
+    struct cursor c = cursor_of(rows.rows);
+    for (*count = 0; c.left && !c.err; (*count)++) {
+        record_get(&store_row_insight_type, &c, &row);
+        if (*count == at)
+            found = row;
+    }
+    return found;
+}
+
+static int report(uint8_t batch_id, uint64_t now_s, uint16_t category, uint64_t first_s, uint64_t last_s, uint32_t n)
+{
+    struct store_report r = {.batch = {batch_id, 7}, .now_s = now_s, .count = 1};
+    memcpy(r.device_id, device_a, 64);
+    r.at[0] = (struct store_event){.category = category, .first_s = first_s, .last_s = last_s, .count = n,
+                                   .exit_code = (uint32_t)-3};
+    return DEVICE_CALL(PEER_REPORTS, REPORT_ADD, report, r);
+}
+
+static void test_reports(void)
+{
+    size_t count;
+    const uint64_t day = 86400, now = 100 * day;
+    store.db.fixed_now_ms = now * 1000;
+    CHECK_INT(report(1, now, EVENT_APP_EXIT, now - day, now - day + 5, 2), 0);
+    CHECK_INT(report(1, now, EVENT_APP_EXIT, now - day, now - day + 5, 2), 0); /* the batch again */
+    struct store_row_insight row = insight(0, &count);
+    CHECK_INT(count, 1);
+    CHECK_INT(row.count, 2);
+    CHECK(span_equal(span_of(row.description.at, 23), T("AppExit (exit_code=-3; ")));
+    CHECK_INT(report(2, now, EVENT_APP_EXIT, now - 1, now, 3), 0); /* within 24 h of the first */
+    row = insight(0, &count);
+    CHECK_INT(count, 1);
+    CHECK_INT(row.count, 5);
+    CHECK_INT(row.last_s, now);
+    CHECK_INT(report(3, now, EVENT_APP_EXIT, now, now, UINT32_MAX), 0); /* 24 h later: a new row */
+    row = insight(0, &count); /* newest first */
+    CHECK_INT(count, 2);
+    CHECK_INT(row.count, INT32_MAX);
+    CHECK_INT(report(4, now, 99, now, now, 1), E_MALFORMED);
+    CHECK_INT(report(4, now, EVENT_APP_EXIT, now, now - 1, 1), E_MALFORMED);
+    CHECK_INT(report(4, now, EVENT_APP_EXIT, now, now, 0), E_MALFORMED);
+    CHECK_INT(report(4, now, EVENT_OS_UPDATE, now, now, 1), 0); /* the refused batch was not remembered */
+    (void)insight(0, &count);
+    CHECK_INT(count, 3);
+    store.db.fixed_now_ms = (now + 15 * day) * 1000; /* older than 14 days */
+    (void)insight(0, &count);
+    CHECK_INT(count, 0);
+    store.db.fixed_now_ms = 0;
+}
+
+/* A request that fails leaves nothing, and those beside it are kept. */
+static void test_batch(void)
+{
+    const struct store_operation *good, *bad;
+    struct store_product_put put = {.scope = scope};
+    struct store_query gone = {.scope = scope};
+    uint8_t a[512], b[512];
+    struct writer wa = writer_of(a, sizeof a), wb = writer_of(b, sizeof b);
+    put.scope.product = T("batched");
+    gone.scope.product = T("never");
+    REQUIRE(operation_find(PEER_API, STORE_OP_PRODUCT_PUT, &good) == 0);
+    REQUIRE(operation_find(PEER_API, STORE_OP_PRODUCT_DELETE, &bad) == 0);
+    REQUIRE(record_write(&store_product_put_type, &put, &wa) == 0);
+    REQUIRE(record_write(&store_query_type, &gone, &wb) == 0);
+    replies = 0;
+    CHECK(!batch_take(&batch, good, writer_view(&wa), NULL));
+    CHECK(!batch_take(&batch, bad, writer_view(&wb), NULL));
+    CHECK_INT(replies, 0); /* nothing is said before the commit */
+    CHECK_INT(batch_end(&batch), 0);
+    CHECK_INT(replies, 2);
+    CHECK_INT(last_status, E_NOT_FOUND);
+    struct store_query there = {.scope = put.scope};
+    CHECK_INT(api(STORE_OP_PRODUCT_GET, &store_query_type, &there), 0);
+    /* a commit that fails is nobody's success, and leaves nothing */
+    put.scope.product = T("lost");
+    wa = writer_of(a, sizeof a);
+    REQUIRE(record_write(&store_product_put_type, &put, &wa) == 0);
+    CHECK(!batch_take(&batch, good, writer_view(&wa), NULL));
+    REQUIRE(sqlite3_exec(store.db.handle, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+    CHECK(batch_end(&batch) != 0);
+    CHECK(last_status != 0);
+    there.scope = put.scope;
+    CHECK_INT(api(STORE_OP_PRODUCT_GET, &store_query_type, &there), E_NOT_FOUND);
+}
+
+/* Full: SQLite's own limit of pages stands in for a full disk. */
+static void test_full(void)
+{
+    static char long_text[STORE_DESCRIPTION_MAX];
+    struct store_product_put put = {.scope = scope, .set_description = true};
+    char name[32];
+    int err = 0, made = 0;
+    memset(long_text, 'x', sizeof long_text);
+    put.description = span_of(long_text, sizeof long_text);
+    sqlite3_int64 pages = (sqlite3_int64)(database_bytes(&store.db) / 4096 + 40);
+    char pragma[64];
+    snprintf(pragma, sizeof pragma, "PRAGMA max_page_count = %lld", (long long)pages);
+    REQUIRE(sqlite3_exec(store.db.handle, pragma, NULL, NULL, NULL) == SQLITE_OK);
+    for (; !err && made < 200; made++) {
+        snprintf(name, sizeof name, "full %d", made);
+        put.scope.product = span_of(name, strlen(name));
+        err = api(STORE_OP_PRODUCT_PUT, &store_product_put_type, &put);
+    }
+    CHECK_INT(err, E_FULL);
+    struct store_query query = {.scope = put.scope};
+    CHECK_INT(api(STORE_OP_PRODUCT_GET, &store_query_type, &query), E_NOT_FOUND);
+    snprintf(name, sizeof name, "full %d", made - 2);
+    query.scope.product = span_of(name, strlen(name));
+    CHECK_INT(api(STORE_OP_PRODUCT_GET, &store_query_type, &query), 0);
+    REQUIRE(sqlite3_exec(store.db.handle, "PRAGMA max_page_count = 1000000", NULL, NULL, NULL) == SQLITE_OK);
+    CHECK_INT(api(STORE_OP_PRODUCT_PUT, &store_product_put_type, &put), 0); /* goes on once there is room */
+}
+
+/* The sequence rises even when the clock, or the database, went back. */
+static void test_counter(void)
+{
+    uint64_t a, b;
+    store.db.fixed_now_ms = 5000000000000;
+    REQUIRE(database_begin(&store.db) == 0);
+    CHECK_INT(counter_next(&store.db, &a), 0);
+    CHECK(a == 5000000000000);
+    store.db.fixed_now_ms = 1000;
+    CHECK_INT(counter_next(&store.db, &b), 0);
+    CHECK(b == a + 1);
+    database_rollback(&store.db);
+    store.db.fixed_now_ms = 0;
+}
+
+/* Image files: rows decide; what a crash left is removed at the next start. */
+static void test_files(void)
+{
+    char path[256];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/images/%064d", folder, 7);
+    int fd = open(path, O_CREAT | O_WRONLY, 0600);
+    REQUIRE(fd >= 0);
+    close(fd);
+    store_close(&store);
+    REQUIRE(store_open(&store, folder) == 0);
+    CHECK(stat(path, &st) != 0);
+    test_image_read();
+}
+
+/* -- what is refused at start ------------------------------------------------------- */
+
+static void quiet(void)
+{
+    REQUIRE(freopen("/dev/null", "w", stderr) != NULL);
+}
+
+static int open_again(void)
+{
+    struct store *other = calloc(1, sizeof *other);
+    REQUIRE(other != NULL);
+    int err = store_open(other, folder);
+    if (!err)
+        store_close(other);
+    free(other);
+    return err;
+}
+
+static void execute(const char *sql)
+{
+    sqlite3 *db;
+    char path[128];
+    snprintf(path, sizeof path, "%s/store.db", folder);
+    REQUIRE(sqlite3_open(path, &db) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static void test_start(void)
+{
+    char path[128];
+    int status;
+    snprintf(path, sizeof path, "%s/store.db", folder);
+    pid_t second = fork(); /* POSIX locks do not hold within one process */
+    REQUIRE(second >= 0);
+    if (second == 0) {
+        quiet();
+        _exit(open_again() == E_BUSY ? 0 : 1);
+    }
+    REQUIRE(waitpid(second, &status, 0) == second);
+    CHECK_INT(status, 0);
+    store_close(&store);
+    CHECK_INT(open_again(), 0);
+    execute("PRAGMA user_version = 99");
+    CHECK_INT(open_again(), E_VERSION);
+    execute("PRAGMA user_version = 1; PRAGMA application_id = 5");
+    CHECK_INT(open_again(), E_CORRUPT);
+    execute("PRAGMA application_id = 1346720329");
+    CHECK_INT(open_again(), 0);
+    int fd = open(path, O_RDWR);
+    REQUIRE(fd >= 0);
+    for (off_t page = 1; page < 30; page++)
+        REQUIRE(pwrite(fd, "garbage, garbage, garbage", 25, page * 4096) == 25);
+    close(fd);
+    CHECK_INT(open_again(), E_CORRUPT);
+    fd = open(path, O_RDWR | O_TRUNC);
+    REQUIRE(fd >= 0);
+    REQUIRE(write(fd, "this is no database at all, but it is long enough for a header ..............................................", 100) == 100);
+    close(fd);
+    CHECK_INT(open_again(), E_CORRUPT);
+    REQUIRE(unlink(path) == 0 && mkdir(path, 0700) == 0);
+    CHECK_INT(open_again(), E_IO);
+    REQUIRE(rmdir(path) == 0);
+    REQUIRE(store_open(&store, folder) == 0);
+}
+
+int main(void)
+{
+    begin();
+    test_peers();
+    fleet_make();
+    test_device_get_and_attest();
+    test_wanted();
+    test_image_read();
+    test_references();
+    test_checkins();
+    test_reports();
+    test_batch();
+    test_full();
+    test_counter();
+    test_files();
+    test_start();
+    end();
+    return check_done();
+}
