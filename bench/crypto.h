@@ -2,7 +2,7 @@
 /*
  * The crypto limit of this machine: how often one core does each operation that
  * an attestation cannot do without, through the same EVP calls.  CPU time of
- * this thread, so that a busy machine does not lower the limit.
+ * each thread, with all cores at it at once as they are under the load.
  */
 #ifndef PERI_BENCH_CRYPTO_H
 #define PERI_BENCH_CRYPTO_H

@@ -52,9 +52,9 @@ static void load_check(const char *name, const struct load_result *result)
 
 static void run_crypto(void)
 {
-    figure("p256_sign", bench.limit.p256_sign, "1/cpu-s", 0, "EVP_PKEY_sign, one core");
-    figure("p256_verify", bench.limit.p256_verify, "1/cpu-s", 0, "EVP_PKEY_verify, one core");
-    figure("x25519", bench.limit.x25519, "1/cpu-s", 0, "new key and shared secret, one core");
+    figure("p256_sign", bench.limit.p256_sign, "1/cpu-s", 0, "EVP_PKEY_sign; mean of one core, all at work");
+    figure("p256_verify", bench.limit.p256_verify, "1/cpu-s", 0, "EVP_PKEY_verify; mean of one core, all at work");
+    figure("x25519", bench.limit.x25519, "1/cpu-s", 0, "new key and shared secret; mean of one core, all at work");
 }
 
 static void run_start(void)

@@ -43,11 +43,17 @@ static unsigned port_read(const char *data)
 
 void service_start(struct service *service, const char *program, const char *data)
 {
+    char log[PATH_BYTES];
+
     *service = (struct service){.program = program, .data = data};
     service->supervisor = fork();
     if (service->supervisor < 0)
         fail("cannot fork");
     if (service->supervisor == 0) {
+        /* One line a request: beside the data folder, not between our own lines. */
+        snprintf(log, sizeof log, "%s.log", data);
+        if (!freopen(log, "w", stderr))
+            _exit(127);
         /* By root each process gets a uid of its own, as in production. */
         if (geteuid() == 0)
             execl(program, program, "--data", data, "--listen", "127.0.0.1:0", "--uid-base",
@@ -59,7 +65,7 @@ void service_start(struct service *service, const char *program, const char *dat
     }
     for (int i = 0; i < START_TRIES && service->port == 0; i++) {
         if (waitpid(service->supervisor, NULL, WNOHANG) != 0)
-            fail("the service ended at its start");
+            fail("the service ended at its start: see DATA.log");
         service->port = port_read(data);
         if (service->port == 0)
             nap_ms(1);

@@ -22,7 +22,8 @@ struct service_memory {
     double rss_mib, pss_mib; /* sums */
 };
 
-/* Executes PROGRAM on DATA, on any free port, and waits for DATA/run/port.  Exits on failure. */
+/* Executes PROGRAM on DATA, on any free port, and waits for DATA/run/port; its log
+ * goes to DATA.log.  Exits on failure. */
 void service_start(struct service *service, const char *program, const char *data);
 /* SIGTERM, and waits; SIGKILL after 15 s. */
 void service_stop(struct service *service);

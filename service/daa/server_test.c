@@ -524,6 +524,8 @@ static void test_record_refuses(void)
     stage.record_status = 0;
     stage.issue_status = E_MALFORMED; /* client key */
     CHECK_INT(attest(), 400);
+    stage.issue_status = E_RANGE;
+    CHECK_INT(attest(), 400);
     CHECK_INT(stage.server.count.granted, 0);
     stage_release();
 }
