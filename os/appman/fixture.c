@@ -335,6 +335,11 @@ static int wait_for(pid_t pid, int timeout_ms, struct fixture *f)
 int fixture_stop(struct fixture *f, int timeout_ms)
 {
     kill(f->manager, SIGTERM);
+    return fixture_wait(f, timeout_ms);
+}
+
+int fixture_wait(struct fixture *f, int timeout_ms)
+{
     int code = wait_for(f->manager, timeout_ms, f);
     if (code >= 0)
         f->manager = 0;

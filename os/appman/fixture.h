@@ -47,6 +47,7 @@ void fixture_install(struct fixture *f, size_t n, unsigned image, const char *pr
 void fixture_id(size_t n, char id[static GUID_TEXT_BYTES]);
 void fixture_start(struct fixture *f);
 /* Sends SIGTERM and waits; the exit code, or -1 after timeout_ms. */
+int fixture_wait(struct fixture *f, int timeout_ms); /* the same without SIGTERM */
 int fixture_stop(struct fixture *f, int timeout_ms);
 /* Waits for a text in what the manager said; false after timeout_ms. */
 bool fixture_said(struct fixture *f, const char *text, int timeout_ms);
