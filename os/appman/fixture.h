@@ -31,6 +31,7 @@ struct fixture_world {
 struct fixture {
     char folder[64]; /* holds services/, config/, device.conf */
     struct fixture_world *world;
+    int without; /* capability that the machine lacks, -1 = none; before fixture_start() */
     pid_t manager, monitor;
     int errors; /* the manager's stderr, read end */
     char said[65536]; /* what came from it so far */

@@ -93,7 +93,11 @@ static _Noreturn void run(struct manager *m, enum service_name which, int channe
     }
     if (settle(fds, count))
         die(which, "cannot hand down", "descriptors");
-    if (give_up_rights(rows[which].uid, rows[which].capability))
+    /* A container may not have it to give; the service then says what it lacks. */
+    int capability = rows[which].capability;
+    if (capability >= 0 && prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 1)
+        capability = -1;
+    if (give_up_rights(rows[which].uid, capability))
         die(which, "cannot give up", "rights");
     /* Said here, because the service would only see "permission denied". */
     if (*folder && access(folder, W_OK | X_OK))
@@ -197,10 +201,8 @@ void service_stop_all(struct manager *m)
 static void on_ready(struct manager *m, int error)
 {
     unsigned bit = 1u << PART_NETWORK_FILTER;
-    if (error == 0) {
-        m->missing &= ~bit;
+    if (error == 0)
         return;
-    }
     m->missing |= bit;
     if (!parts_report(&m->conf, bit))
         return;

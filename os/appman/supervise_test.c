@@ -6,6 +6,7 @@
  * Argument: the hostile program.
  */
 #include <arpa/inet.h>
+#include <linux/capability.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -57,7 +58,7 @@ static void test_ends(void)
     CHECK(told(&f, 2, "1 exit 0 signal 6"));
     CHECK(told(&f, 3, "1 exit 0 signal 9")); /* the group's limit, not the machine's */
 
-    /* restarted, later each time: 50, 100, 200 ms leave room for three in 2 s */
+    /* each is started again, and again */
     char id[GUID_TEXT_BYTES], path[128];
     fixture_id(0, id);
     snprintf(path, sizeof path, "config/log/%s.log", id);
@@ -259,6 +260,43 @@ static void test_conf(void)
     fixture_release(&f);
 }
 
+/* A machine without a part: no application, one line with the part and the
+ * option; with the option, an application and a line that says so. */
+static void test_missing(void)
+{
+    static const struct {
+        int without;
+        const char *conf, *line;
+        bool starts;
+    } cases[] = {
+        {CAP_SYS_ADMIN, "{\"uid_base\":62100}",
+         "no application is started: this machine lacks \"namespaces\"", false},
+        {CAP_SETUID, "{\"uid_base\":62100}",
+         "no application is started: this machine lacks \"uid\"; to run without it name it in "
+         "allow_missing", false},
+        {CAP_NET_ADMIN, "{\"uid_base\":62100}",
+         "no application is started: this machine lacks \"network-filter\"; to run without it "
+         "name it in allow_missing", false},
+        {CAP_NET_ADMIN, "{\"uid_base\":62100,\"allow_missing\":[\"network-filter\"]}",
+         "lacks \"network-filter\", allowed by allow_missing", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static struct fixture f;
+        fixture_make(&f);
+        f.without = cases[i].without;
+        fixture_conf(&f, cases[i].conf);
+        fixture_install(&f, 0, 1, program, "[\"idle\"]", "{}");
+        fixture_start(&f);
+        bool said = fixture_said(&f, cases[i].line, 20000);
+        show(&f, said);
+        CHECK(said);
+        bool started = fixture_said(&f, "mode idle", cases[i].starts ? 20000 : 500);
+        CHECK_INT(started, cases[i].starts);
+        (void)fixture_stop(&f, 10000);
+        fixture_release(&f);
+    }
+}
+
 int main(int argc, char **argv)
 {
     REQUIRE(argc == 2);
@@ -271,5 +309,6 @@ int main(int argc, char **argv)
     test_services();
     test_service_gone();
     test_conf();
+    test_missing();
     return check_done();
 }
