@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Supervision (docs/spec/compartment.md sections 4 and 5) with real processes
+ * Supervision (docs/spec/compartment.md section 4) with real processes
  * and short times: restart with back-off, error report events, memory limit,
  * the 2 s from SIGTERM to SIGKILL, replacement and removal, services that die.
  * Argument: the hostile program.
