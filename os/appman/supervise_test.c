@@ -260,6 +260,25 @@ static void test_conf(void)
     fixture_release(&f);
 }
 
+/* A second device with the same range of uids is refused, the first runs on. */
+static void test_range_twice(void)
+{
+    static struct fixture f, second;
+    fixture_make(&f);
+    fixture_make(&second);
+    fixture_conf(&f, "{\"uid_base\":62200}");
+    fixture_conf(&second, "{\"uid_base\":62200}");
+    fixture_install(&f, 0, 1, program, "[\"idle\"]", "{}");
+    fixture_start(&f);
+    CHECK(fixture_said(&f, "mode idle", 20000));
+    fixture_start(&second);
+    CHECK(fixture_said(&second, "uid_base 62200: in use by another device", 20000));
+    CHECK_INT(fixture_wait(&second, 10000), 1);
+    CHECK_INT(fixture_stop(&f, 10000), 0);
+    fixture_release(&second);
+    fixture_release(&f);
+}
+
 /* A machine without a part: no application, one line with the part and the
  * option; with the option, an application and a line that says so. */
 static void test_missing(void)
@@ -309,6 +328,7 @@ int main(int argc, char **argv)
     test_services();
     test_service_gone();
     test_conf();
+    test_range_twice();
     test_missing();
     return check_done();
 }
