@@ -298,6 +298,8 @@ static void test_missing(void)
          "name it in allow_missing", false},
         {CAP_NET_ADMIN, "{\"uid_base\":62100,\"allow_missing\":[\"network-filter\"]}",
          "lacks \"network-filter\", allowed by allow_missing", true},
+        {CAP_SETUID, "{\"uid_base\":62100,\"allow_missing\":[\"uid\",\"network-filter\"]}",
+         "lacks \"uid\", allowed by allow_missing", true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         static struct fixture f;
