@@ -25,6 +25,13 @@ static void say(const struct app *app, const char *what, const char *detail)
     fprintf(stderr, "application-manager: %s: %s%s%s\n", app->id, what, *detail ? ": " : "", detail);
 }
 
+/* The uid tells devices on one machine apart. */
+static const char *group_name(const struct app *app, char name[static 64])
+{
+    snprintf(name, 64, "%u-%s", (unsigned)app->uid, app->id);
+    return name;
+}
+
 static void drop_package(struct app *app)
 {
     if (app->package)
@@ -254,7 +261,7 @@ static int launch(struct manager *m, struct app *app)
     if (!e)
         e = make_storage(m, app, storage);
     if (!e && m->conf.app_memory_kib && !(m->missing & 1u << PART_CGROUP_MEMORY))
-        e = memory_group_make(app->id, m->conf.app_memory_kib, group);
+        e = memory_group_make(group_name(app, prefix), m->conf.app_memory_kib, group);
     if (e)
         return e;
     snprintf(prefix, sizeof prefix, "app %.8s", app->id);
@@ -350,7 +357,9 @@ static void back_off(struct manager *m, struct app *app, uint64_t ran_ms)
 static void release(struct manager *m, struct app *app)
 {
     clear_compartment(app);
-    memory_group_remove(app->id);
+    char name[64];
+    if (app->uid && m->conf.app_memory_kib)
+        memory_group_remove(group_name(app, name));
     if (app->uid)
         send_policy_removal(m, app);
     say(app, "stopped", "");

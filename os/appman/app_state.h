@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Life of one application, as a table of state x event; no system calls.
- * Source: docs/spec/compartment.md section 5.
+ * Source: docs/spec/compartment.md section 4.
  *
  *             start                policy             stop
  *   STOPPED ---------> STARTING ---------> RUNNING ---------> STOPPING --exited--> STOPPED

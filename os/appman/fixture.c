@@ -57,7 +57,7 @@ void fixture_make(struct fixture *f)
         fprintf(stderr, "this test makes compartments and must run as root\n");
         exit(1);
     }
-    f->errors = -1;
+    f->errors = f->without = -1;
     snprintf(f->folder, sizeof f->folder, "/tmp/peri-appman-XXXXXX");
     need(mkdtemp(f->folder) && chmod(f->folder, 0755) == 0, "temporary folder");
     f->world = mmap(NULL, sizeof *f->world, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -225,6 +225,8 @@ void fixture_start(struct fixture *f)
         for (size_t i = 0; i < 4; i++)
             dup2(safe[i], MONITOR_HOST_FD_APPMAN + (int)i);
         prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        if (f->without >= 0)
+            prctl(PR_CAPBSET_DROP, f->without, 0, 0, 0);
         execl(program, program, services, config, conf, (char *)NULL);
         _exit(127);
     }
@@ -335,6 +337,11 @@ static int wait_for(pid_t pid, int timeout_ms, struct fixture *f)
 int fixture_stop(struct fixture *f, int timeout_ms)
 {
     kill(f->manager, SIGTERM);
+    return fixture_wait(f, timeout_ms);
+}
+
+int fixture_wait(struct fixture *f, int timeout_ms)
+{
     int code = wait_for(f->manager, timeout_ms, f);
     if (code >= 0)
         f->manager = 0;

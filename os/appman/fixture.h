@@ -31,6 +31,7 @@ struct fixture_world {
 struct fixture {
     char folder[64]; /* holds services/, config/, device.conf */
     struct fixture_world *world;
+    int without; /* capability that the machine lacks, -1 = none; before fixture_start() */
     pid_t manager, monitor;
     int errors; /* the manager's stderr, read end */
     char said[65536]; /* what came from it so far */
@@ -47,6 +48,7 @@ void fixture_install(struct fixture *f, size_t n, unsigned image, const char *pr
 void fixture_id(size_t n, char id[static GUID_TEXT_BYTES]);
 void fixture_start(struct fixture *f);
 /* Sends SIGTERM and waits; the exit code, or -1 after timeout_ms. */
+int fixture_wait(struct fixture *f, int timeout_ms); /* the same without SIGTERM */
 int fixture_stop(struct fixture *f, int timeout_ms);
 /* Waits for a text in what the manager said; false after timeout_ms. */
 bool fixture_said(struct fixture *f, const char *text, int timeout_ms);

@@ -9,10 +9,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -47,6 +50,25 @@ static int read_conf(const char *path, struct device_conf *conf)
     if (e)
         fprintf(stderr, "application-manager: device.conf \"%s\": %s\n", path, err_text(e));
     return e;
+}
+
+/* Two devices with one uid range would share uids and replace each other's
+ * filter.  An abstract name is held for as long as we live, and counts within
+ * the network namespace, as the filter does. */
+static int claim_uids(const struct device_conf *conf)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int n = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "perisphere-%u",
+                     (unsigned)conf->uid_base);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && bind(fd, (void *)&name, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+                                                       (size_t)n)) == 0)
+        return 0; /* kept open on purpose */
+    fprintf(stderr, "application-manager: uid_base %u: %s\n", (unsigned)conf->uid_base,
+            errno == EADDRINUSE ? "in use by another device on this machine" : strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return E_CONFLICT;
 }
 
 static void reap(struct manager *m)
@@ -172,7 +194,7 @@ int main(int argc, char **argv)
     monitor_client_init(&m.monitor, MONITOR_HOST_FD_APPMAN);
     m.azured_monitor = MONITOR_HOST_FD_AZURED;
     m.azured_pluton = MONITOR_HOST_FD_PLUTON_AZURED;
-    if (read_conf(m.conf_path, &m.conf))
+    if (read_conf(m.conf_path, &m.conf) || claim_uids(&m.conf))
         return 1;
     for (unsigned i = 0; i < SERVICES; i++)
         m.service[i] = (struct service){.channel = -1, .back_off.base_ms = m.conf.restart_delay_ms};

@@ -47,7 +47,7 @@ bool memory_group_available(void)
     return true;
 }
 
-int memory_group_make(const char *id, uint32_t kib, char path[static PATH_MAX])
+int memory_group_make(const char *name, uint32_t kib, char path[static PATH_MAX])
 {
     const struct version *v = find();
     char group[PATH_MAX / 2], number[32];
@@ -56,7 +56,7 @@ int memory_group_make(const char *id, uint32_t kib, char path[static PATH_MAX])
         return E_UNSUPPORTED;
     if (v->enable && put(v->enable, "+memory"))
         return E_UNSUPPORTED;
-    snprintf(group, sizeof group, "%s/perisphere-%s", v->folder, id);
+    snprintf(group, sizeof group, "%s/perisphere-%s", v->folder, name);
     if (mkdir(group, 0755) && errno != EEXIST)
         return E_UNSUPPORTED;
     snprintf(number, sizeof number, "%llu", (unsigned long long)kib * 1024);
@@ -72,12 +72,12 @@ int memory_group_make(const char *id, uint32_t kib, char path[static PATH_MAX])
     return e;
 }
 
-void memory_group_remove(const char *id)
+void memory_group_remove(const char *name)
 {
     const struct version *v = find();
     char group[PATH_MAX];
     if (!v)
         return;
-    snprintf(group, sizeof group, "%s/perisphere-%s", v->folder, id);
+    snprintf(group, sizeof group, "%s/perisphere-%s", v->folder, name);
     (void)rmdir(group);
 }

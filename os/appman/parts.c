@@ -62,6 +62,8 @@ unsigned parts_missing(const struct device_conf *conf)
         if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
             missing |= 1u << tries[i].part;
     }
+    if (missing & 1u << PART_UID) /* the filter knows applications by their uid */
+        missing |= 1u << PART_NETWORK_FILTER;
     return missing;
 }
 

@@ -3,7 +3,8 @@
  * Which parts of a compartment this machine can enforce.
  * A part that is missing and not named in allow_missing stops every
  * application from being started; it is never skipped silently.
- * The network filter is networkd's to try; it is not looked at here.
+ * The network filter is networkd's to try; here it counts as missing only
+ * where uids are.
  */
 #ifndef PERI_OS_APPMAN_PARTS_H
 #define PERI_OS_APPMAN_PARTS_H

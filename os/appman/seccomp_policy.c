@@ -232,6 +232,16 @@ static int rule(scmp_filter_ctx f, uint32_t action, const char *name, unsigned c
     return seccomp_rule_add_array(f, action, number, count, args);
 }
 
+/* Not released after success: giving memory back may need calls that are now
+ * refused, and the process is about to become another program or to wait. */
+static int load(scmp_filter_ctx f, int error)
+{
+    if (error == 0 && seccomp_load(f) == 0)
+        return 0;
+    seccomp_release(f);
+    return E_UNSUPPORTED;
+}
+
 static int allow_conditional(scmp_filter_ctx f)
 {
     int r = 0;
@@ -284,10 +294,7 @@ int seccomp_policy_app(bool serves)
     for (size_t i = 0; i < sizeof absent / sizeof *absent; i++)
         r |= rule(f, SCMP_ACT_ERRNO(ENOSYS), absent[i], 0, NULL);
     r |= allow_conditional(f);
-    if (r == 0)
-        r = seccomp_load(f);
-    seccomp_release(f);
-    return r == 0 ? 0 : E_UNSUPPORTED;
+    return load(f, r);
 }
 
 /* Waits, passes a signal on, writes one record, ends. */
@@ -305,8 +312,5 @@ int seccomp_policy_init(void)
     r |= seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     for (size_t i = 0; i < sizeof init_calls / sizeof *init_calls; i++)
         r |= rule(f, SCMP_ACT_ALLOW, init_calls[i], 0, NULL);
-    if (r == 0)
-        r = seccomp_load(f);
-    seccomp_release(f);
-    return r == 0 ? 0 : E_UNSUPPORTED;
+    return load(f, r);
 }

@@ -54,14 +54,16 @@ static int settle(const int *fds, size_t count)
     return (int)syscall(SYS_close_range, (unsigned)count + 3, ~0u, 0);
 }
 
-static int give_up_rights(uint32_t uid, int capability)
+/* keep_uid: this machine has no uids to give and device.conf allows it. */
+static int give_up_rights(uint32_t uid, bool keep_uid, int capability)
 {
     for (int cap = 0; cap <= 63; cap++)
         if (cap != capability && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1 &&
             prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
             return -1;
-    if (prctl(PR_SET_KEEPCAPS, capability >= 0, 0, 0, 0) || setgroups(0, NULL) ||
-        setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+    if (prctl(PR_SET_KEEPCAPS, capability >= 0, 0, 0, 0))
+        return -1;
+    if (!keep_uid && (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid)))
         return -1;
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct sets[2] = {{0}};
@@ -86,14 +88,20 @@ static _Noreturn void run(struct manager *m, enum service_name which, int channe
     for (const char *f = rows[which].fds; *f; f++)
         fds[count++] = *f == 'm' ? m->azured_monitor : *f == 'p' ? m->azured_pluton : channel;
     snprintf(program, sizeof program, "%s/bin/%s", m->services_folder, rows[which].program);
+    bool keep_uid = m->missing & m->conf.allow_missing & 1u << PART_UID;
+    uint32_t owner = keep_uid ? geteuid() : rows[which].uid;
     if (rows[which].folder) {
         if (manager_path(m, folder, "%s", rows[which].folder) || manager_folder(folder, 0700) ||
-            chown(folder, rows[which].uid, rows[which].uid))
+            chown(folder, owner, owner))
             die(which, "cannot make", folder);
     }
     if (settle(fds, count))
         die(which, "cannot hand down", "descriptors");
-    if (give_up_rights(rows[which].uid, rows[which].capability))
+    /* A container may not have it to give; the service then says what it lacks. */
+    int capability = rows[which].capability;
+    if (capability >= 0 && prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 1)
+        capability = -1;
+    if (give_up_rights(rows[which].uid, keep_uid, capability))
         die(which, "cannot give up", "rights");
     /* Said here, because the service would only see "permission denied". */
     if (*folder && access(folder, W_OK | X_OK))
@@ -197,10 +205,8 @@ void service_stop_all(struct manager *m)
 static void on_ready(struct manager *m, int error)
 {
     unsigned bit = 1u << PART_NETWORK_FILTER;
-    if (error == 0) {
-        m->missing &= ~bit;
+    if (error == 0)
         return;
-    }
     m->missing |= bit;
     if (!parts_report(&m->conf, bit))
         return;
