@@ -120,6 +120,8 @@ static int config_write(struct peri *peri, const char *folder)
     if (arg_text(peri, "restart-delay-ms"))
         json_object_set_new(conf, "restart_delay_ms",
                             json_integer(strtol(arg_text(peri, "restart-delay-ms"), NULL, 10)));
+    if (arg_text(peri, "uid-base"))
+        json_object_set_new(conf, "uid_base", json_integer(strtol(arg_text(peri, "uid-base"), NULL, 10)));
     json_t *missing = json_array();
     for (size_t i = 0; arg_at(peri, "allow-missing", i); i++)
         json_array_append_new(missing, json_string(arg_at(peri, "allow-missing", i)));
@@ -211,6 +213,7 @@ static const struct option_row create_options[] = {
     {"service-url", NULL, OPTION_REQUIRED, "https://NAME:PORT of the security service"},
     {"trust-anchor", NULL, OPTION_REQUIRED, "root.pem of the service"},
     {"restart-delay-ms", NULL, OPTION_VALUE, "first delay before an application is restarted (1000)"},
+    {"uid-base", NULL, OPTION_VALUE, "first uid of applications (61200); devices of one machine need ranges of their own"},
     {"allow-missing", NULL, OPTION_LIST, "protection that this machine's kernel may lack"},
     SCOPE_END};
 

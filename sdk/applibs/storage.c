@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "abi/app_channel.h"
@@ -60,5 +61,18 @@ int Storage_DeleteMutableFile(void)
 {
     if (storage_granted() != 0)
         return -1;
-    return unlink(APP_STORAGE_FILE);
+    /* The file is a mount of its own in the compartment: emptying it is deleting it. */
+    struct stat st;
+    int result = -1, fd = open(APP_STORAGE_FILE, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &st) == 0) {
+        errno = ENOENT;
+        if (st.st_size > 0)
+            result = ftruncate(fd, 0);
+    }
+    int error = errno;
+    close(fd);
+    errno = error;
+    return result;
 }

@@ -62,10 +62,11 @@ static struct span certificate_make(const char *name, uint8_t der[static 2048])
 
 static void issuer_answer(struct channel_request *request, const char *name)
 {
-    static uint8_t der[2048], root[2048], bytes[8192];
-    struct issuer_certificates reply = {.count = 2, .not_before_s = 1, .not_after_s = 2};
+    static uint8_t der[2048], root[2048], anchor[2048], bytes[8192];
+    struct issuer_certificates reply = {.count = 3, .not_before_s = 1, .not_after_s = 2};
     reply.der[0] = certificate_make(name, der);
     reply.der[1] = certificate_make("Root", root);
+    reply.der[2] = certificate_make(name, anchor);
     struct writer w = writer_of(bytes, sizeof bytes);
     int err = issuer_certificates_write(&reply, &w);
     channel_reply(request, h.issuer_fails ? E_IO : err, h.issuer_fails ? span_of(NULL, 0) : writer_view(&w));

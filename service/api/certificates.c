@@ -19,6 +19,10 @@
 
 enum { SERIAL_TEXT_MAX = 64, SUBJECT_MAX = 512 };
 
+/* Places in the issuer's answer.  What is shown and downloaded is the anchor: it
+ * works in every relying party as it comes, and admits this catalog alone. */
+enum { CHAIN_CA = 0, CHAIN_ROOT = 1, CHAIN_ANCHOR = 2, CHAIN_COUNT = 3 };
+
 static json_t *base64_json(struct span bytes)
 {
     size_t cap = base64_encoded_bytes(bytes.len);
@@ -122,7 +126,7 @@ static json_t *chain_json(const struct issuer_certificates *chain)
     unsigned char *der = NULL;
     json_t *json = NULL;
     bool good = p7 && PKCS7_set_type(p7, NID_pkcs7_signed) && PKCS7_content_new(p7, NID_pkcs7_data);
-    for (uint16_t i = 0; good && i < chain->count; i++) {
+    for (uint16_t i = CHAIN_CA; good && i <= CHAIN_ROOT; i++) {
         X509 *x509 = x509_of(chain->der[i]);
         good = x509 && PKCS7_add_certificate(p7, x509); /* takes its own reference */
         X509_free(x509);
@@ -167,18 +171,18 @@ static void chain_found(struct api_call *call, struct span payload)
     struct issuer_certificates chain;
     char serial[SERIAL_TEXT_MAX];
     int err = issuer_certificates_parse(payload, &chain);
-    X509 *x509 = err || chain.count == 0 ? NULL : x509_of(chain.der[0]);
+    X509 *x509 = err || chain.count != CHAIN_COUNT ? NULL : x509_of(chain.der[CHAIN_ANCHOR]);
     if (!x509 || !serial_text(x509, serial)) {
         api_fail_status(call, E_INTERNAL);
     } else if (call->handler->route == ROUTE_ID_Certificates_ListByCatalog) {
         json_t *one = call->query.skip || (call->query.has_top && call->query.top == 0)
                           ? NULL
-                          : certificate_json(call, chain.der[0], x509, serial);
+                          : certificate_json(call, chain.der[CHAIN_ANCHOR], x509, serial);
         api_answer(call, 200, one ? json_pack("{s:[o]}", "value", one) : json_pack("{s:[]}", "value"));
     } else if (!serial_named(call->scope.name, serial)) {
         api_fail_status(call, E_NOT_FOUND);
     } else if (call->handler->route == ROUTE_ID_Certificates_Get) {
-        api_answer(call, 200, certificate_json(call, chain.der[0], x509, serial));
+        api_answer(call, 200, certificate_json(call, chain.der[CHAIN_ANCHOR], x509, serial));
     } else if (call->handler->route == ROUTE_ID_Certificates_RetrieveCertChain) {
         api_answer(call, 200, json_pack("{s:o}", "certificateChain", chain_json(&chain)));
     } else {

@@ -9,7 +9,8 @@
  *   ISSUE_DEVICE         daa       profile below; not after <= now + 24 h; key is a point
  *                                  of P-256; catalog kind needs an existing catalog CA
  *   CATALOG_CREATE       api       one CA per catalog GUID; repeated: the existing one
- *   CATALOG_CHAIN        api       CA certificate and its issuers
+ *   CATALOG_CHAIN        api       CA certificate, root, and the CA's self-signed twin: the
+ *                                  trust anchor for relying parties of this catalog alone
  *   PROVE_POSSESSION     api       leaf, CN = code, at most 64 printable characters
  *   SIGN_MANIFEST        ota       body parses as manifest v3 or manifest set; types 23-27 only
  *   SIGN_CAPABILITY      api       capabilities 11 and 13 only, or none
@@ -47,7 +48,7 @@ struct issuer_certificates {
     uint8_t serial[ISSUER_SERIAL_BYTES];
     uint64_t not_before_s, not_after_s;
     uint16_t count;
-    struct span der[ISSUER_CHAIN_MAX]; /* leaf (or CA) first; the root last only for CATALOG_CHAIN */
+    struct span der[ISSUER_CHAIN_MAX]; /* leaf (or CA) first; root and anchor only for CATALOG_CHAIN */
 };
 
 struct issuer_catalog_request {

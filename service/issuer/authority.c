@@ -138,7 +138,36 @@ out:
     return err;
 }
 
-int authority_text(const struct authority *a, bool key, bool certificate, char **text)
+int authority_anchor_load(const struct authority *a, const char *path,
+                          uint8_t anchor[static AUTHORITY_CERTIFICATE_MAX], size_t *len)
+{
+    int err = E_CORRUPT, bytes;
+    X509 *x = NULL;
+    *len = 0;
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return E_IO;
+    for (int i = 0; i < 2; i++) { /* the first is the one its issuer signed */
+        X509_free(x);
+        x = PEM_read_X509(f, NULL, no_phrase, NULL);
+        if (!x)
+            goto out;
+    }
+    bytes = i2d_X509(x, NULL);
+    if (bytes <= 0 || bytes > AUTHORITY_CERTIFICATE_MAX || X509_verify(x, a->key) != 1 ||
+        X509_NAME_cmp(X509_get_subject_name(x), X509_get_issuer_name(x)) != 0)
+        goto out;
+    uint8_t *to = anchor;
+    *len = (size_t)i2d_X509(x, &to);
+    err = 0;
+out:
+    X509_free(x);
+    fclose(f);
+    return err;
+}
+
+int authority_text(const struct authority *a, bool key, bool certificate, struct span anchor,
+                   char **text)
 {
     int err = E_CRYPTO;
     const uint8_t *der = a->certificate;
@@ -152,6 +181,13 @@ int authority_text(const struct authority *a, bool key, bool certificate, char *
         goto out;
     if (certificate) {
         x = d2i_X509(NULL, &der, (long)a->certificate_bytes);
+        if (!x || PEM_write_bio_X509(bio, x) != 1)
+            goto out;
+    }
+    if (anchor.len) {
+        X509_free(x);
+        der = anchor.at;
+        x = d2i_X509(NULL, &der, (long)anchor.len);
         if (!x || PEM_write_bio_X509(bio, x) != 1)
             goto out;
     }

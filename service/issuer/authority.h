@@ -44,9 +44,14 @@ int authority_generate(struct authority *a, bool p384) MUST_CHECK;
 int authority_load(struct authority *a, const char *key_path, const char *certificate_path) MUST_CHECK;
 /* Takes over a certificate made for this key. */
 int authority_adopt(struct authority *a, struct span certificate) MUST_CHECK;
-/* PEM of key and, if there is one and it is asked for, certificate; malloc'd
- * text, terminated; wipe with authority_text_free(). */
-int authority_text(const struct authority *a, bool key, bool certificate, char **text) MUST_CHECK;
+/* Second certificate of a file: self-signed by this key, for the same name. */
+int authority_anchor_load(const struct authority *a, const char *path,
+                          uint8_t anchor[static AUTHORITY_CERTIFICATE_MAX], size_t *len) MUST_CHECK;
+/* PEM of key and, if there is one and it is asked for, certificate, and of a
+ * second one in DER (may be empty); malloc'd text, terminated; wipe with
+ * authority_text_free(). */
+int authority_text(const struct authority *a, bool key, bool certificate, struct span anchor,
+                   char **text) MUST_CHECK;
 void authority_text_free(char *text);
 void authority_release(struct authority *a);
 

@@ -82,7 +82,7 @@ static int text_write(const char *folder, const char *name, const char *text, mo
 static int authority_write(const char *folder, const char *name, const struct authority *a, bool key)
 {
     char *text;
-    int err = authority_text(a, key, !key, &text);
+    int err = authority_text(a, key, !key, span_of(NULL, 0), &text);
     if (!err)
         err = text_write(folder, name, text, key ? 0600 : 0644);
     authority_text_free(text);
@@ -94,9 +94,9 @@ static int chain_write(const char *folder, const char *name, const struct author
                        const struct authority *ca)
 {
     char *first = NULL, *second = NULL, *both = NULL;
-    int err = authority_text(leaf, false, true, &first);
+    int err = authority_text(leaf, false, true, span_of(NULL, 0), &first);
     if (!err)
-        err = authority_text(ca, false, true, &second);
+        err = authority_text(ca, false, true, span_of(NULL, 0), &second);
     if (!err && asprintf(&both, "%s%s", first, second) < 0)
         err = E_NOMEM;
     if (!err)
@@ -296,7 +296,7 @@ static int settings_write(struct making *m)
                                    "connections_max", 4096, "header_timeout_s", 10, "request_timeout_s",
                                    60, "idle_timeout_s", 75, "drain_s", 10), 0600);
     if (err || (err = subscription_new(subscription)) != 0 ||
-        (err = authority_text(&m->root, false, true, &root)) != 0)
+        (err = authority_text(&m->root, false, true, span_of(NULL, 0), &root)) != 0)
         return err;
     err = operator_write(below(m, "operator", folder), &m->ca[CA_OPERATOR], root,
                          m->init->operator_name ? m->init->operator_name : "admin", endpoint, subscription);
@@ -423,7 +423,7 @@ int service_operator(const char *data, const char *name, const char *out)
         err = authority_load(&root, key, certificate);
     }
     if (!err)
-        err = authority_text(&root, false, true, &root_text);
+        err = authority_text(&root, false, true, span_of(NULL, 0), &root_text);
     if (err) {
         (void)fail("cannot read", key, err);
         goto out;

@@ -31,6 +31,10 @@ static const uint8_t component_capability[GUID_BYTES] = {0xd2, 0x88, 0x13, 0x4c,
 struct catalog {
     uint8_t id[GUID_BYTES]; /* first: what the tree compares */
     struct authority authority;
+    /* The same key and name once more, signed by itself: what relying parties
+     * trust that cannot stop at an intermediate CA (docs/spec/certificates.md). */
+    uint8_t anchor[AUTHORITY_CERTIFICATE_MAX];
+    size_t anchor_bytes;
 };
 
 struct issuer {
@@ -84,6 +88,8 @@ static int catalog_load(struct issuer *issuer, const char *name)
         err = E_RANGE;
     if (!err)
         err = authority_load(&catalog->authority, path, path);
+    if (!err)
+        err = authority_anchor_load(&catalog->authority, path, catalog->anchor, &catalog->anchor_bytes);
     if (!err)
         err = catalog_add(issuer, catalog);
     if (err) {
@@ -255,7 +261,7 @@ static int catalog_make(struct issuer *issuer, const uint8_t id[static GUID_BYTE
 {
     uint8_t serial[ISSUER_SERIAL_BYTES], buffer[AUTHORITY_CERTIFICATE_MAX];
     char guid[GUID_TEXT_BYTES], name[64], file[64], *text;
-    struct span der;
+    struct span der, anchor;
     memcpy(catalog->id, id, GUID_BYTES);
     guid_format(id, guid);
     snprintf(name, sizeof name, "Perisphere %s", guid);
@@ -273,15 +279,20 @@ static int catalog_make(struct issuer *issuer, const uint8_t id[static GUID_BYTE
     };
     if ((err = certificate_make(&ca, &issuer->root, buffer, sizeof buffer, &der)) != 0 ||
         (err = authority_adopt(&catalog->authority, der)) != 0 ||
-        (err = authority_text(&catalog->authority, true, true, &text)) != 0)
+        (err = certificate_serial(serial)) != 0 ||
+        (err = certificate_make(&ca, &catalog->authority, catalog->anchor, sizeof catalog->anchor,
+                                &anchor)) != 0 ||
+        (err = authority_text(&catalog->authority, true, true, anchor, &text)) != 0)
         return err;
+    memmove(catalog->anchor, anchor.at, anchor.len);
+    catalog->anchor_bytes = anchor.len;
     err = key_file_write(issuer->folder, file, span_of(text, strlen(text)), 0600);
     authority_text_free(text);
     return err;
 }
 
 static int authority_reply(const struct authority *a, const struct authority *above,
-                           struct writer *reply)
+                           struct span anchor, struct writer *reply)
 {
     struct issuer_certificates out = {.not_before_s = a->not_before_s, .not_after_s = a->not_after_s,
                                       .count = 1,
@@ -289,6 +300,8 @@ static int authority_reply(const struct authority *a, const struct authority *ab
     memcpy(out.serial, a->serial, sizeof out.serial);
     if (above)
         out.der[out.count++] = span_of(above->certificate, above->certificate_bytes);
+    if (anchor.len)
+        out.der[out.count++] = anchor;
     return issuer_certificates_write(&out, reply);
 }
 
@@ -313,7 +326,7 @@ int issuer_catalog_create(struct issuer *issuer, struct span payload, uint64_t n
             return err;
         }
     }
-    return authority_reply(&catalog->authority, NULL, reply);
+    return authority_reply(&catalog->authority, NULL, span_of(NULL, 0), reply);
 }
 
 int issuer_catalog_chain(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
@@ -324,7 +337,9 @@ int issuer_catalog_chain(struct issuer *issuer, struct span payload, uint64_t no
     if (err)
         return err;
     struct catalog *catalog = catalog_find(issuer, r.catalog);
-    return catalog ? authority_reply(&catalog->authority, &issuer->root, reply) : E_NOT_FOUND;
+    return catalog ? authority_reply(&catalog->authority, &issuer->root,
+                                     span_of(catalog->anchor, catalog->anchor_bytes), reply)
+                   : E_NOT_FOUND;
 }
 
 int issuer_prove_possession(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
