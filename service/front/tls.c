@@ -100,9 +100,14 @@ static int anchors_load(struct tls *tls, const char *data)
 static int settings_apply(struct tls *tls)
 {
     static const unsigned char context_id[] = "perisphere front";
+    char groups[] = "X25519:P-256:P-384";
     SSL_CTX *ctx = tls->ctx;
+    /* The CAs of devices and operators are anchors themselves: otherwise each
+     * handshake would verify the root's P-384 signature on them once more. */
+    if (X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx), X509_V_FLAG_PARTIAL_CHAIN) != 1)
+        return E_CRYPTO;
     if (SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) != 1 ||
-        SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") != 1 ||
+        SSL_CTX_set1_groups_list(ctx, groups) != 1 ||
         SSL_CTX_set_session_id_context(ctx, context_id, sizeof context_id - 1) != 1 ||
         SSL_CTX_set_num_tickets(ctx, 1) != 1 ||
         SSL_CTX_set_session_ticket_cb(ctx, ticket_make, ticket_use, tls) != 1)
