@@ -715,7 +715,7 @@ static void test_handlers(void)
 
 int main(void)
 {
-    harness_start();
+    harness_start(false);
     test_handlers();
     test_versions();
     test_bodies();

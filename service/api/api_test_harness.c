@@ -22,7 +22,9 @@
 static struct {
     char folder[64];
     struct event_base *base;
-    pid_t store;
+    pid_t store, process; /* process: of the api, when it is one of its own */
+    bool separate;
+    int store_fd;
     int daa, ota, reports; /* our ends, to ask the store as others do */
     struct api api;
     struct channel *front, *served, *issuer;
@@ -76,7 +78,7 @@ static void on_catalog(void *context, struct channel_request *request, struct sp
 {
     struct issuer_catalog_request ask;
     (void)context;
-    CHECK_INT(issuer_catalog_request_parse(payload, &ask), 0);
+    REQUIRE(issuer_catalog_request_parse(payload, &ask) == 0);
     issuer_answer(request, "Catalog");
 }
 
@@ -85,7 +87,7 @@ static void on_possession(void *context, struct channel_request *request, struct
     struct issuer_possession_request ask;
     char name[128] = "";
     (void)context;
-    CHECK_INT(issuer_possession_request_parse(payload, &ask), 0);
+    REQUIRE(issuer_possession_request_parse(payload, &ask) == 0);
     memcpy(name, ask.code.at, ask.code.len);
     issuer_answer(request, name);
 }
@@ -94,7 +96,7 @@ static void on_capability(void *context, struct channel_request *request, struct
 {
     struct issuer_capability_request ask;
     (void)context;
-    CHECK_INT(issuer_capability_request_parse(payload, &ask), 0);
+    REQUIRE(issuer_capability_request_parse(payload, &ask) == 0);
     channel_reply(request, 0, span_of("capability", 10));
 }
 
@@ -142,7 +144,7 @@ static void store_start(void)
         struct process self = {
             .id = PROCESS_STORE, .data = h.folder, .config = &config, .base = event_base_new(),
             .listen_fd = -1, .stopping = &stopping,
-            .allow_unconfined = SANDBOX_PART_UID | SANDBOX_PART_LANDLOCK | SANDBOX_PART_SECCOMP,
+            .allow_unconfined = SANDBOX_PART_UID, /* a test may run as root */
         };
         for (int i = 0; i < PROCESS_COUNT; i++)
             self.peer_fd[i] = -1;
@@ -159,8 +161,41 @@ static void store_start(void)
     h.daa = daa[0];
     h.ota = ota[0];
     h.reports = reports[0];
+    h.store_fd = api[0];
+    if (h.separate)
+        return;
     h.api.store = channel_new(h.base, api[0], NULL, 0, NULL, NULL);
     REQUIRE(h.api.store != NULL);
+}
+
+/* api_run() as the supervisor would start it, confined. */
+static void process_start(const int front_pair[2], const int issuer_pair[2])
+{
+    static volatile int stopping;
+    static const struct service_config config = {.base_url = BASE "/"};
+    int front = front_pair[1], issuer = issuer_pair[0];
+    h.process = fork();
+    REQUIRE(h.process >= 0);
+    if (h.process == 0) {
+        close(front_pair[0]);
+        close(issuer_pair[1]);
+        close(h.daa);
+        close(h.ota);
+        close(h.reports);
+        struct process self = {
+            .id = PROCESS_API, .data = h.folder, .config = &config, .base = event_base_new(),
+            .listen_fd = -1, .stopping = &stopping, .allow_unconfined = SANDBOX_PART_UID,
+        };
+        for (int i = 0; i < PROCESS_COUNT; i++)
+            self.peer_fd[i] = -1;
+        self.peer_fd[PROCESS_FRONT] = front;
+        self.peer_fd[PROCESS_STORE] = h.store_fd;
+        self.peer_fd[PROCESS_ISSUER] = issuer;
+        _exit(api_run(&self));
+    }
+    close(front);
+    close(issuer);
+    close(h.store_fd);
 }
 
 static void store_stop(void)
@@ -179,9 +214,10 @@ void harness_store_restart(void)
     store_start();
 }
 
-void harness_start(void)
+void harness_start(bool separate)
 {
     int front[2], issuer[2];
+    h.separate = separate;
     signal(SIGPIPE, SIG_IGN);
     strcpy(h.folder, "/tmp/perisphere-api-XXXXXX");
     REQUIRE(mkdtemp(h.folder) != NULL);
@@ -192,12 +228,17 @@ void harness_start(void)
     store_start();
     pair(front);
     pair(issuer);
+    if (separate)
+        process_start(front, issuer);
     h.front = channel_new(h.base, front[0], NULL, 0, NULL, NULL);
-    h.served = channel_new(h.base, front[1], front_operations, 1, &h.api, NULL);
-    h.api.issuer = channel_new(h.base, issuer[0], NULL, 0, NULL, NULL);
     h.issuer = channel_new(h.base, issuer[1], issuer_operations,
                            sizeof issuer_operations / sizeof issuer_operations[0], NULL, NULL);
-    REQUIRE(h.front && h.served && h.api.issuer && h.issuer);
+    REQUIRE(h.front && h.issuer);
+    if (separate)
+        return;
+    h.served = channel_new(h.base, front[1], front_operations, 1, &h.api, NULL);
+    h.api.issuer = channel_new(h.base, issuer[0], NULL, 0, NULL, NULL);
+    REQUIRE(h.served && h.api.issuer);
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
@@ -211,8 +252,14 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 void harness_stop(void)
 {
     json_decref(h.answer.json);
-    store_stop();
     channel_free(h.front);
+    if (h.separate) { /* its peer is gone: it ends by itself */
+        int status;
+        event_base_loop(h.base, EVLOOP_NONBLOCK); /* libevent closes a freed socket in its loop */
+        REQUIRE(waitpid(h.process, &status, 0) == h.process);
+        REQUIRE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    store_stop();
     channel_free(h.served);
     channel_free(h.api.issuer);
     channel_free(h.issuer);
@@ -242,13 +289,13 @@ static void on_answer(void *context, int status, struct span payload)
     h.answer.channel = status;
     if (status)
         return;
-    CHECK_INT(http_response_parse(payload, &response), 0);
+    REQUIRE(http_response_parse(payload, &response) == 0);
     h.answer.status = response.status;
     h.answer.retry_after_s = response.retry_after_s;
     memcpy(h.answer.location, response.location.at ? response.location.at : (const uint8_t *)"", response.location.len);
     if (response.body.len) {
         h.answer.json = json_loadb((const char *)response.body.at, response.body.len, JSON_REJECT_DUPLICATES, NULL);
-        CHECK(h.answer.json != NULL);
+        REQUIRE(h.answer.json != NULL);
     }
 }
 

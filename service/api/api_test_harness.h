@@ -19,8 +19,9 @@ struct harness_answer {
     uint32_t retry_after_s;
 };
 
-/* Makes a folder and starts the store on it. */
-void harness_start(void);
+/* Makes a folder and starts the store on it.  separate: the api runs confined in
+ * a process of its own; else in this one, where the leak checker sees it. */
+void harness_start(bool separate);
 /* Stops everything and removes the folder. */
 void harness_stop(void);
 /* The store process ends, as if it had crashed, and comes back on the same data. */
