@@ -289,12 +289,17 @@ static int settings_write(struct making *m)
     char endpoint[DNS_MAX_BYTES + 32], folder[PATH_MAX], subscription[GUID_TEXT_BYTES], *root = NULL;
     snprintf(endpoint, sizeof endpoint, "https://%s:%d",
              m->init->dns_count ? m->init->dns[0] : "localhost", DEFAULT_PORT);
-    int err = json_write(m->top, "service.json",
-                         json_pack("{s:s,s:i,s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "listen_address",
-                                   "127.0.0.1", "listen_port", DEFAULT_PORT, "base_url", endpoint,
-                                   "check_interval_s", 72000, "certificate_s", 86400, "challenge_s", 300,
-                                   "connections_max", 4096, "header_timeout_s", 10, "request_timeout_s",
-                                   60, "idle_timeout_s", 75, "drain_s", 10), 0600);
+    /* Without a name of its own the service derives base_url from the port it got. */
+    json_t *config = json_pack(
+        "{s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "listen_address", "127.0.0.1", "listen_port",
+        DEFAULT_PORT, "check_interval_s", 72000, "certificate_s", 86400, "challenge_s", 300,
+        "connections_max", 4096, "header_timeout_s", 10, "request_timeout_s", 60, "idle_timeout_s", 75,
+        "drain_s", 10);
+    if (m->init->dns_count && json_object_set_new(config, "base_url", json_string(endpoint)) != 0) {
+        json_decref(config);
+        return E_NOMEM;
+    }
+    int err = json_write(m->top, "service.json", config, 0600);
     if (err || (err = subscription_new(subscription)) != 0 ||
         (err = authority_text(&m->root, false, true, &root)) != 0)
         return err;
