@@ -9,9 +9,9 @@
 #include <time.h>
 
 #include "abi/device_api.h"
+#include "abi/image.h"
 #include "lib/guid.h"
 #include "lib/hex.h"
-#include "lib/image.h"
 #include "service/api/api.h"
 
 #define TYPE "Microsoft.AzureSphere/catalogs"
@@ -183,6 +183,20 @@ json_t *render_factory_device(struct api_call *call, const void *at)
                      "properties", properties);
 }
 
+/* From the table of the image format; parsing images is the store's business. */
+static const char *type_name(uint16_t type)
+{
+    switch (type) {
+#define TYPE_NAME(name, number, text) \
+    case number:                      \
+        return text;
+        IMAGE_TYPE_TABLE(TYPE_NAME)
+#undef TYPE_NAME
+    default:
+        return "Other";
+    }
+}
+
 static json_t *image_resource(const struct store_row_image *row, json_t *id, const char *type)
 {
     return json_pack("{s:o,s:o,s:s,s:{s:o,s:o,s:n,s:s,s:n,s:n,s:o,s:s,s:s}}",
@@ -197,7 +211,7 @@ static json_t *image_resource(const struct store_row_image *row, json_t *id, con
                      "uri", /* images leave only towards the devices that should have them */
                      "description",
                      "componentId", render_guid(row->component),
-                     "imageType", image_type_name(row->type),
+                     "imageType", type_name(row->type),
                      "provisioningState", "Succeeded");
 }
 
