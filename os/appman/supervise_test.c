@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -182,7 +183,10 @@ static void test_server(void)
     bool serving = fixture_said(&f, "serving", 20000);
     show(&f, serving);
     CHECK(serving);
-    CHECK(strstr(f.said, "refused bind an undeclared port"));
+    /* Landlock knows ports from version 4 on (Linux 6.7); before, an undeclared
+     * port can be bound, but the filter lets no reply out. */
+    long landlock = syscall(444 /* landlock_create_ruleset */, NULL, 0, 1);
+    CHECK(strstr(f.said, landlock >= 4 ? "refused bind an undeclared port" : "bind an undeclared port"));
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(34571),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct timeval limit = {.tv_sec = 5};
