@@ -321,19 +321,28 @@ static void test_hierarchy(struct issuer *issuer)
     REQUIRE(on_catalog(issuer, issuer_catalog_create, catalog, &again) == 0);
     CHECK(again.der[0].len == first_bytes && memcmp(again.der[0].at, first, first_bytes) == 0);
     REQUIRE(on_catalog(issuer, issuer_catalog_chain, catalog, &again) == 0);
-    CHECK_INT(again.count, 2);
+    CHECK_INT(again.count, 3);
     CHECK(again.der[0].len == first_bytes && memcmp(again.der[0].at, first, first_bytes) == 0);
-    X509 *last = x509_of(again.der[1]);
-    CHECK_INT(X509_cmp(last, root), 0);
-    X509_free(last);
+    X509 *middle = x509_of(again.der[1]);
+    CHECK_INT(X509_cmp(middle, root), 0);
+    X509_free(middle);
+    /* The anchor: the CA's key and name, signed by itself. */
+    X509 *anchor = x509_of(again.der[2]);
+    ca = x509_of(again.der[0]);
+    fields_check(anchor, anchor, &catalog_want);
+    CHECK_INT(X509_NAME_cmp(X509_get_subject_name(anchor), X509_get_subject_name(ca)), 0);
+    CHECK_INT(EVP_PKEY_eq(X509_get0_pubkey(anchor), X509_get0_pubkey(ca)), 1);
+    CHECK(ASN1_INTEGER_cmp(X509_get0_serialNumber(anchor), X509_get0_serialNumber(ca)) != 0);
+    X509_free(ca);
+    X509_free(anchor);
     X509_free(root);
     CHECK_INT(on_catalog(issuer, issuer_catalog_chain, other_catalog, &got), E_NOT_FOUND);
     CHECK_INT(on_catalog(issuer, issuer_catalog_create, (const uint8_t[16]){0}, &got), E_RANGE);
 }
 
-static void verify_with_tools(X509 *leaf, X509 *ca)
+static void verify_with_tools(X509 *leaf, X509 *ca, X509 *anchor)
 {
-    char command[900], leaf_path[100], ca_path[100];
+    char command[900], leaf_path[100], ca_path[100], anchor_path[100];
     snprintf(leaf_path, sizeof leaf_path, "%s/leaf.pem", top);
     snprintf(ca_path, sizeof ca_path, "%s/ca.pem", top);
     pem_write(leaf_path, leaf);
@@ -344,6 +353,15 @@ static void verify_with_tools(X509 *leaf, X509 *ca)
     /* A relying party that knows its catalog's CA alone. */
     snprintf(command, sizeof command, "openssl verify -x509_strict -purpose sslclient -partial_chain -CAfile %s %s", ca_path, leaf_path);
     CHECK_INT(run(command), 0);
+    if (anchor) {
+        /* One that knows the anchor alone and cannot stop at an intermediate CA; the
+         * device sends the CA that the root signed. */
+        snprintf(anchor_path, sizeof anchor_path, "%s/anchor.pem", top);
+        pem_write(anchor_path, anchor);
+        snprintf(command, sizeof command, "openssl verify -purpose sslclient -CAfile %s -untrusted %s %s",
+                 anchor_path, ca_path, leaf_path);
+        CHECK_INT(run(command), 0);
+    }
     if (run("certtool --version") != 0)
         return;
     snprintf(command, sizeof command, "cat %s %s | certtool --verify --load-ca-certificate %s/root.pem",
@@ -391,7 +409,14 @@ static void test_device(struct issuer *issuer)
             CHECK_INT(X509_cmp(file, ca), 0);
             X509_free(file);
         }
-        verify_with_tools(leaf, ca);
+        X509 *anchor = NULL;
+        if (kinds[i] == ISSUER_KIND_CATALOG) {
+            struct issuer_certificates chain;
+            REQUIRE(on_catalog(issuer, issuer_catalog_chain, r.catalog, &chain) == 0);
+            anchor = x509_of(chain.der[2]);
+        }
+        verify_with_tools(leaf, ca, anchor);
+        X509_free(anchor);
         X509_free(leaf);
         X509_free(ca);
     }
