@@ -324,9 +324,7 @@ static int answer_read(struct http_client *client, struct http_exchange *exchang
         if (answer.err)
             return answer.err;
         /* Bytes behind the answer were not asked for. */
-        if (!answer.complete && (used != (size_t)n || parser.http_errno != HPE_OK))
-            return E_MALFORMED;
-        if (answer.complete && used < (size_t)n && parser.http_errno != HPE_PAUSED)
+        if (used != (size_t)n || (!answer.complete && parser.http_errno != HPE_OK))
             return E_MALFORMED;
     }
     *keep = http_should_keep_alive(&parser) != 0;

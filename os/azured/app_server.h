@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Application channels: networking ready, device certificate ready, sign.
+ * Source: abi/app_channel.h.
+ * Trust: every application is hostile.  For whom a channel speaks was fixed by
+ * the application manager; nothing in a request can change it.  A request that
+ * is malformed, or an application that does not take its answers, loses the
+ * channel.  One request of each ready channel is served before the next round,
+ * so a flood takes only its own share.
+ * Main thread only.
+ */
+#ifndef PERI_OS_AZURED_APP_SERVER_H
+#define PERI_OS_AZURED_APP_SERVER_H
+
+#include "os/azured/identities.h"
+#include "os/azured/key_guard.h"
+#include "os/ipc/os_channel.h"
+
+enum { APP_SERVER_MAX = 16 }; /* MONITOR_COMPONENTS_MAX */
+
+struct app_server {
+    struct identities *ids;
+    struct key_guard *keys;
+    bool (*networking_ready)(void *context);
+    void *context;
+    size_t count;
+    struct app {
+        uint8_t component[16], tenant[16];
+        int fd;
+    } at[APP_SERVER_MAX];
+};
+
+void app_server_init(struct app_server *server, struct identities *ids, struct key_guard *keys,
+                     bool (*networking_ready)(void *context), void *context);
+void app_server_release(struct app_server *server);
+/* Takes fd, even on failure; replaces the component's former channel.  E_FULL. */
+int app_server_add(struct app_server *server, const struct os_app_channel *who, int fd) MUST_CHECK;
+/* Serves one request of the channel, without waiting. */
+void app_server_serve(struct app_server *server, size_t index);
+/* Closes what serve gave up; call between rounds, indices change. */
+void app_server_sweep(struct app_server *server);
+
+/* The pure half: reply to one request of tenant.  false: close the channel. */
+bool app_server_answer(struct app_server *server, const uint8_t tenant[static 16], struct span request,
+                       uint64_t now_ms, struct writer *reply);
+
+#endif

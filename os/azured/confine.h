@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What azured gives up before it reads a byte from outside.
+ * Paths by Landlock, system calls by seccomp, new privileges for good.  A kernel
+ * that lacks a part: one line and the process ends, unless device.conf's
+ * allow_missing names it, then one line and it goes on without.
+ */
+#ifndef PERI_OS_AZURED_CONFINE_H
+#define PERI_OS_AZURED_CONFINE_H
+
+struct confine_spec {
+    const char *folder;       /* read and write */
+    const char *trust_anchor; /* read */
+    unsigned allow_missing;   /* bit 1 << enum part */
+};
+
+/* All threads to come are confined.  Ends the process when it cannot. */
+void confine(const struct confine_spec *spec);
+
+#endif

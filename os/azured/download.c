@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "os/azured/download.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "abi/device_api.h"
+#include "lib/guid.h"
+#include "os/azured/schedule.h"
+
+struct stream {
+    struct monitor_client *monitor;
+    const struct http_exchange *exchange;
+    uint32_t handle, file_bytes;
+    uint32_t written; /* at the monitor */
+    uint32_t held;    /* in block */
+    uint32_t skip;    /* a 200 begins at 0, whatever we have */
+    bool begun;
+    uint8_t block[MONITOR_BLOCK_MAX];
+};
+
+static int block_write(struct stream *s)
+{
+    int err = monitor_write_block(s->monitor, s->handle, s->written, span_of(s->block, s->held));
+    if (err)
+        return err;
+    s->written += s->held;
+    s->held = 0;
+    return 0;
+}
+
+static int take(void *context, struct span piece)
+{
+    struct stream *s = context;
+    if (!s->begun) {
+        s->skip = s->exchange->status == 200 ? s->written + s->held : 0;
+        s->begun = true;
+    }
+    struct cursor c = cursor_of(piece);
+    size_t skip = c.left < s->skip ? c.left : s->skip;
+    cursor_skip(&c, skip);
+    s->skip -= (uint32_t)skip;
+    if (c.left > s->file_bytes - s->written - s->held)
+        return E_LIMIT;
+    while (c.left) {
+        size_t n = sizeof s->block - s->held;
+        if (n > c.left)
+            n = c.left;
+        cursor_copy(&c, s->block + s->held, n);
+        s->held += (uint32_t)n;
+        if (s->held == sizeof s->block || s->written + s->held == s->file_bytes) {
+            int err = block_write(s);
+            if (err)
+                return err;
+        }
+    }
+    return 0;
+}
+
+static int fetch_once(struct download *d, struct stream *s, const char *path, struct failure *failure)
+{
+    uint8_t room[1024];
+    uint32_t from = s->written + s->held;
+    struct http_exchange x = {.method = "GET", .path = path, .range_from = from, .ranged = from != 0,
+                              .sink = take, .sink_context = s,
+                              .body_room = writer_of(room, sizeof room)};
+    s->exchange = &x;
+    s->begun = false;
+    int err = service_ask(d->service, &x, from ? 206 : 200, failure);
+    s->exchange = NULL;
+    if (err && x.status == 200 && from && s->written == s->file_bytes)
+        return 0; /* the whole again, from a service without ranges */
+    if (!err && s->written != s->file_bytes)
+        return failure_of(failure, "image ends too early", E_MORE);
+    return err;
+}
+
+/* Worth another try at once: the rest is a matter for the next check. */
+static bool may_pass(int err)
+{
+    return err == E_NETWORK || err == E_TIMEOUT || err == E_MORE || err == E_BUSY;
+}
+
+static int fetch(struct download *d, struct stream *s, const char *path, struct failure *failure)
+{
+    struct back_off back_off = {0};
+    for (;;) {
+        uint32_t before = s->written + s->held;
+        int err = fetch_once(d, s, path, failure);
+        if (!err)
+            return 0;
+        if (s->monitor->status != MONITOR_OK || s->monitor->broken || !may_pass(err) ||
+            failure->retry_after_s)
+            return err;
+        if (s->written + s->held - before >= DOWNLOAD_PROGRESS_BYTES)
+            back_off.failures = 0;
+        else if (back_off.failures + 1 == DOWNLOAD_TRIES)
+            return err;
+        d->pause(back_off_next(&back_off, SCHEDULE_BACK_OFF_MS, SCHEDULE_BACK_OFF_MAX_MS, 0,
+                               key_random(d->keys)));
+    }
+}
+
+int download_image(struct download *d, const uint8_t image[static 16], uint32_t file_bytes,
+                   struct failure *failure)
+{
+    struct stream s = {.monitor = d->monitor, .file_bytes = file_bytes};
+    char path[sizeof DEVICE_API_IMAGES + GUID_TEXT_BYTES], uid[GUID_TEXT_BYTES];
+    guid_format(image, uid);
+    snprintf(path, sizeof path, "%s%s", DEVICE_API_IMAGES, uid);
+
+    int err = monitor_open_staging(d->monitor, image, &s.handle);
+    if (d->monitor->status == MONITOR_IMAGE_ALREADY_LOADED) {
+        d->monitor->status = MONITOR_OK;
+        return 0; /* staged for an earlier set */
+    }
+    if (err)
+        return failure_of(failure, "opening staging", err);
+    err = fetch(d, &s, path, failure);
+    if (!err) {
+        err = monitor_commit_staging(d->monitor, s.handle);
+        if (err)
+            failure_of(failure, "committing the image", err);
+    }
+    if (err && !d->monitor->broken) {
+        /* What went wrong first is what is told. */
+        uint32_t status = d->monitor->status;
+        int ignored = monitor_abort_staging(d->monitor, s.handle);
+        (void)ignored;
+        d->monitor->status = status;
+    }
+    return err;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One question to the security service and what came of it.
+ * run is http_client_run() with its client; tests put something hostile there.
+ * Errors: 0 with the wanted status; E_DENIED (4xx), E_BUSY (408, 429, 5xx),
+ * E_MALFORMED (anything else), or run's own.  why then says it for the log, and
+ * retry_after_s how long the service asked us to stay away (0: it did not).
+ */
+#ifndef PERI_OS_AZURED_SERVICE_LINK_H
+#define PERI_OS_AZURED_SERVICE_LINK_H
+
+#include "os/azured/http_client.h"
+#include "os/azured/identities.h"
+#include "os/azured/problem.h"
+
+enum { FAILURE_TEXT_MAX = PROBLEM_TEXT_MAX + 40 };
+
+struct service_link {
+    int (*run)(void *context, struct http_exchange *exchange);
+    void *context;
+    struct identities *ids; /* told when the service answers */
+};
+
+struct failure {
+    uint32_t retry_after_s;
+    char why[FAILURE_TEXT_MAX];
+};
+
+int service_ask(struct service_link *service, struct http_exchange *exchange, int wanted,
+                struct failure *failure) MUST_CHECK;
+/* Says err in the failure and returns it. */
+int failure_of(struct failure *failure, const char *step, int err);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "os/azured/worker.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/guid.h"
+
+enum {
+    CHANNEL_MS = 5000,      /* the manager takes its messages promptly or is broken */
+    SLEEP_MAX_MS = 60000,   /* poll()'s clock stands still while the device sleeps */
+};
+
+static _Noreturn void end(const char *who, int err)
+{
+    fprintf(stderr, "azured: %s: %s: ending\n", who, err_text(err));
+    _exit(1); /* not exit(): the other thread may hold anything */
+}
+
+static void tell(struct worker *w, const struct os_message *message)
+{
+    int err = os_channel_send(w->channel, message, CHANNEL_MS);
+    if (err)
+        end("application manager", err);
+}
+
+static void tenant_text(const uint8_t tenant[static 16], char text[static GUID_TEXT_BYTES + 8])
+{
+    if (guid_is_zero(tenant)) {
+        strcpy(text, "the OS");
+        return;
+    }
+    strcpy(text, "catalog ");
+    guid_format(tenant, text + 8);
+}
+
+/* What a new certificate changes.  0, or why it cannot be used. */
+static int certificate_use(struct worker *w, size_t slot, const uint8_t tenant[static 16],
+                           const struct certificate *c, uint64_t asked_ms, struct failure *failure)
+{
+    struct span pem = span_of(c->pem, c->pem_bytes);
+    uint64_t until = asked_ms + c->life_s * 1000;
+    if (slot == 0) {
+        int err = w->identify(w->context, pem);
+        if (err)
+            return failure_of(failure, "OS certificate", err);
+        if (!w->os)
+            w->check_due_ms = asked_ms;
+        w->os = c->result;
+    } else if (c->result != DAA_TRUSTED) {
+        return failure_of(failure, "certificate is for updates only", E_DENIED);
+    }
+    identities_set(w->ids, slot, until, pem);
+    w->tenant[slot].valid_until_ms = until;
+    w->tenant[slot].due_ms = asked_ms + schedule_renewal_ms(c->life_s);
+    if (slot > 0) {
+        struct os_message message = {.kind = OS_CERTIFICATE, .fd = -1, .u.certificate.pem = pem};
+        memcpy(message.u.certificate.tenant, tenant, 16);
+        tell(w, &message);
+    }
+    return 0;
+}
+
+static void attest(struct worker *w, size_t slot)
+{
+    static struct certificate certificate; /* the worker's alone */
+    struct failure failure = {0};
+    uint8_t tenant[16];
+    char who[GUID_TEXT_BYTES + 8];
+    uint64_t asked_ms = clock_ms(); /* before the service's clock was read: never too late */
+    identities_tenant(w->ids, slot, tenant);
+    tenant_text(tenant, who);
+
+    int err = attest_run(&w->anonymous, w->keys, tenant, &certificate, &failure);
+    if (!err) {
+        w->service_epoch_s = certificate.server_time_s - asked_ms / 1000;
+        err = certificate_use(w, slot, tenant, &certificate, asked_ms, &failure);
+    }
+    if (!err) {
+        w->tenant[slot].back_off.failures = 0;
+        fprintf(stderr, "azured: attestation of %s: %s, certificate for %llu s\n", who,
+                certificate.result == DAA_TRUSTED ? "trusted" : "update only",
+                (unsigned long long)certificate.life_s);
+        return;
+    }
+    uint64_t wait = back_off_next(&w->tenant[slot].back_off, SCHEDULE_BACK_OFF_MS, SCHEDULE_BACK_OFF_MAX_MS,
+                                  failure.retry_after_s, key_random(w->keys));
+    w->tenant[slot].due_ms = clock_ms() + wait;
+    fprintf(stderr, "azured: attestation of %s: %s; again in %llu ms\n", who, failure.why,
+            (unsigned long long)wait);
+}
+
+static uint64_t time_s(const struct worker *w)
+{
+    return w->service_epoch_s ? w->service_epoch_s + clock_ms() / 1000 : (uint64_t)time(NULL);
+}
+
+static void installed(struct worker *w, bool restart)
+{
+    int err = outbox_save(w->outbox); /* before the device goes down */
+    if (err)
+        fprintf(stderr, "azured: storing reports: %s\n", err_text(err));
+    fprintf(stderr, "azured: update installed%s\n", restart ? ", restart needed" : "");
+    struct os_message message = {.kind = restart ? OS_RESTART : OS_CHANGED, .fd = -1};
+    tell(w, &message);
+}
+
+static void check(struct worker *w)
+{
+    struct failure failure = {0};
+    struct update_result result;
+    uint64_t wait;
+    int err = update_run(&w->update, time_s(w), &result, &failure);
+    if (result.installed)
+        installed(w, result.restart);
+    if (w->update.monitor->broken)
+        end("monitor", err);
+    if (!err && w->os == DAA_TRUSTED)
+        err = outbox_send(w->outbox, &w->identified, w->keys, &failure);
+    if (!err) {
+        w->check_interval_s = result.check_interval_s;
+        w->check_back_off.failures = w->refused_back_off.failures = 0;
+        w->check_due_ms = clock_ms() + schedule_check_ms(w->check_interval_s, key_random(w->keys));
+        return;
+    }
+    if (result.refused) {
+        uint64_t max = schedule_check_ms(w->check_interval_s, 0);
+        wait = back_off_next(&w->refused_back_off, max < SCHEDULE_REFUSED_MS ? max : SCHEDULE_REFUSED_MS,
+                             max, 0, key_random(w->keys));
+    } else {
+        wait = back_off_next(&w->check_back_off, SCHEDULE_BACK_OFF_MS, SCHEDULE_BACK_OFF_MAX_MS,
+                             failure.retry_after_s, key_random(w->keys));
+        fprintf(stderr, "azured: update check: %s; again in %llu ms\n", failure.why,
+                (unsigned long long)wait);
+    }
+    w->check_due_ms = clock_ms() + wait;
+}
+
+static void save(struct worker *w)
+{
+    int err = outbox_save(w->outbox);
+    if (err)
+        fprintf(stderr, "azured: storing reports: %s\n", err_text(err));
+    w->save_due_ms = clock_ms() + WORKER_SAVE_MS;
+}
+
+uint64_t worker_step(struct worker *w)
+{
+    size_t tenants = identities_count(w->ids);
+    bool asked = false;
+    for (size_t i = 0; i < tenants; i++) {
+        if (w->os && clock_ms() >= w->tenant[0].valid_until_ms)
+            w->os = 0;
+        /* Without a trusted OS no tenant gets a certificate. */
+        if ((i == 0 || w->os == DAA_TRUSTED) && clock_ms() >= w->tenant[i].due_ms) {
+            attest(w, i);
+            asked = true;
+        }
+    }
+    if (asked)
+        w->forget(w->context);
+    if (w->os && clock_ms() >= w->check_due_ms)
+        check(w);
+    if (clock_ms() >= w->save_due_ms)
+        save(w);
+
+    uint64_t next = w->save_due_ms;
+    tenants = identities_count(w->ids);
+    for (size_t i = 0; i < tenants; i++)
+        if ((i == 0 || w->os == DAA_TRUSTED) && w->tenant[i].due_ms < next)
+            next = w->tenant[i].due_ms;
+    if (w->os && w->check_due_ms < next)
+        next = w->check_due_ms;
+    return next;
+}
+
+_Noreturn void worker_run(struct worker *worker, int wake)
+{
+    for (;;) {
+        uint64_t next = worker_step(worker), now = clock_ms();
+        uint64_t left = next > now ? next - now : 0;
+        struct pollfd p = {.fd = wake, .events = POLLIN};
+        uint64_t count;
+        (void)poll(&p, 1, (int)(left < SLEEP_MAX_MS ? left : SLEEP_MAX_MS));
+        if (p.revents && read(wake, &count, sizeof count) < 0)
+            end("wake-up", E_IO);
+    }
+}
