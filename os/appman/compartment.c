@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "os/appman/device_conf.h"
+#include "os/config/device_conf.h"
 #include "os/appman/seccomp_policy.h"
 
 enum {

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "os/appman/compartment.h"
-#include "os/appman/device_conf.h"
+#include "os/config/device_conf.h"
 
 /* Landlock as of ABI 7; the headers of older systems end at 2. */
 enum {

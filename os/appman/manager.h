@@ -19,7 +19,7 @@
 #include "os/appman/app_log.h"
 #include "os/appman/app_state.h"
 #include "os/appman/compartment.h"
-#include "os/appman/device_conf.h"
+#include "os/config/device_conf.h"
 #include "os/appman/uid_map.h"
 #include "os/ipc/monitor_client.h"
 #include "os/ipc/os_channel.h"

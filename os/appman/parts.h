@@ -9,7 +9,7 @@
 #ifndef PERI_OS_APPMAN_PARTS_H
 #define PERI_OS_APPMAN_PARTS_H
 
-#include "os/appman/device_conf.h"
+#include "os/config/device_conf.h"
 
 /* Bits 1 << enum part that are missing.  Tries each one in a child process. */
 unsigned parts_missing(const struct device_conf *conf);

@@ -15,14 +15,15 @@
 #ifndef PERI_OS_APPMAN_UID_MAP_H
 #define PERI_OS_APPMAN_UID_MAP_H
 
+#include "os/config/device_conf.h"
 #include "lib/cursor.h"
 
 enum {
     UID_MAP_MAX = 64, /* installed applications and owners of left-over storage */
     UID_MAP_LINE_BYTES = 36 + 1 + 10 + 1,
     UID_MAP_BYTES_MAX = UID_MAP_MAX * UID_MAP_LINE_BYTES,
-    UID_MAP_BASE_MIN = 1000,
-    UID_MAP_BASE_MAX = 2000000000,
+    UID_MAP_BASE_MIN = DEVICE_CONF_UID_MIN,
+    UID_MAP_BASE_MAX = DEVICE_CONF_UID_MAX,
 };
 
 struct uid_map {

@@ -329,7 +329,9 @@ static void test_hierarchy(struct issuer *issuer)
     /* The anchor: the CA's key and name, signed by itself. */
     X509 *anchor = x509_of(again.der[2]);
     ca = x509_of(again.der[0]);
-    fields_check(anchor, anchor, &catalog_want);
+    struct want anchor_want = catalog_want;
+    anchor_want.signed_by_p384 = false; /* by the catalog's own key */
+    fields_check(anchor, anchor, &anchor_want);
     CHECK_INT(X509_NAME_cmp(X509_get_subject_name(anchor), X509_get_subject_name(ca)), 0);
     CHECK_INT(EVP_PKEY_eq(X509_get0_pubkey(anchor), X509_get0_pubkey(ca)), 1);
     CHECK(ASN1_INTEGER_cmp(X509_get0_serialNumber(anchor), X509_get0_serialNumber(ca)) != 0);

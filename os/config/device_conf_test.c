@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* device.conf: defaults, each key's limits, and what is refused. */
-#include "os/appman/device_conf.h"
+#include "os/config/device_conf.h"
 #include "tests/check.h"
 
 static int parse(const char *text, struct device_conf *conf)
