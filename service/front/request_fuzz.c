@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One connection's bytes as requests, whole and in pieces of the size that the
- * first byte names: both ways must find the same requests, the same refusal,
- * and stop at the same place.
+ * first byte names: both ways must find the same requests and refuse the same
+ * one.  (Its status may differ when it has two faults.)
  */
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +41,8 @@ static struct outcome play(struct span bytes, size_t piece)
         if (r->refused || r->done) {
             bool again = r->done && !r->refused && request_keeps_alive(r);
             o.refused = r->refused;
-            o.body += r->body_len;
+            if (!r->refused) /* how much of a refused body was kept is no promise */
+                o.body += r->body_len;
             o.target += r->target_len;
             o.count++;
             request_release(r);
@@ -61,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     struct span bytes = span_of(data + 1, size - 1);
     struct outcome whole = play(bytes, bytes.len), pieces = play(bytes, 1u + data[0] % 16);
-    if (whole.count != pieces.count || whole.refused != pieces.refused || whole.body != pieces.body)
+    if (whole.count != pieces.count || !whole.refused != !pieces.refused || whole.body != pieces.body)
         abort();
     return 0;
 }
