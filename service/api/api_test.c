@@ -6,7 +6,7 @@
  */
 #include <time.h>
 
-#include "service/api/api_test_harness.h"
+#include "service/api/harness_test.h"
 #include "tests/check.h"
 
 #define SUB "/subscriptions/00000000-0000-0000-0000-0000000000aa"

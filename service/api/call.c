@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/guid.h"
+#include "lib/utf8.h"
 #include "service/api/api.h"
 
 static const struct error_row {
@@ -511,7 +512,7 @@ static const struct api_handler *handler_find(uint16_t route)
 static bool identity_allowed(const struct http_request *http)
 {
     return http->identity == HTTP_IDENTITY_OPERATOR && http->identity_name.len &&
-           http->identity_name.len <= STORE_TEXT_MAX;
+           http->identity_name.len <= STORE_TEXT_MAX && utf8_valid(http->identity_name);
 }
 
 void api_request(struct api *api, struct channel_request *request, struct span payload)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The api process as it is started, confined: what its libraries do on the way
  * (hash seeds, time zones, certificates, digests) passes the allow-list. */
-#include "service/api/api_test_harness.h"
+#include "service/api/harness_test.h"
 #include "tests/check.h"
 
 #define C "/subscriptions/00000000-0000-0000-0000-0000000000aa/resourceGroups/r" \

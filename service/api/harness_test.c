@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "service/api/api_test_harness.h"
+#include "service/api/harness_test.h"
 
 #include <event2/event.h>
 #include <ftw.h>

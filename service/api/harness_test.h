@@ -4,8 +4,8 @@
  * issuer that is played here, and requests as front would send them, from a
  * method, a path and a body.
  */
-#ifndef PERI_SERVICE_API_TEST_HARNESS_H
-#define PERI_SERVICE_API_TEST_HARNESS_H
+#ifndef PERI_SERVICE_API_HARNESS_TEST_H
+#define PERI_SERVICE_API_HARNESS_TEST_H
 
 #include "service/api/api.h"
 
