@@ -247,9 +247,8 @@ static _Noreturn void child_exec(const struct supervisor *s, int id, const int p
     } parts[] = {{SANDBOX_PART_UID, "uid"}, {SANDBOX_PART_LANDLOCK, "landlock"},
                  {SANDBOX_PART_SECCOMP, "seccomp"}};
     char program[] = "perisphered", opt_process[] = "--process", opt_data[] = "--data",
-         opt_allow[] = "--allow-unconfined";
-    const char *argv[12] = {program, opt_process, process_name((enum process_id)id), opt_data,
-                            s->options->data};
+         opt_allow[] = "--allow-unconfined", opt_here[] = ".";
+    const char *argv[12] = {program, opt_process, process_name((enum process_id)id), opt_data, opt_here};
     size_t n = 5;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         if (s->options->allow_unconfined & parts[i].part) {
@@ -257,7 +256,9 @@ static _Noreturn void child_exec(const struct supervisor *s, int id, const int p
             argv[n++] = parts[i].name;
         }
     }
-    if (descriptors_lay(s, id, peers) != 0)
+    /* From here the folder is the working folder: the new uid need not be able to
+     * search what lies above it. */
+    if (descriptors_lay(s, id, peers) != 0 || chdir(s->options->data) != 0)
         goto fail;
     if (uid_take(s->uid_base ? s->uid_base + (unsigned)id : 0) != 0) {
         fprintf(stderr, "%s: cannot take uid %u (--allow-unconfined uid to start without)\n",

@@ -152,6 +152,31 @@ static int statements_prepare(struct database *db)
     return 0;
 }
 
+/* SQLite makes names absolute and looks at every folder on the way, which this
+ * process may not be able to search; ours are relative to where it stands. */
+static int name_keep(sqlite3_vfs *vfs, const char *name, int cap, char *out)
+{
+    (void)vfs;
+    return snprintf(out, (size_t)cap, "%s", name) < cap ? SQLITE_OK : SQLITE_CANTOPEN;
+}
+
+static const char *vfs_register(void)
+{
+    static sqlite3_vfs ours;
+    if (!ours.zName) {
+        const sqlite3_vfs *system = sqlite3_vfs_find(NULL);
+        if (!system)
+            return NULL;
+        ours = *system;
+        ours.pNext = NULL;
+        ours.zName = "perisphere";
+        ours.xFullPathname = name_keep;
+        if (sqlite3_vfs_register(&ours, 0) != SQLITE_OK)
+            return NULL;
+    }
+    return ours.zName;
+}
+
 int database_open(struct database *db, const char *folder)
 {
     char path[4096];
@@ -162,7 +187,7 @@ int database_open(struct database *db, const char *folder)
     int rc = sqlite3_open_v2(path, &db->handle,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
                                  SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE,
-                             NULL);
+                             vfs_register());
     if (rc == SQLITE_OK) {
         sqlite3_busy_timeout(db->handle, BUSY_MS);
         sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
