@@ -71,7 +71,7 @@ enum daa_refused {
 };
 
 enum event_category {
-    EVENT_APP_CRASH = 1, /* ended by a signal */
+    EVENT_APP_CRASH = 1, /* ended by a signal; exit code: CLD_KILLED 2 or CLD_DUMPED 3 */
     EVENT_APP_EXIT = 2,  /* returned */
     EVENT_APP_UPDATE = 3,
     EVENT_OS_UPDATE = 4,

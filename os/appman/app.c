@@ -321,7 +321,10 @@ static void report(struct manager *m, const struct app *app)
     bool crash = WIFSIGNALED(app->status);
     struct os_event event = {
         .category = crash ? EVENT_APP_CRASH : EVENT_APP_EXIT,
-        .exit_code = crash ? 0 : (uint32_t)WEXITSTATUS(app->status),
+        /* of a crash: the signal_code of siginfo, as the original reports it */
+        .exit_code = !crash                  ? (uint32_t)WEXITSTATUS(app->status)
+                     : WCOREDUMP(app->status) ? CLD_DUMPED
+                                              : CLD_KILLED,
         .signal = crash ? (uint32_t)WTERMSIG(app->status) : 0,
         .time_s = (uint64_t)time(NULL),
     };
@@ -350,8 +353,12 @@ void manager_flush_events(struct manager *m)
 
 static void back_off(struct manager *m, struct app *app, uint64_t ran_ms)
 {
+    char text[64];
     clear_compartment(app);
-    app->due_ms = m->now_ms() + back_off_after(&app->back_off, ran_ms);
+    uint64_t delay_ms = back_off_after(&app->back_off, ran_ms);
+    app->due_ms = m->now_ms() + (int64_t)delay_ms;
+    snprintf(text, sizeof text, "in %llu ms", (unsigned long long)delay_ms);
+    say(app, "restart", text);
 }
 
 static void release(struct manager *m, struct app *app)
