@@ -38,7 +38,8 @@ int http_url_split(const char *url, char host[static HTTP_CLIENT_HOST_MAX + 1], 
         return E_MALFORMED;
     unsigned other = 1u << UF_QUERY | 1u << UF_FRAGMENT | 1u << UF_USERINFO;
     bool root = !(parts.field_set & 1u << UF_PATH) || parts.field_data[UF_PATH].len == 1;
-    if (parts.field_set & other || !root || !(parts.field_set & 1u << UF_HOST))
+    if (parts.field_set & other || !root || !(parts.field_set & 1u << UF_HOST) ||
+        (parts.field_set & 1u << UF_PORT && parts.port == 0))
         return E_MALFORMED;
     if (parts.field_data[UF_HOST].len > HTTP_CLIENT_HOST_MAX)
         return E_LIMIT;
@@ -52,6 +53,8 @@ int http_client_init(struct http_client *client, const char *url, const char *an
 {
     memset(client, 0, sizeof *client);
     client->fd = -1;
+    client->silence_ms = HTTP_CLIENT_SILENCE_MS;
+    client->exchange_ms = HTTP_CLIENT_EXCHANGE_MS;
     if (strlen(anchor) >= sizeof client->anchor)
         return E_LIMIT;
     strcpy(client->anchor, anchor);
@@ -110,14 +113,14 @@ int http_client_identify(struct http_client *client, struct span pem, struct sig
     return 0;
 }
 
-/* Waits for one event, within the silence limit and the deadline. */
-static int fd_wait(int fd, short events, int64_t deadline)
+/* Waits for one event, within limit_ms and the deadline. */
+static int fd_wait(int fd, short events, int limit_ms, int64_t deadline)
 {
     int64_t left = deadline - now_ms();
     if (left <= 0)
         return E_TIMEOUT;
-    if (left > HTTP_CLIENT_SILENCE_MS)
-        left = HTTP_CLIENT_SILENCE_MS;
+    if (left > limit_ms)
+        left = limit_ms;
     struct pollfd wait = {.fd = fd, .events = events};
     for (;;) {
         int n = poll(&wait, 1, (int)left);
@@ -130,7 +133,7 @@ static int fd_wait(int fd, short events, int64_t deadline)
     }
 }
 
-static int address_connect(const struct addrinfo *at, int *fd)
+static int address_connect(const struct addrinfo *at, int *fd, int64_t deadline)
 {
     int error = 0, s = socket(at->ai_family, at->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, at->ai_protocol);
     socklen_t len = sizeof error;
@@ -138,7 +141,7 @@ static int address_connect(const struct addrinfo *at, int *fd)
         return E_NETWORK;
     int err = 0;
     if (connect(s, at->ai_addr, at->ai_addrlen) != 0) {
-        err = errno == EINPROGRESS ? fd_wait(s, POLLOUT, now_ms() + HTTP_CLIENT_CONNECT_MS) : E_NETWORK;
+        err = errno == EINPROGRESS ? fd_wait(s, POLLOUT, HTTP_CLIENT_CONNECT_MS, deadline) : E_NETWORK;
         if (!err && (getsockopt(s, SOL_SOCKET, SO_ERROR, &error, &len) != 0 || error != 0))
             err = E_NETWORK;
     }
@@ -150,14 +153,14 @@ static int address_connect(const struct addrinfo *at, int *fd)
     return 0;
 }
 
-static int tcp_connect(struct http_client *client)
+static int tcp_connect(struct http_client *client, int64_t deadline)
 {
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
     int err = E_NETWORK;
     if (getaddrinfo(client->host, client->port, &hints, &list) != 0)
         return E_NETWORK;
     for (const struct addrinfo *at = list; at && err; at = at->ai_next)
-        err = address_connect(at, &client->fd);
+        err = address_connect(at, &client->fd, deadline);
     freeaddrinfo(list);
     return err;
 }
@@ -167,9 +170,9 @@ static int session_wait(struct http_client *client, int result, int64_t deadline
 {
     switch (wolfSSL_get_error(client->session, result)) {
     case WOLFSSL_ERROR_WANT_READ:
-        return fd_wait(client->fd, POLLIN, deadline);
+        return fd_wait(client->fd, POLLIN, client->silence_ms, deadline);
     case WOLFSSL_ERROR_WANT_WRITE:
-        return fd_wait(client->fd, POLLOUT, deadline);
+        return fd_wait(client->fd, POLLOUT, client->silence_ms, deadline);
     case WOLFSSL_ERROR_ZERO_RETURN:
     case SOCKET_ERROR_E:
     case SOCKET_PEER_CLOSED_E:
@@ -181,7 +184,7 @@ static int session_wait(struct http_client *client, int result, int64_t deadline
 
 static int session_connect(struct http_client *client, int64_t deadline)
 {
-    int err = tcp_connect(client);
+    int err = tcp_connect(client, deadline);
     if (err)
         return err;
     client->session = wolfSSL_new(client->context);
@@ -351,7 +354,7 @@ static int request_write(struct http_client *client, const struct http_exchange 
 
 int http_client_run(struct http_client *client, struct http_exchange *exchange)
 {
-    int64_t deadline = now_ms() + HTTP_CLIENT_EXCHANGE_MS;
+    int64_t deadline = now_ms() + client->exchange_ms;
     bool fresh = !client->session, keep = false;
     exchange->status = 0;
     exchange->retry_after_s = 0;

@@ -32,6 +32,7 @@ struct http_client {
     void *context;    /* WOLFSSL_CTX, with or without a client certificate */
     void *session;    /* WOLFSSL, NULL when not connected */
     int fd;
+    int silence_ms, exchange_ms; /* the limits above; tests shorten them */
 };
 
 struct http_exchange {

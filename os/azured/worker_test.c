@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Attestation, update and report flows between a service, a monitor and a root of
+ * trust that each may fail: what happens, and that nothing else does. */
+#include "os/azured/worker.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "abi/pluton_call.h"
+#include "os/azured/fake_device_test.h"
+#include "tests/check.h"
+
+static const uint8_t catalog[16] = {0xca, 7};
+static unsigned pauses;
+
+struct world {
+    struct fake_pluton pluton;
+    struct fake_monitor monitor;
+    struct fake_service service;
+    struct key_guard keys;
+    struct identities ids;
+    struct outbox outbox;
+    struct monitor_client client;
+    struct worker worker;
+    int manager, folder;
+    char path[40];
+    unsigned identified, forgotten;
+};
+
+static int identify(void *context, struct span pem)
+{
+    struct world *w = context;
+    CHECK(pem.len > 100 && memcmp(pem.at, "-----BEGIN CERTIFICATE-----\n", 28) == 0);
+    w->identified++;
+    return 0;
+}
+
+static void forget(void *context)
+{
+    ((struct world *)context)->forgotten++;
+}
+
+static void no_pause(uint64_t milliseconds)
+{
+    (void)milliseconds;
+    pauses++;
+}
+
+static void world_make(struct world *w)
+{
+    int pair[2];
+    memset(w, 0, sizeof *w);
+    strcpy(w->path, "/tmp/peri-azured-XXXXXX");
+    REQUIRE(mkdtemp(w->path) != NULL);
+    w->folder = open(w->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    REQUIRE(w->folder >= 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+    w->manager = pair[0];
+    key_guard_init(&w->keys, rot_new(fake_pluton_start(&w->pluton)));
+    monitor_client_init(&w->client, fake_monitor_start(&w->monitor));
+    fake_service_init(&w->service);
+    identities_init(&w->ids);
+    outbox_init(&w->outbox, w->folder);
+    w->worker = (struct worker){
+        .keys = &w->keys, .ids = &w->ids, .outbox = &w->outbox, .channel = pair[1],
+        .identify = identify, .forget = forget, .context = w,
+        .anonymous = {fake_service_run, &w->service, &w->ids},
+        .identified = {fake_service_run, &w->service, &w->ids},
+    };
+    w->worker.update = (struct update){.service = &w->worker.identified, .monitor = &w->client,
+                                       .keys = &w->keys, .outbox = &w->outbox, .pause = no_pause};
+    w->service.sequence = 1;
+    fake_app(&w->service.wanted, 1, 2);
+}
+
+static void world_end(struct world *w)
+{
+    key_guard_release(&w->keys);
+    monitor_client_release(&w->client);
+    fake_pluton_stop(&w->pluton);
+    fake_monitor_stop(&w->monitor);
+    fake_service_release(&w->service);
+    outbox_release(&w->outbox);
+    identities_release(&w->ids);
+    close(w->manager);
+    close(w->worker.channel);
+    (void)unlinkat(w->folder, "reports", 0);
+    CHECK(unlinkat(w->folder, "reports.new", 0) != 0); /* nothing half-written stays */
+    close(w->folder);
+    CHECK_INT(rmdir(w->path), 0);
+}
+
+/* The kind of the next message to the manager, 0 when there is none. */
+static int told(struct world *w, struct os_message *m)
+{
+    static uint8_t buffer[OS_MESSAGE_MAX];
+    return os_channel_receive(w->manager, buffer, m, 0) ? 0 : (int)m->kind;
+}
+
+/* Everything is due at once again: tests do not wait. */
+static void step_again(struct world *w)
+{
+    for (size_t i = 0; i < IDENTITIES_MAX; i++)
+        if (w->worker.tenant[i].back_off.failures)
+            w->worker.tenant[i].due_ms = 0;
+    w->worker.check_due_ms = 0;
+    worker_step(&w->worker);
+}
+
+static void attests_updates_and_reports(void)
+{
+    struct world w;
+    struct os_message m;
+    world_make(&w);
+    REQUIRE(identities_want(&w.ids, catalog) == 0);
+    CHECK(!identities_valid(&w.ids, catalog, clock_ms()));
+    CHECK(!identities_reached(&w.ids));
+    uint64_t now = clock_ms(), next = worker_step(&w.worker);
+
+    CHECK_INT(w.service.asked_attest, 2);
+    CHECK_INT(w.pluton.commits, 2);
+    CHECK_INT(w.identified, 1);
+    CHECK(w.forgotten >= 1);
+    CHECK(identities_valid(&w.ids, catalog, clock_ms()));
+    CHECK(!identities_valid(&w.ids, catalog, clock_ms() + 86400 * 1000)); /* expired by then */
+    CHECK(identities_reached(&w.ids));
+    CHECK_INT(told(&w, &m), OS_CERTIFICATE);
+    CHECK_MEM(m.u.certificate.tenant, catalog, 16);
+    CHECK_INT(told(&w, &m), OS_CHANGED);
+    CHECK_INT(told(&w, &m), 0);
+    CHECK_INT(w.monitor.installs, 1);
+    CHECK_INT(w.monitor.installed.count, 1);
+    CHECK_INT(w.service.events, 1); /* the update itself */
+    CHECK_INT(w.service.last_category, EVENT_APP_UPDATE);
+    CHECK(w.worker.tenant[0].due_ms - now >= 57600 * 1000ull && w.worker.tenant[0].due_ms - now < 57700 * 1000ull);
+    CHECK(w.worker.check_due_ms - now >= 3600 * 1000ull && w.worker.check_due_ms - now < 3970 * 1000ull);
+    CHECK(next > now && next <= now + WORKER_SAVE_MS + 5000);
+
+    /* Nothing new: nothing is installed, nobody is told. */
+    step_again(&w);
+    CHECK_INT(w.monitor.stages, 2);
+    CHECK_INT(w.monitor.installs, 1);
+    CHECK_INT(told(&w, &m), 0);
+
+    /* Another image of the same component, and an OS that needs a restart. */
+    w.service.wanted.count = 0;
+    w.service.sequence = 2;
+    fake_app(&w.service.wanted, 1, 3);
+    w.monitor.restart = true;
+    step_again(&w);
+    CHECK_INT(w.monitor.installs, 2);
+    CHECK_INT(told(&w, &m), OS_RESTART);
+
+    /* An application that is no longer wanted: installed without a download. */
+    unsigned images = w.service.asked_image;
+    w.service.wanted.count = 0;
+    w.service.sequence = 3;
+    w.monitor.restart = false;
+    step_again(&w);
+    CHECK_INT(w.service.asked_image, images);
+    CHECK_INT(w.monitor.installs, 3);
+    CHECK_INT(told(&w, &m), OS_CHANGED);
+    world_end(&w);
+}
+
+static void update_only(void)
+{
+    struct world w;
+    struct os_message m;
+    world_make(&w);
+    w.service.result = DAA_UPDATE_ONLY;
+    REQUIRE(identities_want(&w.ids, catalog) == 0);
+    outbox_add(&w.outbox, &(struct os_event){.category = EVENT_APP_EXIT, .time_s = 5});
+    worker_step(&w.worker);
+    CHECK_INT(w.service.asked_attest, 1); /* no tenant */
+    CHECK_INT(w.monitor.installs, 1);     /* updates all the same */
+    CHECK_INT(w.service.asked_events, 0); /* and no reports */
+    CHECK_INT(told(&w, &m), OS_CHANGED);
+    CHECK(!identities_valid(&w.ids, catalog, clock_ms()));
+    world_end(&w);
+}
+
+/* -- attestation that fails ----------------------------------------------------------- */
+
+static void attestation_fails(void)
+{
+    static const struct {
+        const char *path;
+        int status;
+    } rows[] = {
+        {DEVICE_API_CHALLENGE, 500}, {DEVICE_API_CHALLENGE, 503}, {DEVICE_API_CHALLENGE, -1},
+        {DEVICE_API_CHALLENGE, -2},  {DEVICE_API_CHALLENGE, 302}, {DEVICE_API_ATTEST, 403},
+        {DEVICE_API_ATTEST, 429},    {DEVICE_API_ATTEST, 500},    {DEVICE_API_ATTEST, -1},
+        {DEVICE_API_ATTEST, -2},     {DEVICE_API_ATTEST, 204},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        world_make(&w);
+        w.service.fail_path = rows[i].path;
+        w.service.fail_status = rows[i].status;
+        w.service.fail_times = 1;
+        uint64_t before = clock_ms();
+        worker_step(&w.worker);
+        CHECK_INT(w.pluton.commits, 0); /* the key of before stays */
+        CHECK_INT(w.worker.os, 0);
+        CHECK_INT(w.service.asked_check, 0);
+        CHECK_INT(w.worker.tenant[0].back_off.failures, 1);
+        CHECK(w.worker.tenant[0].due_ms > before && w.worker.tenant[0].due_ms <= clock_ms() + 1000);
+        step_again(&w);
+        CHECK_INT(w.worker.os, DAA_TRUSTED);
+        CHECK_INT(w.worker.tenant[0].back_off.failures, 0);
+        world_end(&w);
+    }
+}
+
+static void certificate_for_another_key(void)
+{
+    struct world w;
+    world_make(&w);
+    w.service.wrong_key = true;
+    worker_step(&w.worker);
+    CHECK_INT(w.pluton.commits, 0);
+    CHECK_INT(w.identified, 0);
+    CHECK_INT(w.worker.os, 0);
+    world_end(&w);
+}
+
+static void renewal_fails_old_certificate_stays(void)
+{
+    struct world w;
+    world_make(&w);
+    REQUIRE(identities_want(&w.ids, catalog) == 0);
+    worker_step(&w.worker);
+    unsigned commits = w.pluton.commits;
+    w.service.fail_path = DEVICE_API_ATTEST;
+    w.service.fail_status = 403;
+    w.service.fail_times = 2;
+    w.worker.tenant[0].due_ms = w.worker.tenant[1].due_ms = 0;
+    step_again(&w);
+    CHECK_INT(w.service.fail_times, 0);
+    CHECK_INT(w.pluton.commits, commits);
+    CHECK_INT(w.worker.os, DAA_TRUSTED);
+    CHECK(identities_valid(&w.ids, catalog, clock_ms()));
+    CHECK_INT(w.service.asked_check, 2); /* with the old certificate */
+    /* Its time is over and there is no new one: no update check, no signature. */
+    w.worker.tenant[0].valid_until_ms = 1;
+    w.service.fail_times = 9;
+    step_again(&w);
+    CHECK_INT(w.worker.os, 0);
+    CHECK_INT(w.service.asked_check, 2);
+    world_end(&w);
+}
+
+static void root_of_trust_refuses(void)
+{
+    static const uint16_t commands[] = {PLUTON_GENERATE_CLIENT_AUTH_KEY, PLUTON_PROCESS_ATTESTATION,
+                                        PLUTON_COMMIT_CLIENT_AUTH_KEY};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        struct world w;
+        world_make(&w);
+        w.pluton.refuse_command = commands[i];
+        w.pluton.refuse_status = PLUTON_BAD_STATE;
+        worker_step(&w.worker);
+        CHECK_INT(w.worker.os, 0);
+        CHECK_INT(w.worker.tenant[0].back_off.failures, 1);
+        w.pluton.refuse_command = 0;
+        step_again(&w);
+        CHECK_INT(w.worker.os, DAA_TRUSTED);
+        world_end(&w);
+    }
+}
+
+/* -- updates that fail -------------------------------------------------------------------- */
+
+static void monitor_refuses_each_call(void)
+{
+    static const struct {
+        uint32_t call, status;
+    } rows[] = {
+        {MONITOR_CALL_GET_COMPONENTS, MONITOR_PERMISSION_DENIED},
+        {MONITOR_CALL_GET_ROLLBACK, MONITOR_PERMISSION_DENIED},
+        {MONITOR_CALL_NEW_UPDATE_NONCE, MONITOR_NOT_FRESH},
+        {MONITOR_CALL_STAGE_MANIFESTS, MONITOR_OUT_OF_ORDER},
+        {MONITOR_CALL_STAGE_MANIFESTS, MONITOR_WRONG_DEVICE},
+        {MONITOR_CALL_GET_MISSING, MONITOR_NO_UPDATE_IN_PROGRESS},
+        {MONITOR_CALL_OPEN_STAGING, MONITOR_NO_FREE_SPACE},
+        {MONITOR_CALL_WRITE_BLOCK, MONITOR_WRITE_FAILED},
+        {MONITOR_CALL_COMMIT_STAGING, MONITOR_VERIFICATION_FAILED},
+        {MONITOR_CALL_COMMIT_STAGING, MONITOR_SECURITY_VERSION},
+        {MONITOR_CALL_INSTALL, MONITOR_WRITE_FAILED},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        struct os_message m;
+        world_make(&w);
+        w.monitor.refuse_call = rows[i].call;
+        w.monitor.refuse_status = rows[i].status;
+        worker_step(&w.worker);
+        CHECK_INT(w.monitor.installs, 0);
+        CHECK_INT(w.monitor.installed.count, 0);
+        CHECK_INT(told(&w, &m), 0);
+        REQUIRE(w.outbox.reports.waiting == 1);
+        CHECK_INT(w.outbox.reports.at[0].event.category, EVENT_UPDATE_REFUSED);
+        CHECK_INT(w.outbox.reports.at[0].event.exit_code, rows[i].status);
+        CHECK(w.worker.check_due_ms > clock_ms() - 5000); /* later, not now */
+        /* Said once, however often it is refused. */
+        step_again(&w);
+        step_again(&w);
+        CHECK_INT(w.outbox.reports.at[0].count, 1);
+        CHECK_INT(w.worker.refused_back_off.failures, 3);
+        w.monitor.refuse_call = 0;
+        step_again(&w);
+        CHECK_INT(w.monitor.installs, 1);
+        CHECK_INT(w.service.events, 2); /* the refusal and the update */
+        world_end(&w);
+    }
+}
+
+static void service_fails_updates(void)
+{
+    static const struct {
+        const char *path;
+        int status;
+        bool refused; /* handed to the monitor, which says no */
+    } rows[] = {
+        {DEVICE_API_CHECK, 500, false}, {DEVICE_API_CHECK, 503, false}, {DEVICE_API_CHECK, 429, false},
+        {DEVICE_API_CHECK, 403, false}, {DEVICE_API_CHECK, -1, true},   {DEVICE_API_CHECK, -2, false},
+        {DEVICE_API_CHECK, 204, false}, {DEVICE_API_IMAGES, 404, false}, {DEVICE_API_IMAGES, 206, false},
+        {DEVICE_API_IMAGES, -1, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        struct os_message m;
+        world_make(&w);
+        w.service.fail_path = rows[i].path;
+        w.service.fail_status = rows[i].status;
+        w.service.fail_times = 1000;
+        worker_step(&w.worker);
+        CHECK_INT(w.monitor.installs, 0);
+        CHECK_INT(told(&w, &m), 0);
+        CHECK_INT(w.worker.check_back_off.failures + w.worker.refused_back_off.failures, 1);
+        (void)rows[i].refused;
+        w.service.fail_times = 0;
+        step_again(&w);
+        CHECK_INT(w.monitor.installs, 1);
+        CHECK_INT(w.worker.check_back_off.failures, 0);
+        world_end(&w);
+    }
+}
+
+static void download_goes_on_by_range(void)
+{
+    struct world w;
+    world_make(&w);
+    w.service.cut_image = 7001; /* every answer breaks off after that much */
+    worker_step(&w.worker);
+    CHECK_INT(w.monitor.installs, 1);
+    CHECK_INT(w.service.asked_image, (FAKE_IMAGE_BYTES + 7000) / 7001);
+    CHECK_INT(w.monitor.aborts, 0); /* one staging handle */
+    world_end(&w);
+}
+
+static void slow_download_ends(void)
+{
+    struct world w;
+    world_make(&w);
+    w.service.cut_image = 100; /* below what counts as progress */
+    pauses = 0;
+    worker_step(&w.worker);
+    CHECK_INT(w.monitor.installs, 0);
+    CHECK_INT(w.service.asked_image, DOWNLOAD_TRIES);
+    CHECK_INT(pauses, DOWNLOAD_TRIES - 1);
+    CHECK_INT(w.monitor.aborts, 1);
+    CHECK_INT(w.worker.check_back_off.failures, 1);
+    world_end(&w);
+}
+
+/* Wrong sizes: the manifest says more, or less, than there is. */
+static void wrong_size(uint32_t promised)
+{
+    struct world w;
+    world_make(&w);
+    w.service.wanted.at[0].file_bytes = promised;
+    worker_step(&w.worker);
+    CHECK_INT(w.monitor.installs, 0);
+    CHECK_INT(w.monitor.installed.count, 0);
+    CHECK_INT(w.monitor.aborts, 1);
+    world_end(&w);
+}
+
+/* -- reports ---------------------------------------------------------------------------------- */
+
+static void reports_go_out_once(void)
+{
+    struct world w;
+    world_make(&w);
+    w.service.wanted.count = 0; /* nothing to install */
+    for (uint32_t i = 0; i < 100; i++)
+        outbox_add(&w.outbox, &(struct os_event){.category = EVENT_APP_EXIT, .exit_code = i % 70, .time_s = i});
+    w.service.fail_path = DEVICE_API_EVENTS;
+    w.service.fail_status = 503;
+    w.service.fail_times = 1;
+    worker_step(&w.worker);
+    CHECK_INT(w.outbox.reports.in_batch, DEVICE_API_EVENTS_MAX);
+    uint8_t id[16];
+    memcpy(id, w.outbox.reports.batch_id, 16);
+
+    /* azured is started again: the same batch under the same id. */
+    outbox_release(&w.outbox);
+    outbox_init(&w.outbox, w.folder);
+    CHECK_INT(w.outbox.reports.in_batch, DEVICE_API_EVENTS_MAX);
+    CHECK_INT(w.outbox.reports.waiting, 6);
+    CHECK_MEM(w.outbox.reports.batch_id, id, 16);
+    step_again(&w);
+    CHECK_INT(w.service.events, 70);
+    CHECK_INT(w.service.asked_events, 3);
+    CHECK_INT(w.outbox.reports.in_batch + w.outbox.reports.waiting, 0);
+
+    /* Refused for good: dropped, and the next ones go out. */
+    outbox_add(&w.outbox, &(struct os_event){.category = EVENT_APP_EXIT, .time_s = 1});
+    w.service.fail_status = 400;
+    w.service.fail_times = 1;
+    step_again(&w);
+    CHECK_INT(w.outbox.reports.in_batch + w.outbox.reports.waiting, 0);
+    CHECK_INT(w.service.events, 70);
+    CHECK_INT(w.worker.check_back_off.failures, 0);
+    world_end(&w);
+}
+
+int main(void)
+{
+    attests_updates_and_reports();
+    update_only();
+    attestation_fails();
+    certificate_for_another_key();
+    renewal_fails_old_certificate_stays();
+    root_of_trust_refuses();
+    monitor_refuses_each_call();
+    service_fails_updates();
+    download_goes_on_by_range();
+    slow_download_ends();
+    wrong_size(FAKE_IMAGE_BYTES + 1);
+    wrong_size(FAKE_IMAGE_BYTES - 1);
+    reports_go_out_once();
+    return check_done();
+}
