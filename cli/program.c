@@ -2,6 +2,7 @@
 #include "cli/program.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -34,6 +35,7 @@ static void become(struct program *program)
         const char **from;
         char **to;
     } argv = {program->argv};
+    signal(SIGXFSZ, SIG_DFL); /* ours alone: main() ignores it */
     execv(program->path, argv.to);
 }
 
