@@ -46,7 +46,7 @@ static char *cell_text(json_t *value)
 static void cell_print(const char *text, size_t width, bool last)
 {
     fputs(text, stdout);
-    /* no spaces at the end of a line */
+    /* the last column is not padded */
     for (size_t n = terminal_columns(text); !last && n < width + 2; n++)
         putchar(' ');
     if (last)

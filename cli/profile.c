@@ -154,7 +154,7 @@ static int config_show(struct peri *peri)
 }
 
 const struct verb config_verbs[] = {
-    {"config", "set", config_set, "KEY=VALUE...", "change the profile: catalog, resourceGroup, ...", NULL, NULL, false},
+    {"config", "set", config_set, "KEY=VALUE...", "change the profile: catalog, resourceGroup, subscription, endpoint", NULL, NULL, false},
     {"config", "show", config_show, NULL, "show the profile", NULL, NULL, false},
     {NULL, NULL, NULL, NULL, NULL, NULL, NULL, false},
 };

@@ -49,7 +49,7 @@ static char *escape(const char *text, bool json)
             memcpy(to, from, n);
             to += n;
         } else if (n && json) {
-            to += sprintf(to, "\\u%04x", (unsigned)scalar);
+            to += sprintf(to, "\\u%04X", (unsigned)scalar);
         } else {
             n = n ? n : 1;
             for (size_t i = 0; i < n; i++)
