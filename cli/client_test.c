@@ -5,7 +5,7 @@
 #include <curl/curl.h>
 
 #include "cli/profile.h"
-#include "cli/tls_server.h"
+#include "cli/server_fixture_test.h"
 
 #define CATALOG "/subscriptions/s%20u/resourceGroups/g/providers/Microsoft.AzureSphere/catalogs/c"
 #define API "api-version=" API_VERSION

@@ -4,7 +4,7 @@
 
 #include <ctype.h>
 
-#include "cli/test_run.h"
+#include "cli/run_fixture_test.h"
 
 static const struct option_row rows[] = {
     {"name", "n", OPTION_REQUIRED, "name"},

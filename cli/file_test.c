@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "cli/test_run.h"
+#include "cli/run_fixture_test.h"
 
 static struct span text(const char *t) { return span_of(t, strlen(t)); }
 

@@ -57,8 +57,7 @@ void help_all(FILE *out)
     fprintf(out, "\nperi NOUN --help and peri NOUN VERB --help show more.\n");
 }
 
-/* What az sphere has on this side and we do not, from service-side documents of
- * the original; a user of it looks for these first. */
+/* What az sphere has and we do not: a user of it looks for these first. */
 static const struct {
     const char *command, *instead;
 } absent[] = {
@@ -67,6 +66,9 @@ static const struct {
     {"device enable-development, device enable-cloud-test",
      "`peri device capability download` and `peri device assign`"},
     {"get-support-data", "none"},
+    {"show-sdk-version", "`peri --version`"},
+    {"image-package show --image-package FILE", "`peri image-package show FILE`"},
+    {"image-package pack-application --executables, --hardware-definitions", "none yet"},
     {"device sideload, app, wifi, network, certificate, manufacturing-state", "none yet"},
 };
 

@@ -5,7 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "cli/test_run.h"
+#include "cli/run_fixture_test.h"
 #include "tests/check.h"
 
 #define COMPONENT "6d5a4b3c-0001-4000-8000-000000000001"

@@ -2,7 +2,7 @@
 /* peri device create, run and info: all or nothing, and clear about what is missing. */
 #include <grp.h>
 
-#include "cli/test_run.h"
+#include "cli/run_fixture_test.h"
 
 static void nobody(void)
 {
@@ -96,64 +96,12 @@ static void info(void)
         CHECK_INT(PERI("device", "run", at("gone")), 3);
 }
 
-/* Help of everything, without service and profile; and what is no command. */
-static void help(void)
-{
-    CHECK_INT(PERI("--help"), 0);
-    CHECK_HAS(run_out, "exit codes:");
-    CHECK_HAS(run_out, "4  the service cannot be reached");
-    CHECK_INT(PERI("help"), 0);
-    CHECK_HAS(run_out, "capability download");
-    CHECK_INT(PERI("help", "product"), 0);
-    CHECK_INT(PERI("help", "device", "capability", "download"), 0);
-    CHECK_HAS(run_out, "--output-file / -of VALUE");
-    CHECK_INT(PERI("device", "capability", "--help"), 0);
-    CHECK_INT(PERI("device", "capability", "download", "--help"), 0);
-    CHECK_INT(PERI("device", "--help"), 0);
-    CHECK_INT(PERI("--version"), 0);
-    CHECK_HAS(run_out, "peri ");
-    CHECK_INT(PERI("device"), 2);
-    CHECK(run_out[0] == 0);
-    CHECK_INT(PERI("nonsense"), 2);
-    CHECK_HAS(run_err, "'nonsense' is not a command");
-    CHECK_INT(PERI("help", "non\x1bsense"), 2);
-    CHECK_HAS(run_err, "'non\\x1bsense'");
-    CHECK_INT(PERI("device", "nonsense"), 2);
-    CHECK_INT(PERI("device", "capability", "nonsense"), 2);
-    CHECK_INT(PERI(""), 2);
-    CHECK_INT(PERI("device", ""), 2);
-    CHECK_INT(run_argv((const char *const[]){run_program(), NULL}, NULL), 2);
-    CHECK_INT(PERI("--help-markdown"), 0);
-    char table[sizeof run_out];
-    strcpy(table, run_out);
-    unsigned count = 0;
-    /* every row of the overview is a command whose help works */
-    for (char *row = table; (row = strstr(row, "\n| `peri ")) != NULL; row++, count++) {
-        char *words = row + strlen("\n| `peri "), *end = strchr(words, '`'), *next;
-        const char *argv[8] = {run_program()};
-        size_t n = 1;
-        *end = 0;
-        char copy[64];
-        snprintf(copy, sizeof copy, "%s", words);
-        *end = '`';
-        for (char *word = strtok_r(copy, " ", &next); word && n < 6; word = strtok_r(NULL, " ", &next))
-            argv[n++] = word;
-        argv[n++] = "--help";
-        CHECK_INT(run_argv(argv, NULL), 0);
-        CHECK_HAS(run_out, "usage: peri ");
-    }
-    CHECK(count > 40);
-}
-
 int main(void)
 {
     run_begin();
-    unsetenv("PERI_PROFILE");
-    setenv("HOME", run_folder, 1);
     create_refused();
     create_undone();
     without_root();
     info();
-    help();
     return check_done();
 }

@@ -3,7 +3,7 @@
 #include "cli/terminal.h"
 
 #include "cli/command.h"
-#include "cli/test_run.h"
+#include "cli/run_fixture_test.h"
 
 static const struct column columns[] = {{"Name", "name"}, {"What", "properties.what"}, {NULL, NULL}};
 static const struct verb verb = {.noun = "x", .verb = "y", .columns = columns};

@@ -6,7 +6,7 @@
 #include <sys/un.h>
 
 #include "cli/file.h"
-#include "cli/test_run.h"
+#include "cli/run_fixture_test.h"
 
 #define MANIFEST(more)                                                                    \
     "{\"SchemaVersion\":1,\"Name\":\"a\",\"ComponentId\":\"00000000-0000-0000-0000-000000000001\"," \

@@ -3,7 +3,7 @@
 #include "cli/profile.h"
 
 #include "cli/origin.h"
-#include "cli/test_run.h"
+#include "cli/run_fixture_test.h"
 
 #define FILES "\"ca\":\"root.pem\",\"certificate\":\"cert.pem\",\"key\":\"key.pem\""
 #define GOOD "{\"endpoint\":\"https://localhost:8443\",\"subscription\":\"s\",\"resourceGroup\":\"g\"," FILES "}"

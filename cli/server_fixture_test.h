@@ -4,8 +4,8 @@
  * with client certificates required, TLS 1.3, and two CAs.  One connection at a
  * time, one request each, in a thread; it stops with server_stop().
  */
-#ifndef PERI_CLI_TLS_SERVER_H
-#define PERI_CLI_TLS_SERVER_H
+#ifndef PERI_CLI_SERVER_FIXTURE_TEST_H
+#define PERI_CLI_SERVER_FIXTURE_TEST_H
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -18,7 +18,7 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
-#include "cli/test_run.h"
+#include "cli/run_fixture_test.h"
 
 struct identity {
     X509 *certificate;

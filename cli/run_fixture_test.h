@@ -3,8 +3,8 @@
  * For the tests of peri: the built program run as a user runs it, and what the
  * code in this process says, caught.  Folder per test, removed at the end.
  */
-#ifndef PERI_CLI_TEST_RUN_H
-#define PERI_CLI_TEST_RUN_H
+#ifndef PERI_CLI_RUN_FIXTURE_TEST_H
+#define PERI_CLI_RUN_FIXTURE_TEST_H
 
 #include <errno.h>
 #include <fcntl.h>
