@@ -201,7 +201,7 @@ static void elsewhere(void)
     snprintf(links[2], sizeof links[2], "//127.0.0.1:%u/x", other.port);
     snprintf(links[3], sizeof links[3], "https://127.0.0.1:%u@127.0.0.1:%u/x", good.port, other.port);
     for (size_t i = 0; i < 4; i++) {
-        char head[256], body[256];
+        char head[600], body[600];
         json_t *rows;
         server_expect(&other, NULL);
         snprintf(body, sizeof body, "{\"value\":[],\"nextLink\":\"%s\"}", links[i]);
