@@ -5,27 +5,24 @@
 #include <string.h>
 
 #include "cli/client.h"
+#include "cli/file.h"
 #include "cli/profile.h"
 #include "cli/scope.h"
 #include "cli/verbs.h"
 
-static const char *group_of(struct peri *peri)
-{
-    const char *group = arg_text(peri, "resource-group");
-    return group ? group : peri->profile->resource_group;
-}
-
 static int create(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
-    snprintf(path, sizeof path, "/subscriptions/%s/resourceGroups/%s/providers/Microsoft.AzureSphere/catalogs/%s",
-             peri->profile->subscription, group_of(peri), arg_text(peri, "name"));
-    for (const char *c = arg_text(peri, "name"); *c; c++)
-        if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-", *c))
-            return fail(PERI_EXIT_USAGE, "catalog name '%s': letters, digits, '-' and '_' only",
-                        arg_text(peri, "name"));
+    const char *group = arg_text(peri, "resource-group"), *name = arg_text(peri, "name");
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    if (name[strspn(name, allowed)])
+        return fail(PERI_EXIT_USAGE, "catalog name '%s': letters, digits, '-' and '_' only", name);
+    int code = client_group_path(peri, group ? group : peri->profile->resource_group, path, "catalogs",
+                                 name, NULL);
+    if (code)
+        return code;
     json_t *body = json_pack("{s:s}", "location", "global"), *answer;
-    int code = client_call(peri, "PUT", path, body, &answer);
+    code = client_call(peri, "PUT", path, body, &answer);
     json_decref(body);
     if (!code)
         code = output_print(peri, answer);
@@ -36,14 +33,10 @@ static int create(struct peri *peri)
 static int list(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
-    if (arg_text(peri, "resource-group"))
-        snprintf(path, sizeof path, "/subscriptions/%s/resourceGroups/%s/providers/Microsoft.AzureSphere/catalogs",
-                 peri->profile->subscription, group_of(peri));
-    else
-        snprintf(path, sizeof path, "/subscriptions/%s/providers/Microsoft.AzureSphere/catalogs",
-                 peri->profile->subscription);
-    json_t *rows;
-    int code = client_list(peri, "GET", path, NULL, &rows);
+    json_t *rows = NULL;
+    int code = client_group_path(peri, arg_text(peri, "resource-group"), path, "catalogs", NULL);
+    if (!code)
+        code = client_list(peri, "GET", path, NULL, &rows);
     if (!code)
         code = output_print(peri, rows);
     json_decref(rows);
@@ -121,18 +114,21 @@ static int download_error_report(struct peri *peri)
         json_decref(rows);
         return code;
     }
-    FILE *out = fopen(name, "w");
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
     if (!out) {
         json_decref(rows);
-        return fail(PERI_EXIT_ERROR, "cannot write '%s'", name);
+        return fail(PERI_EXIT_ERROR, "out of memory");
     }
     for (const struct column *c = report_columns; c->header; c++)
         fprintf(out, "%s%s", c->header, c[1].header ? "," : "\n");
     json_array_foreach(rows, index, row)
         for (const struct column *c = report_columns; c->header; c++)
             csv_put(out, json_object_get(row, c->path), c[1].header ? "," : "\n");
-    if (fclose(out) != 0)
-        code = fail(PERI_EXIT_ERROR, "cannot write '%s'", name);
+    code = fclose(out) == 0 ? file_write(name, span_of(text, len), 0644)
+                            : fail(PERI_EXIT_ERROR, "out of memory");
+    free(text);
     json_decref(rows);
     return code;
 }

@@ -2,25 +2,34 @@
 #include "cli/client.h"
 
 #include <curl/curl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
+#include <time.h>
 
+#include "cli/origin.h"
 #include "cli/profile.h"
 
-enum { ANSWER_MAX_BYTES = 64 << 20, POLLS_MAX = 600 };
+enum {
+    ANSWER_MAX_BYTES = 64 << 20, /* a page is a hundred rows; an image some megabytes */
+    LINK_MAX_BYTES = 4096,
+    POLLS_MAX = 600,             /* 20 minutes where the service names no pace */
+    PAUSE_MAX_MS = 2000,
+    RETRY_AFTER_MAX_S = 30,
+    PAGES_MAX = 10000,           /* a service that always names a next page ends here */
+};
 
 struct bytes {
     char *at;
-    size_t len;
+    size_t len, cap;
+    bool too_many;
 };
 
 struct headers {
-    char location[2048];
-    char async_operation[2048];
+    char location[LINK_MAX_BYTES];
+    char async_operation[LINK_MAX_BYTES];
     long retry_after_s;
+    bool too_long; /* an address did not fit */
 };
 
 struct exchange {
@@ -33,19 +42,26 @@ static size_t body_take(char *data, size_t size, size_t count, void *context)
 {
     struct bytes *body = context;
     size_t len = size * count;
-    if (len > ANSWER_MAX_BYTES - body->len)
+    body->too_many = len > ANSWER_MAX_BYTES - body->len;
+    if (body->too_many)
         return 0;
-    char *grown = realloc(body->at, body->len + len + 1);
-    if (!grown)
-        return 0;
-    memcpy(grown + body->len, data, len);
-    body->at = grown;
+    if (len >= body->cap - body->len) {
+        size_t cap = 2 * (body->len + len) + 1;
+        char *grown = realloc(body->at, cap);
+        if (!grown)
+            return 0;
+        body->at = grown;
+        body->cap = cap;
+    }
+    memcpy(body->at + body->len, data, len);
     body->len += len;
-    grown[body->len] = 0;
+    body->at[body->len] = 0;
     return len;
 }
 
-static bool header_is(const char *line, size_t len, const char *name, char *value, size_t cap)
+/* The value of the named header, when the line is it and it fits. */
+static bool header_is(const char *line, size_t len, const char *name, char *value, size_t cap,
+                      bool *too_long)
 {
     size_t n = strlen(name);
     if (len <= n || strncasecmp(line, name, n) != 0 || line[n] != ':')
@@ -54,10 +70,12 @@ static bool header_is(const char *line, size_t len, const char *name, char *valu
     len -= n + 1;
     while (len && (*line == ' ' || *line == '\t'))
         line++, len--;
-    while (len && (line[len - 1] == '\r' || line[len - 1] == '\n' || line[len - 1] == ' '))
+    while (len && strchr("\r\n \t", line[len - 1]))
         len--;
-    if (len >= cap)
+    if (len >= cap) {
+        *too_long = true;
         return false;
+    }
     memcpy(value, line, len);
     value[len] = 0;
     return true;
@@ -65,15 +83,16 @@ static bool header_is(const char *line, size_t len, const char *name, char *valu
 
 static size_t header_take(char *data, size_t size, size_t count, void *context)
 {
-    struct headers *headers = context;
+    struct headers *h = context;
     char number[32];
     size_t len = size * count;
-    if (header_is(data, len, "Location", headers->location, sizeof headers->location) ||
-        header_is(data, len, "Azure-AsyncOperation", headers->async_operation,
-                  sizeof headers->async_operation))
+    bool ignored;
+    if (header_is(data, len, "Location", h->location, sizeof h->location, &h->too_long) ||
+        header_is(data, len, "Azure-AsyncOperation", h->async_operation, sizeof h->async_operation,
+                  &h->too_long))
         return len;
-    if (header_is(data, len, "Retry-After", number, sizeof number))
-        headers->retry_after_s = strtol(number, NULL, 10);
+    if (header_is(data, len, "Retry-After", number, sizeof number, &ignored))
+        h->retry_after_s = strtol(number, NULL, 10);
     return len;
 }
 
@@ -112,7 +131,8 @@ static int exchange_run(struct peri *peri, const char *method, const char *url, 
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, 300L);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L); /* what is refused here must not be tidied there */
+    curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)ANSWER_MAX_BYTES);
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, body_take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange->body);
@@ -128,9 +148,13 @@ static int exchange_run(struct peri *peri, const char *method, const char *url, 
     curl_slist_free_all(headers);
     if (result == CURLE_OK)
         return PERI_EXIT_OK;
+    bool too_many = exchange->body.too_many || result == CURLE_FILESIZE_EXCEEDED;
     exchange_release(exchange);
-    return fail(PERI_EXIT_UNREACHABLE, "%s %s: %s\n      is the service running, and is the profile "
-                "(%s) from it?", method, url, reason[0] ? reason : curl_easy_strerror(result),
+    if (too_many)
+        return fail(PERI_EXIT_ERROR, "%s %s: the answer is larger than %d bytes", method, url,
+                    ANSWER_MAX_BYTES);
+    return fail(PERI_EXIT_UNREACHABLE, "%s %s: %s (is the service running, and is the profile '%s' "
+                "from it?)", method, url, reason[0] ? reason : curl_easy_strerror(result),
                 profile->folder);
 }
 
@@ -150,64 +174,96 @@ static int error_report(const char *method, const char *url, const struct exchan
     const char *message = json_string_value(json_object_get(error, "message"));
     int exit_code = exchange->status == 404 ? PERI_EXIT_NOT_FOUND : PERI_EXIT_ERROR;
     if (code)
-        fail(exit_code, "(%s) %s", code, message ? message : "");
+        fail(exit_code, "(%s) %s", code, message ? message : "the service says no more");
+    else if (exchange->status >= 200 && exchange->status <= 299)
+        fail(exit_code, "%s %s: the operation failed, and the service says no more", method, url);
     else
         fail(exit_code, "%s %s: HTTP status %ld", method, url, exchange->status);
     json_decref(body);
     return exit_code;
 }
 
-static void pause_for(long retry_after_s)
+/* At the service's pace, or ever slower. */
+static void pause_before_poll(long retry_after_s, int poll)
 {
+    long ms = poll < 7 ? 20L << poll : PAUSE_MAX_MS;
     if (retry_after_s > 0)
-        sleep((unsigned)(retry_after_s < 30 ? retry_after_s : 30));
-    else
-        usleep(20000);
+        ms = (retry_after_s < RETRY_AFTER_MAX_S ? retry_after_s : RETRY_AFTER_MAX_S) * 1000;
+    const struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
+    nanosleep(&pause, NULL);
+}
+
+/* The address in an answer, when the certificate may be shown there. */
+static int link_follow(struct peri *peri, const char *what, const char *link, char *url, size_t cap)
+{
+    const char *endpoint = peri->profile->endpoint;
+    if (origin_follow(endpoint, link, url, cap))
+        return PERI_EXIT_OK;
+    return fail(PERI_EXIT_ERROR, "the service's %s '%.200s' is not below %s: not followed, the client "
+                "certificate is for that service alone", what, link, endpoint);
 }
 
 /* Polls Location until it answers something other than 202. */
 static int location_follow(struct peri *peri, struct exchange *exchange)
 {
-    char url[2048];
-    snprintf(url, sizeof url, "%s", exchange->headers.location);
-    for (int polls = 0; polls < POLLS_MAX; polls++) {
-        pause_for(exchange->headers.retry_after_s);
+    char url[LINK_MAX_BYTES];
+    int code = link_follow(peri, "Location", exchange->headers.location, url, sizeof url);
+    for (int polls = 0; !code && polls < POLLS_MAX; polls++) {
+        pause_before_poll(exchange->headers.retry_after_s, polls);
         exchange_release(exchange);
-        int code = exchange_run(peri, "GET", url, NULL, exchange);
-        if (code)
-            return code;
-        if (exchange->status != 202)
+        code = exchange_run(peri, "GET", url, NULL, exchange);
+        if (!code && exchange->status != 202)
             return PERI_EXIT_OK;
     }
-    return fail(PERI_EXIT_ERROR, "the operation at %s did not end", url);
+    return code ? code : fail(PERI_EXIT_ERROR, "the operation at %s did not end", url);
 }
 
-/* Polls the status document, then reads the resource itself. */
+enum operation { OPERATION_RUNS, OPERATION_DONE, OPERATION_FAILED, OPERATION_UNREADABLE };
+
+static enum operation operation_of(const struct exchange *exchange)
+{
+    json_t *body = body_json(exchange);
+    const char *status = json_string_value(json_object_get(body, "status"));
+    enum operation operation = OPERATION_RUNS;
+    if (!status)
+        operation = OPERATION_UNREADABLE;
+    else if (strcmp(status, "Succeeded") == 0)
+        operation = OPERATION_DONE;
+    else if (strcmp(status, "Failed") == 0 || strcmp(status, "Canceled") == 0)
+        operation = OPERATION_FAILED;
+    json_decref(body);
+    return operation;
+}
+
+/* Polls the status document, then reads the resource itself where there is one. */
 static int async_follow(struct peri *peri, const char *resource, struct exchange *exchange)
 {
-    char url[2048];
-    snprintf(url, sizeof url, "%s", exchange->headers.async_operation);
-    for (int polls = 0; polls < POLLS_MAX; polls++) {
-        pause_for(exchange->headers.retry_after_s);
+    char url[LINK_MAX_BYTES];
+    int code = link_follow(peri, "Azure-AsyncOperation", exchange->headers.async_operation, url, sizeof url);
+    for (int polls = 0; !code && polls < POLLS_MAX; polls++) {
+        pause_before_poll(exchange->headers.retry_after_s, polls);
         exchange_release(exchange);
-        int code = exchange_run(peri, "GET", url, NULL, exchange);
+        code = exchange_run(peri, "GET", url, NULL, exchange);
         if (code)
             return code;
-        if (exchange->status != 200)
-            return error_report("GET", url, exchange);
-        json_t *body = body_json(exchange);
-        const char *status = json_string_value(json_object_get(body, "status"));
-        bool good = status && strcmp(status, "Succeeded") == 0;
-        bool bad = status && (strcmp(status, "Failed") == 0 || strcmp(status, "Canceled") == 0);
-        json_decref(body);
-        if (bad)
-            return error_report("GET", url, exchange);
-        if (good) {
+        if (exchange->status < 200 || exchange->status > 299)
+            return PERI_EXIT_OK; /* the caller reports the status */
+        switch (operation_of(exchange)) {
+        case OPERATION_RUNS:
+            break;
+        case OPERATION_DONE:
             exchange_release(exchange);
-            return exchange_run(peri, "GET", resource, NULL, exchange);
+            if (resource)
+                return exchange_run(peri, "GET", resource, NULL, exchange);
+            exchange->status = 204;
+            return PERI_EXIT_OK;
+        case OPERATION_FAILED:
+            return error_report("GET", url, exchange);
+        case OPERATION_UNREADABLE:
+            return fail(PERI_EXIT_ERROR, "GET %s: the answer is no status document", url);
         }
     }
-    return fail(PERI_EXIT_ERROR, "the operation at %s did not end", url);
+    return code ? code : fail(PERI_EXIT_ERROR, "the operation at %s did not end", url);
 }
 
 static int url_call(struct peri *peri, const char *method, const char *url, json_t *body,
@@ -215,14 +271,24 @@ static int url_call(struct peri *peri, const char *method, const char *url, json
 {
     struct exchange exchange;
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    if (body && !text)
+        return fail(PERI_EXIT_ERROR, "out of memory");
     int code = exchange_run(peri, method, url, text, &exchange);
     free(text);
     if (code)
         return code;
-    if (exchange.status == 202 && exchange.headers.location[0])
+    const struct headers *headers = &exchange.headers;
+    bool made = strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
+    bool accepted = exchange.status >= 200 && exchange.status <= 202;
+    if (accepted && headers->too_long)
+        code = fail(PERI_EXIT_ERROR, "%s %s: the address of the operation is too long", method, url);
+    else if (exchange.status == 202 && headers->location[0])
         code = location_follow(peri, &exchange);
-    else if ((exchange.status == 200 || exchange.status == 201) && exchange.headers.async_operation[0])
-        code = async_follow(peri, url, &exchange);
+    else if (accepted && headers->async_operation[0])
+        code = async_follow(peri, made ? url : NULL, &exchange);
+    else if (exchange.status == 202) /* reporting success would be a guess */
+        code = fail(PERI_EXIT_ERROR, "%s %s: accepted, but the service does not say where its end shows",
+                    method, url);
     if (!code && (exchange.status < 200 || exchange.status > 299))
         code = error_report(method, url, &exchange);
     if (!code && answer)
@@ -233,13 +299,16 @@ static int url_call(struct peri *peri, const char *method, const char *url, json
     return code;
 }
 
-static void url_of(struct peri *peri, const char *path, char url[static PATH_MAX_BYTES])
+/* The profile's endpoint and the path; escaping can make it too long. */
+static int url_of(struct peri *peri, const char *path, char url[static PATH_MAX_BYTES])
 {
     size_t n = strlen(peri->profile->endpoint);
     while (n && peri->profile->endpoint[n - 1] == '/')
         n--;
-    snprintf(url, PATH_MAX_BYTES, "%.*s%s%capi-version=%s", (int)n, peri->profile->endpoint, path,
-             strchr(path, '?') ? '&' : '?', API_VERSION);
+    int len = snprintf(url, PATH_MAX_BYTES, "%.*s%s%capi-version=%s", (int)n, peri->profile->endpoint,
+                       path, strchr(path, '?') ? '&' : '?', API_VERSION);
+    return len < PATH_MAX_BYTES ? PERI_EXIT_OK
+                                : fail(PERI_EXIT_USAGE, "the names make the address too long");
 }
 
 int client_call(struct peri *peri, const char *method, const char *path, json_t *body,
@@ -248,99 +317,48 @@ int client_call(struct peri *peri, const char *method, const char *path, json_t 
     char url[PATH_MAX_BYTES];
     if (answer)
         *answer = NULL;
-    url_of(peri, path, url);
-    return url_call(peri, method, url, body, answer);
+    int code = url_of(peri, path, url);
+    return code ? code : url_call(peri, method, url, body, answer);
+}
+
+/* Adds one page; url becomes the next page's, empty after the last. */
+static int page_take(struct peri *peri, json_t *page, json_t *rows, char *url, size_t cap)
+{
+    json_t *value = json_object_get(page, "value"), *next = json_object_get(page, "nextLink");
+    if (!json_is_array(value))
+        return fail(PERI_EXIT_ERROR, "GET %s: the answer is not a list", url);
+    if (json_array_extend(rows, value) != 0)
+        return fail(PERI_EXIT_ERROR, "out of memory");
+    url[0] = 0;
+    if (!next || json_is_null(next) || (json_is_string(next) && !json_string_length(next)))
+        return PERI_EXIT_OK;
+    if (!json_is_string(next)) /* a list cut short must not look whole */
+        return fail(PERI_EXIT_ERROR, "the service's nextLink is not text");
+    return link_follow(peri, "nextLink", json_string_value(next), url, cap);
 }
 
 int client_list(struct peri *peri, const char *method, const char *path, json_t *body,
                 json_t **rows)
 {
     char url[PATH_MAX_BYTES];
-    *rows = json_array();
-    url_of(peri, path, url);
-    for (;;) {
+    *rows = NULL;
+    json_t *found = json_array();
+    int code = url_of(peri, path, url);
+    for (int pages = 0; !code && url[0]; pages++) {
         json_t *page = NULL;
-        int code = url_call(peri, method, url, body, &page);
-        if (!code && !json_is_array(json_object_get(page, "value")))
-            code = fail(PERI_EXIT_ERROR, "%s %s: the answer is not a list", method, url);
-        if (code) {
-            json_decref(page);
-            json_decref(*rows);
-            *rows = NULL;
-            return code;
-        }
-        json_array_extend(*rows, json_object_get(page, "value"));
-        const char *next = json_string_value(json_object_get(page, "nextLink"));
-        bool more = next && snprintf(url, sizeof url, "%s", next) < (int)sizeof url;
+        if (pages == PAGES_MAX)
+            code = fail(PERI_EXIT_ERROR, "the list has more than %d pages", PAGES_MAX);
+        if (!code)
+            code = url_call(peri, method, url, body, &page);
+        if (!code)
+            code = page_take(peri, page, found, url, sizeof url);
         json_decref(page);
-        if (!more)
-            return PERI_EXIT_OK;
         method = "GET"; /* the next page of a POST list is a GET */
         body = NULL;
     }
-}
-
-static int segment_add(char path[static PATH_MAX_BYTES], const char *segment)
-{
-    size_t len = strlen(path);
-    char *escaped = curl_easy_escape(NULL, segment, 0);
-    int n = escaped ? snprintf(path + len, PATH_MAX_BYTES - len, "/%s", escaped) : -1;
-    curl_free(escaped);
-    if (n < 0 || (size_t)n >= PATH_MAX_BYTES - len)
-        return fail(PERI_EXIT_USAGE, "'%s' makes the address too long", segment);
-    return PERI_EXIT_OK;
-}
-
-static int segments_add(char path[static PATH_MAX_BYTES], va_list args)
-{
-    for (const char *segment; (segment = va_arg(args, const char *)) != NULL;) {
-        int code = *segment ? segment_add(path, segment)
-                            : fail(PERI_EXIT_USAGE, "a name in the command is empty");
-        if (code)
-            return code;
-    }
-    return PERI_EXIT_OK;
-}
-
-int client_path(struct peri *peri, char path[static PATH_MAX_BYTES], ...)
-{
-    const struct profile *profile = peri->profile;
-    const char *group = arg_text(peri, "resource-group");
-    const char *catalog = arg_text(peri, "catalog");
-    if (!catalog)
-        catalog = profile->catalog;
-    if (!catalog)
-        return fail(PERI_EXIT_USAGE, "which catalog? give --catalog, or peri config set catalog=NAME");
-    path[0] = 0;
-    int code = segment_add(path, "subscriptions");
-    if (!code)
-        code = segment_add(path, profile->subscription);
-    if (!code)
-        code = segment_add(path, "resourceGroups");
-    if (!code)
-        code = segment_add(path, group ? group : profile->resource_group);
-    if (!code)
-        code = segment_add(path, "providers");
-    if (!code)
-        code = segment_add(path, "Microsoft.AzureSphere");
-    if (!code)
-        code = segment_add(path, "catalogs");
-    if (!code)
-        code = segment_add(path, catalog);
-    va_list args;
-    va_start(args, path);
-    if (!code)
-        code = segments_add(path, args);
-    va_end(args);
-    return code;
-}
-
-int client_our_path(char path[static PATH_MAX_BYTES], ...)
-{
-    snprintf(path, PATH_MAX_BYTES, "/providers/Perisphere");
-    va_list args;
-    va_start(args, path);
-    int code = segments_add(path, args);
-    va_end(args);
+    if (code)
+        json_decref(found);
+    else
+        *rows = found;
     return code;
 }

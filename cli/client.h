@@ -3,6 +3,10 @@
  * Calls to the service: HTTPS by libcurl, client certificate of the profile,
  * JSON by jansson.  Every call prints its own error and returns an exit code;
  * answers are new references.
+ * Source: long-running operations and paging as Azure Resource Manager has them.
+ * Trust: answers are hostile: bounded in size, number of pages and polls, JSON
+ * or refused, and addresses in them are followed within the profile's scheme,
+ * host and port only (cli/origin.h).
  */
 #ifndef PERI_CLI_CLIENT_H
 #define PERI_CLI_CLIENT_H
@@ -22,10 +26,20 @@ int client_call(struct peri *peri, const char *method, const char *path, json_t 
 int client_list(struct peri *peri, const char *method, const char *path, json_t *body,
                 json_t **rows);
 
-/* Path of the catalog named by --catalog or the profile, and of things below it:
- * client_path(peri, path, "products", name, NULL).  Segments are escaped. */
-int client_path(struct peri *peri, char path[static PATH_MAX_BYTES], ...);
+/* Names in paths: not empty, no '/', no control characters, not "." or ".."; all
+ * else is escaped.  PERI_EXIT_USAGE after a message.
+ *
+ * Path of the catalog named by --catalog or the profile, and of things below it:
+ * client_path(peri, path, "products", name, NULL). */
+int client_path(struct peri *peri, char path[static PATH_MAX_BYTES], ...) __attribute__((sentinel));
+/* The same as a resource id: names as they are, for use in JSON. */
+int client_id(struct peri *peri, char id[static PATH_MAX_BYTES], ...) __attribute__((sentinel));
+/* Path of a resource id that the service gave. */
+int client_path_of_id(const char *id, char path[static PATH_MAX_BYTES]);
+/* Path of catalogs in a resource group, NULL: in all of the subscription. */
+int client_group_path(struct peri *peri, const char *group, char path[static PATH_MAX_BYTES], ...)
+    __attribute__((sentinel));
 /* Path below the provider of this project: /providers/Perisphere/... */
-int client_our_path(char path[static PATH_MAX_BYTES], ...);
+int client_our_path(char path[static PATH_MAX_BYTES], ...) __attribute__((sentinel));
 
 #endif

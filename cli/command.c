@@ -2,13 +2,16 @@
 #include "cli/command.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "cli/terminal.h"
+#include "lib/utf8.h"
 
 /* Options that every verb has. */
-static const struct option_row global_options[] = {
+const struct option_row global_options[] = {
     {"output", "o", OPTION_VALUE, "output form: json (default) or table"},
     {"profile", NULL, OPTION_VALUE, "folder with profile.json (default: $PERI_PROFILE)"},
     {"help", "h", OPTION_SWITCH, "show this help"},
@@ -17,24 +20,16 @@ static const struct option_row global_options[] = {
 
 int fail(enum peri_exit code, const char *format, ...)
 {
+    char *raw = NULL, *text = NULL;
     va_list args;
     va_start(args, format);
-    fputs("peri: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    if (vasprintf(&raw, format, args) >= 0)
+        text = terminal_text(raw); /* messages quote the service and file names */
     va_end(args);
+    fprintf(stderr, "peri: %s\n", text ? text : "out of memory");
+    free(raw);
+    free(text);
     return code;
-}
-
-void progress(const char *format, ...)
-{
-    if (!isatty(STDERR_FILENO))
-        return;
-    va_list args;
-    va_start(args, format);
-    fputs("\r\033[K", stderr);
-    vfprintf(stderr, format, args);
-    va_end(args);
 }
 
 const char *arg_at(const struct peri *peri, const char *name, size_t index)
@@ -62,57 +57,65 @@ bool arg_has(const struct peri *peri, const char *name)
     return false;
 }
 
-const struct verb *command_find(const char *noun, const char *verb)
+int arg_number(const struct peri *peri, const char *name, uint32_t min, uint32_t max,
+               uint32_t *value)
 {
+    const char *text = arg_text(peri, name);
+    if (!text)
+        return PERI_EXIT_OK;
+    uint64_t number = 0;
+    size_t len = strlen(text), digits = strspn(text, "0123456789");
+    for (size_t i = 0; i < digits && number <= UINT32_MAX; i++)
+        number = number * 10 + (uint64_t)(text[i] - '0');
+    if (len == 0 || digits != len || number < min || number > max)
+        return fail(PERI_EXIT_USAGE, "--%s is '%s': a whole number from %" PRIu32 " to %" PRIu32
+                    " is expected", name, text, min, max);
+    *value = (uint32_t)number;
+    return PERI_EXIT_OK;
+}
+
+bool command_exists(const char *noun, const char *word)
+{
+    size_t len = word ? strlen(word) : 0;
     for (size_t t = 0; verb_tables[t]; t++)
         for (const struct verb *v = verb_tables[t]; v->noun; v++)
-            if (strcmp(v->noun, noun) == 0 && strcmp(v->verb, verb) == 0)
-                return v;
-    return NULL;
+            if (strcmp(v->noun, noun) == 0 &&
+                (!word || (strncmp(v->verb, word, len) == 0 &&
+                           (v->verb[len] == 0 || v->verb[len] == ' '))))
+                return true;
+    return false;
 }
 
-static void option_help(const struct option_row *row)
+/* How many of the words the verb's name takes, 0 when it is not theirs. */
+static int words_match(const char *verb, char *const *words, int count)
 {
-    char left[64];
-    snprintf(left, sizeof left, "--%s%s%s%s", row->name, row->alias ? " / -" : "",
-             row->alias ? row->alias : "", row->flags & OPTION_SWITCH ? "" : " VALUE");
-    printf("  %-36s %s%s\n", left, row->help,
-           row->flags & OPTION_REQUIRED ? "  [required]" : "");
-}
-
-void command_help_noun(const char *noun)
-{
-    printf("usage: peri %s VERB [OPTION...]\n\n", noun);
-    for (size_t t = 0; verb_tables[t]; t++)
-        for (const struct verb *v = verb_tables[t]; v->noun; v++)
-            if (strcmp(v->noun, noun) == 0)
-                printf("  %-28s %s\n", v->verb, v->help);
-    printf("\nperi %s VERB --help shows the options of one.\n", noun);
-}
-
-void command_help(const struct verb *verb)
-{
-    if (verb) {
-        printf("usage: peri %s %s%s%s [OPTION...]\n\n%s\n\n", verb->noun, verb->verb,
-               verb->positional ? " " : "", verb->positional ? verb->positional : "", verb->help);
-        for (const struct option_row *row = verb->options; row && row->name; row++)
-            option_help(row);
-        for (const struct option_row *row = global_options; row->name; row++)
-            option_help(row);
-        return;
+    for (int used = 0; used < count;) {
+        size_t len = strlen(words[used]);
+        if (len == 0 || strncmp(verb, words[used], len) != 0)
+            return 0;
+        used++;
+        if (verb[len] == 0)
+            return used;
+        if (verb[len] != ' ')
+            return 0;
+        verb += len + 1;
     }
-    printf("usage: peri NOUN VERB [OPTION...]\n\n");
-    const char *last = "";
+    return 0;
+}
+
+const struct verb *command_find(const char *noun, char *const *words, int count, int *used)
+{
+    const struct verb *found = NULL;
+    *used = 0;
     for (size_t t = 0; verb_tables[t]; t++)
         for (const struct verb *v = verb_tables[t]; v->noun; v++) {
-            printf("  %-16s %-28s %s\n", strcmp(v->noun, last) ? v->noun : "", v->verb, v->help);
-            last = v->noun;
+            int n = strcmp(v->noun, noun) == 0 ? words_match(v->verb, words, count) : 0;
+            if (n > *used) {
+                found = v;
+                *used = n;
+            }
         }
-    printf("\nexit codes:\n");
-#define EXIT_HELP(name, number, text) printf("  %d  %s\n", number, text);
-    PERI_EXIT_TABLE(EXIT_HELP)
-#undef EXIT_HELP
-    printf("\nperi NOUN --help and peri NOUN VERB --help show more.\n");
+    return found;
 }
 
 static const struct option_row *row_at(const struct verb *verb, size_t index)
@@ -141,12 +144,54 @@ static int required_check(const struct peri *peri)
         if (row->flags & OPTION_REQUIRED && !arg_has(peri, row->name))
             return fail(PERI_EXIT_USAGE, "'peri %s %s' needs --%s: %s", peri->verb->noun,
                         peri->verb->verb, row->name, row->help);
-    if (!peri->verb->positional && peri->positional_count)
-        return fail(PERI_EXIT_USAGE, "'%s' is not expected here: see peri %s %s --help",
-                    peri->positional[0], peri->verb->noun, peri->verb->verb);
-    if (peri->verb->positional && peri->verb->positional[0] != '[' && !peri->positional_count)
+    const char *positional = peri->verb->positional;
+    if (positional && !peri->positional_count)
         return fail(PERI_EXIT_USAGE, "'peri %s %s' needs %s", peri->verb->noun, peri->verb->verb,
-                    peri->verb->positional);
+                    positional);
+    bool many = positional && strstr(positional, "...");
+    size_t most = many ? POSITIONALS_MAX : positional ? 1 : 0;
+    if (peri->positional_count > most)
+        return fail(PERI_EXIT_USAGE, "'%s' is not expected here: see peri %s %s --help",
+                    peri->positional[most], peri->verb->noun, peri->verb->verb);
+    return PERI_EXIT_OK;
+}
+
+static int positional_add(struct peri *peri, const char *word)
+{
+    if (peri->positional_count == POSITIONALS_MAX)
+        return fail(PERI_EXIT_USAGE, "more than %d arguments", POSITIONALS_MAX);
+    peri->positional[peri->positional_count++] = word;
+    return PERI_EXIT_OK;
+}
+
+/* Why getopt did not take a word: an option that is no switch's "=value", none, or several. */
+static int word_refuse(const struct verb *verb, const char *word)
+{
+    const char *name = word + strspn(word, "-");
+    size_t len = strcspn(name, "="), count = 0, at = 0;
+    char names[256] = "";
+    for (size_t i = 0; row_at(verb, i); i++) {
+        const struct option_row *row = row_at(verb, i);
+        if (strncmp(row->name, name, len) != 0)
+            continue;
+        count++;
+        int n = snprintf(names + at, sizeof names - at, "%s--%s", at ? ", " : "", row->name);
+        at = n > 0 && (size_t)n < sizeof names - at ? at + (size_t)n : at;
+    }
+    if (len && count == 1 && name[len] == '=')
+        return fail(PERI_EXIT_USAGE, "'%s' is a switch: it takes no value", names);
+    if (len && count > 1)
+        return fail(PERI_EXIT_USAGE, "'%s' may be any of %s", word, names);
+    return fail(PERI_EXIT_USAGE, "'%s' is not an option of 'peri %s %s': see --help", word, verb->noun,
+                verb->verb);
+}
+
+/* JSON carries nothing but UTF-8, and a half name must not reach the service. */
+static int words_check(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (!utf8_valid(span_of(argv[i], strlen(argv[i]))))
+            return fail(PERI_EXIT_USAGE, "'%s' is not UTF-8", argv[i]);
     return PERI_EXIT_OK;
 }
 
@@ -165,38 +210,39 @@ int command_parse(struct peri *peri, int argc, char **argv)
             longs[count++] = (struct option){row->alias, has, NULL, OPTION_FIRST + (int)i};
     }
     longs[count] = (struct option){NULL, 0, NULL, 0};
+    if (words_check(argc, argv))
+        return PERI_EXIT_USAGE;
     opterr = 0;
-    optind = 1;
+    optind = 0; /* glibc: forget what was parsed before */
     for (;;) {
+        const char *word = optind < argc ? argv[optind ? optind : 1] : NULL;
         /* '-' keeps the order, so that a list option takes the words behind it. */
         int got = getopt_long_only(argc, argv, "-:", longs, NULL);
         if (got == -1)
             break;
         if (got == 1) {
             size_t n = peri->arg_count;
-            if (n && peri->arg[n - 1].row->flags & OPTION_LIST) {
-                if (arg_add(peri, peri->arg[n - 1].row, optarg))
-                    return PERI_EXIT_USAGE;
-            } else if (peri->positional_count == POSITIONALS_MAX) {
-                return fail(PERI_EXIT_USAGE, "more than %d arguments", POSITIONALS_MAX);
-            } else {
-                peri->positional[peri->positional_count++] = optarg;
-            }
+            bool list = n && peri->arg[n - 1].row->flags & OPTION_LIST;
+            if (list ? arg_add(peri, peri->arg[n - 1].row, optarg) : positional_add(peri, optarg))
+                return PERI_EXIT_USAGE;
             continue;
         }
         if (got == ':')
-            return fail(PERI_EXIT_USAGE, "option '%s' needs a value", argv[optind - 1]);
+            return fail(PERI_EXIT_USAGE, "option '%s' needs a value", word);
         if (got == '?')
-            return fail(PERI_EXIT_USAGE, "unknown or ambiguous option '%s': see peri %s %s --help",
-                        argv[optind - 1], peri->verb->noun, peri->verb->verb);
+            return word_refuse(peri->verb, word);
         const struct option_row *row = row_at(peri->verb, (size_t)(got - OPTION_FIRST));
-        if (arg_add(peri, row, row->flags & OPTION_SWITCH ? NULL : optarg))
+        bool value = !(row->flags & OPTION_SWITCH);
+        /* a forgotten value would swallow the next option */
+        if (value && optarg == argv[optind - 1] && optarg[0] == '-' && optarg[1] != 0)
+            return fail(PERI_EXIT_USAGE, "option '%s' needs a value, and '%s' looks like an option "
+                        "(--%s=%s if it is meant)", word, optarg, row->name, optarg);
+        if (arg_add(peri, row, value ? optarg : NULL))
             return PERI_EXIT_USAGE;
     }
-    while (optind < argc && peri->positional_count < POSITIONALS_MAX)
-        peri->positional[peri->positional_count++] = argv[optind++];
-    if (optind < argc)
-        return fail(PERI_EXIT_USAGE, "more than %d arguments", POSITIONALS_MAX);
+    while (optind < argc)
+        if (positional_add(peri, argv[optind++]))
+            return PERI_EXIT_USAGE;
     if (arg_has(peri, "help"))
         return PERI_EXIT_OK;
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The command line as data: one row per verb, one row per option.  Parsing,
- * help, required-option checks and the README's command table walk these rows.
- *
- * Exit codes, as the Azure CLI has them:
+ * help, required-option checks and docs/manual/commands.md walk these rows.
+ * Trust: words come from the user, who may paste them from anywhere; all are
+ * UTF-8 when command_parse() has returned PERI_EXIT_OK.
+ * Limits: each is checked and named to the user, none cuts silently.
  */
 #ifndef PERI_CLI_COMMAND_H
 #define PERI_CLI_COMMAND_H
@@ -11,7 +12,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 
+/* Exit codes, as the Azure CLI has them. */
 #define PERI_EXIT_TABLE(X)                                               \
     X(OK, 0, "success")                                                  \
     X(ERROR, 1, "the command was understood and failed")                 \
@@ -48,9 +52,9 @@ struct column {
 struct peri;
 
 struct verb {
-    const char *noun, *verb;
+    const char *noun, *verb;       /* verb may be two words: "capability download" */
     int (*run)(struct peri *peri); /* an enum peri_exit */
-    const char *positional;        /* "DIR", "FILE..." or NULL */
+    const char *positional;        /* "DIR": one; "FILE...": one or more; NULL: none */
     const char *help;
     const struct option_row *options;   /* ends with a NULL name; may be NULL */
     const struct column *columns;       /* of --output table; ends with a NULL header */
@@ -83,19 +87,30 @@ const char *arg_text(const struct peri *peri, const char *name);
 bool arg_has(const struct peri *peri, const char *name);
 /* Value number index of a list option, or NULL past its end. */
 const char *arg_at(const struct peri *peri, const char *name, size_t index);
+/* A whole decimal number min..max into *value, which stays as it is when the option
+ * is absent; PERI_EXIT_USAGE after a message. */
+int arg_number(const struct peri *peri, const char *name, uint32_t min, uint32_t max,
+               uint32_t *value);
 
 /* Parses argv behind noun and verb; PERI_EXIT_OK or PERI_EXIT_USAGE after a message. */
 int command_parse(struct peri *peri, int argc, char **argv);
-const struct verb *command_find(const char *noun, const char *verb);
-void command_help(const struct verb *verb); /* NULL: all nouns */
-void command_help_noun(const char *noun);
+/* The verb that the words after the noun name, longest first; *used: how many they are. */
+const struct verb *command_find(const char *noun, char *const *words, int count, int *used);
+/* Does any verb have this noun?  With a word: and a first word that is this? */
+bool command_exists(const char *noun, const char *word);
+/* Options that every verb has; ends with a NULL name. */
+extern const struct option_row global_options[];
 
-/* "peri: <message>" on stderr; returns code. */
+/* cli/help.c: all nouns, one noun, one verb. */
+void help_all(FILE *out);
+void help_noun(FILE *out, const char *noun, const char *word);
+void help_verb(FILE *out, const struct verb *verb);
+/* docs/manual/commands.md. */
+void help_markdown(FILE *out);
+
+/* "peri: <message>" on stderr, harmless for a terminal; returns code. */
 int fail(enum peri_exit code, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* One line of progress on stderr, on terminals only. */
-void progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* Prints a JSON value in the chosen form; takes a reference it does not keep. */
+/* Prints a JSON value in the chosen form; takes no reference.  NULL prints nothing. */
 int output_print(const struct peri *peri, json_t *value);
 
 #endif

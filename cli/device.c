@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* peri device ...: devices as the service knows them. */
-#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/client.h"
 #include "cli/file.h"
@@ -96,26 +96,29 @@ static int claim(struct peri *peri)
     return code;
 }
 
+/* Is id that of the device?  The service's answer must not choose another resource. */
+static bool id_is_device(const char *id, const char *device)
+{
+    const char *name = strrchr(id, '/');
+    static const char parent[] = "/devices";
+    return name && (size_t)(name - id) >= strlen(parent) &&
+           strncasecmp(name - strlen(parent), parent, strlen(parent)) == 0 &&
+           strcasecmp(name + 1, device) == 0;
+}
+
 static int move(struct peri *peri, const char *product, const char *group)
 {
     char target[PATH_MAX_BYTES], path[PATH_MAX_BYTES];
     json_t *device, *answer = NULL;
     int code = device_find(peri, &device);
     if (!code)
-        code = client_path(peri, target, "products", product, "deviceGroups", group, NULL);
+        code = client_id(peri, target, "products", product, "deviceGroups", group, NULL);
     const char *id = json_string_value(json_object_get(device, "id"));
-    if (!code && (!id || snprintf(path, sizeof path, "%s", id) >= (int)sizeof path))
-        code = fail(PERI_EXIT_ERROR, "the service's answer has no device id");
-    for (char *c = path; !code && (c = strchr(c, ' ')) != NULL;) { /* ids carry names as they are */
-        size_t left = strlen(c);
-        if ((size_t)(c - path) + left + 3 > sizeof path)
-            code = fail(PERI_EXIT_ERROR, "the device's address is too long");
-        else
-            memmove(c + 3, c + 1, left), memcpy(c, "%20", 3);
-    }
-    /* the target goes into JSON, so it carries plain names too */
-    for (char *c = target; !code && (c = strstr(c, "%20")) != NULL;)
-        *c = ' ', memmove(c + 1, c + 3, strlen(c + 3) + 1);
+    if (!code && (!id || !id_is_device(id, arg_text(peri, "device"))))
+        code = fail(PERI_EXIT_ERROR, "the service's answer has no id for device '%s'",
+                    arg_text(peri, "device"));
+    if (!code)
+        code = client_path_of_id(id, path);
     if (!code) {
         json_t *body = json_pack("{s:{s:s}}", "properties", "deviceGroupId", target);
         code = client_call(peri, "PATCH", path, body, &answer);
@@ -194,7 +197,7 @@ static const struct option_row assign_options[] = {
     SCOPE_DEVICE, {"target-product", NULL, OPTION_REQUIRED, "product to move to"},
     {"target-device-group", NULL, OPTION_REQUIRED, "device group to move to"}, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row capability_options[] = {
-    SCOPE_DEVICE, {"type", "t", OPTION_LIST, "ApplicationDevelopment, FieldServicing; none removes all"},
+    SCOPE_DEVICE, {"type", "t", OPTION_LIST, "capability: ApplicationDevelopment, FieldServicing (default: none, which takes all away)"},
     {"output-file", "of", OPTION_VALUE, "file to write (default: capability-device.cap)"},
     PLACE_OPTIONS, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row register_options[] = {SCOPE_DEVICE, SCOPE_END};
@@ -212,7 +215,7 @@ const struct verb device_verbs[] = {
     {"device", "claim", claim, NULL, "claim a device for the catalog", claim_options, columns, false},
     {"device", "assign", assign, NULL, "move a device to another device group", assign_options, columns, false},
     {"device", "unassign", unassign, NULL, "take a device out of its device group", one_options, columns, false},
-    {"device", "capability-download", capability_download, NULL, "device capability file", capability_options, NULL, false},
+    {"device", "capability download", capability_download, NULL, "download a device capability file", capability_options, NULL, false},
     VERBS_END,
 };
 

@@ -84,10 +84,10 @@ static int list(struct peri *peri)
 }
 
 #define SETTING_OPTIONS                                                                       \
-    {"os-feed", "f", OPTION_VALUE, "Retail or RetailEval"},                                   \
-    {"application-update", "a", OPTION_VALUE, "UpdateAll or No3rdPartyAppUpdates"},           \
-    {"allow-crash-dumps-collection", "cd", OPTION_VALUE, "Enabled or Disabled"},              \
-    {"regional-data-boundary", "r", OPTION_VALUE, "None or EU"}
+    {"os-feed", "f", OPTION_VALUE, "feed: Retail or RetailEval"},                                   \
+    {"application-update", "a", OPTION_VALUE, "policy: UpdateAll or No3rdPartyAppUpdates"},           \
+    {"allow-crash-dumps-collection", "cd", OPTION_VALUE, "crash dumps: Enabled or Disabled"},              \
+    {"regional-data-boundary", "r", OPTION_VALUE, "boundary: None or EU"}
 
 static const struct option_row create_options[] = {
     {"name", "n", OPTION_REQUIRED, "name of the new device group"}, SCOPE_PRODUCT,

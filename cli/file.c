@@ -15,12 +15,16 @@ int file_read(const char *path, struct span *bytes)
 {
     struct stat st;
     *bytes = span_of(NULL, 0);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        int why = fd < 0 ? errno : EISDIR;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        int why = errno;
         if (fd >= 0)
             close(fd);
         return fail(PERI_EXIT_ERROR, "cannot read '%s': %s", path, strerror(why));
+    }
+    if (!S_ISREG(st.st_mode)) {
+        close(fd);
+        return fail(PERI_EXIT_ERROR, "cannot read '%s': it is not a regular file", path);
     }
     if (st.st_size > FILE_MAX_BYTES) {
         close(fd);
@@ -38,7 +42,7 @@ int file_read(const char *path, struct span *bytes)
     close(fd);
     if (!at || got != size) {
         free(at);
-        return fail(PERI_EXIT_ERROR, "cannot read '%s'", path);
+        return fail(PERI_EXIT_ERROR, "cannot read '%s': %s", path, at ? "it ends early" : "out of memory");
     }
     *bytes = span_of(at, size);
     return PERI_EXIT_OK;
@@ -50,29 +54,79 @@ void file_release(struct span *bytes)
     *bytes = span_of(NULL, 0);
 }
 
-int file_write(const char *path, struct span bytes, unsigned mode)
+/* 0 or errno. */
+static int bytes_put(int fd, struct span bytes)
 {
-    char part[4096];
-    if (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part)
-        return fail(PERI_EXIT_USAGE, "'%s' is too long", path);
-    int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    if (fd < 0)
-        return fail(PERI_EXIT_ERROR, "cannot write '%s': %s", part, strerror(errno));
-    size_t done = 0;
-    while (done < bytes.len) {
+    for (size_t done = 0; done < bytes.len;) {
         ssize_t n = write(fd, bytes.at + done, bytes.len - done);
-        if (n <= 0)
-            break;
+        if (n < 0)
+            return errno;
         done += (size_t)n;
     }
-    bool good = done == bytes.len && fsync(fd) == 0;
-    good = close(fd) == 0 && good;
-    if (!good || rename(part, path) != 0) {
-        int why = errno;
+    return 0;
+}
+
+/* A new file beside path, complete and on disk: its name in part.  0 or errno. */
+static int part_write(char *part, struct span bytes, unsigned mode)
+{
+    int fd = mkostemp(part, O_CLOEXEC); /* 0600 and new: nobody else has it open */
+    if (fd < 0)
+        return errno;
+    int why = bytes_put(fd, bytes);
+    if (!why && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
+        why = errno;
+    if (close(fd) != 0 && !why)
+        why = errno;
+    if (why)
         unlink(part);
-        return fail(PERI_EXIT_ERROR, "cannot write '%s': %s", path, strerror(why));
+    return why;
+}
+
+static int in_place_write(const char *path, struct span bytes)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return errno;
+    int why = bytes_put(fd, bytes);
+    if (close(fd) != 0 && !why)
+        why = errno;
+    return why;
+}
+
+static int write_by(const char *path, struct span bytes, unsigned mode, bool replace)
+{
+    char part[4096];
+    struct stat st;
+    int why = 0;
+    if (snprintf(part, sizeof part, "%s.XXXXXX", path) >= (int)sizeof part)
+        return fail(PERI_EXIT_USAGE, "'%s' is too long", path);
+    if (replace && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        why = EISDIR;
+    } else if (replace && stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        why = in_place_write(path, bytes);
+    } else {
+        why = part_write(part, bytes, mode);
+        /* link() and not rename(): it fails when the name is taken */
+        if (!why && (replace ? rename(part, path) : link(part, path)) != 0) {
+            why = errno;
+            unlink(part);
+        } else if (!why && !replace) {
+            unlink(part);
+        }
     }
-    return PERI_EXIT_OK;
+    if (why == EEXIST)
+        return fail(PERI_EXIT_ERROR, "'%s' exists already: it is not overwritten", path);
+    return why ? fail(PERI_EXIT_ERROR, "cannot write '%s': %s", path, strerror(why)) : PERI_EXIT_OK;
+}
+
+int file_write(const char *path, struct span bytes, unsigned mode)
+{
+    return write_by(path, bytes, mode, true);
+}
+
+int file_create(const char *path, struct span bytes, unsigned mode)
+{
+    return write_by(path, bytes, mode, false);
 }
 
 int file_read_base64(const char *path, char **text)

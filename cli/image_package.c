@@ -10,6 +10,7 @@
 #include "cli/package_tree.h"
 #include "cli/scope.h"
 #include "cli/signing_key.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "lib/app_manifest.h"
 #include "lib/guid.h"
@@ -26,40 +27,66 @@ static int guid_option(const char *text, const char *option, uint8_t guid[static
                : PERI_EXIT_OK;
 }
 
-/* Type, ids, name, security version, development flag. */
-static int meta_fill(struct peri *peri, const struct app_manifest *manifest, struct image_meta *meta)
-{
-    const char *component = arg_text(peri, "component-id"), *id = arg_text(peri, "image-id");
-    const char *version = arg_text(peri, "security-version");
-    const char *runtime = arg_text(peri, "runtime-version");
-    const char *name = arg_text(peri, "name");
-    int code = PERI_EXIT_OK;
+/* The options' numbers, read before any file is. */
+struct numbers {
+    uint32_t runtime;  /* 0: not given */
+    uint32_t security; /* counts when has_security */
+    bool has_security;
+};
 
+static int numbers_read(struct peri *peri, struct numbers *numbers)
+{
+    *numbers = (struct numbers){.has_security = arg_has(peri, "security-version")};
+    int code = arg_number(peri, "runtime-version", 1, UINT32_MAX, &numbers->runtime);
+    return code ? code : arg_number(peri, "security-version", 0, UINT32_MAX, &numbers->security);
+}
+
+static void abi_one(struct image_abi *abi, uint32_t version)
+{
+    abi->count = 1;
+    abi->at[0].version = version;
+    abi->at[0].type = IMAGE_IDENTITY_APPLICATION_RUNTIME;
+}
+
+static int name_fill(struct image_meta *meta, const char *name)
+{
+    if (snprintf(meta->name, sizeof meta->name, "%s", name) < (int)sizeof meta->name)
+        return PERI_EXIT_OK;
+    return fail(PERI_EXIT_USAGE, "the name '%s' has %zu bytes, and an image has room for %zu: give --name",
+                name, strlen(name), sizeof meta->name - 1);
+}
+
+/* Component id, ABI and name: an application's stand in its manifest. */
+static int component_fill(struct peri *peri, const struct numbers *numbers,
+                          const struct app_manifest *manifest, struct image_meta *meta)
+{
+    const char *component = arg_text(peri, "component-id"), *name = arg_text(peri, "name");
+    if (meta->type == IMAGE_TYPE_APPLICATIONS) {
+        if (component)
+            return fail(PERI_EXIT_USAGE, "--component-id is not for applications: theirs stands in app_manifest.json");
+        memcpy(meta->component, manifest->component, GUID_BYTES);
+        meta->has_depends = true;
+        abi_one(&meta->depends, manifest->runtime_version ? manifest->runtime_version : 1);
+        return name_fill(meta, name ? name : app_manifest_text(manifest, manifest->name));
+    }
+    if (!component)
+        return fail(PERI_EXIT_USAGE, "--component-id is needed for type %s", image_type_name(meta->type));
+    meta->has_provides = numbers->runtime != 0;
+    if (meta->has_provides)
+        abi_one(&meta->provides, numbers->runtime);
+    int code = guid_option(component, "component-id", meta->component);
+    return code ? code : name_fill(meta, name ? name : image_type_name(meta->type));
+}
+
+/* Ids, name, security version, development flag. */
+static int meta_fill(struct peri *peri, const struct numbers *numbers,
+                     const struct app_manifest *manifest, struct image_meta *meta)
+{
+    const char *id = arg_text(peri, "image-id");
     meta->signing_type = IMAGE_SIGNING_ECDSA256;
     meta->has_debug = true;
     meta->built_s = (uint64_t)time(NULL);
-    if (meta->type == IMAGE_TYPE_APPLICATIONS) {
-        memcpy(meta->component, manifest->component, GUID_BYTES);
-        if (!name)
-            name = app_manifest_text(manifest, manifest->name);
-        if (component)
-            return fail(PERI_EXIT_USAGE, "an application's component id stands in app_manifest.json");
-        meta->has_depends = true;
-        meta->depends.count = 1;
-        meta->depends.at[0].version = runtime ? (uint32_t)strtoul(runtime, NULL, 10) : 1;
-        meta->depends.at[0].type = IMAGE_IDENTITY_APPLICATION_RUNTIME;
-    } else if (!component) {
-        return fail(PERI_EXIT_USAGE, "--component-id is needed for type %s", image_type_name(meta->type));
-    } else {
-        code = guid_option(component, "component-id", meta->component);
-        if (runtime) {
-            meta->has_provides = true;
-            meta->provides.count = 1;
-            meta->provides.at[0].version = (uint32_t)strtoul(runtime, NULL, 10);
-            meta->provides.at[0].type = IMAGE_IDENTITY_APPLICATION_RUNTIME;
-        }
-    }
-    snprintf(meta->name, sizeof meta->name, "%s", name ? name : image_type_name(meta->type));
+    int code = component_fill(peri, numbers, manifest, meta);
     if (!code && id)
         code = guid_option(id, "image-id", meta->id);
     if (!code && !id) {
@@ -67,10 +94,8 @@ static int meta_fill(struct peri *peri, const struct app_manifest *manifest, str
             return fail(PERI_EXIT_ERROR, "no random numbers");
         guid_from_random(meta->id);
     }
-    if (version) {
-        meta->has_security_version = true;
-        meta->security_version = (uint32_t)strtoul(version, NULL, 10);
-    }
+    meta->has_security_version = numbers->has_security;
+    meta->security_version = numbers->security;
     if (arg_has(peri, "development")) {
         meta->has_temporary = true;
         meta->temporary = IMAGE_TEMPORARY_UNDER_DEVELOPMENT;
@@ -79,8 +104,8 @@ static int meta_fill(struct peri *peri, const struct app_manifest *manifest, str
 }
 
 /* The body: a folder as ASXipFS, or a file as it is. */
-static int body_build(struct peri *peri, uint16_t type, struct package_tree *tree,
-                      struct app_manifest *manifest, struct writer *w)
+static int body_build(struct peri *peri, uint16_t type, uint32_t runtime_version,
+                      struct package_tree *tree, struct app_manifest *manifest, struct writer *w)
 {
     const char *folder = arg_text(peri, "package-directory"), *body = arg_text(peri, "body");
     struct span bytes = {NULL, 0};
@@ -90,7 +115,7 @@ static int body_build(struct peri *peri, uint16_t type, struct package_tree *tre
     code = folder ? package_tree_load(tree, folder) : file_read(body, &bytes);
     if (!code && folder && type == IMAGE_TYPE_APPLICATIONS)
         code = package_tree_manifest(tree, arg_text(peri, "application-manifest"),
-                                     arg_text(peri, "runtime-version"), manifest);
+                                     runtime_version, manifest);
     if (!code && body && type == IMAGE_TYPE_APPLICATIONS)
         code = fail(PERI_EXIT_USAGE, "an application is made from --package-directory");
     if (code) {
@@ -123,11 +148,14 @@ static int create(struct peri *peri)
     struct writer w = {NULL, 0, 0, 0};
     if (type && image_type_of_name(span_of(type, strlen(type)), &meta.type) != 0)
         return fail(PERI_EXIT_USAGE, "--type is '%s': see docs/spec/image-package.md for the names", type);
-    int code = signing_key_load(arg_text(peri, "key"), &key);
+    struct numbers numbers;
+    int code = numbers_read(peri, &numbers);
     if (!code)
-        code = body_build(peri, meta.type, &tree, &manifest, &w);
+        code = signing_key_load(arg_text(peri, "key"), &key);
     if (!code)
-        code = meta_fill(peri, &manifest, &meta);
+        code = body_build(peri, meta.type, numbers.runtime, &tree, &manifest, &w);
+    if (!code)
+        code = meta_fill(peri, &numbers, &manifest, &meta);
     if (!code) {
         struct signer signer = signing_key_signer(&key);
         int err = image_thumbprint(key.public_key, meta.thumbprint);
@@ -175,8 +203,8 @@ static json_t *files_json(const struct image *image)
         if (!entry.directory) {
             char mode[16];
             snprintf(mode, sizeof mode, "%o", entry.mode);
-            json_array_append_new(rows, json_pack("{s:s,s:s,s:I}", "path", entry.path, "mode", mode,
-                                                  "bytes", (json_int_t)entry.data.len));
+            json_array_append_new(rows, json_pack("{s:o,s:s,s:I}", "path", terminal_string(entry.path),
+                                                  "mode", mode, "bytes", (json_int_t)entry.data.len));
         }
     return rows;
 }
@@ -213,21 +241,22 @@ static int show(struct peri *peri)
     }
     hex_encode(digest, sizeof digest, digest_text);
     json_t *answer = json_pack(
-        "{s:s,s:s,s:s,s:s,s:i,s:I,s:I,s:s,s:s,s:s,s:b,s:i}", "name", image.meta.name, "imageId", id,
+        "{s:o,s:s,s:s,s:s,s:i,s:I,s:I,s:s,s:s,s:s,s:b,s:I}", "name", terminal_string(image.meta.name), "imageId", id,
         "componentId", component, "imageType", image_type_name(image.meta.type), "imageTypeNumber",
         image.meta.type, "bodyBytes", (json_int_t)image.body.len, "buildTime",
         (json_int_t)image.meta.built_s, "signingKeyThumbprint", thumbprint, "signatureType",
         image.meta.signing_type == IMAGE_SIGNING_ECDSA256 ? "ECDsa256" : "Invalid", "measurement",
         digest_text, "underDevelopment",
         (int)(image.meta.has_temporary && image.meta.temporary & IMAGE_TEMPORARY_UNDER_DEVELOPMENT),
-        "securityVersion", (int)image.meta.security_version);
+        "securityVersion", (json_int_t)image.meta.security_version);
     json_object_set_new(answer, "dependsOn", abi_json(&image.meta.depends));
     json_object_set_new(answer, "provides", abi_json(&image.meta.provides));
     json_t *sections = json_array();
     struct image_section_view view;
     for (unsigned i = 0; image_section_at(&image, i, &view) == 0; i++) {
         char name[3] = {(char)(view.id & 0xff), (char)(view.id >> 8), 0};
-        json_array_append_new(sections, json_pack("{s:s,s:I}", "section", name, "bytes", (json_int_t)view.data.len));
+        json_array_append_new(sections, json_pack("{s:o,s:I}", "section", terminal_string(name), "bytes",
+                                                  (json_int_t)view.data.len));
     }
     json_object_set_new(answer, "sections", sections);
     json_t *files = files_json(&image);
@@ -274,6 +303,8 @@ static int verify(struct peri *peri)
     const char *public_key = arg_text(peri, "public-key"), *store = arg_text(peri, "keystore");
     if (!public_key == !store)
         return fail(PERI_EXIT_USAGE, "give either --public-key or --keystore");
+    if (arg_has(peri, "root-key") && !store)
+        return fail(PERI_EXIT_USAGE, "--root-key is the key of a --keystore");
     int code = public_key ? public_key_load(public_key, key) : keystore_load(peri, &keystore);
     if (!code)
         code = package_open(peri, &bytes, &image);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* peri key ..., and cli/signing_key.h. */
+#include <errno.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -35,11 +36,12 @@ int signing_key_load(const char *path, struct signing_key *key)
 {
     struct stat st;
     memset(key, 0, sizeof *key);
-    FILE *f = fopen(path, "r");
+    FILE *f = fopen(path, "re");
     if (!f || fstat(fileno(f), &st) != 0) {
+        int why = errno;
         if (f)
             fclose(f);
-        return fail(PERI_EXIT_ERROR, "cannot read the key '%s'", path);
+        return fail(PERI_EXIT_ERROR, "cannot read the key '%s': %s", path, strerror(why));
     }
     if (st.st_mode & (S_IRWXG | S_IRWXO)) {
         fclose(f);
@@ -104,35 +106,49 @@ int public_key_load(const char *path, uint8_t key[static P256_PUBLIC_BYTES])
                : PERI_EXIT_OK;
 }
 
-static int key_save(EVP_PKEY *pkey, const char *path)
+static int exists_check(const char *path)
 {
-    char pub[4096];
+    struct stat st;
+    return lstat(path, &st) == 0
+               ? fail(PERI_EXIT_ERROR, "'%s' exists already: a key is never overwritten", path)
+               : PERI_EXIT_OK;
+}
+
+static int key_save(EVP_PKEY *pkey, const char *path, const char *pub)
+{
     uint8_t raw[P256_PUBLIC_BYTES];
     char hex[2 * P256_PUBLIC_BYTES + 2];
     char *pem = NULL;
-    if (snprintf(pub, sizeof pub, "%s.pub", path) >= (int)sizeof pub)
-        return fail(PERI_EXIT_USAGE, "'%s' is too long", path);
     BIO *bio = BIO_new(BIO_s_mem());
     if (!bio || !public_of(pkey, raw) ||
         PEM_write_bio_PrivateKey(bio, pkey, NULL, NULL, 0, NULL, NULL) != 1) {
         BIO_free(bio);
         return fail(PERI_EXIT_ERROR, "cannot encode the key");
     }
-    long len = BIO_get_mem_data(bio, &pem);
-    int code = file_write(path, span_of(pem, (size_t)len), 0600);
+    size_t len = (size_t)BIO_get_mem_data(bio, &pem);
+    int code = file_create(path, span_of(pem, len), 0600);
+    OPENSSL_cleanse(pem, len);
     BIO_free(bio);
+    if (code)
+        return code;
     hex_encode(raw, sizeof raw, hex);
     strcat(hex, "\n");
-    return code ? code : file_write(pub, span_of(hex, strlen(hex)), 0644);
+    code = file_create(pub, span_of(hex, strlen(hex)), 0644);
+    if (code)
+        unlink(path); /* ours: a key that nobody can name is of no use */
+    return code;
 }
 
 static int create(struct peri *peri)
 {
+    char pub[4096];
     const char *path = arg_text(peri, "output-file");
-    if (access(path, F_OK) == 0)
-        return fail(PERI_EXIT_ERROR, "'%s' exists already: a key is never overwritten", path);
+    if (snprintf(pub, sizeof pub, "%s.pub", path) >= (int)sizeof pub)
+        return fail(PERI_EXIT_USAGE, "'%s' is too long", path);
+    if (exists_check(path) || exists_check(pub))
+        return PERI_EXIT_ERROR;
     EVP_PKEY *pkey = EVP_EC_gen("P-256");
-    int code = pkey ? key_save(pkey, path) : fail(PERI_EXIT_ERROR, "cannot make a key");
+    int code = pkey ? key_save(pkey, path, pub) : fail(PERI_EXIT_ERROR, "cannot make a key");
     EVP_PKEY_free(pkey);
     return code;
 }

@@ -55,10 +55,9 @@ static int key_add(const char *text, struct keystore *keystore)
     return PERI_EXIT_OK;
 }
 
-static int build(struct peri *peri, const struct keystore *keystore, struct signing_key *root,
+static int build(uint32_t version, const struct keystore *keystore, struct signing_key *root,
                  struct writer *w)
 {
-    const char *version = arg_text(peri, "security-version");
     struct image_meta meta = {
         .type = IMAGE_TYPE_TRUSTED_KEYSTORE,
         .signing_type = IMAGE_SIGNING_ECDSA256,
@@ -66,7 +65,7 @@ static int build(struct peri *peri, const struct keystore *keystore, struct sign
         .built_s = (uint64_t)time(NULL),
         .name = "trusted keystore",
         .has_security_version = true,
-        .security_version = version ? (uint32_t)strtoul(version, NULL, 10) : 1,
+        .security_version = version,
     };
     struct signer signer = signing_key_signer(root);
     if (RAND_bytes(meta.id, sizeof meta.id) != 1 ||
@@ -88,13 +87,16 @@ static int create(struct peri *peri)
     struct signing_key root;
     uint8_t bytes[8192];
     struct writer w = writer_of(bytes, sizeof bytes);
-    int code = signing_key_load(arg_text(peri, "signing-key"), &root);
+    uint32_t version = 1;
+    int code = arg_number(peri, "security-version", 0, UINT32_MAX, &version);
+    if (!code)
+        code = signing_key_load(arg_text(peri, "signing-key"), &root);
     if (code)
         return code;
     for (size_t i = 0; !code && arg_at(peri, "key", i); i++)
         code = key_add(arg_at(peri, "key", i), &keystore);
     if (!code)
-        code = build(peri, &keystore, &root, &w);
+        code = build(version, &keystore, &root, &w);
     if (!code)
         code = file_write(arg_text(peri, "output-file"), writer_view(&w), 0644);
     signing_key_release(&root);

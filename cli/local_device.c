@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <sys/stat.h>
+#include <fts.h>
 #include <unistd.h>
 
 #include "cli/file.h"
@@ -15,6 +17,9 @@
 #include "cli/scope.h"
 #include "cli/verbs.h"
 #include "lib/image.h"
+
+/* The same as the OS takes in device.conf. */
+enum { RESTART_DELAY_MAX_MS = 60000, UID_BASE_MIN = 1000, UID_BASE_MAX = 2000000000 };
 
 static int path_join(char path[static 4096], const char *folder, const char *name)
 {
@@ -112,16 +117,20 @@ static int images_install(struct peri *peri, const char *folder)
     return code ? code : program_run(&program, NULL, 0);
 }
 
-static int config_write(struct peri *peri, const char *folder)
+/* Settings of device.conf; 0: the OS has its own default. */
+struct numbers {
+    uint32_t restart_delay_ms, uid_base;
+};
+
+static int config_write(struct peri *peri, const char *folder, const struct numbers *numbers)
 {
     char path[4096];
     json_t *conf = json_pack("{s:s,s:s}", "service_url", arg_text(peri, "service-url"),
                              "trust_anchor", "trust-anchor.pem");
-    if (arg_text(peri, "restart-delay-ms"))
-        json_object_set_new(conf, "restart_delay_ms",
-                            json_integer(strtol(arg_text(peri, "restart-delay-ms"), NULL, 10)));
-    if (arg_text(peri, "uid-base"))
-        json_object_set_new(conf, "uid_base", json_integer(strtol(arg_text(peri, "uid-base"), NULL, 10)));
+    if (numbers->restart_delay_ms)
+        json_object_set_new(conf, "restart_delay_ms", json_integer((json_int_t)numbers->restart_delay_ms));
+    if (numbers->uid_base)
+        json_object_set_new(conf, "uid_base", json_integer((json_int_t)numbers->uid_base));
     json_t *missing = json_array();
     for (size_t i = 0; arg_at(peri, "allow-missing", i); i++)
         json_array_append_new(missing, json_string(arg_at(peri, "allow-missing", i)));
@@ -137,45 +146,113 @@ static int config_write(struct peri *peri, const char *folder)
     return code ? code : copy_to(arg_text(peri, "trust-anchor"), folder, "trust-anchor.pem");
 }
 
-static int create(struct peri *peri)
+/* What create() made and did not finish; never follows a link out of it. */
+static void part_remove(const char *part)
 {
-    const char *folder = peri->positional[0];
-    char part[4096], id[256];
-    if (geteuid() != 0)
-        return fail(PERI_EXIT_ERROR, "a device on this machine needs root: namespaces, uids, mounts (sudo peri ...)");
-    if (access(folder, F_OK) == 0)
-        return fail(PERI_EXIT_ERROR, "'%s' exists already", folder);
-    if (snprintf(part, sizeof part, "%s.part", folder) >= (int)sizeof part)
-        return fail(PERI_EXIT_USAGE, "'%s' is too long", folder);
-    if (mkdir(part, 0755) != 0)
-        return fail(PERI_EXIT_ERROR, "cannot make '%s': %s", part, strerror(errno));
+    char *roots[] = {strdup(part), NULL};
+    FTS *fts = roots[0] ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL) : NULL;
+    for (FTSENT *e; fts && (e = fts_read(fts)) != NULL;)
+        if (e->fts_info != FTS_D)
+            remove(e->fts_path);
+    if (fts)
+        fts_close(fts);
+    free(roots[0]);
+}
+
+/* DIR without the slashes that completion adds, and DIR.part beside it. */
+static int names_of(const char *given, char folder[static 4096], char part[static 4096])
+{
+    size_t len = strlen(given);
+    while (len > 1 && given[len - 1] == '/')
+        len--;
+    if (len == 0 || snprintf(folder, 4096, "%.*s", (int)len, given) >= 4096 ||
+        snprintf(part, 4096, "%.*s.part", (int)len, given) >= 4096)
+        return fail(PERI_EXIT_USAGE, "'%.40s' is no name for a folder: empty or too long", given);
+    return PERI_EXIT_OK;
+}
+
+static int root_check(void)
+{
+    return geteuid() == 0 ? PERI_EXIT_OK
+                          : fail(PERI_EXIT_ERROR, "a device on this machine needs root: namespaces, "
+                                 "uids, mounts (sudo peri ...)");
+}
+
+static int part_fill(struct peri *peri, const char *part, const struct numbers *numbers, char *id, size_t cap)
+{
     int code = folder_make(part, "boot");
     if (!code)
         code = folder_make(part, "flash");
     if (!code)
         code = folder_make(part, "config");
     if (!code)
-        code = manufacture(peri, part, id, sizeof id);
+        code = manufacture(peri, part, id, cap);
     if (!code)
         code = images_install(peri, part);
+    return code ? code : config_write(peri, part, numbers);
+}
+
+/* All or nothing: the folder has its name only when it is complete. */
+static int create(struct peri *peri)
+{
+    char folder[4096], part[4096], id[256];
+    struct stat st;
+    struct numbers numbers = {0, 0};
+    int code = names_of(peri->positional[0], folder, part);
     if (!code)
-        code = config_write(peri, part);
+        code = arg_number(peri, "restart-delay-ms", 1, RESTART_DELAY_MAX_MS, &numbers.restart_delay_ms);
+    if (!code)
+        code = arg_number(peri, "uid-base", UID_BASE_MIN, UID_BASE_MAX, &numbers.uid_base);
+    if (!code)
+        code = root_check();
+    if (code)
+        return code;
+    if (lstat(folder, &st) == 0)
+        return fail(PERI_EXIT_ERROR, "'%s' exists already", folder);
+    if (mkdir(part, 0755) != 0)
+        return fail(PERI_EXIT_ERROR, "cannot make '%s': %s%s", part, strerror(errno),
+                    errno == EEXIST ? " (of another run: remove it if that is over)" : "");
+    code = part_fill(peri, part, &numbers, id, sizeof id);
     if (!code && rename(part, folder) != 0)
         code = fail(PERI_EXIT_ERROR, "cannot name the folder '%s': %s", folder, strerror(errno));
-    if (code)
-        return fail(code, "no device was made; what there is of it is in '%s'", part);
+    if (code) {
+        part_remove(part);
+        return fail(code, "no device was made");
+    }
     json_t *answer = json_pack("{s:s,s:s}", "deviceId", id, "folder", folder);
     code = output_print(peri, answer);
     json_decref(answer);
     return code;
 }
 
+/* Is there a device in the folder, as create() leaves it? */
+static int device_check(const char *folder)
+{
+    static const char *const parts[] = {"boot", "flash", "config", "device.conf"};
+    char path[4096];
+    struct stat st;
+    if (stat(folder, &st) != 0)
+        return fail(errno == ENOENT ? PERI_EXIT_NOT_FOUND : PERI_EXIT_ERROR,
+                    "no device at '%s' (%s): peri device create makes one", folder, strerror(errno));
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        int code = path_join(path, folder, parts[i]);
+        if (code)
+            return code;
+        if (stat(path, &st) != 0)
+            return fail(PERI_EXIT_ERROR, "'%s' is no device, or a broken one: it has no '%s'", folder,
+                        parts[i]);
+    }
+    return PERI_EXIT_OK;
+}
+
 static int run(struct peri *peri)
 {
     struct program program;
-    if (geteuid() != 0)
-        return fail(PERI_EXIT_ERROR, "a device on this machine needs root: namespaces, uids, mounts (sudo peri ...)");
-    int code = program_init(&program, "plutond");
+    int code = root_check();
+    if (!code)
+        code = device_check(peri->positional[0]);
+    if (!code)
+        code = program_init(&program, "plutond");
     if (code)
         return code;
     program_add(&program, "--device");
@@ -187,7 +264,9 @@ static int info(struct peri *peri)
 {
     struct program program;
     char id[256];
-    int code = program_init(&program, "plutond");
+    int code = device_check(peri->positional[0]);
+    if (!code)
+        code = program_init(&program, "plutond");
     if (code)
         return code;
     program_add(&program, "--device");
@@ -212,7 +291,7 @@ static const struct option_row create_options[] = {
     {"images", "i", OPTION_REQUIRED | OPTION_LIST, "image packages: security monitor, services, applications"},
     {"service-url", NULL, OPTION_REQUIRED, "https://NAME:PORT of the security service"},
     {"trust-anchor", NULL, OPTION_REQUIRED, "root.pem of the service"},
-    {"restart-delay-ms", NULL, OPTION_VALUE, "first delay before an application is restarted (1000)"},
+    {"restart-delay-ms", NULL, OPTION_VALUE, "first delay before an application is restarted, 1 to 60000 (default: 1000)"},
     {"uid-base", NULL, OPTION_VALUE, "first uid of applications (61200); devices of one machine need ranges of their own"},
     {"allow-missing", NULL, OPTION_LIST, "protection that this machine's kernel may lack"},
     SCOPE_END};

@@ -1,61 +1,85 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* peri: the operator's and developer's command line. */
 #include <curl/curl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/profile.h"
-
-static bool noun_exists(const char *noun)
-{
-    for (size_t t = 0; verb_tables[t]; t++)
-        for (const struct verb *v = verb_tables[t]; v->noun; v++)
-            if (strcmp(v->noun, noun) == 0)
-                return true;
-    return false;
-}
 
 static bool is_help(const char *word)
 {
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
 }
 
+/* Help for the words behind "peri help": none, a noun, or a noun and a verb. */
+static int help(int count, char **words)
+{
+    int used;
+    if (count == 0) {
+        help_all(stdout);
+        return PERI_EXIT_OK;
+    }
+    if (!command_exists(words[0], NULL))
+        return fail(PERI_EXIT_USAGE, "'%s' is not a command: peri --help lists them", words[0]);
+    const struct verb *verb = command_find(words[0], words + 1, count - 1, &used);
+    if (verb)
+        help_verb(stdout, verb);
+    else
+        help_noun(stdout, words[0],
+                  count > 1 && command_exists(words[0], words[1]) ? words[1] : NULL);
+    return PERI_EXIT_OK;
+}
+
+static int run_online(struct peri *peri)
+{
+    struct profile profile;
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    int code = profile_load(peri, &profile);
+    if (!code)
+        code = peri->verb->run(peri);
+    profile_release(&profile);
+    curl_global_cleanup();
+    return code;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc < 2 || is_help(argv[1])) {
-        command_help(NULL);
-        return argc < 2 ? PERI_EXIT_USAGE : PERI_EXIT_OK;
+    int used;
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error to report, not a death */
+    if (argc < 2) {
+        help_all(stderr);
+        return PERI_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help-markdown") == 0) {
+        help_markdown(stdout);
+        return PERI_EXIT_OK;
     }
     if (strcmp(argv[1], "--version") == 0) {
         puts("peri " PERI_VERSION);
         return PERI_EXIT_OK;
     }
-    if (!noun_exists(argv[1]))
-        return fail(PERI_EXIT_USAGE, "'%s' is not a command: peri --help lists them", argv[1]);
-    if (argc < 3 || is_help(argv[2])) {
-        command_help_noun(argv[1]);
-        return argc < 3 ? PERI_EXIT_USAGE : PERI_EXIT_OK;
+    if (is_help(argv[1]))
+        return help(argc - 2, argv + 2);
+    if (!command_exists(argv[1], NULL))
+        return help(1, argv + 1);
+    struct peri peri = {.verb = command_find(argv[1], argv + 2, argc - 2, &used)};
+    if (!peri.verb) {
+        bool group = argc > 2 && command_exists(argv[1], argv[2]);
+        if (argc > 2 + group && is_help(argv[2 + group]))
+            return help(1 + group, argv + 1);
+        if (argc > 2 + group)
+            return fail(PERI_EXIT_USAGE, "'peri %s %s%s%s' is not a command: peri %s --help lists them",
+                        argv[1], argv[2], group ? " " : "", group ? argv[3] : "", argv[1]);
+        help_noun(stderr, argv[1], group ? argv[2] : NULL);
+        return PERI_EXIT_USAGE;
     }
-    struct peri peri = {.verb = command_find(argv[1], argv[2])};
-    if (!peri.verb)
-        return fail(PERI_EXIT_USAGE, "'peri %s %s' is not a command: peri %s --help lists them",
-                    argv[1], argv[2], argv[1]);
-    int code = command_parse(&peri, argc - 2, argv + 2);
+    int code = command_parse(&peri, argc - 1 - used, argv + 1 + used);
     if (code)
         return code;
     if (arg_has(&peri, "help")) {
-        command_help(peri.verb);
+        help_verb(stdout, peri.verb);
         return PERI_EXIT_OK;
     }
-    if (peri.verb->offline)
-        return peri.verb->run(&peri);
-
-    struct profile profile;
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    code = profile_load(&peri, &profile);
-    if (!code)
-        code = peri.verb->run(&peri);
-    profile_release(&profile);
-    curl_global_cleanup();
-    return code;
+    return peri.verb->offline ? peri.verb->run(&peri) : run_online(&peri);
 }

@@ -19,42 +19,65 @@ static struct asxipfs_source *source_find(struct package_tree *tree, const char 
     return NULL;
 }
 
+/* Takes data, also on failure. */
 static int source_add(struct package_tree *tree, const char *path, bool executable, struct span data)
 {
-    if (tree->count == ASXIPFS_FILES_MAX)
-        return fail(PERI_EXIT_ERROR, "more than %d files", ASXIPFS_FILES_MAX);
-    char *copy = strdup(path);
-    if (!copy)
-        return fail(PERI_EXIT_ERROR, "out of memory");
-    tree->source[tree->count++] = (struct asxipfs_source){copy, executable, data};
-    return PERI_EXIT_OK;
+    int code = PERI_EXIT_OK;
+    char *copy = NULL;
+    if (tree->count == ASXIPFS_FILES_MAX - 1) /* the root is one of them */
+        code = fail(PERI_EXIT_ERROR, "more than %d files: an image holds no more", ASXIPFS_FILES_MAX - 1);
+    else if ((copy = strdup(path)) == NULL)
+        code = fail(PERI_EXIT_ERROR, "out of memory");
+    if (code)
+        file_release(&data);
+    else
+        tree->source[tree->count++] = (struct asxipfs_source){copy, executable, data};
+    return code;
 }
+
+static int entry_take(struct package_tree *tree, const FTSENT *e, size_t skip)
+{
+    struct span data;
+    switch (e->fts_info) {
+    case FTS_D:
+    case FTS_DP:
+        return PERI_EXIT_OK;
+    case FTS_F:
+        if (e->fts_level == FTS_ROOTLEVEL)
+            return fail(PERI_EXIT_ERROR, "'%s' is not a folder", e->fts_path);
+        if (file_read(e->fts_path, &data))
+            return PERI_EXIT_ERROR;
+        return source_add(tree, e->fts_path + skip, (e->fts_statp->st_mode & 0111) != 0, data);
+    case FTS_SL:
+    case FTS_SLNONE:
+        return fail(PERI_EXIT_ERROR, "'%s' is a symbolic link: an image has files and folders only",
+                    e->fts_path);
+    case FTS_DNR:
+    case FTS_ERR:
+    case FTS_NS:
+        return fail(PERI_EXIT_ERROR, "cannot read '%s': %s", e->fts_path, strerror(e->fts_errno));
+    default:
+        return fail(PERI_EXIT_ERROR, "'%s' is a special file: an image has files and folders only",
+                    e->fts_path);
+    }
+}
+
+/* One order on every machine, so that the same folder gives the same image. */
+static int by_name(const FTSENT **a, const FTSENT **b) { return strcmp((*a)->fts_name, (*b)->fts_name); }
 
 int package_tree_load(struct package_tree *tree, const char *folder)
 {
-    char *roots[] = {strdup(folder), NULL};
-    size_t skip = strlen(folder);
+    size_t len = strlen(folder);
+    while (len > 1 && folder[len - 1] == '/')
+        len--;
+    char *roots[] = {strndup(folder, len), NULL};
+    size_t skip = len == 1 && folder[0] == '/' ? 0 : len;
     int code = PERI_EXIT_OK;
-    FTS *fts = roots[0] ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL) : NULL;
+    FTS *fts = roots[0] ? fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name) : NULL;
     if (!fts)
         code = fail(PERI_EXIT_ERROR, "cannot read the folder '%s'", folder);
-    while (skip > 1 && folder[skip - 1] == '/')
-        skip--;
-    for (FTSENT *e; !code && (e = fts_read(fts)) != NULL;) {
-        struct span data;
-        switch (e->fts_info) {
-        case FTS_D:
-        case FTS_DP:
-            break;
-        case FTS_F:
-            code = file_read(e->fts_path, &data);
-            if (!code)
-                code = source_add(tree, e->fts_path + skip, (e->fts_statp->st_mode & 0111) != 0, data);
-            break;
-        default:
-            code = fail(PERI_EXIT_ERROR, "'%s' is neither a file nor a folder that can be read", e->fts_path);
-        }
-    }
+    for (FTSENT *e; !code && (e = fts_read(fts)) != NULL;)
+        code = entry_take(tree, e, skip);
     if (fts)
         fts_close(fts);
     free(roots[0]);
@@ -64,7 +87,7 @@ int package_tree_load(struct package_tree *tree, const char *folder)
 }
 
 /* Minified, CmdArgs present, runtime version added. */
-static int manifest_pack(const char *name, struct span json, const char *runtime_version, char **packed)
+static int manifest_pack(const char *name, struct span json, uint32_t runtime_version, char **packed)
 {
     json_error_t error;
     static const char bom[3] = {'\xEF', '\xBB', '\xBF'};
@@ -72,18 +95,19 @@ static int manifest_pack(const char *name, struct span json, const char *runtime
         json = span_of(json.at + 3, json.len - 3);
     json_t *root = json_loadb((const char *)json.at, json.len, JSON_REJECT_DUPLICATES, &error);
     if (!root)
-        return fail(PERI_EXIT_ERROR, "%s line %d: %s", name, error.line, error.text);
+        return fail(PERI_EXIT_ERROR, "(%d) '%s' line %d: %s", APP_MANIFEST_NOT_JSON, name, error.line,
+                    error.text);
     if (!json_object_get(root, "CmdArgs"))
         json_object_set_new(root, "CmdArgs", json_array());
     if (runtime_version)
         json_object_set_new(root, "TargetApplicationRuntimeVersion",
-                            json_integer(strtol(runtime_version, NULL, 10)));
+                            json_integer((json_int_t)runtime_version));
     *packed = json_dumps(root, JSON_COMPACT);
     json_decref(root);
     return *packed ? PERI_EXIT_OK : fail(PERI_EXIT_ERROR, "out of memory");
 }
 
-int package_tree_manifest(struct package_tree *tree, const char *file, const char *runtime_version,
+int package_tree_manifest(struct package_tree *tree, const char *file, uint32_t runtime_version,
                           struct app_manifest *manifest)
 {
     struct asxipfs_source *source = source_find(tree, MANIFEST_PATH);
@@ -115,7 +139,8 @@ int package_tree_manifest(struct package_tree *tree, const char *file, const cha
     if (!error && !entry)
         error = APP_MANIFEST_ENTRY_POINT_MISSING;
     if (error)
-        return fail(PERI_EXIT_ERROR, "(%d) %s", error, app_manifest_error_text(error));
+        return fail(PERI_EXIT_ERROR, "(%d) '%s': %s", error, file ? file : "app_manifest.json",
+                    app_manifest_error_text(error));
     entry->executable = true;
     return PERI_EXIT_OK;
 }

@@ -12,11 +12,13 @@ struct package_tree {
     size_t count;
 };
 
-/* Reads every regular file below folder; symbolic links and special files are refused. */
+/* Reads every regular file below folder, in order of names; symbolic links, special
+ * files and folders that cannot be read are refused. */
 int package_tree_load(struct package_tree *tree, const char *folder);
 /* Puts the manifest (file, or the one in the tree) in, minified, with what the
- * packer adds, and checks it as a device would; the entry point is made executable. */
-int package_tree_manifest(struct package_tree *tree, const char *file, const char *runtime_version,
+ * packer adds, and checks it as a device would; the entry point is made executable.
+ * runtime_version 0: as the manifest says. */
+int package_tree_manifest(struct package_tree *tree, const char *file, uint32_t runtime_version,
                           struct app_manifest *manifest);
 /* Upper bound of the file system's size. */
 size_t package_tree_bytes(const struct package_tree *tree);

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/profile.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "cli/file.h"
+#include "cli/origin.h"
 
 static const char *const settable[] = {"endpoint", "subscription", "resourceGroup", "catalog"};
 
@@ -14,10 +18,12 @@ static int text_get(struct profile *profile, const char *key, bool required, con
     json_t *found = json_object_get(profile->json, key);
     *value = json_string_value(found);
     if ((found && !*value) || (!found && required))
-        return fail(PERI_EXIT_ERROR, "%s/profile.json has no text \"%s\"", profile->folder, key);
+        return fail(PERI_EXIT_ERROR, "'%s/profile.json' has %s \"%s\"", profile->folder,
+                    found ? "no text in" : "no", key);
     return PERI_EXIT_OK;
 }
 
+/* A file named in profile.json: a path, or a name in the profile's folder. */
 static int file_get(struct profile *profile, const char *key, char path[static 4352], bool secret)
 {
     const char *name;
@@ -25,37 +31,58 @@ static int file_get(struct profile *profile, const char *key, char path[static 4
     int code = text_get(profile, key, true, &name);
     if (code)
         return code;
-    if (name[0] == '/')
-        snprintf(path, 4352, "%s", name);
-    else
-        snprintf(path, 4352, "%s/%.255s", profile->folder, name);
-    if (stat(path, &st) != 0)
-        return fail(PERI_EXIT_ERROR, "cannot read %s, named in profile.json", path);
+    if (snprintf(path, 4352, "%s%s%s", name[0] == '/' ? "" : profile->folder, name[0] == '/' ? "" : "/",
+                 name) >= 4352)
+        return fail(PERI_EXIT_ERROR, "\"%s\" in %s/profile.json is too long", key, profile->folder);
+    if (stat(path, &st) != 0 || access(path, R_OK) != 0)
+        return fail(PERI_EXIT_ERROR, "cannot read '%s', the \"%s\" of %s/profile.json: %s", path, key,
+                    profile->folder, strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return fail(PERI_EXIT_ERROR, "'%s', the \"%s\" of %s/profile.json, is not a file", path, key,
+                    profile->folder);
     if (secret && st.st_mode & (S_IRWXG | S_IRWXO))
-        return fail(PERI_EXIT_ERROR, "%s is open to others: chmod 600 %s", path, path);
+        return fail(PERI_EXIT_ERROR, "'%s' is open to others: chmod 600 %s", path, path);
     return PERI_EXIT_OK;
+}
+
+static int endpoint_check(const char *endpoint)
+{
+    return origin_valid(endpoint)
+               ? PERI_EXIT_OK
+               : fail(PERI_EXIT_ERROR, "endpoint is '%s': https://HOST:PORT is expected", endpoint);
+}
+
+static int folder_find(struct peri *peri, struct profile *profile)
+{
+    const char *folder = peri->profile_folder ? peri->profile_folder : getenv("PERI_PROFILE");
+    const char *home = getenv("HOME");
+    int n = folder ? snprintf(profile->folder, sizeof profile->folder, "%s", folder)
+                   : snprintf(profile->folder, sizeof profile->folder, "%s/.config/perisphere",
+                              home ? home : "");
+    return n < (int)sizeof profile->folder ? PERI_EXIT_OK
+                                           : fail(PERI_EXIT_ERROR, "the profile's path is too long");
 }
 
 int profile_load(struct peri *peri, struct profile *profile)
 {
-    memset(profile, 0, sizeof *profile);
-    const char *folder = peri->profile_folder ? peri->profile_folder : getenv("PERI_PROFILE");
-    const char *home = getenv("HOME");
-    if (folder)
-        snprintf(profile->folder, sizeof profile->folder, "%s", folder);
-    else
-        snprintf(profile->folder, sizeof profile->folder, "%s/.config/perisphere", home ? home : "");
-
     char path[4352];
     json_error_t error;
+    memset(profile, 0, sizeof *profile);
+    int code = folder_find(peri, profile);
+    if (code)
+        return code;
     snprintf(path, sizeof path, "%s/profile.json", profile->folder);
     if (access(path, R_OK) != 0)
-        return fail(PERI_EXIT_ERROR, "no profile at %s: give --profile or PERI_PROFILE "
-                    "(peri service init makes DATA/operator)", path);
+        return fail(PERI_EXIT_ERROR, "no profile '%s' (%s): give --profile or PERI_PROFILE; "
+                    "peri service init makes DATA/operator", path, strerror(errno));
     profile->json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
     if (!profile->json)
-        return fail(PERI_EXIT_ERROR, "%s line %d: %s", path, error.line, error.text);
-    int code = text_get(profile, "endpoint", true, &profile->endpoint);
+        return fail(PERI_EXIT_ERROR, "'%s' line %d: %s", path, error.line, error.text);
+    if (!json_is_object(profile->json))
+        return fail(PERI_EXIT_ERROR, "'%s' is not a JSON object", path);
+    code = text_get(profile, "endpoint", true, &profile->endpoint);
+    if (!code)
+        code = endpoint_check(profile->endpoint);
     if (!code)
         code = text_get(profile, "subscription", true, &profile->subscription);
     if (!code)
@@ -68,8 +95,6 @@ int profile_load(struct peri *peri, struct profile *profile)
         code = file_get(profile, "certificate", profile->certificate, false);
     if (!code)
         code = file_get(profile, "key", profile->key, true);
-    if (!code && strncmp(profile->endpoint, "https://", 8) != 0)
-        code = fail(PERI_EXIT_ERROR, "endpoint is '%s': it must begin with https://", profile->endpoint);
     peri->profile = profile;
     return code;
 }
@@ -80,33 +105,47 @@ void profile_release(struct profile *profile)
     memset(profile, 0, sizeof *profile);
 }
 
-int profile_set(struct profile *profile, const char *key, const char *value)
+/* The file keeps its mode. */
+static int profile_write(const struct profile *profile)
 {
-    char path[4352], part[4400];
+    char path[4352];
+    struct stat st;
     snprintf(path, sizeof path, "%s/profile.json", profile->folder);
-    snprintf(part, sizeof part, "%s.new", path);
-    json_object_set_new(profile->json, key, json_string(value));
-    if (json_dump_file(profile->json, part, JSON_INDENT(2)) != 0 || rename(part, path) != 0)
-        return fail(PERI_EXIT_ERROR, "cannot write %s", path);
-    return PERI_EXIT_OK;
+    char *text = json_dumps(profile->json, JSON_INDENT(2));
+    if (!text)
+        return fail(PERI_EXIT_ERROR, "out of memory");
+    unsigned mode = stat(path, &st) == 0 ? st.st_mode & 0777 : 0600;
+    int code = file_write(path, span_of(text, strlen(text)), mode);
+    free(text);
+    return code;
+}
+
+/* Puts KEY=VALUE into the profile in memory. */
+static int pair_set(struct profile *profile, const char *pair)
+{
+    const char *equals = strchr(pair, '=');
+    for (size_t k = 0; equals && k < sizeof settable / sizeof settable[0]; k++) {
+        const char *key = settable[k], *value = equals + 1;
+        if (strlen(key) != (size_t)(equals - pair) || strncmp(key, pair, strlen(key)) != 0)
+            continue;
+        if (!*value)
+            return fail(PERI_EXIT_USAGE, "'%s' has no value", pair);
+        if (strcmp(key, "endpoint") == 0 && endpoint_check(value))
+            return PERI_EXIT_USAGE;
+        return json_object_set_new(profile->json, key, json_string(value)) == 0
+                   ? PERI_EXIT_OK
+                   : fail(PERI_EXIT_ERROR, "out of memory");
+    }
+    return fail(PERI_EXIT_USAGE, "'%s' is not KEY=VALUE with endpoint, subscription, resourceGroup "
+                "or catalog", pair);
 }
 
 static int config_set(struct peri *peri)
 {
-    for (size_t i = 0; i < peri->positional_count; i++) {
-        const char *pair = peri->positional[i], *equals = strchr(pair, '=');
-        size_t known = sizeof settable / sizeof settable[0], k = 0;
-        while (k < known && !(equals && strlen(settable[k]) == (size_t)(equals - pair) &&
-                              strncmp(settable[k], pair, (size_t)(equals - pair)) == 0))
-            k++;
-        if (k == known)
-            return fail(PERI_EXIT_USAGE, "'%s' is not KEY=VALUE with endpoint, subscription, "
-                        "resourceGroup or catalog", pair);
-        int code = profile_set(peri->profile, settable[k], equals + 1);
-        if (code)
-            return code;
-    }
-    return PERI_EXIT_OK;
+    int code = PERI_EXIT_OK;
+    for (size_t i = 0; !code && i < peri->positional_count; i++)
+        code = pair_set(peri->profile, peri->positional[i]);
+    return code ? code : profile_write(peri->profile);
 }
 
 static int config_show(struct peri *peri)
@@ -115,7 +154,7 @@ static int config_show(struct peri *peri)
 }
 
 const struct verb config_verbs[] = {
-    {"config", "set", config_set, "KEY=VALUE...", "change the profile: catalog, resourceGroup, ...", NULL, NULL, false},
+    {"config", "set", config_set, "KEY=VALUE...", "change the profile: catalog, resourceGroup, subscription, endpoint", NULL, NULL, false},
     {"config", "show", config_show, NULL, "show the profile", NULL, NULL, false},
     {NULL, NULL, NULL, NULL, NULL, NULL, NULL, false},
 };

@@ -2,8 +2,9 @@
 /*
  * Profile: which service, as whom.  A folder with profile.json
  *   {"endpoint", "subscription", "resourceGroup", "catalog"?, "ca", "certificate", "key"}
- * where the last three are files in the folder.  Made by `peri service init` and
- * `peri service add-operator`.
+ * where the last three are files in the folder, the key's open to its owner alone.
+ * Writer: `peri service init`, `peri service add-operator`; `peri config set`
+ * changes settings, all of a command or none.
  */
 #ifndef PERI_CLI_PROFILE_H
 #define PERI_CLI_PROFILE_H
@@ -20,8 +21,6 @@ struct profile {
 /* From peri->profile_folder, $PERI_PROFILE, or ~/.config/perisphere. */
 int profile_load(struct peri *peri, struct profile *profile);
 void profile_release(struct profile *profile);
-/* Sets one of "catalog", "resourceGroup", "subscription", "endpoint" and writes the file back. */
-int profile_set(struct profile *profile, const char *key, const char *value);
 
 extern const struct verb config_verbs[];
 

@@ -2,6 +2,7 @@
 #include "cli/program.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -34,6 +35,7 @@ static void become(struct program *program)
         const char **from;
         char **to;
     } argv = {program->argv};
+    signal(SIGXFSZ, SIG_DFL); /* ours alone: main() ignores it */
     execv(program->path, argv.to);
 }
 
@@ -73,7 +75,9 @@ int program_run(struct program *program, char *line, size_t cap)
             puts(text);
     }
     fclose(from);
-    if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return PERI_EXIT_ERROR;
-    return PERI_EXIT_OK;
+    if (waitpid(pid, &status, 0) != pid)
+        return fail(PERI_EXIT_ERROR, "lost '%s': %s", program->path, strerror(errno));
+    if (WIFSIGNALED(status)) /* it had no chance to say why */
+        return fail(PERI_EXIT_ERROR, "'%s' was ended by signal %d", program->path, WTERMSIG(status));
+    return WEXITSTATUS(status) == 0 ? PERI_EXIT_OK : PERI_EXIT_ERROR;
 }

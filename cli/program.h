@@ -5,7 +5,8 @@
 
 #include "cli/command.h"
 
-enum { PROGRAM_ARGS_MAX = 96 };
+/* Every value of a command may become two words: a flag and the value. */
+enum { PROGRAM_ARGS_MAX = 2 * ARG_VALUES_MAX + 16 };
 
 struct program {
     char path[4096];

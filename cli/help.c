@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Help in all its forms, from the verb and option rows. */
+#include <string.h>
+
+#include "cli/command.h"
+
+static void option_help(FILE *out, const struct option_row *row)
+{
+    char left[64];
+    snprintf(left, sizeof left, "--%s%s%s%s", row->name, row->alias ? " / -" : "",
+             row->alias ? row->alias : "",
+             row->flags & OPTION_SWITCH ? "" : row->flags & OPTION_LIST ? " VALUE..." : " VALUE");
+    fprintf(out, "  %-38s %s%s\n", left, row->help,
+            row->flags & OPTION_REQUIRED ? "  [required]" : "");
+}
+
+void help_verb(FILE *out, const struct verb *verb)
+{
+    fprintf(out, "usage: peri %s %s%s%s [OPTION...]\n\n%s\n\n", verb->noun, verb->verb,
+            verb->positional ? " " : "", verb->positional ? verb->positional : "", verb->help);
+    for (const struct option_row *row = verb->options; row && row->name; row++)
+        option_help(out, row);
+    for (const struct option_row *row = global_options; row->name; row++)
+        option_help(out, row);
+}
+
+static bool verb_begins(const struct verb *verb, const char *word)
+{
+    size_t len = word ? strlen(word) : 0;
+    return !word || (strncmp(verb->verb, word, len) == 0 &&
+                     (verb->verb[len] == 0 || verb->verb[len] == ' '));
+}
+
+void help_noun(FILE *out, const char *noun, const char *word)
+{
+    fprintf(out, "usage: peri %s VERB [OPTION...]\n\n", noun);
+    for (size_t t = 0; verb_tables[t]; t++)
+        for (const struct verb *v = verb_tables[t]; v->noun; v++)
+            if (strcmp(v->noun, noun) == 0 && verb_begins(v, word))
+                fprintf(out, "  %-28s %s\n", v->verb, v->help);
+    fprintf(out, "\nperi %s VERB --help shows the options of one.\n", noun);
+}
+
+void help_all(FILE *out)
+{
+    fprintf(out, "usage: peri NOUN VERB [OPTION...]\n\n");
+    const char *last = "";
+    for (size_t t = 0; verb_tables[t]; t++)
+        for (const struct verb *v = verb_tables[t]; v->noun; v++) {
+            fprintf(out, "  %-16s %-28s %s\n", strcmp(v->noun, last) ? v->noun : "", v->verb, v->help);
+            last = v->noun;
+        }
+    fprintf(out, "\nexit codes:\n");
+#define EXIT_HELP(name, number, text) fprintf(out, "  %d  %s\n", number, text);
+    PERI_EXIT_TABLE(EXIT_HELP)
+#undef EXIT_HELP
+    fprintf(out, "\nperi NOUN --help and peri NOUN VERB --help show more.\n");
+}
+
+/* What az sphere has and we do not: a user of it looks for these first. */
+static const struct {
+    const char *command, *instead;
+} absent[] = {
+    {"device image list-targeted", "`peri deployment show` of the device's group"},
+    {"device show-deployment-status", "`peri device show`: installed and available OS"},
+    {"device enable-development, device enable-cloud-test",
+     "`peri device capability download` and `peri device assign`"},
+    {"get-support-data", "none"},
+    {"show-sdk-version", "`peri --version`"},
+    {"image-package show --image-package FILE", "`peri image-package show FILE`"},
+    {"image-package pack-application --executables, --hardware-definitions", "none yet"},
+    {"device sideload, app, wifi, network, certificate, manufacturing-state", "none yet"},
+};
+
+static void markdown_option(FILE *out, const struct option_row *row)
+{
+    bool required = row->flags & OPTION_REQUIRED;
+    fprintf(out, "| `--%s`", row->name);
+    if (row->alias)
+        fprintf(out, ", `-%s`", row->alias);
+    fprintf(out, " | %s%s | %s |\n",
+            row->flags & OPTION_SWITCH ? "switch" : row->flags & OPTION_LIST ? "list" : "value",
+            required ? ", required" : "", row->help);
+}
+
+void help_markdown(FILE *out)
+{
+    fprintf(out, "<!-- SPDX-License-Identifier: BSD-2-Clause -->\n"
+                 "<!-- written by `peri --help-markdown`; a test compares -->\n"
+                 "# Commands of peri\n\n"
+                 "Nouns, verbs and options are named as in `az sphere` where that has them.\n\n"
+                 "| Exit code | Meaning |\n|---|---|\n");
+#define EXIT_ROW(name, number, text) fprintf(out, "| %d | %s |\n", number, text);
+    PERI_EXIT_TABLE(EXIT_ROW)
+#undef EXIT_ROW
+    fprintf(out, "\n## Overview\n\n| Command | Arguments | What it does | Service |\n|---|---|---|---|\n");
+    for (size_t t = 0; verb_tables[t]; t++)
+        for (const struct verb *v = verb_tables[t]; v->noun; v++)
+            fprintf(out, "| `peri %s %s` | %s | %s | %s |\n", v->noun, v->verb,
+                    v->positional ? v->positional : "", v->help, v->offline ? "" : "yes");
+    fprintf(out, "\n## Options of every command\n\n| Option | Kind | Meaning |\n|---|---|---|\n");
+    for (const struct option_row *row = global_options; row->name; row++)
+        markdown_option(out, row);
+    fprintf(out, "\nA list takes every word up to the next option. A value that begins with `-` is "
+                 "written `--option=VALUE`. Behind `--` every word is an argument.\n");
+    for (size_t t = 0; verb_tables[t]; t++)
+        for (const struct verb *v = verb_tables[t]; v->noun; v++) {
+            if (!v->options)
+                continue;
+            fprintf(out, "\n## peri %s %s\n\n| Option | Kind | Meaning |\n|---|---|---|\n", v->noun, v->verb);
+            for (const struct option_row *row = v->options; row->name; row++)
+                markdown_option(out, row);
+        }
+    fprintf(out, "\n## Not here\n\n| `az sphere` | Instead |\n|---|---|\n");
+    for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)
+        fprintf(out, "| `%s` | %s |\n", absent[i].command, absent[i].instead);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cli/main.c: help without service and profile, and words that are no command. */
+#include "cli/run_fixture_test.h"
+
+/* Help in every place where a user asks for it. */
+static void help(void)
+{
+    CHECK_INT(PERI("--help"), 0);
+    CHECK_HAS(run_out, "exit codes:");
+    CHECK_HAS(run_out, "4  the service cannot be reached");
+    CHECK_INT(PERI("help"), 0);
+    CHECK_HAS(run_out, "capability download");
+    CHECK_INT(PERI("help", "product"), 0);
+    CHECK_INT(PERI("help", "device", "capability", "download"), 0);
+    CHECK_HAS(run_out, "--output-file / -of VALUE");
+    CHECK_INT(PERI("device", "capability", "--help"), 0);
+    CHECK_INT(PERI("device", "capability", "download", "--help"), 0);
+    CHECK_INT(PERI("device", "--help"), 0);
+    CHECK_INT(PERI("--version"), 0);
+    CHECK_HAS(run_out, "peri ");
+}
+
+static void no_command(void)
+{
+    CHECK_INT(PERI("device"), 2);
+    CHECK(run_out[0] == 0);
+    CHECK_INT(PERI("nonsense"), 2);
+    CHECK_HAS(run_err, "'nonsense' is not a command");
+    CHECK_INT(PERI("help", "non\x1bsense"), 2);
+    CHECK_HAS(run_err, "'non\\x1bsense'");
+    CHECK_INT(PERI("device", "nonsense"), 2);
+    CHECK_INT(PERI("device", "capability", "nonsense"), 2);
+    CHECK_INT(PERI(""), 2);
+    CHECK_INT(PERI("device", ""), 2);
+    CHECK_INT(run_argv((const char *const[]){run_program(), NULL}, NULL), 2);
+}
+
+/* Every row of the overview is a command whose help works. */
+static void help_of_all(void)
+{
+    CHECK_INT(PERI("--help-markdown"), 0);
+    char table[sizeof run_out];
+    strcpy(table, run_out);
+    unsigned count = 0;
+    for (char *row = table; (row = strstr(row, "\n| `peri ")) != NULL; row++, count++) {
+        char *words = row + strlen("\n| `peri "), *end = strchr(words, '`'), *next;
+        const char *argv[8] = {run_program()};
+        size_t n = 1;
+        *end = 0;
+        char copy[64];
+        snprintf(copy, sizeof copy, "%s", words);
+        *end = '`';
+        for (char *word = strtok_r(copy, " ", &next); word && n < 6; word = strtok_r(NULL, " ", &next))
+            argv[n++] = word;
+        argv[n++] = "--help";
+        CHECK_INT(run_argv(argv, NULL), 0);
+        CHECK_HAS(run_out, "usage: peri ");
+    }
+    CHECK(count > 40);
+}
+
+/* Without any profile, a command for the service says where one comes from. */
+static void first_use(void)
+{
+    CHECK_INT(PERI("catalog", "list"), 1);
+    CHECK_HAS(run_err, "no profile");
+    CHECK_HAS(run_err, "peri service init");
+}
+
+int main(void)
+{
+    run_begin();
+    unsetenv("PERI_PROFILE");
+    setenv("HOME", run_folder, 1);
+    help();
+    no_command();
+    help_of_all();
+    first_use();
+    return check_done();
+}
