@@ -89,8 +89,8 @@ static void take(struct server *server, unsigned bit, uint16_t number, struct ch
         event_active(server->commit, EV_TIMEOUT, 0);
 }
 
-/* libevent's channel hands over no operation number, so each operation of each
- * peer gets a context of its own through a function a row. */
+/* A channel does not tell its handler which operation was asked for, so each
+ * operation has a small function of its own. */
 #define HANDLE(name, number)                                                                      \
     static void handle_##name(void *context, struct channel_request *request, struct span payload) \
     {                                                                                             \
