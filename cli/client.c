@@ -200,7 +200,8 @@ static int link_follow(struct peri *peri, const char *what, const char *link, ch
     if (origin_follow(endpoint, link, url, cap))
         return PERI_EXIT_OK;
     return fail(PERI_EXIT_ERROR, "the service's %s '%.200s' is not below %s: not followed, the client "
-                "certificate is for that service alone", what, link, endpoint);
+                "certificate is for that service alone (is the profile's endpoint the service's base_url?)",
+                what, link, endpoint);
 }
 
 /* Polls Location until it answers something other than 202. */

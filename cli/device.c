@@ -206,7 +206,7 @@ static const struct column columns[] = {
     {"Available OS", "properties.lastAvailableOsVersion"},
     {"Last update request", "properties.lastUpdateRequestUtc"}, COLUMNS_END};
 static const struct column registered_columns[] = {
-    {"Device ID", "name"}, {"Claimed", "properties.claimed"}, COLUMNS_END};
+    {"Device ID", "name"}, {"Catalog ID", "properties.catalogId"}, COLUMNS_END};
 
 const struct verb device_verbs[] = {
     {"device", "list", list, NULL, "list devices of the catalog or a device group", list_options, columns, false},
