@@ -327,7 +327,7 @@ static void service_fails_updates(void)
         {DEVICE_API_CHECK, 500, false}, {DEVICE_API_CHECK, 503, false}, {DEVICE_API_CHECK, 429, false},
         {DEVICE_API_CHECK, 403, false}, {DEVICE_API_CHECK, -1, true},   {DEVICE_API_CHECK, -2, false},
         {DEVICE_API_CHECK, 204, false}, {DEVICE_API_IMAGES, 404, false}, {DEVICE_API_IMAGES, 206, false},
-        {DEVICE_API_IMAGES, -1, true},
+        {DEVICE_API_IMAGES, -1, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct world w;
@@ -340,7 +340,8 @@ static void service_fails_updates(void)
         CHECK_INT(w.monitor.installs, 0);
         CHECK_INT(told(&w, &m), 0);
         CHECK_INT(w.worker.check_back_off.failures + w.worker.refused_back_off.failures, 1);
-        (void)rows[i].refused;
+        CHECK_INT(w.worker.refused_back_off.failures, rows[i].refused);
+        CHECK_INT(w.outbox.reports.waiting, rows[i].refused);
         w.service.fail_times = 0;
         step_again(&w);
         CHECK_INT(w.monitor.installs, 1);
