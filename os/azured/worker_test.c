@@ -350,6 +350,25 @@ static void service_fails_updates(void)
     }
 }
 
+static void certificate_is_not_taken(void)
+{
+    struct world w;
+    world_make(&w);
+    w.service.fail_path = DEVICE_API_CHECK;
+    w.service.fail_status = 403;
+    w.service.fail_times = 1000;
+    for (int i = 0; i < WORKER_DENIED_MAX; i++) {
+        CHECK_INT(w.service.asked_attest, i > 0);
+        step_again(&w);
+    }
+    step_again(&w);
+    CHECK_INT(w.service.asked_attest, 2);
+    for (int i = 0; i < 5; i++)
+        step_again(&w);
+    CHECK_INT(w.service.asked_attest, 2); /* once */
+    world_end(&w);
+}
+
 static void download_goes_on_by_range(void)
 {
     struct world w;
@@ -439,6 +458,7 @@ int main(void)
     root_of_trust_refuses();
     monitor_refuses_each_call();
     service_fails_updates();
+    certificate_is_not_taken();
     download_goes_on_by_range();
     slow_download_ends();
     wrong_size(FAKE_IMAGE_BYTES + 1);
