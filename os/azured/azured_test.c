@@ -63,15 +63,18 @@ static pid_t program_start(int monitor, int pluton, int channel, int log)
     _exit(126);
 }
 
-/* The next message of this kind; others before it are passed over. */
+/* A message of this kind has come; which of two kinds is first is not fixed. */
 static bool told(int channel, int kind)
 {
     static uint8_t buffer[OS_MESSAGE_MAX];
     static struct os_message m;
-    do
+    static unsigned seen[OS_ADDRESSES + 1];
+    while (!seen[kind]) {
         if (os_channel_receive(channel, buffer, &m, WAIT_MS))
             return false;
-    while ((int)m.kind != kind);
+        seen[m.kind]++;
+    }
+    seen[kind]--;
     return true;
 }
 
