@@ -338,14 +338,15 @@ static int request_write(struct http_client *client, const struct http_exchange 
                          int64_t deadline)
 {
     char head[1024], range[64] = "", type[128] = "";
+    bool literal = strchr(client->host, ':') != NULL; /* RFC 3986 section 3.2.2 */
     if (exchange->ranged)
         snprintf(range, sizeof range, "Range: bytes=%llu-\r\n", (unsigned long long)exchange->range_from);
     if (exchange->content_type)
         snprintf(type, sizeof type, "Content-Type: %s\r\n", exchange->content_type);
     int n = snprintf(head, sizeof head,
-                     "%s %s HTTP/1.1\r\nHost: %s:%s\r\n%s%sContent-Length: %zu\r\n\r\n",
-                     exchange->method, exchange->path, client->host, client->port, type, range,
-                     exchange->body.len);
+                     "%s %s HTTP/1.1\r\nHost: %s%s%s:%s\r\n%s%sContent-Length: %zu\r\n\r\n",
+                     exchange->method, exchange->path, literal ? "[" : "", client->host, literal ? "]" : "",
+                     client->port, type, range, exchange->body.len);
     if (n < 0 || (size_t)n >= sizeof head)
         return E_LIMIT;
     int err = session_write(client, span_of(head, (size_t)n), deadline);

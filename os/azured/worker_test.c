@@ -327,7 +327,7 @@ static void service_fails_updates(void)
         {DEVICE_API_CHECK, 500, false}, {DEVICE_API_CHECK, 503, false}, {DEVICE_API_CHECK, 429, false},
         {DEVICE_API_CHECK, 403, false}, {DEVICE_API_CHECK, -1, true},   {DEVICE_API_CHECK, -2, false},
         {DEVICE_API_CHECK, 204, false}, {DEVICE_API_IMAGES, 404, false}, {DEVICE_API_IMAGES, 206, false},
-        {DEVICE_API_IMAGES, -1, true},
+        {DEVICE_API_IMAGES, -1, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct world w;
@@ -340,13 +340,33 @@ static void service_fails_updates(void)
         CHECK_INT(w.monitor.installs, 0);
         CHECK_INT(told(&w, &m), 0);
         CHECK_INT(w.worker.check_back_off.failures + w.worker.refused_back_off.failures, 1);
-        (void)rows[i].refused;
+        CHECK_INT(w.worker.refused_back_off.failures, rows[i].refused);
+        CHECK_INT(w.outbox.reports.waiting, rows[i].refused);
         w.service.fail_times = 0;
         step_again(&w);
         CHECK_INT(w.monitor.installs, 1);
         CHECK_INT(w.worker.check_back_off.failures, 0);
         world_end(&w);
     }
+}
+
+static void certificate_is_not_taken(void)
+{
+    struct world w;
+    world_make(&w);
+    w.service.fail_path = DEVICE_API_CHECK;
+    w.service.fail_status = 403;
+    w.service.fail_times = 1000;
+    for (int i = 0; i < WORKER_DENIED_MAX; i++) {
+        CHECK_INT(w.service.asked_attest, i > 0);
+        step_again(&w);
+    }
+    step_again(&w);
+    CHECK_INT(w.service.asked_attest, 2);
+    for (int i = 0; i < 5; i++)
+        step_again(&w);
+    CHECK_INT(w.service.asked_attest, 2); /* once */
+    world_end(&w);
 }
 
 static void download_goes_on_by_range(void)
@@ -438,6 +458,7 @@ int main(void)
     root_of_trust_refuses();
     monitor_refuses_each_call();
     service_fails_updates();
+    certificate_is_not_taken();
     download_goes_on_by_range();
     slow_download_ends();
     wrong_size(FAKE_IMAGE_BYTES + 1);
