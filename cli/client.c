@@ -363,3 +363,25 @@ int client_list(struct peri *peri, const char *method, const char *path, json_t 
         *rows = found;
     return code;
 }
+
+int client_show(struct peri *peri, int code, const char *method, const char *path, json_t *body)
+{
+    json_t *answer = NULL;
+    if (!code)
+        code = client_call(peri, method, path, body, &answer);
+    if (!code && answer)
+        code = output_print(peri, answer);
+    json_decref(answer);
+    return code;
+}
+
+int client_show_list(struct peri *peri, int code, const char *method, const char *path, json_t *body)
+{
+    json_t *rows = NULL;
+    if (!code)
+        code = client_list(peri, method, path, body, &rows);
+    if (!code)
+        code = output_print(peri, rows);
+    json_decref(rows);
+    return code;
+}
