@@ -304,6 +304,36 @@ static const http_parser_settings callbacks = {
     .on_message_complete = message_complete,
 };
 
+/* One more piece of the answer. */
+static int answer_feed(struct http_parser *parser, struct answer *answer, struct span bytes)
+{
+    size_t used = http_parser_execute(parser, &callbacks, (const char *)bytes.at, bytes.len);
+    if (answer->err)
+        return answer->err;
+    /* Bytes behind the answer were not asked for. */
+    if (used != bytes.len || (!answer->complete && parser->http_errno != HPE_OK))
+        return E_MALFORMED;
+    return 0;
+}
+
+int http_answer_parse(struct http_exchange *exchange, struct span bytes, size_t piece)
+{
+    struct answer answer = {.exchange = exchange};
+    struct cursor c = cursor_of(bytes);
+    http_parser parser;
+    http_parser_init(&parser, HTTP_RESPONSE);
+    parser.data = &answer;
+    exchange->status = 0;
+    exchange->retry_after_s = 0;
+    while (c.left) {
+        int err = answer.complete ? E_MALFORMED
+                                  : answer_feed(&parser, &answer, cursor_bytes(&c, c.left < piece ? c.left : piece));
+        if (err)
+            return err;
+    }
+    return answer.complete ? 0 : E_MORE;
+}
+
 static int answer_read(struct http_client *client, struct http_exchange *exchange, int64_t deadline,
                        bool *keep)
 {
@@ -323,12 +353,9 @@ static int answer_read(struct http_client *client, struct http_exchange *exchang
         }
         if (now_ms() > deadline)
             return E_TIMEOUT;
-        size_t used = http_parser_execute(&parser, &callbacks, (const char *)bytes, (size_t)n);
-        if (answer.err)
-            return answer.err;
-        /* Bytes behind the answer were not asked for. */
-        if (used != (size_t)n || (!answer.complete && parser.http_errno != HPE_OK))
-            return E_MALFORMED;
+        int err = answer_feed(&parser, &answer, span_of(bytes, (size_t)n));
+        if (err)
+            return err;
     }
     *keep = http_should_keep_alive(&parser) != 0;
     return 0;

@@ -337,8 +337,17 @@ static void client_certificate(void)
     char path[96];
     snprintf(path, sizeof path, "%s/leaf.pem", folder);
     test_write_pem(path, leaf);
-    size_t len;
-    uint8_t *pem = check_read_file(path, &len);
+    /* leaf, then the CA above it: as the service sends them */
+    size_t len, leaf_len, ca_len;
+    uint8_t *first = check_read_file(path, &leaf_len);
+    test_write_pem(path, client_ca.certificate);
+    uint8_t *second = check_read_file(path, &ca_len), *pem = malloc(leaf_len + ca_len);
+    REQUIRE(pem != NULL);
+    memcpy(pem, first, leaf_len);
+    memcpy(pem + leaf_len, second, ca_len);
+    len = leaf_len + ca_len;
+    free(first);
+    free(second);
     struct signer mine = {sign_with, key}, wrong = {sign_with, other}, none = {sign_with, NULL};
     struct tls_server server = {.script = who_script};
     struct http_client client;

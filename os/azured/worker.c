@@ -78,7 +78,10 @@ static void attest(struct worker *w, size_t slot)
 
     int err = attest_run(&w->anonymous, w->keys, tenant, &certificate, &failure);
     if (!err) {
-        w->service_epoch_s = certificate.server_time_s - asked_ms / 1000;
+        /* Counted from after the answer: never ahead of the service's clock,
+         * which would refuse events from its future. */
+        uint64_t since_s = clock_ms() / 1000;
+        w->service_epoch_s = certificate.server_time_s > since_s ? certificate.server_time_s - since_s : 0;
         err = certificate_use(w, slot, tenant, &certificate, asked_ms, &failure);
     }
     if (!err) {

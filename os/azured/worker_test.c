@@ -133,6 +133,10 @@ static void attests_updates_and_reports(void)
     CHECK_INT(w.monitor.installed.count, 1);
     CHECK_INT(w.service.events, 1); /* the update itself */
     CHECK_INT(w.service.last_category, EVENT_APP_UPDATE);
+    /* Events carry the service's time, and never one ahead of it. */
+    uint64_t dated = w.worker.service_epoch_s + clock_ms() / 1000;
+    CHECK(dated >= 1800000000 && dated < 1800000000 + 3600);
+    CHECK(w.worker.service_epoch_s + now / 1000 <= 1800000000);
     CHECK(w.worker.tenant[0].due_ms - now >= 57600 * 1000ull && w.worker.tenant[0].due_ms - now < 57700 * 1000ull);
     CHECK(w.worker.check_due_ms - now >= 3600 * 1000ull && w.worker.check_due_ms - now < 3970 * 1000ull);
     CHECK(next > now && next <= now + WORKER_SAVE_MS + 5000);
