@@ -147,23 +147,31 @@ static void attests_updates_and_reports(void)
     CHECK_INT(w.monitor.installs, 1);
     CHECK_INT(told(&w, &m), 0);
 
+    /* The same images under a higher sequence: accepted, so that no older set can be
+     * offered from between, and nobody is told. */
+    w.service.sequence = 2;
+    step_again(&w);
+    CHECK_INT(w.monitor.installs, 2);
+    CHECK_INT(w.monitor.sequence, 2);
+    CHECK_INT(told(&w, &m), 0);
+
     /* Another image of the same component, and an OS that needs a restart. */
     w.service.wanted.count = 0;
-    w.service.sequence = 2;
+    w.service.sequence = 3;
     fake_app(&w.service.wanted, 1, 3);
     w.monitor.restart = true;
     step_again(&w);
-    CHECK_INT(w.monitor.installs, 2);
+    CHECK_INT(w.monitor.installs, 3);
     CHECK_INT(told(&w, &m), OS_RESTART);
 
     /* An application that is no longer wanted: installed without a download. */
     unsigned images = w.service.asked_image;
     w.service.wanted.count = 0;
-    w.service.sequence = 3;
+    w.service.sequence = 4;
     w.monitor.restart = false;
     step_again(&w);
     CHECK_INT(w.service.asked_image, images);
-    CHECK_INT(w.monitor.installs, 3);
+    CHECK_INT(w.monitor.installs, 4);
     CHECK_INT(told(&w, &m), OS_CHANGED);
     world_end(&w);
 }
