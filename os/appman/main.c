@@ -52,20 +52,32 @@ static int read_conf(const char *path, struct device_conf *conf)
     return e;
 }
 
-/* Two devices with one uid range would share uids and replace each other's
+/* Two devices whose ranges meet would share uids and replace each other's
  * filter.  An abstract name is held for as long as we live, and counts within
  * the network namespace, as the filter does. */
+static socklen_t name_of(uint32_t base, struct sockaddr_un *name)
+{
+    *name = (struct sockaddr_un){.sun_family = AF_UNIX};
+    int n = snprintf(name->sun_path + 1, sizeof name->sun_path - 1, "perisphere-%u", (unsigned)base);
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
+}
+
 static int claim_uids(const struct device_conf *conf)
 {
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    int n = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "perisphere-%u",
-                     (unsigned)conf->uid_base);
+    struct sockaddr_un name;
+    socklen_t len = name_of(conf->uid_base, &name);
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && bind(fd, (void *)&name, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-                                                       (size_t)n)) == 0)
+    bool held = fd >= 0 && bind(fd, (void *)&name, len) == 0, taken = !held && errno == EADDRINUSE;
+    /* First ours, then theirs: of two that start at once at least one sees the other. */
+    for (uint32_t base = conf->uid_base - (UID_MAP_MAX - 1);
+         held && !taken && base < conf->uid_base + UID_MAP_MAX; base++) {
+        len = name_of(base, &name);
+        taken = base != conf->uid_base && connect(fd, (void *)&name, len) == 0;
+    }
+    if (held && !taken)
         return 0; /* kept open on purpose */
     fprintf(stderr, "application-manager: uid_base %u: %s\n", (unsigned)conf->uid_base,
-            errno == EADDRINUSE ? "in use by another device on this machine" : strerror(errno));
+            taken ? "in use by another device on this machine" : strerror(errno));
     if (fd >= 0)
         close(fd);
     return E_CONFLICT;

@@ -264,22 +264,36 @@ static void test_conf(void)
     fixture_release(&f);
 }
 
-/* A second device with the same range of uids is refused, the first runs on. */
+/* A second device whose range of uids meets that of the first is refused, the
+ * first runs on; one beside it starts. */
 static void test_range_twice(void)
 {
-    static struct fixture f, second;
+    static const struct {
+        unsigned base;
+        bool starts;
+    } cases[] = {{62300, false}, {62300 - 63, false}, {62300 + 63, false},
+                 {62300 - 64, true}, {62300 + 64, true}};
+    static struct fixture f;
     fixture_make(&f);
-    fixture_make(&second);
-    fixture_conf(&f, "{\"uid_base\":62200}");
-    fixture_conf(&second, "{\"uid_base\":62200}");
+    fixture_conf(&f, "{\"uid_base\":62300}");
     fixture_install(&f, 0, 1, program, "[\"idle\"]", "{}");
     fixture_start(&f);
     CHECK(fixture_said(&f, "mode idle", 20000));
-    fixture_start(&second);
-    CHECK(fixture_said(&second, "uid_base 62200: in use by another device", 20000));
-    CHECK_INT(fixture_wait(&second, 10000), 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static struct fixture second;
+        char conf[64], line[128];
+        fixture_make(&second);
+        snprintf(conf, sizeof conf, "{\"uid_base\":%u}", cases[i].base);
+        snprintf(line, sizeof line, "uid_base %u: in use by another device", cases[i].base);
+        fixture_conf(&second, conf);
+        fixture_install(&second, 0, 1, program, "[\"idle\"]", "{}");
+        fixture_start(&second);
+        CHECK(fixture_said(&second, cases[i].starts ? "mode idle" : line, 20000));
+        CHECK_INT(cases[i].starts ? fixture_stop(&second, 10000) : fixture_wait(&second, 10000),
+                  cases[i].starts ? 0 : 1);
+        fixture_release(&second);
+    }
     CHECK_INT(fixture_stop(&f, 10000), 0);
-    fixture_release(&second);
     fixture_release(&f);
 }
 
