@@ -25,7 +25,8 @@
 
 enum {
     SERVICE_STOP_MS = 2000,
-    POLL_MAX = 1 + SERVICES + MANAGER_APPS_MAX,
+    POLL_FIXED = 2 + SERVICES, /* signals, monitor */
+    POLL_MAX = POLL_FIXED + MANAGER_APPS_MAX,
 };
 
 static int64_t monotonic_ms(void)
@@ -135,6 +136,8 @@ static void wait_once(struct manager *m, int signals, int64_t until)
     p[n++] = (struct pollfd){.fd = signals, .events = POLLIN};
     for (unsigned i = 0; i < SERVICES; i++)
         p[n++] = (struct pollfd){.fd = m->service[i].channel, .events = POLLIN};
+    /* Only whether it is still there: nothing runs without it. */
+    p[n++] = (struct pollfd){.fd = m->ending ? -1 : MONITOR_HOST_FD_APPMAN};
     for (size_t i = 0; i < MANAGER_APPS_MAX; i++)
         if (m->app[i].used && m->app[i].log.from >= 0) {
             of[n] = &m->app[i];
@@ -145,7 +148,12 @@ static void wait_once(struct manager *m, int signals, int64_t until)
         left = 1000; /* azured was busy: offer it the events again */
     if (poll(p, n, left < 0 ? 0 : left > 60000 ? 60000 : (int)left) <= 0)
         return;
-    for (nfds_t i = 1 + SERVICES; i < n; i++)
+    if (p[1 + SERVICES].revents && !m->ending) {
+        fprintf(stderr, "application-manager: the monitor is gone: ending\n");
+        m->ending = true;
+        m->exit_code = 1;
+    }
+    for (nfds_t i = POLL_FIXED; i < n; i++)
         if (p[i].revents && !app_log_read(&of[i]->log)) {
             close(of[i]->log.from); /* it closed its output; the end comes by SIGCHLD */
             of[i]->log.from = -1;

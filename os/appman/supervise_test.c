@@ -252,6 +252,23 @@ static void test_service_gone(void)
     fixture_release(&f);
 }
 
+/* The monitor was killed and the manager is not its child, or was not yet when
+ * the kernel would have told it: nothing goes on without a monitor. */
+static void test_monitor_gone(void)
+{
+    static struct fixture f;
+    fixture_make(&f);
+    fixture_conf(&f, "{\"restart_delay_ms\":50,\"uid_base\":62500}");
+    fixture_install(&f, 0, 1, program, "[\"idle\"]", "{}");
+    fixture_start(&f);
+    CHECK(fixture_said(&f, "mode idle", 20000));
+    REQUIRE(kill(f.monitor, SIGKILL) == 0);
+    CHECK(fixture_said(&f, "the monitor is gone", 5000));
+    CHECK_INT(fixture_wait(&f, 10000), 1);
+    CHECK_INT(fixture_count(f.said, ": stopped"), 1);
+    fixture_release(&f);
+}
+
 /* Configuration that is not understood is not guessed at. */
 static void test_conf(void)
 {
@@ -347,6 +364,7 @@ int main(int argc, char **argv)
     test_server();
     test_services();
     test_service_gone();
+    test_monitor_gone();
     test_conf();
     test_range_twice();
     test_missing();
