@@ -28,7 +28,7 @@
     "FROM image i "
 #define SQL_WANTED                                                                          \
     "SELECT i.image, i.component, i.type, i.bytes, i.provides_version, i.provides_type, "   \
-    "i.depends_version, i.depends_type, i.digest FROM image i "
+    "i.depends_version, i.depends_type, i.digest, i.id FROM image i "
 #define SQL_DEPLOYMENT                                                                      \
     "SELECT p.name, g.name, d.deployment, d.created_ms, d.id FROM deployment d "            \
     "JOIN device_group g ON g.id = d.device_group JOIN product p ON p.id = g.product "
@@ -108,7 +108,7 @@
     X(DEVICE_OS_SET, "UPDATE device SET last_os_update_s = ?3, installed_os = ?2 WHERE device_id = ?1") \
     X(IMAGE_FIND, "SELECT id, digest, type, component FROM image WHERE catalog = ?1 AND image = ?2") \
     X(IMAGE_FIND_OS, "SELECT id, digest, type, component FROM image WHERE catalog IS NULL AND image = ?1") \
-    X(IMAGE_ANY, SQL_WANTED "WHERE i.image = ?1 ORDER BY i.catalog IS NOT NULL, i.id LIMIT 1") \
+    X(IMAGE_OF_ROW, SQL_WANTED "WHERE i.id = ?1")                                            \
     X(IMAGE_ROW, SQL_IMAGE "WHERE i.id = ?1")                                               \
     X(IMAGE_LIST, SQL_IMAGE "WHERE i.catalog = ?1 AND i.id > ?2 ORDER BY i.id LIMIT ?3 OFFSET ?4") \
     X(IMAGE_OF_DEPLOYMENT, SQL_IMAGE "JOIN deployment_image x ON x.image = i.id "           \

@@ -323,8 +323,38 @@ static void test_image_read(void)
     read.image[0] = 0x52;
     memcpy(read.device_id, device_b, 64); /* another device */
     CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), E_NOT_FOUND);
-    memset(read.device_id, 0, 64);
+    memset(read.device_id, 0, 64); /* nobody's image is anybody's */
+    CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), E_NOT_FOUND);
+}
+
+/* An image id is unique in its catalog alone: another catalog's image of the same
+ * id, there first, is not what a download goes on with. */
+static void test_image_read_shared_id(void)
+{
+    struct store_image_read read = {.image = {0x54}};
+    struct store_image_bytes got;
+    struct store_catalog_put other = {.scope = scope, .actor = T("t")};
+    struct span own = scope.catalog;
+    other.scope.catalog = scope.catalog = T("other");
+    CHECK_INT(api(STORE_OP_CATALOG_PUT, &store_catalog_put_type, &other), 0);
+    image_add(false, IMAGE_TYPE_APPLICATIONS, 5, 0x54, 1000);
+    scope.catalog = own;
+    image_add(false, IMAGE_TYPE_APPLICATIONS, 6, 0x54, 10);
+    CHECK_INT(deploy(0x54, 0), 0);
+    memcpy(read.device_id, device_a, 64);
     CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), 0);
+    CHECK_INT(store_image_bytes_parse(span_of(last_reply, last_len), &got), 0);
+    CHECK(got.row != 0 && got.total < 1000);
+    uint64_t total = got.total;
+    /* the rest of it, as ota asks for it */
+    read = (struct store_image_read){.row = got.row, .length = 1000};
+    CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), 0);
+    CHECK_INT(store_image_bytes_parse(span_of(last_reply, last_len), &got), 0);
+    CHECK_INT(got.total, total);
+    CHECK_INT(got.bytes.len, total);
+    read.row = 1000000;
+    CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), E_NOT_FOUND);
+    CHECK_INT(deploy(0x52, 0), 0);
 }
 
 static void test_references(void)
@@ -621,6 +651,7 @@ int main(void)
     test_device_get_and_attest();
     test_wanted();
     test_image_read();
+    test_image_read_shared_id();
     test_references();
     test_checkins();
     test_reports();
