@@ -657,6 +657,26 @@ static void test_tls(void)
     close(fd);
 }
 
+/* A connection does not keep an identity past the end of its certificate. */
+static void test_certificate_ends(void)
+{
+    struct pair brief = pair_make("ada", &operator_ca, false, "clientAuth", -60, 3);
+    struct client c;
+    int status = 200;
+    REQUIRE(client_open_as(&c, &brief, 0, NULL));
+    for (int i = 0; i < 200 && status == 200; i++) {
+        client_send(&c, "GET " CATALOG HOST "\r\n");
+        status = client_read(&c, false);
+        usleep(100000);
+    }
+    CHECK_INT(status, 401);
+    CHECK(strstr(answer, "Connection: close") != NULL);
+    CHECK(client_ended(&c));
+    client_close(&c);
+    X509_free(brief.certificate);
+    EVP_PKEY_free(brief.key);
+}
+
 /* Slow clients are cut by the wall clock and hold nobody up. */
 static void test_slow(void)
 {
@@ -775,6 +795,7 @@ int main(void)
     test_keep_alive();
     test_stream();
     test_tls();
+    test_certificate_ends();
     test_slow();
     test_connection_limit();
     test_drain();
