@@ -55,7 +55,7 @@ static void batch_fail(struct batch *batch, int err)
     database_rollback(&batch->store->db);
     batch->store->doomed_count = 0;
     batch->checkins_written = 0;
-    for (size_t i = 0; i < batch->count; i++)
+    for (size_t i = 0; i < batch->count && batch->changed; i++)
         if (batch->at[i].status == 0) {
             batch->at[i].status = err;
             answer_release(&batch->at[i].answer);
@@ -70,6 +70,8 @@ bool batch_take(struct batch *batch, const struct store_operation *operation, st
     entry->status = err;
     if (err)
         answer_release(&entry->answer);
+    else
+        batch->changed |= operation->access == ACCESS_WRITE;
     batch->count++;
     batch->bytes += entry->answer.len;
     if (err && !batch->store->db.open)
@@ -106,6 +108,7 @@ int batch_end(struct batch *batch)
     }
     batch->count = 0;
     batch->bytes = 0;
+    batch->changed = false;
     return err;
 }
 

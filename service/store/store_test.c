@@ -517,6 +517,22 @@ static void test_batch(void)
     CHECK(last_status != 0);
     there.scope = put.scope;
     CHECK_INT(api(STORE_OP_PRODUCT_GET, &store_query_type, &there), E_NOT_FOUND);
+    /* a disk that takes no check-ins does not stop the reading */
+    const struct store_operation *get;
+    there.scope.product = T("batched");
+    wa = writer_of(a, sizeof a);
+    REQUIRE(operation_find(PEER_API, STORE_OP_PRODUCT_GET, &get) == 0);
+    REQUIRE(record_write(&store_query_type, &there, &wa) == 0);
+    CHECK_INT(want(device_b, 9000, 0), 0);
+    CHECK_INT(store.checkin_count, 1);
+    CHECK(!batch_take(&batch, get, writer_view(&wa), NULL));
+    REQUIRE(sqlite3_exec(store.db.handle, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+    CHECK(batch_end(&batch) != 0);
+    CHECK_INT(last_status, 0);
+    CHECK(last_len > 0);
+    CHECK_INT(store.checkin_count, 1);
+    CHECK_INT(batch_flush(&batch), 0);
+    CHECK_INT(store.checkin_count, 0);
 }
 
 /* Full: SQLite's own limit of pages stands in for a full disk. */
