@@ -484,6 +484,53 @@ static void test_reports(void)
     store.db.fixed_now_ms = 0;
 }
 
+static int64_t rows_of(const char *sql)
+{
+    sqlite3_stmt *s = NULL;
+    REQUIRE(sqlite3_prepare_v2(store.db.handle, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW);
+    int64_t count = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    return count;
+}
+
+/* Many requests share a commit. */
+static void queue(unsigned peer, uint16_t number, struct span payload)
+{
+    const struct store_operation *op;
+    REQUIRE(operation_find(peer, number, &op) == 0);
+    if (batch_take(&batch, op, payload, NULL))
+        CHECK_INT(batch_end(&batch), 0);
+}
+
+/* What one device can make the store keep has an end, however often it asks. */
+static void test_bounds(void)
+{
+    enum { OFTEN = 1040, KEPT = 1000 };
+    const uint64_t now = 20000000;
+    for (uint64_t i = 0; i < OFTEN; i++) {
+        struct store_attest attest = {.kind = ISSUER_KIND_OS, .serial = {0xB0, (uint8_t)i, (uint8_t)(i >> 8)},
+                                      .not_before_s = now + i, .not_after_s = now + 86400 + i};
+        struct store_report r = {.batch = {0xB1, (uint8_t)i, (uint8_t)(i >> 8)}, .now_s = now + i, .count = 1};
+        memcpy(attest.device_id, device_b, 64);
+        memcpy(r.device_id, device_b, 64);
+        r.at[0] = (struct store_event){.category = EVENT_APP_EXIT, .first_s = now + i, .last_s = now + i, .count = 1,
+                                       .exit_code = (uint32_t)i};
+        w = writer_of(buffer, sizeof buffer);
+        REQUIRE(store_attest_write(&attest, &w) == 0);
+        queue(PEER_DAA, STORE_OP_ATTEST_RECORD, writer_view(&w));
+        w = writer_of(buffer, sizeof buffer);
+        REQUIRE(store_report_write(&r, &w) == 0);
+        queue(PEER_REPORTS, STORE_OP_REPORT_ADD, writer_view(&w));
+    }
+    CHECK_INT(batch_end(&batch), 0);
+    CHECK_INT(last_status, 0);
+    CHECK(rows_of("SELECT count(*) FROM certificate WHERE substr(serial, 1, 1) = x'B0'") <= KEPT + 1);
+    CHECK(rows_of("SELECT count(*) FROM batch WHERE substr(batch, 1, 1) = x'B1'") <= KEPT);
+    CHECK_INT(rows_of("SELECT max(not_after_s) FROM certificate WHERE substr(serial, 1, 1) = x'B0'"),
+              now + 86400 + OFTEN - 1);
+    CHECK(rows_of("SELECT count(*) FROM event") <= KEPT + 8);
+}
+
 /* A request that fails leaves nothing, and those beside it are kept. */
 static void test_batch(void)
 {
@@ -675,6 +722,7 @@ int main(void)
     test_full();
     test_counter();
     test_files();
+    test_bounds();
     test_start();
     end();
     return check_done();
