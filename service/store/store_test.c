@@ -3,6 +3,7 @@
  * Operations of the store as the device-facing processes see them, who may ask
  * what, and what the database refuses at start (docs/spec/store.md).
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "abi/device_api.h"
+#include "lib/guid.h"
 #include "lib/image.h"
 #include "service/ipc/issuer_ops.h"
 #include "service/store/batch.h"
@@ -626,6 +628,62 @@ static void test_counter(void)
 }
 
 /* Image files: rows decide; what a crash left is removed at the next start. */
+static size_t files_count(void)
+{
+    char path[256];
+    size_t count = 0;
+    snprintf(path, sizeof path, "%s/images", folder);
+    DIR *dir = opendir(path);
+    REQUIRE(dir != NULL);
+    for (struct dirent *e; (e = readdir(dir)) != NULL;)
+        count += e->d_name[0] != '.';
+    closedir(dir);
+    return count;
+}
+
+/* An upload whose row does not come to be leaves no file: on a full disk it would
+ * keep the room that is needed. */
+static void test_upload_undone(void)
+{
+    static uint8_t package[8192], bytes[16384];
+    const struct store_operation *put_op;
+    struct image_meta meta = {.type = IMAGE_TYPE_APPLICATIONS, .signing_type = IMAGE_SIGNING_ECDSA256,
+                              .component = {7}, .id = {0x71}, .has_debug = true, .name = "undone"};
+    struct writer p = writer_of(package, sizeof package), in = writer_of(bytes, sizeof bytes);
+    size_t before = files_count();
+    writer_zero(&p, 4096);
+    REQUIRE(image_meta_write(&p, &meta) == 0);
+    writer_zero(&p, IMAGE_SIGNATURE_BYTES);
+    struct store_image_put put = {.scope = scope, .package = writer_view(&p)};
+    REQUIRE(record_write(&store_image_put_type, &put, &in) == 0);
+    REQUIRE(operation_find(PEER_API, STORE_OP_IMAGE_PUT, &put_op) == 0);
+    CHECK(!batch_take(&batch, put_op, writer_view(&in), NULL));
+    CHECK_INT(files_count(), before + 1);
+    REQUIRE(sqlite3_exec(store.db.handle, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+    CHECK(batch_end(&batch) != 0);
+    CHECK(last_status != 0);
+    CHECK_INT(files_count(), before);
+    CHECK(!batch_take(&batch, put_op, writer_view(&in), NULL));
+    CHECK_INT(batch_end(&batch), 0);
+    CHECK_INT(last_status, 0);
+    CHECK_INT(files_count(), before + 1);
+    /* a deletion that is undone takes nothing away */
+    const struct store_operation *delete_op;
+    char guid[40];
+    struct store_query gone = {.scope = scope};
+    guid_format(meta.id, guid);
+    gone.scope.name = span_of(guid, 36);
+    in = writer_of(bytes, sizeof bytes);
+    REQUIRE(record_write(&store_query_type, &gone, &in) == 0);
+    REQUIRE(operation_find(PEER_API, STORE_OP_IMAGE_DELETE, &delete_op) == 0);
+    CHECK(!batch_take(&batch, delete_op, writer_view(&in), NULL));
+    REQUIRE(sqlite3_exec(store.db.handle, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+    CHECK(batch_end(&batch) != 0);
+    CHECK_INT(files_count(), before + 1);
+    CHECK_INT(call(PEER_API, STORE_OP_IMAGE_DELETE, writer_view(&in)), 0);
+    CHECK_INT(files_count(), before);
+}
+
 static void test_files(void)
 {
     char path[256];
@@ -722,6 +780,7 @@ int main(void)
     test_full();
     test_counter();
     test_files();
+    test_upload_undone();
     test_bounds();
     test_start();
     end();
