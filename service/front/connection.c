@@ -357,6 +357,13 @@ static int body_reserve(struct connection *c, const struct request *r)
     return 0;
 }
 
+/* A connection in use could live for ever; nobody is anybody for longer than the
+ * certificate says. */
+static bool identity_ended(const struct connection *c)
+{
+    return c->identity.kind != HTTP_IDENTITY_NONE && time(NULL) > c->identity.not_after_s;
+}
+
 /* The head is whole: everything that can be refused is, before the body is read. */
 static int on_head(void *context, struct request *r)
 {
@@ -364,6 +371,8 @@ static int on_head(void *context, struct request *r)
     int status = route_choose(c, r);
     if (status)
         return status;
+    if (identity_ended(c))
+        return 401;
     const struct route *route = c->match.route;
     if (!(route->auth & 1u << c->identity.kind))
         return c->identity.kind == HTTP_IDENTITY_NONE ? 401 : 403;
@@ -418,7 +427,7 @@ static void answer_begin(struct connection *c, const struct http_response *respo
     struct request *r = c->request;
     struct evbuffer *out = stream_output(c->stream);
     char allow[64];
-    c->close_after = refusal == 408 || c->door->draining || !request_keeps_alive(r);
+    c->close_after = refusal == 408 || c->door->draining || identity_ended(c) || !request_keeps_alive(r);
     struct answer_frame frame = {
         .kind = kind_of(c, r),
         .close = c->close_after,

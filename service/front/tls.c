@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { SESSION_S = 7200, DEVICE_NAME = 128 };
 
@@ -230,6 +231,7 @@ static uint16_t kind_get(struct tls *tls, SSL *ssl)
 int tls_identity_get(struct tls *tls, SSL *ssl, struct tls_identity *identity)
 {
     unsigned len = sizeof identity->key;
+    struct tm end;
     memset(identity, 0, sizeof *identity);
     X509 *certificate = SSL_get0_peer_certificate(ssl);
     if (!certificate)
@@ -242,8 +244,10 @@ int tls_identity_get(struct tls *tls, SSL *ssl, struct tls_identity *identity)
         return E_DENIED;
     /* A session may outlive the certificate that began it. */
     if (X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0 ||
+        ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1 ||
         X509_digest(certificate, EVP_sha256(), found.key, &len) != 1)
         return E_DENIED;
+    found.not_after_s = timegm(&end);
     *identity = found;
     return 0;
 }
