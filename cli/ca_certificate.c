@@ -14,14 +14,8 @@ static const char *name_of(struct peri *peri)
 static int list(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
-    json_t *rows = NULL;
     int code = client_path(peri, path, "certificates", NULL);
-    if (!code)
-        code = client_list(peri, "GET", path, NULL, &rows);
-    if (!code)
-        code = output_print(peri, rows);
-    json_decref(rows);
-    return code;
+    return client_show_list(peri, code, "GET", path, NULL);
 }
 
 /* Calls, and writes the base64 text at parent.field (or field) to --output-file. */

@@ -212,7 +212,8 @@ static int link_follow(struct peri *peri, const char *what, const char *link, ch
     if (origin_follow(endpoint, link, url, cap))
         return PERI_EXIT_OK;
     return fail(PERI_EXIT_ERROR, "the service's %s '%.200s' is not below %s: not followed, the client "
-                "certificate is for that service alone", what, link, endpoint);
+                "certificate is for that service alone (is the profile's endpoint the service's base_url?)",
+                what, link, endpoint);
 }
 
 /* Polls Location until it answers something other than 202. */
@@ -372,5 +373,27 @@ int client_list(struct peri *peri, const char *method, const char *path, json_t 
         json_decref(found);
     else
         *rows = found;
+    return code;
+}
+
+int client_show(struct peri *peri, int code, const char *method, const char *path, json_t *body)
+{
+    json_t *answer = NULL;
+    if (!code)
+        code = client_call(peri, method, path, body, &answer);
+    if (!code && answer)
+        code = output_print(peri, answer);
+    json_decref(answer);
+    return code;
+}
+
+int client_show_list(struct peri *peri, int code, const char *method, const char *path, json_t *body)
+{
+    json_t *rows = NULL;
+    if (!code)
+        code = client_list(peri, method, path, body, &rows);
+    if (!code)
+        code = output_print(peri, rows);
+    json_decref(rows);
     return code;
 }

@@ -25,6 +25,10 @@ int client_call(struct peri *peri, const char *method, const char *path, json_t 
 /* All pages of a list, as one array. */
 int client_list(struct peri *peri, const char *method, const char *path, json_t *body,
                 json_t **rows);
+/* The same two, and the answer printed; they take a code of what came before, and
+ * do nothing but return it when it is not PERI_EXIT_OK.  body is not kept. */
+int client_show(struct peri *peri, int code, const char *method, const char *path, json_t *body);
+int client_show_list(struct peri *peri, int code, const char *method, const char *path, json_t *body);
 
 /* Names in paths: not empty, no '/', no control characters, not "." or ".."; all
  * else is escaped.  PERI_EXIT_USAGE after a message.

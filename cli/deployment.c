@@ -13,17 +13,13 @@ static int path_of(struct peri *peri, const char *name, char path[static PATH_MA
 static int create(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
-    json_t *images = json_array(), *answer = NULL;
+    json_t *images = json_array();
     for (size_t i = 0; arg_at(peri, "images", i); i++)
         json_array_append_new(images, json_pack("{s:{s:s}}", "properties", "imageId",
                                                 arg_at(peri, "images", i)));
     json_t *body = json_pack("{s:{s:o}}", "properties", "deployedImages", images);
     int code = path_of(peri, ".default", path);
-    if (!code)
-        code = client_call(peri, "PUT", path, body, &answer);
-    if (!code)
-        code = output_print(peri, answer);
-    json_decref(answer);
+    code = client_show(peri, code, "PUT", path, body);
     json_decref(body);
     return code;
 }
@@ -31,28 +27,16 @@ static int create(struct peri *peri)
 static int list(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
-    json_t *rows = NULL;
     int code = path_of(peri, NULL, path);
-    if (!code)
-        code = client_list(peri, "GET", path, NULL, &rows);
-    if (!code)
-        code = output_print(peri, rows);
-    json_decref(rows);
-    return code;
+    return client_show_list(peri, code, "GET", path, NULL);
 }
 
 static int show(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
     const char *id = arg_text(peri, "deployment-id");
-    json_t *answer = NULL;
     int code = path_of(peri, id ? id : ".default", path);
-    if (!code)
-        code = client_call(peri, "GET", path, NULL, &answer);
-    if (!code)
-        code = output_print(peri, answer);
-    json_decref(answer);
-    return code;
+    return client_show(peri, code, "GET", path, NULL);
 }
 
 static const struct option_row create_options[] = {

@@ -10,16 +10,6 @@
 
 static const char *or_default(const char *value) { return value ? value : ".default"; }
 
-static int rows_print(struct peri *peri, const char *method, const char *path)
-{
-    json_t *rows = NULL;
-    int code = client_list(peri, method, path, NULL, &rows);
-    if (!code)
-        code = output_print(peri, rows);
-    json_decref(rows);
-    return code;
-}
-
 static int list(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
@@ -28,7 +18,7 @@ static int list(struct peri *peri)
         return fail(PERI_EXIT_USAGE, "--product and --device-group go together");
     int code = product ? client_path(peri, path, "products", product, "deviceGroups", group, "devices", NULL)
                        : client_path(peri, path, "listDevices", NULL);
-    return code ? code : rows_print(peri, product ? "GET" : "POST", path);
+    return client_show_list(peri, code, product ? "GET" : "POST", path, NULL);
 }
 
 /* The device's row in the catalog: which product and group it is in. */
@@ -83,15 +73,11 @@ static int show_count(struct peri *peri)
 static int claim(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
-    json_t *answer = NULL, *body = json_pack("{s:{}}", "properties");
+    json_t *body = json_pack("{s:{}}", "properties");
     int code = client_path(peri, path, "products", or_default(arg_text(peri, "product")),
                            "deviceGroups", or_default(arg_text(peri, "device-group")), "devices",
                            arg_text(peri, "device"), NULL);
-    if (!code)
-        code = client_call(peri, "PUT", path, body, &answer);
-    if (!code)
-        code = output_print(peri, answer);
-    json_decref(answer);
+    code = client_show(peri, code, "PUT", path, body);
     json_decref(body);
     return code;
 }
@@ -165,19 +151,15 @@ static int registered_list(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
     int code = client_our_path(path, "devices", NULL);
-    return code ? code : rows_print(peri, "GET", path);
+    return client_show_list(peri, code, "GET", path, NULL);
 }
 
 static int factory_register(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
-    json_t *answer = NULL, *body = json_pack("{s:{}}", "properties");
+    json_t *body = json_pack("{s:{}}", "properties");
     int code = client_our_path(path, "devices", arg_text(peri, "device"), NULL);
-    if (!code)
-        code = client_call(peri, "PUT", path, body, &answer);
-    if (!code)
-        code = output_print(peri, answer);
-    json_decref(answer);
+    code = client_show(peri, code, "PUT", path, body);
     json_decref(body);
     return code;
 }
@@ -206,7 +188,7 @@ static const struct column columns[] = {
     {"Available OS", "properties.lastAvailableOsVersion"},
     {"Last update request", "properties.lastUpdateRequestUtc"}, COLUMNS_END};
 static const struct column registered_columns[] = {
-    {"Device ID", "name"}, {"Claimed", "properties.claimed"}, COLUMNS_END};
+    {"Device ID", "name"}, {"Catalog ID", "properties.catalogId"}, COLUMNS_END};
 
 const struct verb device_verbs[] = {
     {"device", "list", list, NULL, "list devices of the catalog or a device group", list_options, columns, false},

@@ -30,14 +30,9 @@ static json_t *body_of(struct peri *peri)
 static int one(struct peri *peri, const char *method, const char *name_option, json_t *body)
 {
     char path[PATH_MAX_BYTES];
-    json_t *answer = NULL;
     int code = client_path(peri, path, "products", arg_text(peri, "product"), "deviceGroups",
                            arg_text(peri, name_option), NULL);
-    if (!code)
-        code = client_call(peri, method, path, body, &answer);
-    if (!code && answer)
-        code = output_print(peri, answer);
-    json_decref(answer);
+    code = client_show(peri, code, method, path, body);
     json_decref(body);
     return code;
 }
@@ -47,22 +42,12 @@ static int show(struct peri *peri) { return one(peri, "GET", "device-group", NUL
 static int update(struct peri *peri) { return one(peri, "PATCH", "device-group", body_of(peri)); }
 static int delete(struct peri *peri) { return one(peri, "DELETE", "device-group", NULL); }
 
-static int rows_print(struct peri *peri, const char *method, const char *path, json_t *body)
-{
-    json_t *rows = NULL;
-    int code = client_list(peri, method, path, body, &rows);
-    if (!code)
-        code = output_print(peri, rows);
-    json_decref(rows);
-    return code;
-}
-
 static int create_defaults(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
     int code = client_path(peri, path, "products", arg_text(peri, "product"),
                            "generateDefaultDeviceGroups", NULL);
-    return code ? code : rows_print(peri, "POST", path, NULL);
+    return client_show_list(peri, code, "POST", path, NULL);
 }
 
 static int list(struct peri *peri)
@@ -73,12 +58,11 @@ static int list(struct peri *peri)
         return one(peri, "GET", "device-group", NULL);
     if (product) {
         int code = client_path(peri, path, "products", product, "deviceGroups", NULL);
-        return code ? code : rows_print(peri, "GET", path, NULL);
+        return client_show_list(peri, code, "GET", path, NULL);
     }
     int code = client_path(peri, path, "listDeviceGroups", NULL);
     json_t *body = group ? json_pack("{s:s}", "deviceGroupName", group) : json_object();
-    if (!code)
-        code = rows_print(peri, "POST", path, body);
+    code = client_show_list(peri, code, "POST", path, body);
     json_decref(body);
     return code;
 }

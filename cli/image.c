@@ -54,27 +54,15 @@ static int add(struct peri *peri)
 static int list(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
-    json_t *rows = NULL;
     int code = client_path(peri, path, "images", NULL);
-    if (!code)
-        code = client_list(peri, "GET", path, NULL, &rows);
-    if (!code)
-        code = output_print(peri, rows);
-    json_decref(rows);
-    return code;
+    return client_show_list(peri, code, "GET", path, NULL);
 }
 
 static int show(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
-    json_t *answer = NULL;
     int code = client_path(peri, path, "images", arg_text(peri, "image"), NULL);
-    if (!code)
-        code = client_call(peri, "GET", path, NULL, &answer);
-    if (!code)
-        code = output_print(peri, answer);
-    json_decref(answer);
-    return code;
+    return client_show(peri, code, "GET", path, NULL);
 }
 
 static int delete(struct peri *peri)

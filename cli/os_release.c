@@ -41,13 +41,9 @@ static int image_upload(struct peri *peri, const char *file, json_t *ids)
 static int put(struct peri *peri, json_t *properties)
 {
     char path[PATH_MAX_BYTES];
-    json_t *body = json_pack("{s:O}", "properties", properties), *answer = NULL;
+    json_t *body = json_pack("{s:O}", "properties", properties);
     int code = client_our_path(path, "osReleases", arg_text(peri, "os-version"), NULL);
-    if (!code)
-        code = client_call(peri, "PUT", path, body, &answer);
-    if (!code)
-        code = output_print(peri, answer);
-    json_decref(answer);
+    code = client_show(peri, code, "PUT", path, body);
     json_decref(body);
     return code;
 }
@@ -80,27 +76,15 @@ static int set_state(struct peri *peri)
 static int list(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
-    json_t *rows = NULL;
     int code = client_our_path(path, "osReleases", NULL);
-    if (!code)
-        code = client_list(peri, "GET", path, NULL, &rows);
-    if (!code)
-        code = output_print(peri, rows);
-    json_decref(rows);
-    return code;
+    return client_show_list(peri, code, "GET", path, NULL);
 }
 
 static int show(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
-    json_t *answer = NULL;
     int code = client_our_path(path, "osReleases", arg_text(peri, "os-version"), NULL);
-    if (!code)
-        code = client_call(peri, "GET", path, NULL, &answer);
-    if (!code)
-        code = output_print(peri, answer);
-    json_decref(answer);
-    return code;
+    return client_show(peri, code, "GET", path, NULL);
 }
 
 #define VERSION_OPTION {"os-version", "v", OPTION_REQUIRED, "release, YY.MM[.n]"}

@@ -29,26 +29,15 @@ static int create(struct peri *peri)
 static int list(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
-    json_t *rows = NULL;
     int code = client_path(peri, path, "products", NULL);
-    if (!code)
-        code = client_list(peri, "GET", path, NULL, &rows);
-    if (!code)
-        code = output_print(peri, rows);
-    json_decref(rows);
-    return code;
+    return client_show_list(peri, code, "GET", path, NULL);
 }
 
 static int one(struct peri *peri, const char *method, json_t *body)
 {
     char path[PATH_MAX_BYTES];
-    json_t *answer = NULL;
     int code = client_path(peri, path, "products", arg_text(peri, "product"), NULL);
-    if (!code)
-        code = client_call(peri, method, path, body, &answer);
-    if (!code && answer)
-        code = output_print(peri, answer);
-    json_decref(answer);
+    code = client_show(peri, code, method, path, body);
     json_decref(body);
     return code;
 }

@@ -81,6 +81,14 @@ static bool components_valid(const struct record *r, const struct medium *medium
     return true;
 }
 
+static bool all_zero(struct span bytes)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < bytes.len; i++)
+        any |= bytes.at[i];
+    return any == 0;
+}
+
 static int record_parse(const uint8_t bytes[static RECORD_BYTES], const struct medium *medium,
                         struct record *r)
 {
@@ -103,12 +111,12 @@ static int record_parse(const uint8_t bytes[static RECORD_BYTES], const struct m
     r->check_interval_s = cursor_u32le(&c);
     cursor_copy(&c, r->group, sizeof r->group);
     r->count = cursor_u16le(&c);
-    cursor_skip(&c, 6);
+    struct span reserved = cursor_bytes(&c, 6);
     if (r->count > MONITOR_COMPONENTS_MAX || r->generation == 0 || flags & ~(uint32_t)RECORD_FLAG_UNDONE)
         goto corrupt;
     for (unsigned i = 0; i < r->count; i++)
         component_read(&c, &r->at[i]);
-    if (!c.err && components_valid(r, medium))
+    if (!c.err && all_zero(reserved) && all_zero(span_of(c.at, c.left)) && components_valid(r, medium))
         return 0;
 corrupt:
     memset(r, 0, sizeof *r);

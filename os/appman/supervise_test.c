@@ -55,9 +55,9 @@ static void test_ends(void)
     fixture_install(&f, 3, 1, program, "[\"memory\"]", "{}");
     fixture_start(&f);
     CHECK(told(&f, 0, "2 exit 3 signal 0"));
-    CHECK(told(&f, 1, "1 exit 0 signal 11"));
-    CHECK(told(&f, 2, "1 exit 0 signal 6"));
-    CHECK(told(&f, 3, "1 exit 0 signal 9")); /* the group's limit, not the machine's */
+    CHECK(told(&f, 1, "1 exit 2 signal 11"));
+    CHECK(told(&f, 2, "1 exit 2 signal 6"));
+    CHECK(told(&f, 3, "1 exit 2 signal 9")); /* the group's limit, not the machine's */
 
     /* each is started again, and again */
     char id[GUID_TEXT_BYTES], path[128];

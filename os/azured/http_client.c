@@ -304,6 +304,36 @@ static const http_parser_settings callbacks = {
     .on_message_complete = message_complete,
 };
 
+/* One more piece of the answer. */
+static int answer_feed(struct http_parser *parser, struct answer *answer, struct span bytes)
+{
+    size_t used = http_parser_execute(parser, &callbacks, (const char *)bytes.at, bytes.len);
+    if (answer->err)
+        return answer->err;
+    /* Bytes behind the answer were not asked for. */
+    if (used != bytes.len || (!answer->complete && parser->http_errno != HPE_OK))
+        return E_MALFORMED;
+    return 0;
+}
+
+int http_answer_parse(struct http_exchange *exchange, struct span bytes, size_t piece)
+{
+    struct answer answer = {.exchange = exchange};
+    struct cursor c = cursor_of(bytes);
+    http_parser parser;
+    http_parser_init(&parser, HTTP_RESPONSE);
+    parser.data = &answer;
+    exchange->status = 0;
+    exchange->retry_after_s = 0;
+    while (c.left) {
+        int err = answer.complete ? E_MALFORMED
+                                  : answer_feed(&parser, &answer, cursor_bytes(&c, c.left < piece ? c.left : piece));
+        if (err)
+            return err;
+    }
+    return answer.complete ? 0 : E_MORE;
+}
+
 static int answer_read(struct http_client *client, struct http_exchange *exchange, int64_t deadline,
                        bool *keep)
 {
@@ -323,12 +353,9 @@ static int answer_read(struct http_client *client, struct http_exchange *exchang
         }
         if (now_ms() > deadline)
             return E_TIMEOUT;
-        size_t used = http_parser_execute(&parser, &callbacks, (const char *)bytes, (size_t)n);
-        if (answer.err)
-            return answer.err;
-        /* Bytes behind the answer were not asked for. */
-        if (used != (size_t)n || (!answer.complete && parser.http_errno != HPE_OK))
-            return E_MALFORMED;
+        int err = answer_feed(&parser, &answer, span_of(bytes, (size_t)n));
+        if (err)
+            return err;
     }
     *keep = http_should_keep_alive(&parser) != 0;
     return 0;
@@ -338,14 +365,15 @@ static int request_write(struct http_client *client, const struct http_exchange 
                          int64_t deadline)
 {
     char head[1024], range[64] = "", type[128] = "";
+    bool literal = strchr(client->host, ':') != NULL; /* RFC 3986 section 3.2.2 */
     if (exchange->ranged)
         snprintf(range, sizeof range, "Range: bytes=%llu-\r\n", (unsigned long long)exchange->range_from);
     if (exchange->content_type)
         snprintf(type, sizeof type, "Content-Type: %s\r\n", exchange->content_type);
     int n = snprintf(head, sizeof head,
-                     "%s %s HTTP/1.1\r\nHost: %s:%s\r\n%s%sContent-Length: %zu\r\n\r\n",
-                     exchange->method, exchange->path, client->host, client->port, type, range,
-                     exchange->body.len);
+                     "%s %s HTTP/1.1\r\nHost: %s%s%s:%s\r\n%s%sContent-Length: %zu\r\n\r\n",
+                     exchange->method, exchange->path, literal ? "[" : "", client->host, literal ? "]" : "",
+                     client->port, type, range, exchange->body.len);
     if (n < 0 || (size_t)n >= sizeof head)
         return E_LIMIT;
     int err = session_write(client, span_of(head, (size_t)n), deadline);

@@ -60,7 +60,10 @@ int http_client_identify(struct http_client *client, struct span pem, struct sig
 int http_client_run(struct http_client *client, struct http_exchange *exchange) MUST_CHECK;
 void http_client_close(struct http_client *client);
 
-/* The pure half, for tests: takes url apart. */
+/* The pure half, for tests: an answer that arrives in pieces of piece bytes;
+ * E_MORE while it is not complete, E_MALFORMED, E_LIMIT, or what sink said. */
+int http_answer_parse(struct http_exchange *exchange, struct span bytes, size_t piece) MUST_CHECK;
+/* Takes url apart. */
 int http_url_split(const char *url, char host[static HTTP_CLIENT_HOST_MAX + 1], char port[static 6]) MUST_CHECK;
 
 #endif

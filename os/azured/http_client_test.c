@@ -228,8 +228,11 @@ static void server_identity(void)
         const char *what, *alt;
         const struct test_ca *issuer;
         int max_version, err;
-        bool plain;
+        bool plain, by_address;
     } rows[] = {
+        {"the right address", "IP:127.0.0.1", &ca, TLS1_3_VERSION, 0, false, true},
+        {"another address", "IP:127.0.0.2", &ca, TLS1_3_VERSION, E_DENIED, false, true},
+        {"a name for an address", "DNS:localhost", &ca, TLS1_3_VERSION, E_DENIED, false, true},
         {"the right one", "DNS:localhost", &ca, TLS1_3_VERSION, 0, false},
         {"another host's certificate", "DNS:other.example", &ca, TLS1_3_VERSION, E_DENIED, false},
         {"a foreign CA", "DNS:localhost", &foreign, TLS1_3_VERSION, E_DENIED, false},
@@ -241,7 +244,9 @@ static void server_identity(void)
                                     .plain = rows[i].plain};
         struct http_client client;
         tls_server_start(&server, rows[i].issuer, rows[i].alt, NULL, rows[i].max_version);
-        REQUIRE(http_client_init(&client, server.url, anchor) == 0);
+        char url[64];
+        snprintf(url, sizeof url, "https://127.0.0.1:%u", server.port);
+        REQUIRE(http_client_init(&client, rows[i].by_address ? url : server.url, anchor) == 0);
         struct outcome o = ask(&client);
         if (o.err != rows[i].err)
             fprintf(stderr, "case \"%s\":\n", rows[i].what);
@@ -332,8 +337,17 @@ static void client_certificate(void)
     char path[96];
     snprintf(path, sizeof path, "%s/leaf.pem", folder);
     test_write_pem(path, leaf);
-    size_t len;
-    uint8_t *pem = check_read_file(path, &len);
+    /* leaf, then the CA above it: as the service sends them */
+    size_t len, leaf_len, ca_len;
+    uint8_t *first = check_read_file(path, &leaf_len);
+    test_write_pem(path, client_ca.certificate);
+    uint8_t *second = check_read_file(path, &ca_len), *pem = malloc(leaf_len + ca_len);
+    REQUIRE(pem != NULL);
+    memcpy(pem, first, leaf_len);
+    memcpy(pem + leaf_len, second, ca_len);
+    len = leaf_len + ca_len;
+    free(first);
+    free(second);
     struct signer mine = {sign_with, key}, wrong = {sign_with, other}, none = {sign_with, NULL};
     struct tls_server server = {.script = who_script};
     struct http_client client;

@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -44,7 +43,7 @@ static struct azured {
 static _Noreturn void fail(const char *what, const char *subject, const char *why)
 {
     fprintf(stderr, "azured: %s \"%s\": %s\n", what, subject, why);
-    exit(1);
+    _exit(1); /* not exit(): the worker may run, and may hold anything */
 }
 
 static void conf_read(const char *path)

@@ -16,6 +16,12 @@ int service_ask(struct service_link *service, struct http_exchange *exchange, in
     int err = service->run(service->context, exchange);
     if (exchange->status)
         identities_set_reached(service->ids);
+    if (err == E_DENIED) {
+        failure->retry_after_s = 0;
+        snprintf(failure->why, sizeof failure->why,
+                 "%s: TLS refused: the service's certificate, or ours", exchange->path);
+        return err;
+    }
     if (err)
         return failure_of(failure, exchange->path, err);
     if (exchange->status == wanted)

@@ -154,11 +154,15 @@ static int run(struct update *u, uint64_t now_s, struct update_result *out, uint
         if (err)
             return err;
     }
-    if (!missing && !set.differs)
+    /* The same images under a higher sequence are installed too: otherwise what lies
+     * between the two sequences could still be offered (TALOS-2021-1342's kin). */
+    if (!missing && !set.differs && set.sequence <= rollback.accepted_sequence)
         return 0;
     err = monitor_install(u->monitor, &out->restart);
     if (err)
         return failure_of(failure, "installing", err);
+    if (!missing && !set.differs)
+        return 0;
     out->installed = true;
     err = monitor_get_components(u->monitor, &after);
     if (err)

@@ -44,10 +44,12 @@ static int certificate_use(struct worker *w, size_t slot, const uint8_t tenant[s
     struct span pem = span_of(c->pem, c->pem_bytes);
     uint64_t until = asked_ms + c->life_s * 1000;
     if (slot == 0) {
+        bool first = !w->os;
+        w->os = 0; /* identify forgets the old one first */
         int err = w->identify(w->context, pem);
         if (err)
             return failure_of(failure, "OS certificate", err);
-        if (!w->os)
+        if (first)
             w->check_due_ms = asked_ms;
         w->os = c->result;
     } else if (c->result != DAA_TRUSTED) {
@@ -76,7 +78,10 @@ static void attest(struct worker *w, size_t slot)
 
     int err = attest_run(&w->anonymous, w->keys, tenant, &certificate, &failure);
     if (!err) {
-        w->service_epoch_s = certificate.server_time_s - asked_ms / 1000;
+        /* Counted from after the answer: never ahead of the service's clock,
+         * which would refuse events from its future. */
+        uint64_t since_s = clock_ms() / 1000;
+        w->service_epoch_s = certificate.server_time_s > since_s ? certificate.server_time_s - since_s : 0;
         err = certificate_use(w, slot, tenant, &certificate, asked_ms, &failure);
     }
     if (!err) {
@@ -135,6 +140,10 @@ static void check(struct worker *w)
                              failure.retry_after_s, key_random(w->keys));
         fprintf(stderr, "azured: update check: %s; again in %llu ms\n", failure.why,
                 (unsigned long long)wait);
+        /* The service does not take our certificate, valid as it is: its CA may
+         * be new.  Once, not in a loop: the next renewal comes anyway. */
+        if (err == E_DENIED && w->check_back_off.failures == WORKER_DENIED_MAX)
+            w->tenant[0].due_ms = clock_ms();
     }
     w->check_due_ms = clock_ms() + wait;
 }

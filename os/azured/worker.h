@@ -13,7 +13,10 @@
 #include "os/azured/schedule.h"
 #include "os/azured/update.h"
 
-enum { WORKER_SAVE_MS = 10000 }; /* an event is stored within this, flash is spared */
+enum {
+    WORKER_SAVE_MS = 10000, /* an event is stored within this, flash is spared */
+    WORKER_DENIED_MAX = 3,  /* checks refused in a row before attesting anew */
+};
 
 struct worker {
     struct key_guard *keys;

@@ -133,6 +133,10 @@ static void attests_updates_and_reports(void)
     CHECK_INT(w.monitor.installed.count, 1);
     CHECK_INT(w.service.events, 1); /* the update itself */
     CHECK_INT(w.service.last_category, EVENT_APP_UPDATE);
+    /* Events carry the service's time, and never one ahead of it. */
+    uint64_t dated = w.worker.service_epoch_s + clock_ms() / 1000;
+    CHECK(dated >= 1800000000 && dated < 1800000000 + 3600);
+    CHECK(w.worker.service_epoch_s + now / 1000 <= 1800000000);
     CHECK(w.worker.tenant[0].due_ms - now >= 57600 * 1000ull && w.worker.tenant[0].due_ms - now < 57700 * 1000ull);
     CHECK(w.worker.check_due_ms - now >= 3600 * 1000ull && w.worker.check_due_ms - now < 3970 * 1000ull);
     CHECK(next > now && next <= now + WORKER_SAVE_MS + 5000);
@@ -143,23 +147,31 @@ static void attests_updates_and_reports(void)
     CHECK_INT(w.monitor.installs, 1);
     CHECK_INT(told(&w, &m), 0);
 
+    /* The same images under a higher sequence: accepted, so that no older set can be
+     * offered from between, and nobody is told. */
+    w.service.sequence = 2;
+    step_again(&w);
+    CHECK_INT(w.monitor.installs, 2);
+    CHECK_INT(w.monitor.sequence, 2);
+    CHECK_INT(told(&w, &m), 0);
+
     /* Another image of the same component, and an OS that needs a restart. */
     w.service.wanted.count = 0;
-    w.service.sequence = 2;
+    w.service.sequence = 3;
     fake_app(&w.service.wanted, 1, 3);
     w.monitor.restart = true;
     step_again(&w);
-    CHECK_INT(w.monitor.installs, 2);
+    CHECK_INT(w.monitor.installs, 3);
     CHECK_INT(told(&w, &m), OS_RESTART);
 
     /* An application that is no longer wanted: installed without a download. */
     unsigned images = w.service.asked_image;
     w.service.wanted.count = 0;
-    w.service.sequence = 3;
+    w.service.sequence = 4;
     w.monitor.restart = false;
     step_again(&w);
     CHECK_INT(w.service.asked_image, images);
-    CHECK_INT(w.monitor.installs, 3);
+    CHECK_INT(w.monitor.installs, 4);
     CHECK_INT(told(&w, &m), OS_CHANGED);
     world_end(&w);
 }
@@ -327,7 +339,7 @@ static void service_fails_updates(void)
         {DEVICE_API_CHECK, 500, false}, {DEVICE_API_CHECK, 503, false}, {DEVICE_API_CHECK, 429, false},
         {DEVICE_API_CHECK, 403, false}, {DEVICE_API_CHECK, -1, true},   {DEVICE_API_CHECK, -2, false},
         {DEVICE_API_CHECK, 204, false}, {DEVICE_API_IMAGES, 404, false}, {DEVICE_API_IMAGES, 206, false},
-        {DEVICE_API_IMAGES, -1, true},
+        {DEVICE_API_IMAGES, -1, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct world w;
@@ -340,13 +352,33 @@ static void service_fails_updates(void)
         CHECK_INT(w.monitor.installs, 0);
         CHECK_INT(told(&w, &m), 0);
         CHECK_INT(w.worker.check_back_off.failures + w.worker.refused_back_off.failures, 1);
-        (void)rows[i].refused;
+        CHECK_INT(w.worker.refused_back_off.failures, rows[i].refused);
+        CHECK_INT(w.outbox.reports.waiting, rows[i].refused);
         w.service.fail_times = 0;
         step_again(&w);
         CHECK_INT(w.monitor.installs, 1);
         CHECK_INT(w.worker.check_back_off.failures, 0);
         world_end(&w);
     }
+}
+
+static void certificate_is_not_taken(void)
+{
+    struct world w;
+    world_make(&w);
+    w.service.fail_path = DEVICE_API_CHECK;
+    w.service.fail_status = 403;
+    w.service.fail_times = 1000;
+    for (int i = 0; i < WORKER_DENIED_MAX; i++) {
+        CHECK_INT(w.service.asked_attest, i > 0);
+        step_again(&w);
+    }
+    step_again(&w);
+    CHECK_INT(w.service.asked_attest, 2);
+    for (int i = 0; i < 5; i++)
+        step_again(&w);
+    CHECK_INT(w.service.asked_attest, 2); /* once */
+    world_end(&w);
 }
 
 static void download_goes_on_by_range(void)
@@ -438,6 +470,7 @@ int main(void)
     root_of_trust_refuses();
     monitor_refuses_each_call();
     service_fails_updates();
+    certificate_is_not_taken();
     download_goes_on_by_range();
     slow_download_ends();
     wrong_size(FAKE_IMAGE_BYTES + 1);

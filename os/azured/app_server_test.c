@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Application channels (abi/app_channel.h): what each tenant may, and an
+ * application that tries everything else. */
+#include "os/azured/app_server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "abi/app_channel.h"
+#include "abi/pluton_call.h"
+#include "os/azured/fake_device_test.h"
+#include "os/ipc/message.h"
+#include "tests/check.h"
+
+static const uint8_t none[16], catalog[16] = {0xca}, other[16] = {0x0e};
+static struct fake_pluton pluton;
+static struct key_guard keys;
+static struct identities ids;
+static struct app_server server;
+static bool network;
+
+static bool networking_ready(void *context)
+{
+    (void)context;
+    return network;
+}
+
+/* A request with the given header and payload. */
+static struct span request(uint8_t *to, uint16_t number, uint16_t length, size_t payload)
+{
+    struct writer w = writer_of(to, 256);
+    writer_u16le(&w, number);
+    writer_u16le(&w, length);
+    writer_zero(&w, payload);
+    return writer_view(&w);
+}
+
+struct reply {
+    bool kept;
+    uint16_t number, length;
+    int error;
+    size_t payload;
+    uint8_t first;
+};
+
+static struct reply answer(const uint8_t *tenant, struct span bytes, uint64_t now_ms)
+{
+    uint8_t room[APP_CHANNEL_REPLY_MAX];
+    struct writer w = writer_of(room, sizeof room);
+    struct reply r = {.kept = app_server_answer(&server, tenant, bytes, now_ms, &w)};
+    struct cursor c = cursor_of(writer_view(&w));
+    if (!r.kept) {
+        CHECK_INT(w.len, 0);
+        return r;
+    }
+    r.number = cursor_u16le(&c);
+    r.length = cursor_u16le(&c);
+    r.error = (int)cursor_u32le(&c);
+    r.payload = c.left;
+    CHECK_INT(c.err, 0);
+    CHECK_INT(r.length, r.payload);
+    r.first = c.left ? c.at[0] : 0;
+    return r;
+}
+
+static void calls_and_tenants(void)
+{
+    enum { VALID = 1000, EXPIRED = 5000 };
+    static const struct {
+        const uint8_t *tenant;
+        uint16_t number;
+        size_t payload;
+        uint64_t now_ms;
+        int error;
+        size_t out;
+        uint8_t first;
+    } rows[] = {
+        {none, APP_CALL_NETWORKING_READY, 0, VALID, 0, 1, 1},
+        {catalog, APP_CALL_NETWORKING_READY, 0, VALID, 0, 1, 1},
+        {none, APP_CALL_DEVICE_AUTH_READY, 0, VALID, EACCES, 0, 0},
+        {catalog, APP_CALL_DEVICE_AUTH_READY, 0, VALID, 0, 1, 1},
+        {catalog, APP_CALL_DEVICE_AUTH_READY, 0, EXPIRED, 0, 1, 0},
+        {other, APP_CALL_DEVICE_AUTH_READY, 0, VALID, 0, 1, 0},
+        {none, APP_CALL_SIGN_DIGEST, 32, VALID, EACCES, 0, 0}, /* the OS's own key */
+        {catalog, APP_CALL_SIGN_DIGEST, 32, EXPIRED, EAGAIN, 0, 0},
+        {other, APP_CALL_SIGN_DIGEST, 32, VALID, EAGAIN, 0, 0},
+        {catalog, 4, 0, VALID, ENOSYS, 0, 0},
+        {catalog, 0xFFFF, 0, VALID, ENOSYS, 0, 0},
+    };
+    network = true;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint8_t bytes[256];
+        struct reply r = answer(rows[i].tenant,
+                                request(bytes, rows[i].number, (uint16_t)rows[i].payload, rows[i].payload),
+                                rows[i].now_ms);
+        CHECK(r.kept);
+        CHECK_INT(r.number, rows[i].number);
+        CHECK_INT(r.error, rows[i].error);
+        CHECK_INT(r.payload, rows[i].out);
+        CHECK_INT(r.first, rows[i].first);
+    }
+    uint8_t bytes[256];
+    struct reply r = answer(catalog, request(bytes, APP_CALL_SIGN_DIGEST, 32, 32), VALID);
+    CHECK_INT(r.error, 0);
+    CHECK_INT(r.payload, 64);
+    pluton.refuse_command = PLUTON_SIGN_WITH_TENANT_ATTESTATION_KEY;
+    pluton.refuse_status = PLUTON_BAD_STATE;
+    r = answer(catalog, request(bytes, APP_CALL_SIGN_DIGEST, 32, 32), VALID);
+    CHECK_INT(r.error, EAGAIN);
+    pluton.refuse_command = 0;
+    network = false;
+    r = answer(catalog, request(bytes, APP_CALL_NETWORKING_READY, 0, 0), VALID);
+    CHECK_INT(r.first, 0);
+}
+
+static void malformed_requests(void)
+{
+    uint8_t bytes[256];
+    for (size_t len = 0; len < 4; len++)
+        CHECK(!answer(catalog, span_of("\1\0\0\0", len), 0).kept);
+    for (uint16_t number = 1; number <= 3; number++)
+        for (uint16_t length = 0; length <= 60; length++) {
+            size_t wanted = number == APP_CALL_SIGN_DIGEST ? 32 : 0;
+            if (length != wanted)
+                CHECK(!answer(catalog, request(bytes, number, length, length), 0).kept);
+            /* the length that it says is not the length that it has */
+            CHECK(!answer(catalog, request(bytes, number, length, length + 1u), 0).kept);
+            if (length)
+                CHECK(!answer(catalog, request(bytes, number, length, length - 1u), 0).kept);
+        }
+}
+
+/* -- over the channel -------------------------------------------------------------- */
+
+static int app_new(uint8_t component, const uint8_t *tenant)
+{
+    int pair[2];
+    struct os_app_channel who = {.component = {component}};
+    memcpy(who.tenant, tenant, 16);
+    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+    REQUIRE(app_server_add(&server, &who, pair[1]) == 0);
+    return pair[0];
+}
+
+static bool answered(int fd)
+{
+    uint8_t bytes[256];
+    size_t len;
+    return message_receive(fd, bytes, sizeof bytes, &len, NULL, 0) == 0;
+}
+
+static bool closed(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = 0};
+    return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP);
+}
+
+static void serve_round(void)
+{
+    for (size_t i = 0; i < server.count; i++)
+        app_server_serve(&server, i);
+    app_server_sweep(&server);
+}
+
+static void a_flood_takes_only_its_share(void)
+{
+    uint8_t bytes[256];
+    struct span ask = request(bytes, APP_CALL_NETWORKING_READY, 0, 0);
+    int flood = app_new(1, none), quiet = app_new(2, none);
+    unsigned sent = 0;
+    while (message_send(flood, ask, -1, 0) == 0)
+        sent++;
+    CHECK(sent > 5);
+    REQUIRE(message_send(quiet, ask, -1, 0) == 0);
+    serve_round(); /* one round is enough for the quiet one */
+    CHECK(answered(quiet));
+    CHECK(answered(flood));
+    CHECK(!answered(flood)); /* and it got no more than one */
+
+    /* It asks and never listens: it loses the channel, nobody waits for it. */
+    for (unsigned i = 0; i < 100000 && !closed(flood); i++) {
+        (void)!message_send(flood, ask, -1, 0);
+        serve_round();
+    }
+    CHECK(closed(flood));
+    CHECK_INT(server.count, 1);
+    REQUIRE(message_send(quiet, ask, -1, 0) == 0);
+    serve_round();
+    CHECK(answered(quiet));
+    close(flood);
+    close(quiet);
+    serve_round();
+    CHECK_INT(server.count, 0);
+}
+
+static void misuse_closes_the_channel(void)
+{
+    uint8_t longer[APP_CHANNEL_REQUEST_MAX + 1] = {1};
+    uint8_t bytes[256];
+    int fd = app_new(1, none);
+    REQUIRE(message_send(fd, span_of(longer, sizeof longer), -1, 0) == 0);
+    serve_round();
+    CHECK(closed(fd) && !answered(fd));
+    close(fd);
+
+    fd = app_new(1, none); /* a descriptor comes along: closed, not leaked */
+    int pipe_ends[2];
+    REQUIRE(pipe2(pipe_ends, O_CLOEXEC) == 0);
+    REQUIRE(message_send(fd, request(bytes, APP_CALL_NETWORKING_READY, 0, 0), pipe_ends[1], 0) == 0);
+    close(pipe_ends[1]);
+    serve_round();
+    CHECK(closed(fd));
+    CHECK_INT(read(pipe_ends[0], bytes, 1), 0); /* no writer is left */
+    close(pipe_ends[0]);
+    close(fd);
+
+    fd = app_new(1, none);
+    REQUIRE(send(fd, "", 0, 0) == 0); /* an empty datagram */
+    serve_round();
+    CHECK(closed(fd));
+    close(fd);
+}
+
+static void a_new_channel_replaces_the_old(void)
+{
+    int first = app_new(1, none), again = app_new(1, catalog);
+    CHECK(closed(first));
+    CHECK_INT(server.count, 1);
+    CHECK_MEM(server.at[0].tenant, catalog, 16);
+    int more[APP_SERVER_MAX];
+    for (uint8_t i = 1; i < APP_SERVER_MAX; i++)
+        more[i] = app_new((uint8_t)(i + 1), none);
+    int pair[2];
+    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+    CHECK_INT(app_server_add(&server, &(struct os_app_channel){.component = {99}}, pair[1]), E_FULL);
+    CHECK(closed(pair[0])); /* taken even so */
+    close(pair[0]);
+    close(first);
+    close(again);
+    for (size_t i = 1; i < APP_SERVER_MAX; i++)
+        close(more[i]);
+    serve_round();
+    CHECK_INT(server.count, 0);
+}
+
+int main(void)
+{
+    uint8_t key[ROT_KEY_BYTES];
+    key_guard_init(&keys, rot_new(fake_pluton_start(&pluton)));
+    identities_init(&ids);
+    app_server_init(&server, &ids, &keys, networking_ready, NULL);
+    REQUIRE(identities_want(&ids, catalog) == 0 && identities_want(&ids, catalog) == 0);
+    CHECK_INT(identities_count(&ids), 2);
+    identities_set(&ids, 1, 5000, span_of("pem", 3));
+    REQUIRE(key_generate(&keys, catalog, key) == 0 && key_commit(&keys, catalog) == 0);
+
+    calls_and_tenants();
+    malformed_requests();
+    a_flood_takes_only_its_share();
+    misuse_closes_the_channel();
+    a_new_channel_replaces_the_old();
+
+    /* The root of trust has four keys, and so have we. */
+    CHECK_INT(identities_want(&ids, (const uint8_t[16]){1}), 0);
+    CHECK_INT(identities_want(&ids, (const uint8_t[16]){2}), 0);
+    CHECK_INT(identities_want(&ids, (const uint8_t[16]){3}), E_FULL);
+    uint8_t pem[OS_PEM_MAX];
+    CHECK_INT(identities_pem(&ids, catalog, 4999, pem), 3);
+    CHECK_INT(identities_pem(&ids, catalog, 5000, pem), 0);
+    CHECK_INT(identities_pem(&ids, other, 0, pem), 0);
+
+    app_server_release(&server);
+    key_guard_release(&keys);
+    fake_pluton_stop(&pluton);
+    identities_release(&ids);
+    return check_done();
+}
