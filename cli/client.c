@@ -9,6 +9,7 @@
 
 #include "cli/origin.h"
 #include "cli/profile.h"
+#include "lib/cursor.h"
 
 enum {
     ANSWER_MAX_BYTES = 64 << 20, /* a page is a hundred rows; an image some megabytes */
@@ -154,8 +155,8 @@ static int exchange_run(struct peri *peri, const char *method, const char *url, 
         return fail(PERI_EXIT_ERROR, "%s %s: the answer is larger than %d bytes", method, url,
                     ANSWER_MAX_BYTES);
     return fail(PERI_EXIT_UNREACHABLE, "%s %s: %s (is the service running, and is the profile '%s' "
-                "from it?)", method, url, reason[0] ? reason : curl_easy_strerror(result),
-                profile->folder);
+                "from it? peri config set endpoint=https://HOST:PORT changes where it is looked for)",
+                method, url, reason[0] ? reason : curl_easy_strerror(result), profile->folder);
 }
 
 static json_t *body_json(const struct exchange *exchange)
@@ -165,7 +166,16 @@ static json_t *body_json(const struct exchange *exchange)
                : NULL;
 }
 
-/* Prints (Code) message from an ARM error body. */
+/* What of the address names the resource: the rest is the same in each command. */
+static struct span resource_of(const char *url)
+{
+    static const char before[] = "/providers/Microsoft.AzureSphere/";
+    const char *at = strstr(url, before);
+    at = at ? at + strlen(before) : url;
+    return span_of(at, strcspn(at, "?"));
+}
+
+/* Prints (Code) message from an ARM error body, and what was asked. */
 static int error_report(const char *method, const char *url, const struct exchange *exchange)
 {
     json_t *body = body_json(exchange);
@@ -173,8 +183,10 @@ static int error_report(const char *method, const char *url, const struct exchan
     const char *code = json_string_value(json_object_get(error, "code"));
     const char *message = json_string_value(json_object_get(error, "message"));
     int exit_code = exchange->status == 404 ? PERI_EXIT_NOT_FOUND : PERI_EXIT_ERROR;
+    struct span resource = resource_of(url);
     if (code)
-        fail(exit_code, "(%s) %s", code, message ? message : "the service says no more");
+        fail(exit_code, "(%s) %s: %s %.*s", code, message ? message : "the service says no more", method,
+             (int)resource.len, (const char *)resource.at);
     else if (exchange->status >= 200 && exchange->status <= 299)
         fail(exit_code, "%s %s: the operation failed, and the service says no more", method, url);
     else

@@ -331,7 +331,8 @@ static void program(void)
 
     EXPECT(ROW("GET ", "404 Not Found", "{\"error\":{\"code\":\"NotFound\",\"message\":\"m\"}}"));
     CHECK_INT(RUN("product", "show", "-p", "x"), 3);
-    CHECK_STR(run_err, "peri: (NotFound) m\n");
+    CHECK_HAS(run_err, "peri: (NotFound) m: GET catalogs/");
+    CHECK_HAS(run_err, "/products/x\n");
     CHECK_STR(run_out, "");
     EXPECT(ROW("DELETE ", "409 Conflict", "{}"));
     CHECK_INT(RUN("product", "delete", "-p", "x"), 1);

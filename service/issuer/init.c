@@ -363,6 +363,24 @@ static int part_close(const char *part, const char *final, int err)
     return err;
 }
 
+/* part_open() and part_close() fail for few reasons; each has its remedy. */
+static int part_fail(const char *what, const char *subject, int err)
+{
+    char above[PATH_MAX];
+    if (err == E_EXISTS) {
+        fprintf(stderr, "perisphered: %s \"%s\": it exists already: name another, or remove it\n", what, subject);
+        return err;
+    }
+    const char *slash = strrchr(subject, '/');
+    snprintf(above, sizeof above, "%.*s", slash ? (int)(slash - subject) + 1 : 1, slash ? subject : ".");
+    if (access(above, W_OK | X_OK) != 0) {
+        fprintf(stderr, "perisphered: %s \"%s\": its parent \"%s\": %s\n", what, subject, above,
+                strerror(errno));
+        return err;
+    }
+    return fail(what, subject, err);
+}
+
 static int names_check(const struct service_init *init, const char *organisation)
 {
     if (!name_good(organisation))
@@ -392,7 +410,7 @@ int service_init(const struct service_init *init)
         err = part_close(m->top, init->data, err);
     }
     if (err)
-        (void)fail("cannot make the data folder", init->data, err);
+        (void)part_fail("cannot make the data folder", init->data, err);
 out:
     authority_release(&m->root);
     for (unsigned i = 0; i < CA_COUNT; i++)
@@ -417,6 +435,11 @@ int service_operator(const char *data, const char *name, const char *out)
     if (!profile || json_unpack(profile, "{s:s,s:s}", "endpoint", &endpoint, "subscription",
                                 &subscription) != 0) {
         json_decref(profile);
+        if (access(path, R_OK) != 0) {
+            fprintf(stderr, "perisphered: cannot read \"%s\": %s (peri service init makes a data folder)\n",
+                    path, strerror(errno));
+            return E_NOT_FOUND;
+        }
         return fail("cannot read", path, E_CORRUPT);
     }
     snprintf(key, sizeof key, "%s/issuer/operator.key", data);
@@ -437,7 +460,7 @@ int service_operator(const char *data, const char *name, const char *out)
     if (!err)
         err = part_close(part, out, operator_write(part, &ca, root_text, name, endpoint, subscription));
     if (err)
-        (void)fail("cannot make", out, err);
+        (void)part_fail("cannot make", out, err);
 out:
     authority_text_free(root_text);
     authority_release(&ca);

@@ -46,12 +46,15 @@ int data_folder_check(const char *data)
     struct stat st;
     char what[128];
     if (lstat(data, &st) != 0)
-        return fail(data, errno == ENOENT ? "no such data folder: perisphered --init makes one"
+        return fail(data, errno == ENOENT ? "no such data folder: peri service init makes one"
                                           : strerror(errno), E_NOT_FOUND);
     if (!S_ISDIR(st.st_mode))
         return fail(data, "not a folder", E_NOT_FOUND);
-    if (st.st_uid != geteuid())
-        return fail(data, "data folder belongs to another user", E_DENIED);
+    if (st.st_uid != geteuid()) {
+        snprintf(what, sizeof what, "data folder belongs to another user: run the service as uid %u, not %u",
+                 (unsigned)st.st_uid, (unsigned)geteuid());
+        return fail(data, what, E_DENIED);
+    }
     if (st.st_mode & 066) {
         snprintf(what, sizeof what, "data folder is open to others (mode %04o): chmod 0700 it",
                  (unsigned)st.st_mode & 07777);
@@ -75,7 +78,8 @@ int data_folder_lock(const char *data, int *out)
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         int busy = errno == EWOULDBLOCK;
         close(fd);
-        return busy ? fail(data, "another service is using this data folder", E_BUSY)
+        return busy ? fail(data, "another service is using this data folder: stop it (its "
+                           "process id is in run/pid), or give another --data", E_BUSY)
                     : fail(path, strerror(errno), E_IO);
     }
     *out = fd;

@@ -9,6 +9,17 @@ static process_run *const runs[PROCESS_COUNT] = {
 #undef PROCESS_ROW
 };
 
+/* The next steps are the same for everybody who is new here. */
+static int init_run(const struct service_init *init)
+{
+    if (service_init(init) != 0)
+        return 1;
+    printf("made \"%s\": start it with  peri service run --data %s\n"
+           "the first operator's profile:  export PERI_PROFILE=%s/operator\n",
+           init->data, init->data, init->data);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -23,7 +34,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (options.init)
-        return service_init(&options.make) ? 1 : 0;
+        return init_run(&options.make);
     if (options.out)
         return service_operator(options.data, options.make.operator_name, options.out) ? 1 : 0;
     return supervisor_run(&options, runs);

@@ -121,8 +121,8 @@ static int listen_open(struct supervisor *s)
     s->listen_fd = fd;
     return 0;
 fail:
-    fprintf(stderr, "perisphered: cannot listen on %s port %u: %s\n", s->config.listen_address,
-            s->config.listen_port, what);
+    fprintf(stderr, "perisphered: cannot listen on %s port %u: %s (--listen ADDRESS:PORT, or service.json, "
+            "names another)\n", s->config.listen_address, s->config.listen_port, what);
     if (fd >= 0)
         close(fd);
     return E_NETWORK;

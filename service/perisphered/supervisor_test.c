@@ -245,7 +245,7 @@ static void test_refusals(void)
     REQUIRE(chmod(data, 0755) == 0);
     refused("data folder is open to others (mode 0755)");
     folder_remove(data);
-    refused("no such data folder");
+    refused("no such data folder: peri service init makes one");
     data_fresh();
     struct service s = start("256.0.0.1:0");
     CHECK(line_wait(&s, "not an IPv4 or IPv6 address"));
