@@ -514,11 +514,14 @@ static void input_take(struct connection *c)
         struct request *r = c->request;
         size_t used = request_feed(r, span_of(block.iov_base, block.iov_len));
         evbuffer_drain(in, used);
-        if (r->refused)
-            answer_begin(c, NULL, r->refused);
-        else if (r->done)
-            dispatch(c);
-        else if (r->head_done && c->state == HEAD)
+        if (r->refused || r->done) {
+            if (r->refused)
+                answer_begin(c, NULL, r->refused);
+            else
+                dispatch(c);
+            return; /* without memory for an answer the connection is gone */
+        }
+        if (r->head_done && c->state == HEAD)
             state_enter(c, BODY);
     }
 }
