@@ -101,6 +101,8 @@ function(peri_fuzz name)
     target_link_libraries(${name} PRIVATE peri_flags ${A_LIBS})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PERI_BIN_DIR})
+    list(JOIN A_CORPUS "\n" seeds) # tools/fuzz starts from these
+    file(WRITE ${CMAKE_BINARY_DIR}/seeds/${name} "${seeds}\n")
   else()
     peri_test(${name} SOURCES ${A_SOURCE} ${CMAKE_SOURCE_DIR}/tests/fuzz_replay.c
       LIBS ${A_LIBS} ARGS ${A_CORPUS} LABELS fuzz)

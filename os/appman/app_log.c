@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static void open_file(struct app_log *log)
@@ -36,6 +37,30 @@ int app_log_open(struct app_log *log, const char *path, const char *prefix, int 
     return 0;
 }
 
+static void tell_left_out(struct app_log *log)
+{
+    if (log->left_out)
+        fprintf(stderr, "%s: (%lu lines left out)\n", log->prefix, log->left_out);
+    log->left_out = 0;
+}
+
+static void show_line(struct app_log *log)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (now.tv_sec - log->shown_since_s >= APP_LOG_SHOWN_S) {
+        tell_left_out(log);
+        log->shown_since_s = now.tv_sec;
+        log->shown = 0;
+    }
+    if (log->shown + log->len > APP_LOG_SHOWN_MAX) {
+        log->left_out++;
+        return;
+    }
+    log->shown += log->len;
+    fprintf(stderr, "%s: %.*s", log->prefix, (int)log->len, log->line);
+}
+
 static void put_line(struct app_log *log)
 {
     if (log->len == 0)
@@ -51,7 +76,7 @@ static void put_line(struct app_log *log)
     }
     if (log->file >= 0 && write(log->file, log->line, log->len) > 0)
         log->bytes += log->len;
-    fprintf(stderr, "%s: %.*s", log->prefix, (int)log->len, log->line);
+    show_line(log);
     log->len = 0;
 }
 
@@ -81,6 +106,7 @@ void app_log_close(struct app_log *log)
     for (int i = 0; i < 16 && app_log_read(log); i++) /* a pipe holds 64 KiB */
         ;
     put_line(log);
+    tell_left_out(log);
     if (log->from >= 0)
         close(log->from);
     if (log->file >= 0)

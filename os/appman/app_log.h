@@ -5,6 +5,9 @@
  * it can neither forge a line of another program nor steer a terminal.
  * Limits: a file of APP_LOG_BYTES_MAX, renamed once to <file>.1; lines longer
  * than APP_LOG_LINE_MAX are broken.  A full disk loses log lines, nothing else.
+ * What goes on to stderr may be kept without a bound there: at most
+ * APP_LOG_SHOWN_MAX bytes in APP_LOG_SHOWN_S; of the rest only the number of
+ * lines is told.  The file has them.
  */
 #ifndef PERI_OS_APPMAN_APP_LOG_H
 #define PERI_OS_APPMAN_APP_LOG_H
@@ -14,7 +17,12 @@
 
 #include "lib/cursor.h"
 
-enum { APP_LOG_BYTES_MAX = 65536, APP_LOG_LINE_MAX = 512 };
+enum {
+    APP_LOG_BYTES_MAX = 65536,
+    APP_LOG_LINE_MAX = 512,
+    APP_LOG_SHOWN_MAX = 32768,
+    APP_LOG_SHOWN_S = 60,
+};
 
 struct app_log {
     int from; /* read end of the pipe, non-blocking; -1 = none */
@@ -24,6 +32,9 @@ struct app_log {
     char prefix[64];
     char line[APP_LOG_LINE_MAX + 1];
     size_t len;
+    int64_t shown_since_s; /* CLOCK_MONOTONIC */
+    size_t shown; /* bytes on stderr since then */
+    unsigned long left_out; /* lines since then */
 };
 
 /* Makes the pipe; *to is the caller's end to hand to the application. */

@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,6 +34,14 @@ static _Noreturn void fail(int outcome, const char *step)
 {
     tell(outcome, COMPARTMENT_FAILED, errno, step);
     _exit(127);
+}
+
+/* A manager that died before the kernel was told is seen by its end of the pipe. */
+static void die_with_manager(int outcome)
+{
+    struct pollfd p = {.fd = outcome};
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || poll(&p, 1, 0) != 0)
+        _exit(127);
 }
 
 static void close_above(int lowest)
@@ -100,6 +110,7 @@ static _Noreturn void run_init(const struct compartment_spec *spec, int outcome)
     outcome = settle_descriptors(spec, outcome);
     if (outcome < 0 || setsid() < 0)
         fail(outcome, step);
+    die_with_manager(outcome);
     if (sethostname("app", 3))
         fail(outcome, "host name");
     /* Opened here: the host's tree is gone after the next step. */
@@ -127,6 +138,7 @@ static _Noreturn void run_init(const struct compartment_spec *spec, int outcome)
     close_range(0, (unsigned)outcome - 1, 0);
     if (confine_credentials(spec->uid, spec->missing))
         fail(outcome, "uid and capabilities of init");
+    die_with_manager(outcome); /* the change of uid made the kernel forget */
     if (!(spec->missing & 1u << PART_SECCOMP) && seccomp_policy_init() != 0)
         fail(outcome, "seccomp of init");
     for (;;) {

@@ -361,6 +361,18 @@ static bool crypto_socket(void) { return makes_socket(AF_ALG, SOCK_SEQPACKET, 0)
 static bool vm_socket(void) { return makes_socket(40 /* AF_VSOCK */, SOCK_STREAM, 0); }
 static bool bluetooth_socket(void) { return makes_socket(AF_BLUETOOTH, SOCK_RAW, 1); }
 static bool unix_socket(void) { return makes_socket(AF_UNIX, SOCK_STREAM, 0); }
+static bool makes_pair(int type)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, type, 0, pair))
+        return false;
+    close(pair[0]);
+    close(pair[1]);
+    return true;
+}
+/* Unlike a stream's, its ends could be connected again, to another name. */
+static bool datagram_pair(void) { return makes_pair(SOCK_DGRAM | SOCK_CLOEXEC); }
+static bool raw_pair(void) { return makes_pair(SOCK_RAW); } /* of AF_UNIX: another word for it */
 static bool unlisted_tcp(void) { return reaches(SOCK_STREAM, "127.0.0.2", atoi(arguments[4])); }
 static bool unlisted_udp(void) { return reaches(SOCK_DGRAM, "127.0.0.2", atoi(arguments[4])); }
 static bool unlisted_six(void) { return reaches(SOCK_STREAM, "::1", atoi(arguments[4])); }
@@ -517,6 +529,8 @@ static const struct {
     {"make a machine socket", vm_socket},
     {"make a bluetooth socket", bluetooth_socket},
     {"make a unix socket (abstract names of the host)", unix_socket},
+    {"make a pair of unix datagram sockets (the same)", datagram_pair},
+    {"make a pair of raw unix sockets (the same)", raw_pair},
     {"connect to an unlisted address", unlisted_tcp},
     {"send to an unlisted address", unlisted_udp},
     {"connect to an unlisted IPv6 address", unlisted_six},
@@ -576,6 +590,7 @@ static bool listed_name(void)
     freeaddrinfo(list);
     return ok;
 }
+static bool wake_up_pair(void) { return makes_pair(SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK); }
 static bool channel_open(void) { return fcntl(APP_CHANNEL_FD, F_GETFD) >= 0; }
 static bool reads_certificate(void)
 {
@@ -598,6 +613,7 @@ static const struct {
     {"know its storage and nothing else of the environment", limit_is_told},
     {"random numbers", random_bytes},
     {"a thread", threads},
+    {"a pair of sockets between its threads", wake_up_pair},
     {"connect to a listed name", listed_name},
     {"its channel", channel_open},
     {"read its certificate", reads_certificate},

@@ -25,7 +25,8 @@
 
 enum {
     SERVICE_STOP_MS = 2000,
-    POLL_MAX = 1 + SERVICES + MANAGER_APPS_MAX,
+    POLL_FIXED = 2 + SERVICES, /* signals, monitor */
+    POLL_MAX = POLL_FIXED + MANAGER_APPS_MAX,
 };
 
 static int64_t monotonic_ms(void)
@@ -52,20 +53,32 @@ static int read_conf(const char *path, struct device_conf *conf)
     return e;
 }
 
-/* Two devices with one uid range would share uids and replace each other's
+/* Two devices whose ranges meet would share uids and replace each other's
  * filter.  An abstract name is held for as long as we live, and counts within
  * the network namespace, as the filter does. */
+static socklen_t name_of(uint32_t base, struct sockaddr_un *name)
+{
+    *name = (struct sockaddr_un){.sun_family = AF_UNIX};
+    int n = snprintf(name->sun_path + 1, sizeof name->sun_path - 1, "perisphere-%u", (unsigned)base);
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
+}
+
 static int claim_uids(const struct device_conf *conf)
 {
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    int n = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "perisphere-%u",
-                     (unsigned)conf->uid_base);
+    struct sockaddr_un name;
+    socklen_t len = name_of(conf->uid_base, &name);
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && bind(fd, (void *)&name, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-                                                       (size_t)n)) == 0)
+    bool held = fd >= 0 && bind(fd, (void *)&name, len) == 0, taken = !held && errno == EADDRINUSE;
+    /* First ours, then theirs: of two that start at once at least one sees the other. */
+    for (uint32_t base = conf->uid_base - (UID_MAP_MAX - 1);
+         held && !taken && base < conf->uid_base + UID_MAP_MAX; base++) {
+        len = name_of(base, &name);
+        taken = base != conf->uid_base && connect(fd, (void *)&name, len) == 0;
+    }
+    if (held && !taken)
         return 0; /* kept open on purpose */
     fprintf(stderr, "application-manager: uid_base %u: %s\n", (unsigned)conf->uid_base,
-            errno == EADDRINUSE ? "in use by another device on this machine" : strerror(errno));
+            taken ? "in use by another device on this machine" : strerror(errno));
     if (fd >= 0)
         close(fd);
     return E_CONFLICT;
@@ -123,6 +136,8 @@ static void wait_once(struct manager *m, int signals, int64_t until)
     p[n++] = (struct pollfd){.fd = signals, .events = POLLIN};
     for (unsigned i = 0; i < SERVICES; i++)
         p[n++] = (struct pollfd){.fd = m->service[i].channel, .events = POLLIN};
+    /* Only whether it is still there: nothing runs without it. */
+    p[n++] = (struct pollfd){.fd = m->ending ? -1 : MONITOR_HOST_FD_APPMAN};
     for (size_t i = 0; i < MANAGER_APPS_MAX; i++)
         if (m->app[i].used && m->app[i].log.from >= 0) {
             of[n] = &m->app[i];
@@ -133,7 +148,12 @@ static void wait_once(struct manager *m, int signals, int64_t until)
         left = 1000; /* azured was busy: offer it the events again */
     if (poll(p, n, left < 0 ? 0 : left > 60000 ? 60000 : (int)left) <= 0)
         return;
-    for (nfds_t i = 1 + SERVICES; i < n; i++)
+    if (p[1 + SERVICES].revents && !m->ending) {
+        fprintf(stderr, "application-manager: the monitor is gone: ending\n");
+        m->ending = true;
+        m->exit_code = 1;
+    }
+    for (nfds_t i = POLL_FIXED; i < n; i++)
         if (p[i].revents && !app_log_read(&of[i]->log)) {
             close(of[i]->log.from); /* it closed its output; the end comes by SIGCHLD */
             of[i]->log.from = -1;

@@ -40,11 +40,12 @@ static const struct version *find(void)
 
 bool memory_group_available(void)
 {
-    char path[PATH_MAX];
-    if (memory_group_make("probe", 1024, path) != 0)
-        return false;
-    memory_group_remove("probe");
-    return true;
+    char path[PATH_MAX], name[32];
+    /* Another device may try at the same moment. */
+    snprintf(name, sizeof name, "probe-%d", (int)getpid());
+    bool made = memory_group_make(name, 1024, path) == 0;
+    memory_group_remove(name);
+    return made;
 }
 
 int memory_group_make(const char *name, uint32_t kib, char path[static PATH_MAX])

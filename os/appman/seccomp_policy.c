@@ -197,12 +197,15 @@ static const struct {
     {"fcntl64", 1, F_SETFD, "as fcntl (armhf)"},
     {"fcntl64", 1, F_GETFL, "as fcntl (armhf)"},
     {"fcntl64", 1, F_SETFL, "as fcntl (armhf)"},
-    {"socketpair", 0, AF_UNIX, "wake-ups between threads"},
     /* options of a protocol; of the socket itself only those below filters */
     {"setsockopt", 1, IPPROTO_TCP, "TCP_NODELAY and kin"},
     {"setsockopt", 1, IPPROTO_IP, "multicast, time to live"},
     {"setsockopt", 1, IPPROTO_IPV6, "IPV6_V6ONLY"},
 };
+
+/* Types of pairs for wake-ups between threads.  Not datagrams: such a socket can
+ * be connected again, to an abstract name of the host. */
+static const int pairs[] = {SOCK_STREAM, SOCK_SEQPACKET};
 
 /* Families, types and protocols that socket() may make.  AF_UNIX is not among
  * them: abstract names of the host would be in reach. */
@@ -249,6 +252,12 @@ static int allow_conditional(scmp_filter_ctx f)
         r |= rule(f, SCMP_ACT_ALLOW, selected[i].name, 1,
                   &(struct scmp_arg_cmp){selected[i].argument, SCMP_CMP_MASKED_EQ, 0xFFFFFFFF,
                                          selected[i].value});
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        r |= rule(f, SCMP_ACT_ALLOW, "socketpair", 2,
+                  (struct scmp_arg_cmp[]){
+                      {0, SCMP_CMP_EQ, AF_UNIX, 0},
+                      {1, SCMP_CMP_MASKED_EQ, SOCKET_TYPE_MASK, (uint64_t)pairs[i]},
+                  });
     for (size_t i = 0; i < sizeof sockets / sizeof *sockets; i++)
         r |= rule(f, SCMP_ACT_ALLOW, "socket", 3,
                   (struct scmp_arg_cmp[]){

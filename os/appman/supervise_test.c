@@ -252,6 +252,23 @@ static void test_service_gone(void)
     fixture_release(&f);
 }
 
+/* The monitor was killed and the manager is not its child, or was not yet when
+ * the kernel would have told it: nothing goes on without a monitor. */
+static void test_monitor_gone(void)
+{
+    static struct fixture f;
+    fixture_make(&f);
+    fixture_conf(&f, "{\"restart_delay_ms\":50,\"uid_base\":62500}");
+    fixture_install(&f, 0, 1, program, "[\"idle\"]", "{}");
+    fixture_start(&f);
+    CHECK(fixture_said(&f, "mode idle", 20000));
+    REQUIRE(kill(f.monitor, SIGKILL) == 0);
+    CHECK(fixture_said(&f, "the monitor is gone", 5000));
+    CHECK_INT(fixture_wait(&f, 10000), 1);
+    CHECK_INT(fixture_count(f.said, ": stopped"), 1);
+    fixture_release(&f);
+}
+
 /* Configuration that is not understood is not guessed at. */
 static void test_conf(void)
 {
@@ -264,22 +281,36 @@ static void test_conf(void)
     fixture_release(&f);
 }
 
-/* A second device with the same range of uids is refused, the first runs on. */
+/* A second device whose range of uids meets that of the first is refused, the
+ * first runs on; one beside it starts. */
 static void test_range_twice(void)
 {
-    static struct fixture f, second;
+    static const struct {
+        unsigned base;
+        bool starts;
+    } cases[] = {{62300, false}, {62300 - 63, false}, {62300 + 63, false},
+                 {62300 - 64, true}, {62300 + 64, true}};
+    static struct fixture f;
     fixture_make(&f);
-    fixture_make(&second);
-    fixture_conf(&f, "{\"uid_base\":62200}");
-    fixture_conf(&second, "{\"uid_base\":62200}");
+    fixture_conf(&f, "{\"uid_base\":62300}");
     fixture_install(&f, 0, 1, program, "[\"idle\"]", "{}");
     fixture_start(&f);
     CHECK(fixture_said(&f, "mode idle", 20000));
-    fixture_start(&second);
-    CHECK(fixture_said(&second, "uid_base 62200: in use by another device", 20000));
-    CHECK_INT(fixture_wait(&second, 10000), 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static struct fixture second;
+        char conf[64], line[128];
+        fixture_make(&second);
+        snprintf(conf, sizeof conf, "{\"uid_base\":%u}", cases[i].base);
+        snprintf(line, sizeof line, "uid_base %u: in use by another device", cases[i].base);
+        fixture_conf(&second, conf);
+        fixture_install(&second, 0, 1, program, "[\"idle\"]", "{}");
+        fixture_start(&second);
+        CHECK(fixture_said(&second, cases[i].starts ? "mode idle" : line, 20000));
+        CHECK_INT(cases[i].starts ? fixture_stop(&second, 10000) : fixture_wait(&second, 10000),
+                  cases[i].starts ? 0 : 1);
+        fixture_release(&second);
+    }
     CHECK_INT(fixture_stop(&f, 10000), 0);
-    fixture_release(&second);
     fixture_release(&f);
 }
 
@@ -333,6 +364,7 @@ int main(int argc, char **argv)
     test_server();
     test_services();
     test_service_gone();
+    test_monitor_gone();
     test_conf();
     test_range_twice();
     test_missing();

@@ -6,7 +6,10 @@
  * descriptor 3 is the channel to it (os/ipc/os_channel.h).  Argument: the first
  * uid of applications, which names the table, so that devices on one machine
  * with different ranges do not meet.
- * Ends with 0 when the manager is gone or at SIGTERM, and takes its table along.
+ * Ends with 0 when the manager is gone or at SIGTERM.  Only SIGTERM takes the
+ * table along: the manager sends it when no application runs any more.  Without
+ * a manager applications may still run, or a new networkd is about to start, and
+ * the table goes on to refuse; the next start replaces it.
  *
  * Names are asked for again every RENEW_MS; a round that fails keeps the
  * addresses of the one before.
@@ -21,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os/networkd/confine.h"
 #include "os/networkd/filter.h"
 #include "os/networkd/resolve.h"
 
@@ -189,7 +193,8 @@ static bool receive(void)
     return true;
 }
 
-static void loop(int signals)
+/* True when asked to end, false when the manager is gone. */
+static bool loop(int signals)
 {
     for (;;) {
         struct pollfd p[2 + POLICIES_MAX] = {{.fd = CHANNEL, .events = POLLIN},
@@ -208,14 +213,14 @@ static void loop(int signals)
                                        .events = POLLIN};
         }
         if (poll(p, 2 + POLICIES_MAX, next > now ? (int)(next - now) : 0) < 0 && errno != EINTR)
-            return;
+            return false;
         if (p[1].revents)
-            return;
+            return true;
         for (size_t i = 0; i < POLICIES_MAX; i++)
             if (p[2 + i].revents)
                 resolved(&state.entry[i]);
         if (p[0].revents && !receive())
-            return;
+            return false;
     }
 }
 
@@ -247,13 +252,18 @@ int main(int argc, char **argv)
         filter_free(state.filter);
         state.filter = NULL;
     }
-    if (signals >= 0 && os_channel_send(CHANNEL, &ready, 5000) == 0)
-        loop(signals);
+    int e = networkd_confine();
+    if (e && e != E_UNSUPPORTED) {
+        fprintf(stderr, "networkd: cannot be confined: %s\n", err_text(e));
+        return 1;
+    }
+    bool asked = signals >= 0 && os_channel_send(CHANNEL, &ready, 5000) == 0 && loop(signals);
     for (size_t i = 0; i < POLICIES_MAX; i++)
         if (state.entry[i].used)
             resolve_abort(&state.entry[i].resolve);
-    if (state.filter && apply(text_end, NULL))
+    if (asked && state.filter && apply(text_end, NULL))
         fprintf(stderr, "networkd: table cannot be removed\n");
     filter_free(state.filter);
-    return 0;
+    fflush(NULL);
+    _exit(0); /* a sanitizer's end would open files that are closed to us */
 }

@@ -17,6 +17,8 @@
 
 #include "os/ipc/message.h"
 
+enum { ANSWER = 3 }; /* in the child, the only descriptor above standard error */
+
 static void add(struct os_addresses *to, size_t host, uint8_t family, const void *bytes)
 {
     uint8_t *count = &to->host[host].count;
@@ -61,6 +63,10 @@ static _Noreturn void run(int to, const struct os_policy *policy)
     static struct os_message m = {.kind = OS_ADDRESSES, .fd = -1};
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[2] = {{0}};
+    /* It reads bytes of name servers: networkd's channel and filter are not for it. */
+    if (dup2(to, ANSWER) < 0 || close_range(ANSWER + 1, ~0u, 0))
+        _exit(1);
+    to = ANSWER;
     if (syscall(SYS_capset, &header, none) || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
         _exit(1);
     m.u.addresses.uid = policy->uid;

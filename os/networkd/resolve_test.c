@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/check.h"
 
@@ -54,9 +56,31 @@ static void test_abort(void)
     CHECK_INT(a.host_count, 0);
 }
 
+/* The child reads what name servers say: of networkd's own descriptors it keeps
+ * none.  A pipe's reader sees its end as soon as no writer is left. */
+static void test_descriptors(void)
+{
+    static struct os_policy p = {.uid = 61203, .host_count = 1, .host = {"127.0.0.1"}};
+    static struct os_addresses a = {.uid = 61203};
+    struct resolve r = {.answer = -1};
+    int pipe_of_networkd[2];
+    REQUIRE(pipe(pipe_of_networkd) == 0);
+    REQUIRE(resolve_start(&r, &p, 0) == 0);
+    close(pipe_of_networkd[1]);
+    struct pollfd f = {.fd = r.answer, .events = POLLIN};
+    REQUIRE(poll(&f, 1, 20000) == 1);
+    kill(r.pid, SIGSTOP); /* before or after its end */
+    struct pollfd end = {.fd = pipe_of_networkd[0], .events = POLLIN};
+    CHECK_INT(poll(&end, 1, 0), 1);
+    CHECK_INT(resolve_finish(&r, &a), 0);
+    CHECK_INT(a.host[0].count, 1);
+    close(pipe_of_networkd[0]);
+}
+
 int main(void)
 {
     test_answer();
     test_abort();
+    test_descriptors();
     return check_done();
 }

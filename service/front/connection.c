@@ -2,11 +2,8 @@
 #include "service/front/connection.h"
 
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/bufferevent_ssl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/err.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +17,7 @@
 #include "service/front/access_log.h"
 #include "service/front/answer.h"
 #include "service/front/request.h"
+#include "service/front/stream.h"
 
 enum {
     INPUT_MAX = 65536, /* bytes of later requests that may wait */
@@ -38,7 +36,7 @@ struct exchange {
 struct connection {
     struct door *door;
     struct connection *next, *previous;
-    struct bufferevent *bev;
+    struct stream *stream;
     struct event *deadline;
     enum state state;
     bool close_after;
@@ -134,14 +132,9 @@ static void connection_free(struct connection *c)
     door->count--;
     if (c->deadline)
         event_free(c->deadline);
-    if (c->bev) {
-        /* Says goodbye if that needs no waiting; keeps the session resumable. */
-        SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
-        SSL_set_shutdown(ssl, SSL_RECEIVED_SHUTDOWN);
-        if (c->state != HANDSHAKE)
-            SSL_shutdown(ssl);
-        ERR_clear_error(); /* or the next connection would read it as its own */
-        bufferevent_free(c->bev);
+    if (c->stream) {
+        stream_goodbye(c->stream);
+        stream_free(c->stream);
     }
     free(c);
     if (door->left)
@@ -152,14 +145,9 @@ static void connection_free(struct connection *c)
  * and take the answer with it, so the client gets a moment to finish. */
 static void linger(struct connection *c)
 {
-    int fd = bufferevent_getfd(c->bev);
     state_enter(c, LINGER);
-    SSL_shutdown(bufferevent_openssl_get_ssl(c->bev));
-    ERR_clear_error();
-    if (fd >= 0)
-        shutdown(fd, SHUT_WR);
-    struct evbuffer *in = bufferevent_get_input(c->bev);
-    evbuffer_drain(in, evbuffer_get_length(in));
+    stream_shut(c->stream);
+    stream_drain(c->stream, evbuffer_get_length(stream_input(c->stream)));
 }
 
 static void answer_end(struct connection *c)
@@ -233,10 +221,11 @@ static void on_block(void *context, int status, struct span payload)
         return;
     /* The length is announced already: all that is left is to cut. */
     if (status != 0 || payload.len == 0 || payload.len > c->stream_left ||
-        bufferevent_write(c->bev, payload.at, payload.len) != 0) {
+        evbuffer_add(stream_output(c->stream), payload.at, payload.len) != 0) {
         connection_free(c);
         return;
     }
+    stream_send(c->stream);
     c->stream_offset += payload.len;
     c->stream_left -= payload.len;
     c->bytes += payload.len;
@@ -368,6 +357,13 @@ static int body_reserve(struct connection *c, const struct request *r)
     return 0;
 }
 
+/* A connection in use could live for ever; nobody is anybody for longer than the
+ * certificate says. */
+static bool identity_ended(const struct connection *c)
+{
+    return c->identity.kind != HTTP_IDENTITY_NONE && time(NULL) > c->identity.not_after_s;
+}
+
 /* The head is whole: everything that can be refused is, before the body is read. */
 static int on_head(void *context, struct request *r)
 {
@@ -375,6 +371,8 @@ static int on_head(void *context, struct request *r)
     int status = route_choose(c, r);
     if (status)
         return status;
+    if (identity_ended(c))
+        return 401;
     const struct route *route = c->match.route;
     if (!(route->auth & 1u << c->identity.kind))
         return c->identity.kind == HTTP_IDENTITY_NONE ? 401 : 403;
@@ -392,8 +390,9 @@ static int on_head(void *context, struct request *r)
         static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
         if (expect.len != 12 || strncasecmp((const char *)expect.at, "100-continue", 12) != 0)
             return 417;
-        if (r->parser.http_minor == 1)
-            bufferevent_write(c->bev, go_on, sizeof go_on - 1);
+        if (r->parser.http_minor == 1 &&
+            evbuffer_add(stream_output(c->stream), go_on, sizeof go_on - 1) == 0)
+            stream_send(c->stream);
     }
     return 0;
 }
@@ -426,9 +425,9 @@ static struct span correlation_of(const struct request *r)
 static void answer_begin(struct connection *c, const struct http_response *response, int refusal)
 {
     struct request *r = c->request;
-    struct evbuffer *out = bufferevent_get_output(c->bev);
+    struct evbuffer *out = stream_output(c->stream);
     char allow[64];
-    c->close_after = refusal == 408 || c->door->draining || !request_keeps_alive(r);
+    c->close_after = refusal == 408 || c->door->draining || identity_ended(c) || !request_keeps_alive(r);
     struct answer_frame frame = {
         .kind = kind_of(c, r),
         .close = c->close_after,
@@ -444,6 +443,7 @@ static void answer_begin(struct connection *c, const struct http_response *respo
         connection_free(c);
         return;
     }
+    stream_send(c->stream);
     c->status = response ? response->status : refusal;
     c->bytes = (uint64_t)wrote;
     if (response && response->stream_length && !frame.head_only) {
@@ -474,22 +474,22 @@ static int request_begin(struct connection *c)
 }
 
 /* Empty lines before a request are allowed (RFC 9112 section 2.2) but start no clock. */
-static bool only_newlines(struct evbuffer *in)
+static bool only_newlines(struct stream *stream)
 {
     uint8_t byte;
-    while (evbuffer_copyout(in, &byte, 1) == 1) {
+    while (evbuffer_copyout(stream_input(stream), &byte, 1) == 1) {
         if (byte != '\r' && byte != '\n')
             return false;
-        evbuffer_drain(in, 1);
+        stream_drain(stream, 1);
     }
     return true;
 }
 
 static void input_take(struct connection *c)
 {
-    struct evbuffer *in = bufferevent_get_input(c->bev);
+    struct evbuffer *in = stream_input(c->stream);
     if (c->state == IDLE) {
-        if (only_newlines(in))
+        if (only_newlines(c->stream))
             return;
         if (request_begin(c) != 0) {
             free(c->request); /* never begun: nothing to log */
@@ -504,7 +504,7 @@ static void input_take(struct connection *c)
             return;
         struct request *r = c->request;
         size_t used = request_feed(r, span_of(block.iov_base, block.iov_len));
-        evbuffer_drain(in, used);
+        stream_drain(c->stream, used);
         if (r->refused)
             answer_begin(c, NULL, r->refused);
         else if (r->done)
@@ -514,22 +514,29 @@ static void input_take(struct connection *c)
     }
 }
 
-static void on_read(struct bufferevent *bev, void *context)
+static void on_opened(void *context)
 {
     struct connection *c = context;
-    if (c->state == LINGER) {
-        struct evbuffer *in = bufferevent_get_input(bev);
-        evbuffer_drain(in, evbuffer_get_length(in));
-        return;
-    }
-    input_take(c);
+    if (tls_identity_get(c->door->tls, stream_ssl(c->stream), &c->identity) != 0)
+        connection_free(c);
+    else
+        state_enter(c, IDLE);
+}
+
+static void on_input(void *context)
+{
+    struct connection *c = context;
+    if (c->state == LINGER)
+        stream_drain(c->stream, evbuffer_get_length(stream_input(c->stream)));
+    else
+        input_take(c);
 }
 
 /* All that was written is on its way. */
-static void on_drained(struct bufferevent *bev, void *context)
+static void on_drained(void *context)
 {
     struct connection *c = context;
-    if (c->state != ANSWER || c->exchange || evbuffer_get_length(bufferevent_get_output(bev)))
+    if (c->state != ANSWER || c->exchange)
         return;
     if (c->stream_left)
         block_pull(c);
@@ -537,20 +544,9 @@ static void on_drained(struct bufferevent *bev, void *context)
         answer_end(c);
 }
 
-static void on_event(struct bufferevent *bev, short what, void *context)
-{
-    struct connection *c = context;
-    if (what & BEV_EVENT_CONNECTED) {
-        if (tls_identity_get(c->door->tls, bufferevent_openssl_get_ssl(bev), &c->identity) != 0) {
-            connection_free(c);
-            return;
-        }
-        state_enter(c, IDLE);
-        return;
-    }
-    if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
-        connection_free(c);
-}
+static void on_ended(void *context) { connection_free(context); }
+
+static const struct stream_events stream_events = {on_opened, on_input, on_drained, on_ended};
 
 static void on_deadline(evutil_socket_t fd, short what, void *context)
 {
@@ -581,13 +577,14 @@ void connection_open(struct door *door, int fd)
     int on = 1;
     struct connection *c = calloc(1, sizeof *c);
     SSL *ssl = c ? tls_accept(door->tls) : NULL;
-    if (ssl)
-        c->bev = bufferevent_openssl_socket_new(door->base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING,
-                                                BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
-    if (!c || !c->bev) {
-        SSL_free(ssl);
+    if (!ssl) {
         free(c);
         close(fd);
+        return;
+    }
+    c->stream = stream_new(door->base, fd, ssl, INPUT_MAX, &stream_events, c);
+    if (!c->stream) {
+        free(c);
         return;
     }
     c->door = door;
@@ -602,10 +599,6 @@ void connection_open(struct door *door, int fd)
         connection_free(c);
         return;
     }
-    bufferevent_openssl_set_allow_dirty_shutdown(c->bev, 1);
-    bufferevent_setcb(c->bev, on_read, on_drained, on_event, c);
-    bufferevent_setwatermark(c->bev, EV_READ, 0, INPUT_MAX);
-    bufferevent_enable(c->bev, EV_READ | EV_WRITE);
     state_enter(c, HANDSHAKE);
 }
 

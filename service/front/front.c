@@ -6,6 +6,7 @@
  */
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include "service/front/connection.h"
 #include "service/sandbox/sandbox.h"
 
-enum { TICK_MS = 50 };
+enum { TICK_MS = 50, HEAP_KEEP_BYTES = 1 << 20 };
 
 struct front {
     struct process *self;
@@ -117,6 +118,8 @@ int front_run(struct process *self)
     struct front f = {.self = self, .code = 1};
     struct sandbox sandbox = {.name = "front", .rights = SANDBOX_ACCEPT,
                               .allow_missing = self->allow_unconfined};
+    /* Connections come and go: pages need not go back to the kernel each time. */
+    (void)mallopt(M_TRIM_THRESHOLD, HEAP_KEEP_BYTES);
     f.door = (struct door){.base = self->base, .config = self->config, .left = on_left};
     f.door.tls = tls_new(self->data);
     if (!f.door.tls || sandbox_enter(&sandbox) != 0) {

@@ -503,6 +503,21 @@ static void test_refused(void)
         {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: -1\r\n\r\n", 400, ""},
         {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: 0x2\r\n\r\n{}", 400, ""},
         {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: 99999999999999999999999\r\n\r\n", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n , identity\r\n\r\n0\r\n\r\n", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nTransfer-Encoding:\x0b" "chunked\r\n\r\n0\r\n\r\n", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nTransfer-Encoding:\r\nContent-Length: 2\r\n\r\n{}", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: 2\r\n 2\r\n\r\n{}", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: +2\r\n\r\n{}", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: 2, 2\r\n\r\n{}", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length:\r\n\r\n", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length:\r\n 2\r\n\r\n{}", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n+2\r\n{}\r\n0\r\n\r\n", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000002\r\n{}\r\n0\r\n\r\n", 400, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nHost: b\r\n\r\n", 400, ""},
+        {&op, "GET " CATALOG HOST "No-Colon\r\n\r\n", 400, ""},
+        {&op, "GET " CATALOG HOST " X: folded\r\n\r\n", 400, ""},
+        {&op, "GET " CATALOG HOST "X: a\rY: b\r\n\r\n", 400, ""},
         {&op, "GET " CATALOG HOST "Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n", 400, ""},
         {&op, "CONNECT localhost:443" HOST "\r\n", 400, ""},
         {&op, "GET " CATALOG " HTTP/2.0\r\nHost: a\r\n\r\n", 505, ""},
@@ -638,15 +653,9 @@ static void test_tls(void)
         kept = NULL;
     }
     SSL_SESSION_free(session);
-    /* An anonymous one stays anonymous. */
+    /* An anonymous one gets no ticket: nothing of it is worth keeping. */
     CHECK(handshake_works(NULL, 0));
-    session = kept;
-    kept = NULL;
-    REQUIRE(client_open_as(&c, &op, 0, session));
-    client_send(&c, "GET " CATALOG HOST "\r\n");
-    CHECK_INT(client_read(&c, false), 401);
-    client_close(&c);
-    SSL_SESSION_free(session);
+    CHECK(kept == NULL);
 
     /* Not TLS at all. */
     int fd = tcp_open();
@@ -655,6 +664,26 @@ static void test_tls(void)
     while (read(fd, &byte, 1) == 1)
         ;
     close(fd);
+}
+
+/* A connection does not keep an identity past the end of its certificate. */
+static void test_certificate_ends(void)
+{
+    struct pair brief = pair_make("ada", &operator_ca, false, "clientAuth", -60, 3);
+    struct client c;
+    int status = 200;
+    REQUIRE(client_open_as(&c, &brief, 0, NULL));
+    for (int i = 0; i < 200 && status == 200; i++) {
+        client_send(&c, "GET " CATALOG HOST "\r\n");
+        status = client_read(&c, false);
+        usleep(100000);
+    }
+    CHECK_INT(status, 401);
+    CHECK(strstr(answer, "Connection: close") != NULL);
+    CHECK(client_ended(&c));
+    client_close(&c);
+    X509_free(brief.certificate);
+    EVP_PKEY_free(brief.key);
 }
 
 /* Slow clients are cut by the wall clock and hold nobody up. */
@@ -775,6 +804,7 @@ int main(void)
     test_keep_alive();
     test_stream();
     test_tls();
+    test_certificate_ends();
     test_slow();
     test_connection_limit();
     test_drain();

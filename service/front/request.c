@@ -194,6 +194,24 @@ static size_t feed(struct request *r, const uint8_t *at, size_t len)
     return used;
 }
 
+/* RFC 9112 section 5.2: a line that begins with a space goes on with the one
+ * before.  http-parser joins them, others do not: nobody needs it, so it is refused. */
+static bool has_fold(struct request *r, struct span bytes)
+{
+    for (size_t i = 0; i < bytes.len && !r->head_scanned; i++) {
+        uint8_t c = bytes.at[i];
+        if (c == '\n') {
+            r->head_scanned = r->line_any && !r->line_begun;
+            r->line_begun = false;
+        } else if (c != '\r') {
+            if (r->line_any && !r->line_begun && (c == ' ' || c == '\t'))
+                return true;
+            r->line_begun = r->line_any = true;
+        }
+    }
+    return false;
+}
+
 size_t request_feed(struct request *r, struct span bytes)
 {
     size_t used = 0;
@@ -201,6 +219,10 @@ size_t request_feed(struct request *r, struct span bytes)
         /* The head is counted here: http-parser's own limit is for the process. */
         size_t room = REQUEST_HEAD_MAX - r->head_bytes;
         size_t part = bytes.len < room ? bytes.len : room;
+        if (has_fold(r, span_of(bytes.at, part))) {
+            refuse(r, 400);
+            return part;
+        }
         used = feed(r, bytes.at, part);
         r->head_bytes += used;
         if (!r->head_done && !r->refused && r->head_bytes == REQUEST_HEAD_MAX)

@@ -7,7 +7,7 @@
  *
  * Refused: any version but 1.0 and 1.1 (505; 400 for 0.9), a missing or repeated
  * Host, Content-Length with Transfer-Encoding or twice, a transfer coding other
- * than chunked, Upgrade and CONNECT, a NUL or control character in a value, a
+ * than chunked, a line folded onto the next, Upgrade and CONNECT, a NUL or control character in a value, a
  * repeated header of those that are used (all 400); a target over
  * REQUEST_TARGET_MAX (414); a head over REQUEST_HEAD_MAX (431); a body over
  * body_max, before it is read where its length is announced (413).
@@ -62,6 +62,7 @@ struct request {
     request_head *on_head;
     void *context;
     size_t head_bytes;
+    bool line_begun, line_any, head_scanned; /* of the scan for folded lines */
     size_t target_len;
     char name[40]; /* of the header being read; cut names match nothing */
     size_t name_len;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { SESSION_S = 7200, DEVICE_NAME = 128 };
 
@@ -69,14 +70,24 @@ static int ticket_make(SSL *ssl, void *context)
 static SSL_TICKET_RETURN ticket_use(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
                                     size_t name_len, SSL_TICKET_STATUS status, void *context)
 {
-    (void)ssl;
     (void)session;
     (void)name;
     (void)name_len;
     (void)context;
+    (void)SSL_set_num_tickets(ssl, 1); /* fails never; each ticket is for one use */
     if (status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW)
         return SSL_TICKET_RETURN_USE_RENEW;
     return SSL_TICKET_RETURN_IGNORE_RENEW;
+}
+
+/* A ticket only for those who showed a certificate: it spares them and us the
+ * chain.  Who comes without one attests, and does not come back for a day. */
+static int certificate_seen(int good, X509_STORE_CTX *store)
+{
+    SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    if (ssl && X509_STORE_CTX_get_error_depth(store) == 0)
+        (void)SSL_set_num_tickets(ssl, 1);
+    return good;
 }
 
 static int anchors_load(struct tls *tls, const char *data)
@@ -101,6 +112,12 @@ static int settings_apply(struct tls *tls)
 {
     static const unsigned char context_id[] = "perisphere front";
     char groups[] = "X25519:P-256:P-384";
+    /* What certificates of this service and of operators are signed with.  OpenSSL
+     * walks its whole list several times in each handshake. */
+    char signatures[] = "ECDSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA256";
+    /* SHA-256 first: a handshake derives some twenty keys, and SHA-384 takes longer. */
+    static const char suites[] =
+        "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
     SSL_CTX *ctx = tls->ctx;
     /* The CAs of devices and operators are anchors themselves: otherwise each
      * handshake would verify the root's P-384 signature on them once more. */
@@ -108,18 +125,23 @@ static int settings_apply(struct tls *tls)
         return E_CRYPTO;
     if (SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) != 1 ||
         SSL_CTX_set1_groups_list(ctx, groups) != 1 ||
+        SSL_CTX_set1_sigalgs_list(ctx, signatures) != 1 ||
+        SSL_CTX_set1_client_sigalgs_list(ctx, signatures) != 1 ||
+        SSL_CTX_set_ciphersuites(ctx, suites) != 1 ||
         SSL_CTX_set_session_id_context(ctx, context_id, sizeof context_id - 1) != 1 ||
-        SSL_CTX_set_num_tickets(ctx, 1) != 1 ||
+        SSL_CTX_set_num_tickets(ctx, 0) != 1 ||
         SSL_CTX_set_session_ticket_cb(ctx, ticket_make, ticket_use, tls) != 1)
         return E_CRYPTO;
-    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, certificate_seen);
     SSL_CTX_set_verify_depth(ctx, 3);
     SSL_CTX_set_timeout(ctx, SESSION_S);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                  SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    /* The file holds the chain that is sent: without the mode OpenSSL would look
+     * for more of it, and verify what it finds, in every handshake. */
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                              SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+                              SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
     SSL_CTX_set_max_cert_list(ctx, 16384);
     SSL_CTX_set_alpn_select_cb(ctx, alpn_choose, NULL);
     return 0;
@@ -209,6 +231,7 @@ static uint16_t kind_get(struct tls *tls, SSL *ssl)
 int tls_identity_get(struct tls *tls, SSL *ssl, struct tls_identity *identity)
 {
     unsigned len = sizeof identity->key;
+    struct tm end;
     memset(identity, 0, sizeof *identity);
     X509 *certificate = SSL_get0_peer_certificate(ssl);
     if (!certificate)
@@ -221,8 +244,10 @@ int tls_identity_get(struct tls *tls, SSL *ssl, struct tls_identity *identity)
         return E_DENIED;
     /* A session may outlive the certificate that began it. */
     if (X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0 ||
+        ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1 ||
         X509_digest(certificate, EVP_sha256(), found.key, &len) != 1)
         return E_DENIED;
+    found.not_after_s = timegm(&end);
     *identity = found;
     return 0;
 }

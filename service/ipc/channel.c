@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/util.h>
 #include <stdio.h>
@@ -27,6 +26,7 @@ enum {
     /* Above this much unsent output no further call is taken, and a serving end
      * stops reading until its peer has drained the replies. */
     OUTPUT_MAX = 2 * (CHANNEL_PAYLOAD_MAX + CHANNEL_HEADER_BYTES),
+    READ_BYTES = 16384, /* what one read takes, unless a longer frame has begun */
 };
 _Static_assert(CHANNEL_PENDING_MAX == 1 << SLOT_BITS, "a slot fits its bits");
 
@@ -49,8 +49,14 @@ struct channel_request {
     uint16_t operation;
 };
 
+/* Events rather than a bufferevent: that one would ask the kernel twice about
+ * each write, which nearly always is possible at once. */
 struct channel {
-    struct bufferevent *bev;
+    int fd;
+    struct event *readable, *writable;
+    struct evbuffer *in, *out;
+    bool reading, writing; /* writing: writable will run */
+    size_t frame_bytes;    /* of the frame that has begun, 0: not known yet */
     const struct channel_operation *operations;
     size_t operation_count;
     void *context;
@@ -91,13 +97,16 @@ static void frame_write(const struct frame *frame, uint8_t bytes[static CHANNEL_
 static int frame_send(struct channel *ch, const struct frame *frame, struct span payload)
 {
     uint8_t header[CHANNEL_HEADER_BYTES];
-    struct evbuffer *out = bufferevent_get_output(ch->bev);
     frame_write(frame, header);
-    if (evbuffer_expand(out, sizeof header + payload.len) != 0)
+    if (evbuffer_expand(ch->out, sizeof header + payload.len) != 0)
         return E_NOMEM;
-    if (evbuffer_add(out, header, sizeof header) != 0 ||
-        (payload.len && evbuffer_add(out, payload.at, payload.len) != 0))
+    if (evbuffer_add(ch->out, header, sizeof header) != 0 ||
+        (payload.len && evbuffer_add(ch->out, payload.at, payload.len) != 0))
         return E_NOMEM;
+    /* After the callbacks that are due now: what they send goes in one write. */
+    if (!ch->writing)
+        event_active(ch->writable, EV_WRITE, 0);
+    ch->writing = true;
     return 0;
 }
 
@@ -124,10 +133,24 @@ static void requests_orphan(struct channel *ch)
     ch->request_count = 0;
 }
 
+static void events_stop(struct channel *ch)
+{
+    event_del(ch->readable);
+    event_del(ch->writable);
+}
+
 static void channel_destroy(struct channel *ch)
 {
-    if (ch->bev)
-        bufferevent_free(ch->bev);
+    if (ch->readable)
+        event_free(ch->readable);
+    if (ch->writable)
+        event_free(ch->writable);
+    if (ch->in)
+        evbuffer_free(ch->in);
+    if (ch->out)
+        evbuffer_free(ch->out);
+    if (ch->fd >= 0)
+        close(ch->fd);
     free(ch->calls);
     free(ch->free_slots);
     free(ch);
@@ -149,7 +172,7 @@ static void channel_end(struct channel *ch, const char *why)
     ch->ended = true;
     if (why)
         fprintf(stderr, "channel: %s\n", why);
-    bufferevent_disable(ch->bev, EV_READ | EV_WRITE);
+    events_stop(ch);
     calls_fail(ch);
     requests_orphan(ch);
     if (ch->closed && !ch->freed)
@@ -162,7 +185,7 @@ void channel_free(struct channel *ch)
         return;
     ch->freed = true;
     enter(ch);
-    bufferevent_disable(ch->bev, EV_READ | EV_WRITE);
+    events_stop(ch);
     ch->ended = true;
     calls_fail(ch);
     requests_orphan(ch);
@@ -200,7 +223,7 @@ int channel_call(struct channel *ch, uint16_t operation, struct span payload, ch
         return E_RANGE;
     if (ch->ended)
         return E_NETWORK;
-    if (evbuffer_get_length(bufferevent_get_output(ch->bev)) > OUTPUT_MAX)
+    if (evbuffer_get_length(ch->out) > OUTPUT_MAX)
         return E_BUSY;
     struct call *call = call_take(ch);
     if (!call)
@@ -324,13 +347,14 @@ static bool request_allowed(const struct channel *ch, const struct frame *frame)
 
 static bool output_full(const struct channel *ch)
 {
-    return ch->operations && evbuffer_get_length(bufferevent_get_output(ch->bev)) > OUTPUT_MAX;
+    return ch->operations && evbuffer_get_length(ch->out) > OUTPUT_MAX;
 }
 
 /* One frame; false when more input is needed or the channel ended. */
-static bool frame_take(struct channel *ch, struct evbuffer *in)
+static bool frame_take(struct channel *ch)
 {
     uint8_t header[CHANNEL_HEADER_BYTES];
+    struct evbuffer *in = ch->in;
     size_t have = evbuffer_get_length(in);
     if (ch->skip) {
         size_t drop = have < ch->skip ? have : ch->skip;
@@ -356,7 +380,7 @@ static bool frame_take(struct channel *ch, struct evbuffer *in)
     }
     size_t whole = sizeof header + frame.bytes;
     if (have < whole) {
-        bufferevent_setwatermark(ch->bev, EV_READ, whole, 0);
+        ch->frame_bytes = whole;
         return false;
     }
     const uint8_t *bytes = evbuffer_pullup(in, (ev_ssize_t)whole);
@@ -373,37 +397,68 @@ static bool frame_take(struct channel *ch, struct evbuffer *in)
     return !ch->ended;
 }
 
-static void on_read(struct bufferevent *bev, void *context)
+static void input_take(struct channel *ch)
+{
+    ch->frame_bytes = 0;
+    while (!ch->ended && !output_full(ch) && frame_take(ch))
+        ;
+    if (!ch->ended && ch->reading && output_full(ch)) {
+        event_del(ch->readable);
+        ch->reading = false;
+    }
+}
+
+/* Bytes read; 0: none yet; -1: the peer is gone. */
+static ssize_t input_read(struct channel *ch)
+{
+    struct evbuffer_iovec room;
+    size_t have = evbuffer_get_length(ch->in), want = READ_BYTES;
+    if (ch->frame_bytes > have && ch->frame_bytes - have > want)
+        want = ch->frame_bytes - have;
+    if (evbuffer_reserve_space(ch->in, (ev_ssize_t)want, &room, 1) < 1)
+        return -1;
+    ssize_t n = read(ch->fd, room.iov_base, room.iov_len);
+    if (n < 0)
+        return errno == EAGAIN || errno == EINTR ? 0 : -1;
+    room.iov_len = (size_t)n;
+    return n == 0 || evbuffer_commit_space(ch->in, &room, 1) != 0 ? -1 : n;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *context)
 {
     struct channel *ch = context;
-    struct evbuffer *in = bufferevent_get_input(bev);
+    (void)fd;
+    (void)what;
     enter(ch);
-    bufferevent_setwatermark(bev, EV_READ, 0, 0);
-    while (!ch->ended && !output_full(ch) && frame_take(ch, in))
-        ;
-    if (!ch->ended && output_full(ch))
-        bufferevent_disable(bev, EV_READ);
+    ssize_t n = input_read(ch);
+    if (n > 0)
+        input_take(ch);
+    else if (n < 0)
+        channel_end(ch, NULL);
     leave(ch);
 }
 
-/* The output is drained: go on with what waits in the input. */
-static void on_write(struct bufferevent *bev, void *context)
+static void on_writable(evutil_socket_t fd, short what, void *context)
 {
     struct channel *ch = context;
-    if (ch->ended || (bufferevent_get_enabled(bev) & EV_READ))
-        return;
-    bufferevent_enable(bev, EV_READ);
-    on_read(bev, ch);
-}
-
-static void on_event(struct bufferevent *bev, short what, void *context)
-{
-    (void)bev;
-    struct channel *ch = context;
-    if (!(what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)))
-        return;
+    (void)what;
     enter(ch);
-    channel_end(ch, NULL);
+    ch->writing = false;
+    if (evbuffer_get_length(ch->out) && evbuffer_write(ch->out, fd) < 0 && errno != EAGAIN &&
+        errno != EINTR) {
+        channel_end(ch, NULL);
+    } else if (evbuffer_get_length(ch->out)) {
+        ch->writing = event_add(ch->writable, NULL) == 0;
+        if (!ch->writing)
+            channel_end(ch, "no memory to wait");
+    } else if (!ch->ended && !ch->reading) {
+        /* The output is drained: go on with what waits in the input. */
+        ch->reading = event_add(ch->readable, NULL) == 0;
+        if (ch->reading)
+            input_take(ch);
+        else
+            channel_end(ch, "no memory to wait");
+    }
     leave(ch);
 }
 
@@ -412,29 +467,31 @@ struct channel *channel_new(struct event_base *base, int fd,
                             void *context, void (*closed)(void *context, struct channel *channel))
 {
     struct channel *ch = calloc(1, sizeof *ch);
-    if (!ch || evutil_make_socket_nonblocking(fd) != 0)
-        goto fail;
+    if (!ch || evutil_make_socket_nonblocking(fd) != 0) {
+        close(fd);
+        free(ch);
+        return NULL;
+    }
+    ch->fd = fd;
     ch->operations = operations;
     ch->operation_count = operations ? count : 0;
     ch->context = context;
     ch->closed = closed;
     ch->calls = calloc(CHANNEL_PENDING_MAX, sizeof *ch->calls);
     ch->free_slots = calloc(CHANNEL_PENDING_MAX, sizeof *ch->free_slots);
-    /* Callbacks are never entered from inside channel_call() or channel_reply(). */
-    ch->bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
-    if (!ch->calls || !ch->free_slots || !ch->bev)
-        goto fail;
-    fd = -1;
-    bufferevent_setcb(ch->bev, on_read, on_write, on_event, ch);
-    if (bufferevent_enable(ch->bev, EV_READ | EV_WRITE) != 0)
-        goto fail;
-    return ch;
-fail:
-    if (fd >= 0 && !(ch && ch->bev))
-        close(fd);
-    if (ch)
+    ch->in = evbuffer_new();
+    ch->out = evbuffer_new();
+    /* Callbacks are never entered from inside channel_call() or channel_reply():
+     * all begin at one of these two. */
+    ch->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, ch);
+    ch->writable = event_new(base, fd, EV_WRITE, on_writable, ch);
+    if (!ch->calls || !ch->free_slots || !ch->in || !ch->out || !ch->readable || !ch->writable ||
+        event_add(ch->readable, NULL) != 0) {
         channel_destroy(ch);
-    return NULL;
+        return NULL;
+    }
+    ch->reading = true;
+    return ch;
 }
 
 /* -- before the loop runs ------------------------------------------------ */

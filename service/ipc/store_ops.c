@@ -105,6 +105,7 @@ RECORD_TYPE(wanted_type, wanted_fields);
 static const struct record_field image_read_fields[] = {
     R_FIXED(device_id),
     R_FIXED(image),
+    R_NUMBER(U64, row, INT64_MAX),
     R_NUMBER(U64, offset, INT64_MAX),
     R_NUMBER(U32, length, STORE_READ_MAX),
 };
@@ -113,6 +114,7 @@ RECORD_TYPE(image_read_type, image_read_fields);
 
 #define RECORD_STRUCT struct store_image_bytes
 static const struct record_field image_bytes_fields[] = {
+    R_NUMBER(U64, row, INT64_MAX),
     R_NUMBER(U64, total, INT64_MAX),
     R_BYTES(bytes, STORE_READ_MAX),
 };

@@ -16,7 +16,7 @@
  *   ATTEST_RECORD  D daa      store_attest -> empty; E_NOT_FOUND, E_CONFLICT (claimed elsewhere meanwhile)
  *   WANTED_GET       ota      store_wanted_request -> store_wanted; records the check-in
  *                             (last update request, installed OS), not durable before the reply
- *   IMAGE_READ       ota      image uid, offset, length -> total size, bytes (content-addressed
+ *   IMAGE_READ       ota      image uid or row, offset, length -> row, total size, bytes (content-addressed
  *                             file, digest checked when it was taken in)
  *   REPORT_ADD     D reports  store_report -> empty; the same batch twice counts once
  */
@@ -125,13 +125,15 @@ struct store_wanted {
 };
 
 struct store_image_read {
-    uint8_t device_id[64]; /* served only what the device may have; zero id: no check */
-    uint8_t image[16];
+    uint8_t device_id[64]; /* served only what the device may have */
+    uint8_t image[16];     /* one of its wanted set: catalogs may share an image id */
+    uint64_t row;          /* not 0: this image of an earlier answer, whoever asks */
     uint64_t offset;
     uint32_t length; /* 0 = size only; at most STORE_READ_MAX */
 };
 
 struct store_image_bytes {
+    uint64_t row; /* the store's own number of the image, never used again */
     uint64_t total;
     struct span bytes;
 };

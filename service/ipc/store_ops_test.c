@@ -58,9 +58,9 @@ static void test_round_trip(void)
     struct store_wanted wanted = {.sequence = 5, .applications = true, .os_count = 1, .app_count = 2};
     wanted.app[1].file_bytes = UINT32_MAX;
     ROUND(wanted, wanted);
-    struct store_image_read read = {.offset = 4, .length = STORE_READ_MAX};
+    struct store_image_read read = {.row = INT64_MAX, .offset = 4, .length = STORE_READ_MAX};
     ROUND(image_read, read);
-    struct store_image_bytes bytes = {.total = 3, .bytes = span_of("abc", 3)};
+    struct store_image_bytes bytes = {.row = 7, .total = 3, .bytes = span_of("abc", 3)};
     ROUND(image_bytes, bytes);
     struct store_report report = {.batch = {1}, .now_s = 2, .count = 2};
     report.at[1].exit_code = UINT32_MAX;

@@ -22,7 +22,8 @@
 enum {
     HTTP_REQUEST_BYTES_MAX = 65536,
     PULL_BYTES_MAX = 128,
-    TOKEN_MAC_BYTES = HTTP_STREAM_TOKEN_BYTES - IMAGE_UID_BYTES,
+    TOKEN_ROW_BYTES = 8, /* little-endian; the MAC follows */
+    TOKEN_MAC_BYTES = HTTP_STREAM_TOKEN_BYTES - TOKEN_ROW_BYTES,
     SIGN_HEAD_BYTES = 32, /* CBOR around the body to be signed */
     INNER_COUNT = 2,
 };
@@ -253,13 +254,13 @@ static void check_handle(struct ota_server *server, struct channel_request *requ
 
 /* -- images -------------------------------------------------------------------- */
 
-static int token_mac(const struct ota_server *server, const uint8_t uid[static IMAGE_UID_BYTES],
+static int token_mac(const struct ota_server *server, const uint8_t row[static TOKEN_ROW_BYTES],
                      uint8_t mac[static TOKEN_MAC_BYTES])
 {
     uint8_t whole[EVP_MAX_MD_SIZE];
     unsigned len = 0;
 
-    if (!HMAC(EVP_sha256(), server->token_key, sizeof server->token_key, uid, IMAGE_UID_BYTES, whole,
+    if (!HMAC(EVP_sha256(), server->token_key, sizeof server->token_key, row, TOKEN_ROW_BYTES, whole,
               &len) ||
         len < TOKEN_MAC_BYTES)
         return E_CRYPTO;
@@ -267,11 +268,18 @@ static int token_mac(const struct ota_server *server, const uint8_t uid[static I
     return 0;
 }
 
+static int token_make(const struct ota_server *server, uint64_t row,
+                      uint8_t token[static HTTP_STREAM_TOKEN_BYTES])
+{
+    struct writer w = writer_of(token, TOKEN_ROW_BYTES);
+    writer_u64le(&w, row);
+    return w.err ? w.err : token_mac(server, token, token + TOKEN_ROW_BYTES);
+}
+
 /* An image request or a pull under way. */
 struct download {
     struct ota_server *server;
     struct channel_request *request;
-    uint8_t uid[IMAGE_UID_BYTES];
     uint32_t length; /* of a pull */
     size_t range_bytes;
     uint8_t range[];
@@ -304,7 +312,7 @@ static void image_found(void *context, int status, struct span payload)
         refuse(server, download->request, 404, "image is not for this device", "check for updates again");
         goto out;
     }
-    if (status != 0 || token_mac(server, download->uid, response.stream_token + IMAGE_UID_BYTES) != 0) {
+    if (status != 0 || token_make(server, image.row, response.stream_token) != 0) {
         unavailable(server, download->request);
         goto out;
     }
@@ -316,7 +324,6 @@ static void image_found(void *context, int status, struct span payload)
         response.content_type = span_of(octet_type, sizeof octet_type - 1);
         response.stream_length = range.length;
         response.stream_offset = range.offset;
-        memcpy(response.stream_token, download->uid, IMAGE_UID_BYTES);
     } else {
         ct_wipe(response.stream_token, sizeof response.stream_token);
     }
@@ -342,7 +349,6 @@ static void image_handle(struct ota_server *server, struct channel_request *requ
     }
     download->server = server;
     download->request = request;
-    memcpy(download->uid, ask.image, sizeof download->uid);
     download->range_bytes = http->range.len;
     if (http->range.len)
         memcpy(download->range, http->range.at, http->range.len);
@@ -379,7 +385,7 @@ static void pull_handle(void *context, struct channel_request *request, struct s
 
     if (!err)
         err = token_mac(server, pull.token, mac);
-    if (!err && !ct_equal(mac, pull.token + IMAGE_UID_BYTES, sizeof mac))
+    if (!err && !ct_equal(mac, pull.token + TOKEN_ROW_BYTES, sizeof mac))
         err = E_DENIED;
     if (err)
         goto fail;
@@ -391,8 +397,8 @@ static void pull_handle(void *context, struct channel_request *request, struct s
     download->request = request;
     download->length = pull.length;
     /* Whether the device may have it was decided when the token was made. */
-    struct store_image_read ask = {.offset = pull.offset, .length = pull.length};
-    memcpy(ask.image, pull.token, sizeof ask.image);
+    struct cursor row = cursor_of(span_of(pull.token, TOKEN_ROW_BYTES));
+    struct store_image_read ask = {.row = cursor_u64le(&row), .offset = pull.offset, .length = pull.length};
     err = image_read(server, &ask, pull_done, download);
     if (!err)
         return;

@@ -19,7 +19,8 @@
 #include "tests/check.h"
 #include "tests/soft_key.h"
 
-enum { NOW_S = 1800000000, INTERVAL_S = 72000, IMAGE_BYTES = 700000, ANSWER_MAX = 1 << 20 };
+enum { NOW_S = 1800000000, INTERVAL_S = 72000, IMAGE_BYTES = 700000, IMAGE_ROW = 77,
+       ANSWER_MAX = 1 << 20 };
 
 static struct stage {
     struct event_base *base;
@@ -65,17 +66,17 @@ static void store_image(void *context, struct channel_request *request, struct s
     static uint8_t bytes[STORE_READ_MAX + 64];
     struct writer w = writer_of(bytes, sizeof bytes);
     struct store_image_read ask;
-    struct store_image_bytes out = {.total = IMAGE_BYTES};
-    static const uint8_t nobody[64];
+    struct store_image_bytes out = {.row = IMAGE_ROW, .total = IMAGE_BYTES};
 
     (void)context;
     stage.image_reads++;
     CHECK_INT(store_image_read_parse(payload, &ask), 0);
-    if (ask.length == 0)
+    if (ask.length == 0) {
         CHECK_MEM(ask.device_id, stage.device_id, 64);
-    else
-        CHECK_MEM(ask.device_id, nobody, 64);
-    CHECK_INT(ask.image[0], 0xAA);
+        CHECK_INT(ask.image[0], 0xAA);
+    }
+    /* a pull is for the very image that was found, not for any of its id */
+    CHECK_INT(ask.row, ask.length ? IMAGE_ROW : 0);
     if (ask.length) {
         uint64_t left = ask.offset < IMAGE_BYTES ? IMAGE_BYTES - ask.offset : 0;
         out.bytes = span_of(stage.image + ask.offset, ask.length < left ? ask.length : left);

@@ -291,6 +291,28 @@ static void state_enter(struct supervisor *s, enum state state, int64_t timer_ms
         set_signal(s, SIGTERM);
 }
 
+/* A set that should run and does not: counted, and given up at last. */
+static void failure_count(struct supervisor *s, bool again)
+{
+    if (now_ms() - s->started_ms >= SETTLED_MS)
+        s->failures = 0;
+    s->failures++;
+    if (again && s->failures >= FAILURES_MAX)
+        fprintf(stderr, "perisphered: %u failures in a row: giving up\n", s->failures);
+    if (!again || s->failures >= FAILURES_MAX) {
+        s->stopping = true;
+        s->code = 1;
+    }
+}
+
+static void again_later(struct supervisor *s)
+{
+    int64_t pause = (int64_t)BACKOFF_FIRST_MS << (s->failures ? s->failures - 1 : 0);
+    pause = pause > BACKOFF_LAST_MS ? BACKOFF_LAST_MS : pause;
+    fprintf(stderr, "perisphered: starting again in %ld ms\n", (long)pause);
+    state_enter(s, WAITING, pause);
+}
+
 static void set_start(struct supervisor *s)
 {
     fd_matrix fd;
@@ -311,6 +333,7 @@ static void set_start(struct supervisor *s)
         if (pid < 0) {
             fprintf(stderr, "perisphered: cannot start %s: %s\n",
                     process_name((enum process_id)i), strerror(errno));
+            failure_count(s, true);
             state_enter(s, ENDING, END_MS);
             break;
         }
@@ -318,6 +341,8 @@ static void set_start(struct supervisor *s)
         s->alive++;
     }
     matrix_close(fd);
+    if (s->alive == 0 && !s->stopping) /* then no death will come to go on from */
+        again_later(s);
 }
 
 /* -- while it runs ------------------------------------------------------- */
@@ -339,27 +364,13 @@ static void death_take(struct supervisor *s, int id, int status)
     s->alive--;
     if (s->state == RUNNING) {
         death_report(id, status);
-        if (now_ms() - s->started_ms >= SETTLED_MS)
-            s->failures = 0;
-        s->failures++;
-        if (WIFEXITED(status) && WEXITSTATUS(status) == PROCESS_EXIT_CANNOT_START) {
-            s->stopping = true;
-            s->code = 1;
-        } else if (s->failures >= FAILURES_MAX) {
-            fprintf(stderr, "perisphered: %u failures in a row: giving up\n", s->failures);
-            s->stopping = true;
-            s->code = 1;
-        }
+        failure_count(s, !WIFEXITED(status) || WEXITSTATUS(status) != PROCESS_EXIT_CANNOT_START);
         state_enter(s, ENDING, END_MS);
     } else if (s->state == DRAINING && id == PROCESS_FRONT) {
         state_enter(s, ENDING, END_MS);
     }
-    if (s->alive == 0 && !s->stopping) {
-        int64_t pause = (int64_t)BACKOFF_FIRST_MS << (s->failures ? s->failures - 1 : 0);
-        pause = pause > BACKOFF_LAST_MS ? BACKOFF_LAST_MS : pause;
-        fprintf(stderr, "perisphered: starting again in %ld ms\n", (long)pause);
-        state_enter(s, WAITING, pause);
-    }
+    if (s->alive == 0 && !s->stopping)
+        again_later(s);
 }
 
 static void children_reap(struct supervisor *s)

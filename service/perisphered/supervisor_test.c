@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/socket.h>
@@ -44,6 +45,21 @@ static void file_write(const char *name, const char *text, mode_t mode)
     REQUIRE(f != NULL && fputs(text, f) >= 0 && fclose(f) == 0 && chmod(path, mode) == 0);
 }
 
+static bool no_forks; /* of the next start */
+
+/* What a machine at its limit of processes says. */
+static void forks_fail(void)
+{
+    static const int calls[] = {SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(clone), SCMP_SYS(clone3)};
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    for (size_t i = 0; filter && i < sizeof calls / sizeof calls[0]; i++)
+        (void)seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAGAIN), calls[i], 0);
+    /* the leak check at exit of a build with sanitizers is a process too */
+    setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+    if (!filter || seccomp_load(filter) != 0)
+        _exit(126);
+}
+
 static struct service start(const char *listen)
 {
     int fd[2];
@@ -55,6 +71,8 @@ static struct service start(const char *listen)
         dup2(fd[1], 2);
         close(fd[0]);
         close(fd[1]);
+        if (no_forks)
+            forks_fail();
         execl(program, "perisphered", "--data", data, "--listen", listen, (char *)NULL);
         _exit(127);
     }
@@ -175,6 +193,21 @@ static void test_deaths(void)
     CHECK_INT(finish(&s), -SIGKILL);
 }
 
+/* Not one process can be started: it tries again, and still listens to SIGTERM. */
+static void test_no_processes(void)
+{
+    data_fresh();
+    no_forks = true;
+    struct service s = start("127.0.0.1:0");
+    no_forks = false;
+    for (int i = 0; i < 2; i++) {
+        CHECK(line_wait(&s, "cannot start store: Resource temporarily unavailable"));
+        CHECK(line_wait(&s, i ? "starting again in 200 ms" : "starting again in 100 ms"));
+    }
+    kill(s.pid, SIGTERM);
+    CHECK_INT(finish(&s), 0);
+}
+
 static void test_cannot_start(void)
 {
     data_fresh();
@@ -258,6 +291,7 @@ int main(void)
     snprintf(data, sizeof data, "%s/data", top);
     test_start_and_end();
     test_deaths();
+    test_no_processes();
     test_cannot_start();
     test_refusals();
     test_read_only();

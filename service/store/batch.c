@@ -27,7 +27,6 @@ static int carry_out(struct batch *batch, const struct store_operation *operatio
 {
     struct store *store = batch->store;
     int err = 0;
-    size_t doomed = store->doomed_count;
     if (!store->db.open)
         err = database_begin(&store->db);
     if (!err && (operation->access != ACCESS_QUICK || store->checkin_count == STORE_CHECKINS_MAX))
@@ -42,7 +41,6 @@ static int carry_out(struct batch *batch, const struct store_operation *operatio
     if (!err)
         return 0;
     answer_release(answer);
-    store->doomed_count = doomed;
     if (database_undo(&store->db) != 0)
         database_rollback(&store->db);
     return err;
@@ -53,9 +51,8 @@ static int carry_out(struct batch *batch, const struct store_operation *operatio
 static void batch_fail(struct batch *batch, int err)
 {
     database_rollback(&batch->store->db);
-    batch->store->doomed_count = 0;
     batch->checkins_written = 0;
-    for (size_t i = 0; i < batch->count; i++)
+    for (size_t i = 0; i < batch->count && batch->changed; i++)
         if (batch->at[i].status == 0) {
             batch->at[i].status = err;
             answer_release(&batch->at[i].answer);
@@ -70,6 +67,8 @@ bool batch_take(struct batch *batch, const struct store_operation *operation, st
     entry->status = err;
     if (err)
         answer_release(&entry->answer);
+    else
+        batch->changed |= operation->access == ACCESS_WRITE;
     batch->count++;
     batch->bytes += entry->answer.len;
     if (err && !batch->store->db.open)
@@ -92,12 +91,11 @@ int batch_end(struct batch *batch)
     int err = 0;
     if (batch->store->db.open)
         err = database_commit(&batch->store->db);
-    if (err) {
+    if (err)
         batch_fail(batch, err);
-    } else {
+    else
         checkins_forget(batch);
-        doomed_remove(batch->store);
-    }
+    doomed_remove(batch->store);
     /* reply() may not come back into the batch: channels defer their callbacks. */
     for (size_t i = 0; i < batch->count; i++) {
         struct batch_entry *entry = &batch->at[i];
@@ -106,6 +104,7 @@ int batch_end(struct batch *batch)
     }
     batch->count = 0;
     batch->bytes = 0;
+    batch->changed = false;
     return err;
 }
 

@@ -7,6 +7,8 @@
  * the reply; batch_end() commits and only then hands out every reply through
  * reply().  When the commit fails, every request of the batch gets the error and
  * nothing of it is stored: no reply ever speaks of work that is not on disk.
+ * Only a batch of mere reads is answered all the same: what could not be written
+ * are check-ins, which wait in memory.
  */
 #ifndef PERI_SERVICE_STORE_BATCH_H
 #define PERI_SERVICE_STORE_BATCH_H
@@ -29,6 +31,7 @@ struct batch {
     void (*reply)(void *token, int status, struct span payload);
     size_t count, bytes;
     size_t checkins_written;
+    bool changed; /* by a request of this batch */
     struct batch_entry at[BATCH_REQUESTS_MAX];
 };
 

@@ -29,7 +29,7 @@ struct store {
     struct image_files files;
     size_t checkin_count;
     struct checkin checkin[STORE_CHECKINS_MAX];
-    /* Files of images deleted in this batch: removed after the commit. */
+    /* Files of images deleted or brought by this batch: at its end those go that no row names. */
     size_t doomed_count;
     uint8_t doomed[STORE_DOOMED_MAX][32];
 };

@@ -28,7 +28,7 @@
     "FROM image i "
 #define SQL_WANTED                                                                          \
     "SELECT i.image, i.component, i.type, i.bytes, i.provides_version, i.provides_type, "   \
-    "i.depends_version, i.depends_type, i.digest FROM image i "
+    "i.depends_version, i.depends_type, i.digest, i.id FROM image i "
 #define SQL_DEPLOYMENT                                                                      \
     "SELECT p.name, g.name, d.deployment, d.created_ms, d.id FROM deployment d "            \
     "JOIN device_group g ON g.id = d.device_group JOIN product p ON p.id = g.product "
@@ -108,7 +108,7 @@
     X(DEVICE_OS_SET, "UPDATE device SET last_os_update_s = ?3, installed_os = ?2 WHERE device_id = ?1") \
     X(IMAGE_FIND, "SELECT id, digest, type, component FROM image WHERE catalog = ?1 AND image = ?2") \
     X(IMAGE_FIND_OS, "SELECT id, digest, type, component FROM image WHERE catalog IS NULL AND image = ?1") \
-    X(IMAGE_ANY, SQL_WANTED "WHERE i.image = ?1 ORDER BY i.catalog IS NOT NULL, i.id LIMIT 1") \
+    X(IMAGE_OF_ROW, SQL_WANTED "WHERE i.id = ?1")                                            \
     X(IMAGE_ROW, SQL_IMAGE "WHERE i.id = ?1")                                               \
     X(IMAGE_LIST, SQL_IMAGE "WHERE i.catalog = ?1 AND i.id > ?2 ORDER BY i.id LIMIT ?3 OFFSET ?4") \
     X(IMAGE_OF_DEPLOYMENT, SQL_IMAGE "JOIN deployment_image x ON x.image = i.id "           \
@@ -151,7 +151,9 @@
                       "GROUP BY i.type, i.component, i.reference "                          \
                       "ORDER BY max(r.id) DESC LIMIT ?1")                                   \
     X(CERTIFICATE_INSERT, "INSERT INTO certificate VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")    \
-    X(CERTIFICATE_PRUNE, "DELETE FROM certificate WHERE device = ?1 AND not_after_s < ?2")  \
+    X(CERTIFICATE_PRUNE, "DELETE FROM certificate WHERE device = ?1 AND not_after_s < max(?2, coalesce(" \
+                         "(SELECT c.not_after_s FROM certificate c WHERE c.device = ?1 "    \
+                         " ORDER BY c.not_after_s DESC LIMIT 1 OFFSET 999), 0))")           \
     X(EVENT_FIND, "SELECT id FROM event WHERE device = ?1 AND category = ?2 AND description = ?3 " \
                   "AND first_s <= ?4 AND first_s > ?4 - 86400 ORDER BY first_s LIMIT 1")    \
     X(EVENT_COUNT, "UPDATE event SET count = min(count + ?2, 2147483647), "                 \
@@ -167,7 +169,9 @@
                   " ORDER BY n.id DESC LIMIT 1 OFFSET 1000), 0) "                           \
                   "ORDER BY e.id DESC LIMIT ?4 OFFSET ?5")                                  \
     X(BATCH_INSERT, "INSERT INTO batch VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")         \
-    X(BATCH_PRUNE, "DELETE FROM batch WHERE device = ?1 AND received_s < ?2")               \
+    X(BATCH_PRUNE, "DELETE FROM batch WHERE device = ?1 AND received_s < max(?2, coalesce(" \
+                   "(SELECT b.received_s FROM batch b WHERE b.device = ?1 "                 \
+                   " ORDER BY b.received_s DESC LIMIT 1 OFFSET 999), 0))")                  \
     X(OPERATION_INSERT, "INSERT INTO operation (operation, subscription, kind, error, detail, " \
                         "started_ms, ended_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")        \
     X(OPERATION_PRUNE, "DELETE FROM operation WHERE ended_ms < ?1")                         \

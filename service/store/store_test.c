@@ -3,6 +3,7 @@
  * Operations of the store as the device-facing processes see them, who may ask
  * what, and what the database refuses at start (docs/spec/store.md).
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "abi/device_api.h"
+#include "lib/guid.h"
 #include "lib/image.h"
 #include "service/ipc/issuer_ops.h"
 #include "service/store/batch.h"
@@ -323,8 +325,38 @@ static void test_image_read(void)
     read.image[0] = 0x52;
     memcpy(read.device_id, device_b, 64); /* another device */
     CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), E_NOT_FOUND);
-    memset(read.device_id, 0, 64);
+    memset(read.device_id, 0, 64); /* nobody's image is anybody's */
+    CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), E_NOT_FOUND);
+}
+
+/* An image id is unique in its catalog alone: another catalog's image of the same
+ * id, there first, is not what a download goes on with. */
+static void test_image_read_shared_id(void)
+{
+    struct store_image_read read = {.image = {0x54}};
+    struct store_image_bytes got;
+    struct store_catalog_put other = {.scope = scope, .actor = T("t")};
+    struct span own = scope.catalog;
+    other.scope.catalog = scope.catalog = T("other");
+    CHECK_INT(api(STORE_OP_CATALOG_PUT, &store_catalog_put_type, &other), 0);
+    image_add(false, IMAGE_TYPE_APPLICATIONS, 5, 0x54, 1000);
+    scope.catalog = own;
+    image_add(false, IMAGE_TYPE_APPLICATIONS, 6, 0x54, 10);
+    CHECK_INT(deploy(0x54, 0), 0);
+    memcpy(read.device_id, device_a, 64);
     CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), 0);
+    CHECK_INT(store_image_bytes_parse(span_of(last_reply, last_len), &got), 0);
+    CHECK(got.row != 0 && got.total < 1000);
+    uint64_t total = got.total;
+    /* the rest of it, as ota asks for it */
+    read = (struct store_image_read){.row = got.row, .length = 1000};
+    CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), 0);
+    CHECK_INT(store_image_bytes_parse(span_of(last_reply, last_len), &got), 0);
+    CHECK_INT(got.total, total);
+    CHECK_INT(got.bytes.len, total);
+    read.row = 1000000;
+    CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), E_NOT_FOUND);
+    CHECK_INT(deploy(0x52, 0), 0);
 }
 
 static void test_references(void)
@@ -454,6 +486,53 @@ static void test_reports(void)
     store.db.fixed_now_ms = 0;
 }
 
+static int64_t rows_of(const char *sql)
+{
+    sqlite3_stmt *s = NULL;
+    REQUIRE(sqlite3_prepare_v2(store.db.handle, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW);
+    int64_t count = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    return count;
+}
+
+/* Many requests share a commit. */
+static void queue(unsigned peer, uint16_t number, struct span payload)
+{
+    const struct store_operation *op;
+    REQUIRE(operation_find(peer, number, &op) == 0);
+    if (batch_take(&batch, op, payload, NULL))
+        CHECK_INT(batch_end(&batch), 0);
+}
+
+/* What one device can make the store keep has an end, however often it asks. */
+static void test_bounds(void)
+{
+    enum { OFTEN = 1040, KEPT = 1000 };
+    const uint64_t now = 20000000;
+    for (uint64_t i = 0; i < OFTEN; i++) {
+        struct store_attest attest = {.kind = ISSUER_KIND_OS, .serial = {0xB0, (uint8_t)i, (uint8_t)(i >> 8)},
+                                      .not_before_s = now + i, .not_after_s = now + 86400 + i};
+        struct store_report r = {.batch = {0xB1, (uint8_t)i, (uint8_t)(i >> 8)}, .now_s = now + i, .count = 1};
+        memcpy(attest.device_id, device_b, 64);
+        memcpy(r.device_id, device_b, 64);
+        r.at[0] = (struct store_event){.category = EVENT_APP_EXIT, .first_s = now + i, .last_s = now + i, .count = 1,
+                                       .exit_code = (uint32_t)i};
+        w = writer_of(buffer, sizeof buffer);
+        REQUIRE(store_attest_write(&attest, &w) == 0);
+        queue(PEER_DAA, STORE_OP_ATTEST_RECORD, writer_view(&w));
+        w = writer_of(buffer, sizeof buffer);
+        REQUIRE(store_report_write(&r, &w) == 0);
+        queue(PEER_REPORTS, STORE_OP_REPORT_ADD, writer_view(&w));
+    }
+    CHECK_INT(batch_end(&batch), 0);
+    CHECK_INT(last_status, 0);
+    CHECK(rows_of("SELECT count(*) FROM certificate WHERE substr(serial, 1, 1) = x'B0'") <= KEPT + 1);
+    CHECK(rows_of("SELECT count(*) FROM batch WHERE substr(batch, 1, 1) = x'B1'") <= KEPT);
+    CHECK_INT(rows_of("SELECT max(not_after_s) FROM certificate WHERE substr(serial, 1, 1) = x'B0'"),
+              now + 86400 + OFTEN - 1);
+    CHECK(rows_of("SELECT count(*) FROM event") <= KEPT + 8);
+}
+
 /* A request that fails leaves nothing, and those beside it are kept. */
 static void test_batch(void)
 {
@@ -487,6 +566,22 @@ static void test_batch(void)
     CHECK(last_status != 0);
     there.scope = put.scope;
     CHECK_INT(api(STORE_OP_PRODUCT_GET, &store_query_type, &there), E_NOT_FOUND);
+    /* a disk that takes no check-ins does not stop the reading */
+    const struct store_operation *get;
+    there.scope.product = T("batched");
+    wa = writer_of(a, sizeof a);
+    REQUIRE(operation_find(PEER_API, STORE_OP_PRODUCT_GET, &get) == 0);
+    REQUIRE(record_write(&store_query_type, &there, &wa) == 0);
+    CHECK_INT(want(device_b, 9000, 0), 0);
+    CHECK_INT(store.checkin_count, 1);
+    CHECK(!batch_take(&batch, get, writer_view(&wa), NULL));
+    REQUIRE(sqlite3_exec(store.db.handle, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+    CHECK(batch_end(&batch) != 0);
+    CHECK_INT(last_status, 0);
+    CHECK(last_len > 0);
+    CHECK_INT(store.checkin_count, 1);
+    CHECK_INT(batch_flush(&batch), 0);
+    CHECK_INT(store.checkin_count, 0);
 }
 
 /* Full: SQLite's own limit of pages stands in for a full disk. */
@@ -533,6 +628,62 @@ static void test_counter(void)
 }
 
 /* Image files: rows decide; what a crash left is removed at the next start. */
+static size_t files_count(void)
+{
+    char path[256];
+    size_t count = 0;
+    snprintf(path, sizeof path, "%s/images", folder);
+    DIR *dir = opendir(path);
+    REQUIRE(dir != NULL);
+    for (struct dirent *e; (e = readdir(dir)) != NULL;)
+        count += e->d_name[0] != '.';
+    closedir(dir);
+    return count;
+}
+
+/* An upload whose row does not come to be leaves no file: on a full disk it would
+ * keep the room that is needed. */
+static void test_upload_undone(void)
+{
+    static uint8_t package[8192], bytes[16384];
+    const struct store_operation *put_op;
+    struct image_meta meta = {.type = IMAGE_TYPE_APPLICATIONS, .signing_type = IMAGE_SIGNING_ECDSA256,
+                              .component = {7}, .id = {0x71}, .has_debug = true, .name = "undone"};
+    struct writer p = writer_of(package, sizeof package), in = writer_of(bytes, sizeof bytes);
+    size_t before = files_count();
+    writer_zero(&p, 4096);
+    REQUIRE(image_meta_write(&p, &meta) == 0);
+    writer_zero(&p, IMAGE_SIGNATURE_BYTES);
+    struct store_image_put put = {.scope = scope, .package = writer_view(&p)};
+    REQUIRE(record_write(&store_image_put_type, &put, &in) == 0);
+    REQUIRE(operation_find(PEER_API, STORE_OP_IMAGE_PUT, &put_op) == 0);
+    CHECK(!batch_take(&batch, put_op, writer_view(&in), NULL));
+    CHECK_INT(files_count(), before + 1);
+    REQUIRE(sqlite3_exec(store.db.handle, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+    CHECK(batch_end(&batch) != 0);
+    CHECK(last_status != 0);
+    CHECK_INT(files_count(), before);
+    CHECK(!batch_take(&batch, put_op, writer_view(&in), NULL));
+    CHECK_INT(batch_end(&batch), 0);
+    CHECK_INT(last_status, 0);
+    CHECK_INT(files_count(), before + 1);
+    /* a deletion that is undone takes nothing away */
+    const struct store_operation *delete_op;
+    char guid[40];
+    struct store_query gone = {.scope = scope};
+    guid_format(meta.id, guid);
+    gone.scope.name = span_of(guid, 36);
+    in = writer_of(bytes, sizeof bytes);
+    REQUIRE(record_write(&store_query_type, &gone, &in) == 0);
+    REQUIRE(operation_find(PEER_API, STORE_OP_IMAGE_DELETE, &delete_op) == 0);
+    CHECK(!batch_take(&batch, delete_op, writer_view(&in), NULL));
+    REQUIRE(sqlite3_exec(store.db.handle, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+    CHECK(batch_end(&batch) != 0);
+    CHECK_INT(files_count(), before + 1);
+    CHECK_INT(call(PEER_API, STORE_OP_IMAGE_DELETE, writer_view(&in)), 0);
+    CHECK_INT(files_count(), before);
+}
+
 static void test_files(void)
 {
     char path[256];
@@ -621,6 +772,7 @@ int main(void)
     test_device_get_and_attest();
     test_wanted();
     test_image_read();
+    test_image_read_shared_id();
     test_references();
     test_checkins();
     test_reports();
@@ -628,6 +780,8 @@ int main(void)
     test_full();
     test_counter();
     test_files();
+    test_upload_undone();
+    test_bounds();
     test_start();
     end();
     return check_done();

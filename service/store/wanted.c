@@ -16,14 +16,19 @@
 
 enum { POLICY_UPDATE_ALL = 0 };
 
-/* The set, and beside each image the name of its file. */
-struct wanted {
-    struct store_wanted set;
-    uint8_t os_digest[STORE_WANTED_MAX][32];
-    uint8_t app_digest[STORE_WANTED_MAX][32];
+struct image_file {
+    uint64_t row, bytes;
+    uint8_t digest[32];
 };
 
-static void image_load(sqlite3_stmt *s, struct store_wanted_image *image, uint8_t digest[static 32])
+/* The set, and beside each image its file. */
+struct wanted {
+    struct store_wanted set;
+    struct image_file os_file[STORE_WANTED_MAX];
+    struct image_file app_file[STORE_WANTED_MAX];
+};
+
+static void image_load(sqlite3_stmt *s, struct store_wanted_image *image, struct image_file *file)
 {
     column_exact(s, 0, image->image, sizeof image->image);
     column_exact(s, 1, image->component, sizeof image->component);
@@ -33,17 +38,19 @@ static void image_load(sqlite3_stmt *s, struct store_wanted_image *image, uint8_
     image->provides_type = (uint32_t)column_number(s, 5);
     image->depends_version = (uint32_t)column_number(s, 6);
     image->depends_type = (uint32_t)column_number(s, 7);
-    column_exact(s, 8, digest, 32);
+    column_exact(s, 8, file->digest, sizeof file->digest);
+    file->row = column_number(s, 9);
+    file->bytes = image->file_bytes;
 }
 
 static int images_load(struct store *store, enum statement_id id, uint64_t owner,
-                       struct store_wanted_image *at, uint8_t (*digest)[32], uint16_t *count)
+                       struct store_wanted_image *at, struct image_file *file, uint16_t *count)
 {
     sqlite3_stmt *s = statement_get(&store->db, id);
     int got;
     bind_number(s, 1, owner);
     while ((got = statement_step(&store->db, s)) == 1 && *count < STORE_WANTED_MAX) {
-        image_load(s, &at[*count], digest[*count]);
+        image_load(s, &at[*count], &file[*count]);
         (*count)++;
     }
     statement_done(s);
@@ -85,9 +92,9 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
     set->applications = group && deployment && policy == POLICY_UPDATE_ALL;
     int err = feed_sequence(store, feed, &set->sequence);
     if (!err)
-        err = images_load(store, STATEMENT_WANTED_OS, feed, set->os, wanted->os_digest, &set->os_count);
+        err = images_load(store, STATEMENT_WANTED_OS, feed, set->os, wanted->os_file, &set->os_count);
     if (!err && set->applications)
-        err = images_load(store, STATEMENT_WANTED_APPLICATIONS, deployment, set->app, wanted->app_digest,
+        err = images_load(store, STATEMENT_WANTED_APPLICATIONS, deployment, set->app, wanted->app_file,
                           &set->app_count);
     return err;
 }
@@ -182,46 +189,41 @@ int op_wanted_get(struct store *store, struct span payload, struct answer *answe
     return err;
 }
 
-static bool digest_in(const struct store_wanted_image *at, uint8_t (*digest)[32], uint16_t count,
-                      const uint8_t image[static 16], uint8_t found[static 32], uint64_t *total)
+static bool file_in(const struct store_wanted_image *at, const struct image_file *file, uint16_t count,
+                    const uint8_t image[static 16], struct image_file *found)
 {
     for (uint16_t i = 0; i < count; i++)
         if (guid_equal(at[i].image, image)) {
-            memcpy(found, digest[i], 32);
-            *total = at[i].file_bytes;
+            *found = file[i];
             return true;
         }
     return false;
 }
 
-static int digest_any(struct store *store, const uint8_t image[static 16], uint8_t found[static 32],
-                      uint64_t *total)
+static int file_of_row(struct store *store, uint64_t row, struct image_file *found)
 {
-    struct store_wanted_image row;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_IMAGE_ANY);
-    bind_bytes(s, 1, image, 16);
+    struct store_wanted_image image;
+    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_IMAGE_OF_ROW);
+    bind_number(s, 1, row);
     int got = statement_step(&store->db, s);
-    if (got == 1) {
-        image_load(s, &row, found);
-        *total = row.file_bytes;
-    }
+    if (got == 1)
+        image_load(s, &image, found);
     statement_done(s);
     return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
 }
 
-/* Only what is wanted on the device: image ids are no secret, images may be. */
-static int digest_find(struct store *store, const struct store_image_read *read, uint8_t found[static 32],
-                       uint64_t *total)
+/* Only what is wanted on the device: image ids are no secret, images may be.
+ * An id alone never finds an image: another catalog may have one of that id. */
+static int file_find(struct store *store, const struct store_image_read *read, struct image_file *found)
 {
-    static const uint8_t nobody[64];
     static struct wanted wanted;
-    if (memcmp(read->device_id, nobody, sizeof nobody) == 0)
-        return digest_any(store, read->image, found, total);
+    if (read->row)
+        return file_of_row(store, read->row, found);
     int err = wanted_load(store, read->device_id, &wanted);
     if (err)
         return err;
-    return digest_in(wanted.set.os, wanted.os_digest, wanted.set.os_count, read->image, found, total) ||
-                   digest_in(wanted.set.app, wanted.app_digest, wanted.set.app_count, read->image, found, total)
+    return file_in(wanted.set.os, wanted.os_file, wanted.set.os_count, read->image, found) ||
+                   file_in(wanted.set.app, wanted.app_file, wanted.set.app_count, read->image, found)
                ? 0
                : E_NOT_FOUND;
 }
@@ -230,14 +232,16 @@ int op_image_read(struct store *store, struct span payload, struct answer *answe
 {
     struct store_image_read read;
     struct store_image_bytes reply = {0};
-    uint8_t digest[32];
+    struct image_file file = {0};
     uint8_t *bytes = NULL;
     size_t got = 0;
     int err = store_image_read_parse(payload, &read);
     if (!err)
-        err = digest_find(store, &read, digest, &reply.total);
+        err = file_find(store, &read, &file);
     if (err)
         return err;
+    reply.row = file.row;
+    reply.total = file.bytes;
     if (read.offset > reply.total)
         return E_RANGE;
     size_t len = read.length;
@@ -251,7 +255,7 @@ int op_image_read(struct store *store, struct span payload, struct answer *answe
         goto out;
     }
     if (len) {
-        err = file_read(&store->files, digest, read.offset, bytes, len, &got);
+        err = file_read(&store->files, file.digest, read.offset, bytes, len, &got);
         if (!err && got != len)
             err = E_CORRUPT; /* shorter than when it was taken in */
     }

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The real service over a disk that is full, or read-only, over key files with
+ * wrong permissions or damaged, and twice on the same data.
+ * Clauses: docs/spec/store.md "Durability", docs/spec/certificates.md "Data folder".
+ *
+ * The disk is a small tmpfs in a mount namespace of the test's own, which takes
+ * root; without it, the cases that need no disk of their own are run.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/check.h"
+
+enum { DISK_BYTES = 6 << 20, OUTPUT_MAX = 65536, PRODUCTS_MAX = 400 };
+
+static char top[64], disk[80], data[96], profile[96], filler[96], bin[256];
+static char output[OUTPUT_MAX]; /* of the last command, both streams */
+
+/* Runs a command of the shell; its exit code. */
+__attribute__((format(printf, 1, 2))) static int run(const char *format, ...)
+{
+    char command[4096];
+    va_list arguments;
+    va_start(arguments, format);
+    int n = vsnprintf(command, sizeof command - 8, format, arguments);
+    va_end(arguments);
+    strcpy(command + n, " 2>&1");
+    FILE *f = popen(command, "r");
+    REQUIRE(f != NULL);
+    output[fread(output, 1, sizeof output - 1, f)] = '\0';
+    int status = pclose(f);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static unsigned lines(void)
+{
+    unsigned count = 0;
+    for (const char *c = output; *c; c++)
+        count += *c == '\n';
+    return count;
+}
+
+/* One clear line, and an exit code that says no. */
+static void refused_as(int code, const char *words)
+{
+    CHECK_INT(code, 1);
+    CHECK_INT(lines(), 1);
+    CHECK(strstr(output, words) != NULL);
+    if (lines() != 1 || !strstr(output, words))
+        fprintf(stderr, "said:\n%s", output);
+}
+
+static void start_refused(const char *words)
+{
+    refused_as(run("timeout 20 %s/perisphered --data %s --listen 127.0.0.1:0", bin, data), words);
+}
+
+/* -- the service --------------------------------------------------------- */
+
+struct service {
+    pid_t pid;
+    FILE *out;
+};
+
+static struct service start(void)
+{
+    int fd[2];
+    char line[1024] = "", path[128], port[16] = "";
+    REQUIRE(pipe(fd) == 0);
+    pid_t pid = fork();
+    REQUIRE(pid >= 0);
+    if (pid == 0) {
+        char program[300], log[96];
+        snprintf(program, sizeof program, "%s/perisphered", bin);
+        snprintf(log, sizeof log, "%s/log", top);
+        int err = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+        dup2(fd[1], 1);
+        dup2(err, 2);
+        close(fd[0]);
+        close(fd[1]);
+        execl(program, "perisphered", "--data", data, "--listen", "127.0.0.1:0", (char *)NULL);
+        _exit(127);
+    }
+    close(fd[1]);
+    struct service s = {pid, fdopen(fd[0], "r")};
+    while (!strstr(line, "ready on"))
+        REQUIRE(fgets(line, sizeof line, s.out) != NULL);
+    snprintf(path, sizeof path, "%s/run/port", data);
+    FILE *f = fopen(path, "r");
+    REQUIRE(f && fgets(port, sizeof port, f));
+    fclose(f);
+    CHECK_INT(run("%s/peri config set --profile %s endpoint=https://localhost:%d", bin, profile, atoi(port)), 0);
+    return s;
+}
+
+static int finish(struct service *s, int number)
+{
+    int status;
+    kill(s->pid, number);
+    while (fgetc(s->out) != EOF) /* until the last process that holds it is gone */
+        ;
+    fclose(s->out);
+    REQUIRE(waitpid(s->pid, &status, 0) == s->pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static int peri(const char *words)
+{
+    return run("timeout 60 %s/peri %s --profile %s", bin, words, profile);
+}
+
+static int product_create(unsigned number)
+{
+    char words[1400], text[1001];
+    memset(text, 'd', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    snprintf(words, sizeof words, "product create -c one --no-default-device-groups -n product%u -d %s", number, text);
+    return peri(words);
+}
+
+static bool product_there(unsigned number)
+{
+    char words[64];
+    snprintf(words, sizeof words, "product show -c one -p product%u", number);
+    return peri(words) == 0;
+}
+
+/* -- cases --------------------------------------------------------------- */
+
+static void data_make(void)
+{
+    CHECK_INT(run("rm -rf %s %s && %s/perisphered --init --data %s && cp -r %s/operator %s", data, profile, bin,
+                  data, data, profile), 0);
+}
+
+/* All but so many bytes. */
+static void disk_fill(off_t room)
+{
+    static const uint8_t block[65536];
+    int fd = open(filler, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    REQUIRE(fd >= 0);
+    for (size_t bytes = sizeof block; bytes; bytes /= 2)
+        while (write(fd, block, bytes) == (ssize_t)bytes)
+            ;
+    CHECK_INT(errno, ENOSPC);
+    struct stat st;
+    REQUIRE(fstat(fd, &st) == 0 && ftruncate(fd, st.st_size - room) == 0);
+    close(fd);
+}
+
+/* Full: one clear error, what was acknowledged stays, reading goes on, and so does
+ * writing once there is room; also when the service ends and starts meanwhile. */
+static void test_full(void)
+{
+    static const char full[] = "peri: (InsufficientStorage) the service has no room left\n";
+    data_make();
+    struct service s = start();
+    CHECK_INT(peri("catalog create -n one"), 0);
+    CHECK_INT(product_create(0), 0);
+    disk_fill(200000);
+    unsigned made = 1;
+    while (made < PRODUCTS_MAX && product_create(made) == 0)
+        made++;
+    REQUIRE(made < PRODUCTS_MAX);
+    CHECK(strcmp(output, full) == 0);
+    CHECK(made > 2);
+    CHECK(product_there(0) && product_there(made - 1));
+    CHECK(!product_there(made));
+    /* the issuer's file has no room either: no half catalog */
+    CHECK(peri("catalog create -n two") != 0);
+    CHECK(strcmp(output, full) == 0);
+    REQUIRE(unlink(filler) == 0);
+    CHECK_INT(product_create(made), 0);
+    CHECK_INT(peri("catalog create -n two"), 0);
+    CHECK_INT(peri("ca-certificate list -c two"), 0);
+
+    /* killed while full: it does not start until there is room, and loses nothing */
+    disk_fill(0);
+    CHECK(product_create(made + 1 + PRODUCTS_MAX) == 0 || strcmp(output, full) == 0);
+    CHECK_INT(finish(&s, SIGKILL), -SIGKILL);
+    CHECK(run("timeout 20 %s/perisphered --data %s --listen 127.0.0.1:0", bin, data) == 1);
+    CHECK(strstr(output, "No space left on device") || strstr(output, "no room"));
+    REQUIRE(unlink(filler) == 0);
+    s = start();
+    for (unsigned i = 0; i <= made; i++)
+        CHECK(product_there(i));
+    CHECK_INT(finish(&s, SIGTERM), 0);
+}
+
+static void disk_read_only(bool on)
+{
+    REQUIRE(mount(NULL, disk, NULL, MS_REMOUNT | MS_BIND | (on ? MS_RDONLY : 0), NULL) == 0);
+}
+
+static void test_read_only(void)
+{
+    data_make();
+    disk_read_only(true);
+    start_refused("Read-only file system"); /* never started here before */
+    char fresh[128];
+    snprintf(fresh, sizeof fresh, "%s/fresh", disk);
+    CHECK_INT(run("%s/perisphered --init --data %s", bin, fresh), 1);
+    CHECK_INT(lines(), 1);
+    disk_read_only(false);
+    struct service s = start();
+    CHECK_INT(finish(&s, SIGTERM), 0);
+    disk_read_only(true);
+    start_refused("Read-only file system");
+    disk_read_only(false);
+}
+
+/* The first catalog's key file, whose name is a GUID. */
+static const char *catalog_key(void)
+{
+    static char name[400];
+    char path[128];
+    snprintf(path, sizeof path, "%s/issuer/catalogs", data);
+    DIR *dir = opendir(path);
+    REQUIRE(dir != NULL);
+    for (struct dirent *e; (e = readdir(dir)) != NULL;)
+        if (e->d_name[0] != '.')
+            snprintf(name, sizeof name, "issuer/catalogs/%s", e->d_name);
+    closedir(dir);
+    REQUIRE(name[0]);
+    return name;
+}
+
+static void test_key_files(void)
+{
+    data_make();
+    struct service s = start();
+    CHECK_INT(peri("catalog create -n one"), 0);
+    /* twice on the same data: the second says so, the first runs on */
+    start_refused("another service is using this data folder");
+    CHECK_INT(peri("catalog show -c one"), 0);
+    CHECK_INT(finish(&s, SIGTERM), 0);
+
+    const char *const keys[] = {"issuer/root.key", "issuer/update.key", "front/key.pem", "operator/key.pem",
+                                "daa/challenge.key", catalog_key()};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        char path[640], words[96], cut[700];
+        snprintf(path, sizeof path, "%s/%s", data, keys[i]);
+        REQUIRE(chmod(path, i % 2 ? 0604 : 0640) == 0);
+        snprintf(words, sizeof words, "key file is open to others (mode %s)", i % 2 ? "0604" : "0640");
+        start_refused(words);
+        REQUIRE(chmod(path, 0600) == 0);
+        if (strncmp(keys[i], "operator/", 9) == 0)
+            continue; /* the client's, not read by the service */
+        /* cut short: names the file, and is not started again and again */
+        size_t len;
+        uint8_t *whole = check_read_file(path, &len);
+        REQUIRE(truncate(path, (off_t)(len / 2 + 1)) == 0);
+        CHECK_INT(run("timeout 20 %s/perisphered --data %s --listen 127.0.0.1:0", bin, data), 1);
+        snprintf(cut, sizeof cut, "%s", strrchr(keys[i], '/'));
+        CHECK(strstr(output, cut) != NULL && !strstr(output, "starting again"));
+        if (!strstr(output, cut))
+            fprintf(stderr, "%s: said:\n%s", keys[i], output);
+        int fd = open(path, O_WRONLY | O_TRUNC);
+        REQUIRE(fd >= 0 && write(fd, whole, len) == (ssize_t)len && close(fd) == 0);
+        free(whole);
+    }
+    /* a certificate that is missing or is none */
+    char path[160];
+    snprintf(path, sizeof path, "%s/front/anchors/os.pem", data);
+    REQUIRE(truncate(path, 10) == 0);
+    CHECK_INT(run("timeout 20 %s/perisphered --data %s --listen 127.0.0.1:0", bin, data), 1);
+    CHECK(strstr(output, "os.pem: no certificate in it") != NULL);
+    REQUIRE(unlink(path) == 0);
+    CHECK_INT(run("timeout 20 %s/perisphered --data %s --listen 127.0.0.1:0", bin, data), 1);
+    CHECK(strstr(output, "os.pem: no certificate in it") != NULL);
+}
+
+/* A mount that ends with the test; false: not allowed here. */
+static bool disk_mount(void)
+{
+    char options[64];
+    if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+        return false;
+    snprintf(options, sizeof options, "size=%d,mode=0755", DISK_BYTES);
+    return mount("none", disk, "tmpfs", 0, options) == 0;
+}
+
+int main(void)
+{
+    const char *where = getenv("PERI_BIN");
+    REQUIRE(where && strlen(where) < sizeof bin);
+    strcpy(bin, where);
+    signal(SIGPIPE, SIG_IGN);
+    strcpy(top, "/tmp/peri-disk-XXXXXX");
+    /* The processes' own uids must reach the data folder. */
+    REQUIRE(mkdtemp(top) != NULL && chmod(top, 0755) == 0);
+    snprintf(disk, sizeof disk, "%s/disk", top);
+    snprintf(data, sizeof data, "%s/data", disk);
+    snprintf(filler, sizeof filler, "%s/filler", disk);
+    snprintf(profile, sizeof profile, "%s/operator", top);
+    REQUIRE(mkdir(disk, 0755) == 0);
+    bool mounted = disk_mount();
+    if (mounted) {
+        test_full();
+        test_read_only();
+    } else {
+        fprintf(stderr, "full and read-only disk: skipped, a mount takes root\n");
+    }
+    test_key_files();
+    if (mounted)
+        REQUIRE(umount(disk) == 0);
+    CHECK_INT(run("rm -rf %s", top), 0);
+    return check_done();
+}
