@@ -329,6 +329,9 @@ static void program(void)
     read_back(at("r.csv"), body, sizeof body);
     CHECK_HAS(body, "\nd,,,2,\"a,\"\"b\"\"\",,,\n");
 
+    CHECK_INT(RUN("deployment", "create", "-p", "p", "-dg", "g", "--images", "abc"), 2); /* before the service is asked */
+    CHECK_HAS(run_err, "'abc' is no image id");
+
     EXPECT(ROW("GET ", "404 Not Found", "{\"error\":{\"code\":\"NotFound\",\"message\":\"m\"}}"));
     CHECK_INT(RUN("product", "show", "-p", "x"), 3);
     CHECK_HAS(run_err, "peri: (NotFound) m: GET catalogs/");

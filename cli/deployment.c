@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* peri deployment ... */
+#include <string.h>
+
 #include "cli/client.h"
 #include "cli/scope.h"
 #include "cli/verbs.h"
+#include "lib/guid.h"
 
 static int path_of(struct peri *peri, const char *name, char path[static PATH_MAX_BYTES])
 {
@@ -13,6 +16,12 @@ static int path_of(struct peri *peri, const char *name, char path[static PATH_MA
 static int create(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
+    uint8_t guid[GUID_BYTES];
+    for (size_t i = 0; arg_at(peri, "images", i); i++) {
+        const char *id = arg_at(peri, "images", i);
+        if (guid_parse(span_of(id, strlen(id)), guid) != 0)
+            return fail(PERI_EXIT_USAGE, "'%s' is no image id: peri image list shows them", id);
+    }
     json_t *images = json_array();
     for (size_t i = 0; arg_at(peri, "images", i); i++)
         json_array_append_new(images, json_pack("{s:{s:s}}", "properties", "imageId",

@@ -63,6 +63,8 @@ static void key_refused(void)
     CHECK_INT(pack(at("dev.pem"), "--image-id", IMAGE), 1);
     CHECK_HAS(run_err, "open to others: chmod 600");
     REQUIRE(chmod(at("dev.pem"), 0600) == 0);
+    CHECK_INT(pack(at("dev.pem.pub"), "--image-id", IMAGE), 1);
+    CHECK_HAS(run_err, "is a public key: its private key");
     EVP_PKEY *other[] = {EVP_EC_gen("P-384"), EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")};
     for (size_t i = 0; i < 2; i++) {
         FILE *f = fopen(at("other.pem"), "w");

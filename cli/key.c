@@ -43,6 +43,12 @@ int signing_key_load(const char *path, struct signing_key *key)
             fclose(f);
         return fail(PERI_EXIT_ERROR, "cannot read the key '%s': %s", path, strerror(why));
     }
+    const char *end = strrchr(path, '.');
+    if (end && strcmp(end, ".pub") == 0) { /* the likeliest slip; its mode would be named otherwise */
+        fclose(f);
+        return fail(PERI_EXIT_ERROR, "'%s' is a public key: its private key, to sign with, is '%.*s'", path,
+                    (int)(end - path), path);
+    }
     if (st.st_mode & (S_IRWXG | S_IRWXO)) {
         fclose(f);
         return fail(PERI_EXIT_ERROR, "the key '%s' is open to others: chmod 600 %s", path, path);

@@ -5,10 +5,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/socket.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -262,6 +264,22 @@ static void test_refusals(void)
     CHECK(system(text) != 0);
 }
 
+/* In a mount namespace of the test's own; root ignores modes, so only a mount will do. */
+static void test_read_only(void)
+{
+    if (geteuid() != 0)
+        return;
+    data_fresh();
+    REQUIRE(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) == 0);
+    REQUIRE(mount(data, data, NULL, MS_BIND, NULL) == 0);
+    REQUIRE(mount(NULL, data, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) == 0);
+    refused("Read-only file system");
+    REQUIRE(umount(data) == 0);
+    char path[256];
+    snprintf(path, sizeof path, "%s/run", data);
+    CHECK(access(path, F_OK) != 0); /* nothing was changed */
+}
+
 int main(void)
 {
     const char *bin = getenv("PERI_BIN");
@@ -276,6 +294,7 @@ int main(void)
     test_no_processes();
     test_cannot_start();
     test_refusals();
+    test_read_only();
     folder_remove(top);
     return check_done();
 }
