@@ -16,5 +16,7 @@ struct crypto_limit {
 
 /* Takes about seconds for each operation.  Exits on failure. */
 struct crypto_limit crypto_limit_measure(double seconds);
+/* Of two measurements, with the load between them. */
+struct crypto_limit crypto_limit_mean(const struct crypto_limit *a, const struct crypto_limit *b);
 
 #endif

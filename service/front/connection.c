@@ -505,11 +505,14 @@ static void input_take(struct connection *c)
         struct request *r = c->request;
         size_t used = request_feed(r, span_of(block.iov_base, block.iov_len));
         stream_drain(c->stream, used);
-        if (r->refused)
-            answer_begin(c, NULL, r->refused);
-        else if (r->done)
-            dispatch(c);
-        else if (r->head_done && c->state == HEAD)
+        if (r->refused || r->done) {
+            if (r->refused)
+                answer_begin(c, NULL, r->refused);
+            else
+                dispatch(c);
+            return; /* without memory for an answer the connection is gone */
+        }
+        if (r->head_done && c->state == HEAD)
             state_enter(c, BODY);
     }
 }

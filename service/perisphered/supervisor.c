@@ -366,6 +366,12 @@ static void death_take(struct supervisor *s, int id, int status)
         death_report(id, status);
         failure_count(s, !WIFEXITED(status) || WEXITSTATUS(status) != PROCESS_EXIT_CANNOT_START);
         state_enter(s, ENDING, END_MS);
+    } else if (s->state == ENDING && !s->stopping && WIFEXITED(status) &&
+               WEXITSTATUS(status) == PROCESS_EXIT_CANNOT_START) {
+        /* The cause after all: a sibling that missed it was met first. */
+        death_report(id, status);
+        s->stopping = true;
+        s->code = 1;
     } else if (s->state == DRAINING && id == PROCESS_FRONT) {
         state_enter(s, ENDING, END_MS);
     }
