@@ -205,7 +205,7 @@ int main(int argc, char **argv)
         if (!known)
             return usage();
     }
-    snprintf(bench.ca, sizeof bench.ca, "%s/operator/ca.pem", bench.data);
+    snprintf(bench.ca, sizeof bench.ca, "%s/issuer/server.pem", bench.data);
     snprintf(bench.certificate, sizeof bench.certificate, "%s/operator/cert.pem", bench.data);
     snprintf(bench.key, sizeof bench.key, "%s/operator/key.pem", bench.data);
     signal(SIGPIPE, SIG_IGN);

@@ -12,6 +12,7 @@
 
 #include "os/appman/fixture.h"
 #include "tests/check.h"
+#include "tests/own_network.h"
 
 /* Listens on all of 127/8 and ::1, so that a refusal is the filter's doing. */
 static int listener(int family, int type, int *port)
@@ -35,6 +36,7 @@ int main(int argc, char **argv)
     static struct fixture f;
     char id[GUID_TEXT_BYTES], path[128], args[256];
     REQUIRE(argc == 2);
+    own_network();
     fixture_make(&f);
     int port = 0, tcp = listener(AF_INET, SOCK_STREAM, &port), udp = listener(AF_INET, SOCK_DGRAM, &port),
         six = listener(AF_INET6, SOCK_STREAM, &port);

@@ -17,6 +17,7 @@
 
 #include "os/appman/fixture.h"
 #include "tests/check.h"
+#include "tests/own_network.h"
 
 static const char *program;
 
@@ -356,6 +357,7 @@ static void test_missing(void)
 int main(int argc, char **argv)
 {
     REQUIRE(argc == 2);
+    own_network();
     program = argv[1];
     test_ends();
     test_stop();

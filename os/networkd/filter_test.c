@@ -3,6 +3,7 @@
  * a refusal. */
 #include "os/networkd/filter.h"
 #include "tests/check.h"
+#include "tests/own_network.h"
 
 static char text[FILTER_TEXT_MAX];
 
@@ -71,6 +72,7 @@ static void test_room(void)
 
 int main(void)
 {
+    own_network();
     test_policy();
     test_table();
     test_room();

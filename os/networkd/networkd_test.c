@@ -15,6 +15,7 @@
 
 #include "os/ipc/os_channel.h"
 #include "tests/check.h"
+#include "tests/own_network.h"
 
 #define BASE "63000"
 
@@ -61,6 +62,7 @@ static bool table(void)
 
 int main(void)
 {
+    own_network();
     /* The manager is gone or kills it next: applications may still run, so the
      * table goes on to refuse. */
     pid_t pid = start();
