@@ -79,6 +79,9 @@ static int claim(struct peri *peri)
                            arg_text(peri, "device"), NULL);
     code = client_show(peri, code, "PUT", path, body);
     json_decref(body);
+    if (code == PERI_EXIT_NOT_FOUND)
+        fail(code, "a device that the service does not know yet is registered first: "
+                   "peri factory register --device ID");
     return code;
 }
 

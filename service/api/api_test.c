@@ -293,6 +293,9 @@ static void test_groups(void)
     CHECK_STR(text_at(a->json, "properties", "allowCrashDumpsCollection"), "Disabled");
     CHECK_STR(text_at(a->json, "properties", "regionalDataBoundary"), "None");
     EXPECT("PUT", P "/deviceGroups/Mine", "{\"properties\":{\"osFeedType\":\"retail\"}}", 400, "InvalidRequestContent");
+    a = ask("PUT", P "/deviceGroups/Mine", "{\"properties\":{\"osFeedType\":\"retail\"}}");
+    CHECK_STR(json_string_value(json_object_get(json_object_get(a->json, "error"), "message")),
+              "\"osFeedType\" must be one of: Retail, RetailEval");
     a = ask("PATCH", P "/deviceGroups/mine",
             "{\"properties\":{\"osFeedType\":\"RetailEval\",\"allowCrashDumpsCollection\":\"Enabled\","
             "\"regionalDataBoundary\":\"EU\",\"description\":\"d\"}}");

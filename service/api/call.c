@@ -376,6 +376,8 @@ bool api_choice(struct api_call *call, const json_t *properties, const char *mem
                 const char *const *names, size_t count, uint16_t fallback, uint16_t *value, bool *present)
 {
     struct span text;
+    char known[128] = "";
+    size_t used = 0;
     *value = fallback;
     *present = body_text(properties, member, &text);
     if (!*present)
@@ -385,7 +387,10 @@ bool api_choice(struct api_call *call, const json_t *properties, const char *mem
             *value = i;
             return true;
         }
-    api_fail(call, API_INVALID_CONTENT, "\"%s\" has a value that is not known", member);
+    for (size_t i = 0; i < count; i++)
+        if (names[i] && used < sizeof known)
+            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", names[i]);
+    api_fail(call, API_INVALID_CONTENT, "\"%s\" must be one of: %s", member, known);
     return false;
 }
 
