@@ -66,7 +66,5 @@ int confine_limits(const struct compartment_spec *spec) MUST_CHECK;
 int confine_landlock(const struct compartment_spec *spec) MUST_CHECK;
 /* Groups, gid, uid, all capabilities and the bounding set, no new privileges. */
 int confine_credentials(uint32_t uid, unsigned missing) MUST_CHECK;
-/* 0 = the kernel has no Landlock. */
-int landlock_version(void);
 
 #endif

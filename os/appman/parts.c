@@ -10,6 +10,7 @@
 #include "os/appman/compartment.h"
 #include "os/appman/memory_group.h"
 #include "os/appman/seccomp_policy.h"
+#include "os/landlock/landlock.h"
 
 static bool try_uid(const struct device_conf *conf)
 {

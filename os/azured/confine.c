@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "os/config/device_conf.h"
+#include "os/landlock/landlock.h"
 
 static _Noreturn void fail(const char *what, const char *subject)
 {
@@ -39,30 +40,6 @@ static void lacking(const struct confine_spec *spec, enum part part)
 
 /* -- paths ------------------------------------------------------------------------- */
 
-/* Landlock as of ABI 6; the headers of older systems end at 2. */
-enum {
-    LL_CREATE = 444,
-    LL_ADD = 445,
-    LL_RESTRICT = 446,
-    LL_VERSION_FLAG = 1,
-    LL_PATH_BENEATH = 1,
-    LL_WRITE = 1 << 1,
-    LL_READ = 1 << 2,
-    LL_REMOVE_FILE = 1 << 5,
-    LL_MAKE_REG = 1 << 8,
-    LL_TRUNCATE = 1 << 14,
-    LL_NET_BIND_TCP = 1 << 0,
-    LL_SCOPE_ALL = 3, /* abstract unix sockets, signals */
-};
-
-struct ll_ruleset {
-    uint64_t fs, net, scoped;
-};
-struct ll_path {
-    uint64_t access;
-    int32_t at;
-} __attribute__((packed));
-
 static const struct {
     const char *path; /* may be absent */
     uint64_t access;
@@ -70,51 +47,40 @@ static const struct {
 } paths[] = {
     /* Whole folders where the files in question are replaced by rename: a rule
      * for the old file would not speak of the new one. */
-    {"/etc", LL_READ, "resolv.conf, hosts, nsswitch.conf, gai.conf; what is secret there is not for our uid"},
-    {"/run/systemd/resolve", LL_READ, "resolv.conf may lead there"},
-    {"/lib", LL_READ, "modules of the resolver"},
-    {"/lib64", LL_READ, "modules of the resolver"},
-    {"/usr/lib", LL_READ, "modules of the resolver"},
-    {"/dev/urandom", LL_READ, "seed of wolfSSL"},
-    {"/dev/null", LL_READ | LL_WRITE, "C library"},
+    {"/etc", LANDLOCK_READ, "resolv.conf, hosts, nsswitch.conf, gai.conf; what is secret there is not for our uid"},
+    {"/run/systemd/resolve", LANDLOCK_READ, "resolv.conf may lead there"},
+    {"/lib", LANDLOCK_READ, "modules of the resolver"},
+    {"/lib64", LANDLOCK_READ, "modules of the resolver"},
+    {"/usr/lib", LANDLOCK_READ, "modules of the resolver"},
+    {"/dev/urandom", LANDLOCK_READ, "seed of wolfSSL"},
+    {"/dev/null", LANDLOCK_READ | LANDLOCK_WRITE, "C library"},
 };
 
-static void path_grant(int ruleset, const char *path, uint64_t access, bool needed)
+static void path_grant(const struct landlock *ruleset, const char *path, uint64_t access, bool needed)
 {
-    struct ll_path rule = {access, open(path, O_PATH | O_CLOEXEC)};
-    if (rule.at < 0 && (needed || errno != ENOENT))
-        fail("cannot open", path);
-    if (rule.at < 0)
-        return;
-    if (syscall(LL_ADD, ruleset, LL_PATH_BENEATH, &rule, 0))
+    int err = landlock_allow_path(ruleset, path, access, true);
+    if (err && (needed || err != E_NOT_FOUND))
         fail("cannot confine to", path);
-    close(rule.at);
 }
 
 static void confine_paths(const struct confine_spec *spec)
 {
-    long version = syscall(LL_CREATE, NULL, 0, LL_VERSION_FLAG);
-    if (version <= 0) {
+    struct landlock ruleset;
+    int err = landlock_begin(&ruleset, true); /* no port is allowed */
+    if (err == E_UNSUPPORTED) {
         lacking(spec, PART_LANDLOCK);
         return;
     }
-    /* Every right that this version knows, so that each is refused unless given. */
-    uint64_t all = version >= 5   ? (1 << 16) - 1
-                   : version >= 3 ? (1 << 15) - 1
-                   : version >= 2 ? (1 << 14) - 1
-                                  : (1 << 13) - 1;
-    struct ll_ruleset rules = {.fs = all, .net = version >= 4 ? LL_NET_BIND_TCP : 0,
-                               .scoped = version >= 6 ? LL_SCOPE_ALL : 0};
-    int fd = (int)syscall(LL_CREATE, &rules, version >= 6 ? sizeof rules : version >= 4 ? 16 : 8, 0);
-    if (fd < 0)
+    if (err)
         fail("cannot make", "path rules");
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        path_grant(fd, paths[i].path, paths[i].access & all, false);
-    path_grant(fd, spec->trust_anchor, LL_READ, true);
-    path_grant(fd, spec->folder, (LL_READ | LL_WRITE | LL_REMOVE_FILE | LL_MAKE_REG | LL_TRUNCATE) & all, true);
-    if (syscall(LL_RESTRICT, fd, 0))
+        path_grant(&ruleset, paths[i].path, paths[i].access, false);
+    path_grant(&ruleset, spec->trust_anchor, LANDLOCK_READ, true);
+    path_grant(&ruleset, spec->folder,
+               LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_REMOVE_FILE | LANDLOCK_MAKE_REG | LANDLOCK_TRUNCATE,
+               true);
+    if (landlock_enter(&ruleset))
         fail("cannot enforce", "path rules");
-    close(fd);
 }
 
 /* -- system calls -------------------------------------------------------------------- */
