@@ -80,6 +80,14 @@ enum {
  *   RAISE_COUNTER           in u8 index, u32 value; never falls
  *   TRUST_KEYSTORE          in keystore image; verified with the fused root key, kept for
  *                           capability files
+ * On the MCU alone, for the monitor, which has no cryptography of its own
+ * (PLUTON_UNKNOWN_COMMAND elsewhere):
+ *   DIGEST                  in 1..8 x {u32 address, u32 length} in RAM or flash as Pluton sees
+ *                           them; out SHA-256 over the parts in order
+ *   VERIFY                  in public key 64, digest 32, signature 64; out nothing, or
+ *                           PLUTON_BAD_SIGNATURE
+ *   DERIVE                  in component 16, u32 generation; out 32 bytes that no other chip,
+ *                           component or generation has
  */
 #define PLUTON_CALL_TABLE(X)                                                       \
     X(SET_POSTCODE, 0x02, PLUTON_RIGHT_POSTCODE, 7, 4, 4)                          \
@@ -102,10 +110,35 @@ enum {
     X(RAISE_COUNTER, 0x73, PLUTON_RIGHT_SECURE_WORLD, 7, 5, 5)                     \
     X(TRUST_KEYSTORE, 0x74, PLUTON_RIGHT_SECURE_WORLD, 7, 300, 4096)
 
+#define PLUTON_MCU_CALL_TABLE(X)                                                   \
+    X(DIGEST, 0x75, PLUTON_RIGHT_SECURE_WORLD, 7, 8, 64)                           \
+    X(VERIFY, 0x76, PLUTON_RIGHT_SECURE_WORLD, 7, 160, 160)                        \
+    X(DERIVE, 0x77, PLUTON_RIGHT_SECURE_WORLD, 7, 20, 20)
+
 enum pluton_command {
 #define PLUTON_CALL_ENUM(name, number, rights, states, min, max) PLUTON_##name = number,
-    PLUTON_CALL_TABLE(PLUTON_CALL_ENUM)
+    PLUTON_CALL_TABLE(PLUTON_CALL_ENUM) PLUTON_MCU_CALL_TABLE(PLUTON_CALL_ENUM)
 #undef PLUTON_CALL_ENUM
+};
+
+/*
+ * Transport of the MCU: one word a call.  The caller writes a block into RAM and
+ * pushes {CMD = its physical address, DATA = a sequence number, not 0}; Pluton
+ * answers with the same pair when the reply stands in the block.
+ *   off size field      little-endian; block 4-aligned, wholly in RAM the caller may use
+ *     0    4 processed  0 from the caller, 1 from Pluton
+ *     4    4 capacity   bytes from offset 8 on, at least PLUTON_HEADER_BYTES
+ *     8      request, replaced by the reply
+ * The normal world's channel has rights PUBLIC | POSTCODE | ATTESTATION | SIGN |
+ * SECURITY_STATE (its kernel divides them among processes), its RAM ends at
+ * MT3620_SECURE_RAM; the secure world's has PUBLIC | SECURE_WORLD, and all RAM.  A
+ * word that names no such block is answered with {CMD = word, DATA = 0}.
+ */
+enum {
+    PLUTON_BLOCK_PROCESSED = 0,
+    PLUTON_BLOCK_CAPACITY = 4,
+    PLUTON_BLOCK_CALL = 8,
+    PLUTON_BLOCK_MAX = 8 + PLUTON_HEADER_BYTES + PLUTON_PAYLOAD_MAX,
 };
 
 /* Anti-rollback counters in fuses. */
@@ -113,6 +146,7 @@ enum pluton_counter {
     PLUTON_COUNTER_MONITOR = 0,
     PLUTON_COUNTER_OS = 1,
     PLUTON_COUNTER_KEYSTORE = 2,
+    PLUTON_COUNTER_PLUTON = 3, /* first boot loader and runtime of the MCU */
 };
 
 /*
