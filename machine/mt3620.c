@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 
 #include "abi/mt3620.h"
+#include "chardev/char.h"
 #include "cpu.h"
 #include "exec/address-spaces.h"
 #include "hw/arm/armv7m.h"
@@ -22,6 +23,7 @@
 #include "machine/firewall.h"
 #include "machine/flash.h"
 #include "machine/initiator.h"
+#include "machine/probe.h"
 #include "machine/reset.h"
 #include "machine/unimp.h"
 #include "qapi/error.h"
@@ -630,6 +632,24 @@ static void later_make(Mt3620State *s)
 
 /* ---- the machine ---- */
 
+static void probe_make(Mt3620State *s)
+{
+    Chardev *line = s->options.probe ? qemu_chr_find(s->options.probe) : NULL;
+    DeviceState *dev;
+
+    if (!s->options.probe) {
+        return;
+    }
+    if (!line) {
+        error_report("mt3620: no character device \"%s\" for the probe", s->options.probe);
+        exit(MT3620_END_USAGE);
+    }
+    dev = qdev_new(TYPE_MT3620_PROBE_DEVICE);
+    qdev_prop_set_chr(dev, "chardev", line);
+    object_property_add_child(chip(s), "probe", OBJECT(dev));
+    sysbus_realize_and_unref(SYS_BUS_DEVICE(dev), &error_fatal);
+}
+
 static void options_check(Mt3620State *s, MemoryRegion *ram)
 {
     const Options *o = &s->options;
@@ -680,6 +700,7 @@ static void mt3620_init(MachineState *machine)
     devices_finish(s);
     later_make(s);
     lines_connect(s);
+    probe_make(s);
 }
 
 #define OPTION(name, field)                                                      \
