@@ -14,11 +14,12 @@
  *
  * Invariant: a call that fails has changed nothing that a later call can see,
  * except hal_fuse_program() and hal_boot_count_next(), after whose failure the
- * row read at the next reset is the old or the new one, never a mixture.
+ * next reset reads the old contents or the new ones, never a mixture.
  */
 #ifndef PERI_PLUTON_HAL_H
 #define PERI_PLUTON_HAL_H
 
+#include "abi/evidence.h"
 #include "abi/pluton_call.h"
 #include "lib/crypto.h"
 
@@ -32,8 +33,11 @@ enum hal_slot {
     HAL_SLOTS = HAL_SLOT_CLIENT + 2 * PLUTON_TENANTS_MAX,
 };
 
-enum {
-    HAL_FUSE_ROW_BYTES = 96, /* pluton/runtime/fuses.h */
+/* What the runtime keeps in fuses.  How they hold it is the implementation's. */
+struct fuses {
+    uint32_t lifecycle;                /* enum lifecycle; only ever replaced by a later one */
+    uint32_t counter[PLUTON_COUNTERS]; /* by enum pluton_counter; never fall */
+    uint8_t root_digest[SHA256_BYTES]; /* SHA-256 of the root public key X||Y */
 };
 
 /* Makes a P-256 pair in a client slot; E_CRYPTO, E_RANGE for another slot. */
@@ -49,10 +53,12 @@ void hal_key_erase(struct hal *hal, unsigned slot);
 /* Raw samples of one byte each, before any conditioning.  E_ENTROPY. */
 int hal_noise(struct hal *hal, uint8_t *at, size_t len) MUST_CHECK;
 
-/* E_IO, E_CORRUPT. */
-int hal_fuse_read(struct hal *hal, uint8_t row[static HAL_FUSE_ROW_BYTES]) MUST_CHECK;
-/* The whole row at once; durable before it returns 0. */
-int hal_fuse_program(struct hal *hal, const uint8_t row[static HAL_FUSE_ROW_BYTES]) MUST_CHECK;
+/* E_IO, E_CORRUPT, E_VERSION, E_CRYPTO; zeroed on failure. */
+int hal_fuse_read(struct hal *hal, struct fuses *fuses) MUST_CHECK;
+/* All of it at once; durable before it returns 0.  E_RANGE, before anything is
+ * programmed, when the fuses cannot hold it: a value that falls, a counter too
+ * large, another root. */
+int hal_fuse_program(struct hal *hal, const struct fuses *fuses) MUST_CHECK;
 
 /* The root public key as the ROM carries it.  Not trusted by itself: the fuses
  * hold its SHA-256. */

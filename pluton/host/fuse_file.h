@@ -12,7 +12,7 @@
  *     8    8 boot count
  *    16   64 private keys   attestation, general: scalars, big-endian
  *    80   64 root key       X||Y; trusted by its digest in the row alone
- *   144   96 row            pluton/runtime/fuses.h
+ *   144   96 row            pluton/host/fuse_row.h
  *   240   32 zero
  *   272   32 digest         SHA-256 of bytes 0..271
  *
@@ -24,7 +24,7 @@
 
 #include <sys/types.h>
 
-#include "pluton/hal.h"
+#include "pluton/host/fuse_row.h"
 #include "pluton/host/keys.h"
 
 enum {
@@ -38,7 +38,7 @@ struct fuse_file {
     uint64_t boot_count;
     uint8_t scalar[HAL_SLOTS_FUSED][KEY_PRIVATE_BYTES];
     uint8_t root_key[P256_PUBLIC_BYTES];
-    uint8_t row[HAL_FUSE_ROW_BYTES];
+    uint8_t row[FUSE_ROW_BYTES];
 };
 
 /* E_NOT_FOUND; E_DENIED (type, mode or owner); E_CORRUPT; E_VERSION; E_IO.

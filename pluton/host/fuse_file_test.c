@@ -105,7 +105,7 @@ static void program_cut(void)
             REQUIRE(reopen(&after) == 0);
             CHECK_MEM(after.scalar, before.scalar, sizeof after.scalar);
             CHECK_MEM(after.root_key, root, sizeof root);
-            REQUIRE(fuses_read(after.row, &fuses) == 0);
+            REQUIRE(fuse_row_read(after.row, &fuses) == 0);
             CHECK(after.boot_count - before.boot_count <= 1);
             if (booted == 0)
                 CHECK_INT(after.boot_count, before.boot_count + 1);

@@ -5,7 +5,7 @@
 
 #include "lib/ct.h"
 #include "pluton/host/noise.h"
-#include "pluton/runtime/fuses.h"
+#include "pluton/host/fuse_row.h"
 
 int hal_open(struct hal *hal, int folder, uid_t owner)
 {
@@ -39,7 +39,7 @@ int hal_manufacture(int folder, uid_t owner, const uint8_t root_key[static P256_
     const struct span part = span_of(root_key, P256_PUBLIC_BYTES);
     int err = crypto_sha256(&part, 1, fuses.root_digest);
     if (!err)
-        err = fuses_write(&fuses, file.row);
+        err = fuse_row_write(&fuses, file.row);
     for (unsigned i = 0; !err && i < HAL_SLOTS_FUSED; i++) {
         err = key_generate(&key);
         if (!err)
@@ -91,10 +91,9 @@ int hal_noise(struct hal *hal, uint8_t *at, size_t len)
     return noise_read(at, len);
 }
 
-int hal_fuse_read(struct hal *hal, uint8_t row[static HAL_FUSE_ROW_BYTES])
+int hal_fuse_read(struct hal *hal, struct fuses *fuses)
 {
-    memcpy(row, hal->fuses.row, HAL_FUSE_ROW_BYTES);
-    return 0;
+    return fuse_row_read(hal->fuses.row, fuses);
 }
 
 /* Memory follows the file, never the other way round. */
@@ -107,11 +106,11 @@ static int file_replace(struct hal *hal, struct fuse_file *next)
     return err;
 }
 
-int hal_fuse_program(struct hal *hal, const uint8_t row[static HAL_FUSE_ROW_BYTES])
+int hal_fuse_program(struct hal *hal, const struct fuses *fuses)
 {
     struct fuse_file next = hal->fuses;
-    memcpy(next.row, row, sizeof next.row);
-    return file_replace(hal, &next);
+    const int err = fuse_row_write(fuses, next.row);
+    return err ? err : file_replace(hal, &next);
 }
 
 int hal_root_key(struct hal *hal, uint8_t key[static P256_PUBLIC_BYTES])

@@ -24,7 +24,7 @@ static int noise_start(struct pluton *p)
 
 int pluton_boot(struct pluton *p, struct hal *hal)
 {
-    uint8_t row[HAL_FUSE_ROW_BYTES], ignored[P256_PUBLIC_BYTES];
+    uint8_t ignored[P256_PUBLIC_BYTES];
 
     memset(p, 0, sizeof *p);
     p->hal = hal;
@@ -33,9 +33,7 @@ int pluton_boot(struct pluton *p, struct hal *hal)
     for (unsigned slot = HAL_SLOT_CLIENT; slot < HAL_SLOTS; slot++)
         hal_key_erase(hal, slot);
 
-    int err = hal_fuse_read(hal, row);
-    if (!err)
-        err = fuses_read(row, &p->fuses);
+    int err = hal_fuse_read(hal, &p->fuses);
     if (err)
         p->fuses.lifecycle = LIFECYCLE_DEVICE_COMPLETE; /* unknown: the most closed one */
     if (!err)

@@ -17,8 +17,16 @@
 PLUTON_CALL_TABLE(CMD_DECLARE)
 #undef CMD_DECLARE
 
+struct call_row {
+    uint16_t number;
+    uint16_t min, max; /* payload bytes */
+    uint32_t rights;   /* all of them are needed */
+    uint32_t states;   /* bit per life-cycle state */
+    int (*handle)(struct pluton *p, struct cursor *in, struct writer *reply);
+};
+
 /* Programs new fuse contents and only then takes them over.  A failure makes
- * the runtime refuse everything secret until reset, because the row may be the
+ * the runtime refuse everything secret until reset, because they may be the
  * old or the new one by then. */
 int fuses_replace(struct pluton *p, const struct fuses *next) MUST_CHECK;
 

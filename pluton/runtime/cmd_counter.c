@@ -25,7 +25,8 @@ static uint32_t ceiling(const struct pluton *p, uint8_t index)
     case PLUTON_COUNTER_MONITOR: return p->monitor_version;
     case PLUTON_COUNTER_OS: return os_version(p);
     case PLUTON_COUNTER_KEYSTORE: return p->keystore_version;
-    default: return 0; /* spare: governs no image */
+    case PLUTON_COUNTER_PLUTON: return p->pluton_version;
+    default: return 0;
     }
 }
 

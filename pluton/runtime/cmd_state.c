@@ -4,11 +4,9 @@
 
 int fuses_replace(struct pluton *p, const struct fuses *next)
 {
-    uint8_t row[HAL_FUSE_ROW_BYTES];
-    int err = fuses_write(next, row);
-    if (err)
-        return err;
-    err = hal_fuse_program(p->hal, row);
+    const int err = hal_fuse_program(p->hal, next);
+    if (err == E_RANGE)
+        return err; /* nothing was programmed */
     if (err) {
         p->hardware_failed = true;
         return err;

@@ -6,14 +6,6 @@
 #include "lib/ct.h"
 #include "pluton/runtime/cmd.h"
 
-struct call_row {
-    uint16_t number;
-    uint16_t min, max; /* payload bytes */
-    uint32_t rights;   /* all of them are needed */
-    uint32_t states;   /* bit per life-cycle state */
-    int (*handle)(struct pluton *p, struct cursor *in, struct writer *reply);
-};
-
 static const struct call_row rows[] = {
 #define CALL_ROW(name, number, rights, states, min, max) \
     {number, min, max, rights, states, cmd_##name},
@@ -22,7 +14,7 @@ static const struct call_row rows[] = {
 };
 
 /* Refused after a hardware failure: what needs randomness or a private key, and
- * what programs fuses, because the row may not be what the state says. */
+ * what programs fuses, because they may not be what the state says. */
 static const uint16_t hardware_calls[] = {
     PLUTON_READ_RNG,
     PLUTON_GENERATE_CLIENT_AUTH_KEY,
@@ -31,13 +23,17 @@ static const uint16_t hardware_calls[] = {
     PLUTON_SIGN_WITH_TENANT_ATTESTATION_KEY,
     PLUTON_SET_MANUFACTURING_STATE,
     PLUTON_RAISE_COUNTER,
+    PLUTON_DERIVE,
 };
 
-static const struct call_row *row_find(uint16_t number)
+static const struct call_row *row_find(const struct pluton *p, uint16_t number)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].number == number)
             return &rows[i];
+    for (size_t i = 0; i < p->more_count; i++)
+        if (p->more[i].number == number)
+            return &p->more[i];
     return NULL;
 }
 
@@ -79,7 +75,7 @@ static uint16_t answer(struct pluton *p, uint32_t rights, uint16_t number, struc
 {
     const uint16_t reserved = cursor_u16le(in);
     const uint32_t length = cursor_u32le(in);
-    const struct call_row *row = row_find(number);
+    const struct call_row *row = row_find(p, number);
 
     if (in->err)
         return PLUTON_BAD_LENGTH; /* not even a header */

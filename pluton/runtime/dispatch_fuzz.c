@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct device d;
 static struct pluton start_state;
-static uint8_t start_row[HAL_FUSE_ROW_BYTES], capability[FIXTURE_IMAGE_MAX], keystore[FIXTURE_IMAGE_MAX];
+static uint8_t start_row[FUSE_ROW_BYTES], capability[FIXTURE_IMAGE_MAX], keystore[FIXTURE_IMAGE_MAX];
 static struct span capability_file, keystore_file;
 
 static void device_start(void)

@@ -230,7 +230,7 @@ static void fuses_fail(void)
 {
     static struct device d;
     device_init(&d, LIFECYCLE_BLANK);
-    uint8_t row[HAL_FUSE_ROW_BYTES];
+    uint8_t row[FUSE_ROW_BYTES];
     memcpy(row, d.hal.row, sizeof row);
     d.hal.fuses_fail = true;
     CHECK_INT(device_call(&d, RIGHTS_ALL, PLUTON_SET_MANUFACTURING_STATE,

@@ -25,7 +25,6 @@
 #include "lib/image.h"
 #include "lib/keystore.h"
 #include "pluton/hal.h"
-#include "pluton/runtime/fuses.h"
 #include "pluton/runtime/health.h"
 
 enum { PLUTON_NO_SLOT = 0 }; /* slot 0 is never a client key */
@@ -37,8 +36,12 @@ struct pluton_tenant {
     uint8_t id[PLUTON_TENANT_BYTES];
 };
 
+struct call_row;
+
 struct pluton {
     struct hal *hal;
+    const struct call_row *more; /* calls of this machine alone; set after pluton_boot() */
+    size_t more_count;
     struct fuses fuses;
     struct health health;
     bool hardware_failed;     /* nothing secret or random any more until reset */
@@ -48,6 +51,7 @@ struct pluton {
     uint8_t device_id[P256_PUBLIC_BYTES];
     uint64_t boot_count;
     uint32_t postcode;
+    uint32_t pluton_version;   /* of what verified Pluton itself; 0 where nothing does */
     uint32_t monitor_version;  /* security versions of what Pluton itself verified: */
     uint32_t keystore_version; /* RAISE_COUNTER never goes above them */
     struct pluton_tenant tenant[PLUTON_TENANTS_MAX];

@@ -27,9 +27,9 @@ void device_init(struct device *d, uint32_t lifecycle)
     memset(d, 0, sizeof *d);
     fixture_init(&d->fixture);
     hal_memory_init(&d->hal, d->fixture.key[FIXTURE_ROOT].public_key);
-    must(fuses_read(d->hal.row, &fuses) == 0, "fuses");
+    must(fuse_row_read(d->hal.row, &fuses) == 0, "fuses");
     fuses.lifecycle = lifecycle;
-    must(fuses_write(&fuses, d->hal.row) == 0, "fuses");
+    must(fuse_row_write(&fuses, d->hal.row) == 0, "fuses");
     must(pluton_boot(&d->pluton, &d->hal) == 0, "boot");
 
     struct writer w = writer_of(room, sizeof room);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pluton/runtime/fuses.h"
 
 void hal_memory_init(struct hal *hal, const uint8_t root_key[static P256_PUBLIC_BYTES])
 {
@@ -14,7 +13,7 @@ void hal_memory_init(struct hal *hal, const uint8_t root_key[static P256_PUBLIC_
     memset(&fuses, 0, sizeof fuses);
     hal->noise_state = 1;
     memcpy(hal->root_key, root_key, sizeof hal->root_key);
-    if (crypto_sha256(&part, 1, fuses.root_digest) || fuses_write(&fuses, hal->row) ||
+    if (crypto_sha256(&part, 1, fuses.root_digest) || fuse_row_write(&fuses, hal->row) ||
         key_generate(&hal->key[HAL_SLOT_ATTESTATION]) || key_generate(&hal->key[HAL_SLOT_GENERAL]))
         abort();
 }
@@ -101,19 +100,17 @@ int hal_noise(struct hal *hal, uint8_t *at, size_t len)
     return 0;
 }
 
-int hal_fuse_read(struct hal *hal, uint8_t row[static HAL_FUSE_ROW_BYTES])
+int hal_fuse_read(struct hal *hal, struct fuses *fuses)
 {
-    memcpy(row, hal->row, HAL_FUSE_ROW_BYTES);
-    return 0;
+    return fuse_row_read(hal->row, fuses);
 }
 
-int hal_fuse_program(struct hal *hal, const uint8_t row[static HAL_FUSE_ROW_BYTES])
+int hal_fuse_program(struct hal *hal, const struct fuses *fuses)
 {
     if (hal->fuses_fail)
         return E_IO;
     hal->programmed++;
-    memcpy(hal->row, row, HAL_FUSE_ROW_BYTES);
-    return 0;
+    return fuse_row_write(fuses, hal->row);
 }
 
 int hal_root_key(struct hal *hal, uint8_t key[static P256_PUBLIC_BYTES])

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "pluton/hal.h"
+#include "pluton/host/fuse_row.h"
 #include "pluton/host/keys.h"
 
 enum noise_kind {
@@ -26,7 +26,7 @@ struct hal {
     uint64_t boot_count;
     unsigned programmed; /* fuse writes so far */
     uint8_t root_key[P256_PUBLIC_BYTES];
-    uint8_t row[HAL_FUSE_ROW_BYTES];
+    uint8_t row[FUSE_ROW_BYTES];
     struct key key[HAL_SLOTS];
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* pluton/runtime/fuses.h: layout, and the digest finds all damage. */
-#include "pluton/runtime/fuses.h"
+/* pluton/host/fuse_row.h: layout, and the digest finds all damage. */
+#include "pluton/host/fuse_row.h"
 #include "tests/check.h"
 
 static const struct fuses sample = {.lifecycle = LIFECYCLE_MODULE1_COMPLETE,
@@ -9,10 +9,10 @@ static const struct fuses sample = {.lifecycle = LIFECYCLE_MODULE1_COMPLETE,
 
 static void round_trip(void)
 {
-    uint8_t row[HAL_FUSE_ROW_BYTES];
+    uint8_t row[FUSE_ROW_BYTES];
     struct fuses got;
-    CHECK_INT(fuses_write(&sample, row), 0);
-    CHECK_INT(fuses_read(row, &got), 0);
+    CHECK_INT(fuse_row_write(&sample, row), 0);
+    CHECK_INT(fuse_row_read(row, &got), 0);
     CHECK_MEM(&got, &sample, sizeof got);
     /* the table of the header */
     CHECK_MEM(row, "PFUS\x01\x00\x60\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02", 17);
@@ -22,21 +22,21 @@ static void round_trip(void)
 static void every_flipped_bit_is_found(void)
 {
     static const struct fuses empty;
-    uint8_t row[HAL_FUSE_ROW_BYTES];
+    uint8_t row[FUSE_ROW_BYTES];
     struct fuses got;
-    REQUIRE(fuses_write(&sample, row) == 0);
+    REQUIRE(fuse_row_write(&sample, row) == 0);
     for (unsigned bit = 0; bit < 8 * sizeof row; bit++) {
         row[bit / 8] = (uint8_t)(row[bit / 8] ^ 1u << bit % 8);
-        CHECK_INT(fuses_read(row, &got), E_CORRUPT);
+        CHECK_INT(fuse_row_read(row, &got), E_CORRUPT);
         CHECK_MEM(&got, &empty, sizeof got);
         row[bit / 8] = (uint8_t)(row[bit / 8] ^ 1u << bit % 8);
     }
 }
 
-static void digest_renew(uint8_t row[static HAL_FUSE_ROW_BYTES])
+static void digest_renew(uint8_t row[static FUSE_ROW_BYTES])
 {
-    const struct span covered = span_of(row, FUSES_SIGNED_BYTES);
-    REQUIRE(crypto_sha256(&covered, 1, row + FUSES_SIGNED_BYTES) == 0);
+    const struct span covered = span_of(row, FUSE_ROW_COVERED_BYTES);
+    REQUIRE(crypto_sha256(&covered, 1, row + FUSE_ROW_COVERED_BYTES) == 0);
 }
 
 /* A row with a good digest that this version does not understand. */
@@ -54,12 +54,12 @@ static void foreign_rows(void)
         {0, 'X', E_CORRUPT}, /* magic */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        uint8_t row[HAL_FUSE_ROW_BYTES];
+        uint8_t row[FUSE_ROW_BYTES];
         struct fuses got;
-        REQUIRE(fuses_write(&sample, row) == 0);
+        REQUIRE(fuse_row_write(&sample, row) == 0);
         row[rows[i].at] = rows[i].value;
         digest_renew(row);
-        CHECK_INT(fuses_read(row, &got), rows[i].err);
+        CHECK_INT(fuse_row_read(row, &got), rows[i].err);
         CHECK_INT(got.lifecycle, 0);
     }
 }

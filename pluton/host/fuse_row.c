@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "pluton/runtime/fuses.h"
+#include "pluton/host/fuse_row.h"
 
 #include <string.h>
 
 #include "lib/ct.h"
 
-_Static_assert(FUSES_SIGNED_BYTES + SHA256_BYTES == HAL_FUSE_ROW_BYTES, "row layout");
+_Static_assert(FUSE_ROW_COVERED_BYTES + SHA256_BYTES == FUSE_ROW_BYTES, "row layout");
 
-int fuses_write(const struct fuses *fuses, uint8_t row[static HAL_FUSE_ROW_BYTES])
+int fuse_row_write(const struct fuses *fuses, uint8_t row[static FUSE_ROW_BYTES])
 {
     uint8_t digest[SHA256_BYTES];
-    struct writer w = writer_of(row, HAL_FUSE_ROW_BYTES);
-    writer_u32le(&w, FUSES_MAGIC);
-    writer_u16le(&w, FUSES_VERSION);
-    writer_u16le(&w, HAL_FUSE_ROW_BYTES);
+    struct writer w = writer_of(row, FUSE_ROW_BYTES);
+    writer_u32le(&w, FUSE_ROW_MAGIC);
+    writer_u16le(&w, FUSE_ROW_VERSION);
+    writer_u16le(&w, FUSE_ROW_BYTES);
     writer_u32le(&w, fuses->lifecycle);
     for (unsigned i = 0; i < PLUTON_COUNTERS; i++)
         writer_u32le(&w, fuses->counter[i]);
@@ -27,17 +27,17 @@ int fuses_write(const struct fuses *fuses, uint8_t row[static HAL_FUSE_ROW_BYTES
     return w.err;
 }
 
-int fuses_read(const uint8_t row[static HAL_FUSE_ROW_BYTES], struct fuses *fuses)
+int fuse_row_read(const uint8_t row[static FUSE_ROW_BYTES], struct fuses *fuses)
 {
     struct fuses got;
     uint8_t digest[SHA256_BYTES], stored[SHA256_BYTES];
-    const struct span covered = span_of(row, FUSES_SIGNED_BYTES);
+    const struct span covered = span_of(row, FUSE_ROW_COVERED_BYTES);
 
     memset(fuses, 0, sizeof *fuses);
     int err = crypto_sha256(&covered, 1, digest);
     if (err)
         return err;
-    struct cursor c = cursor_of(span_of(row, HAL_FUSE_ROW_BYTES));
+    struct cursor c = cursor_of(span_of(row, FUSE_ROW_BYTES));
     const uint32_t magic = cursor_u32le(&c);
     const uint16_t version = cursor_u16le(&c), bytes = cursor_u16le(&c);
     got.lifecycle = cursor_u32le(&c);
@@ -46,11 +46,11 @@ int fuses_read(const uint8_t row[static HAL_FUSE_ROW_BYTES], struct fuses *fuses
     cursor_copy(&c, got.root_digest, sizeof got.root_digest);
     const uint32_t reserved = cursor_u32le(&c);
     cursor_copy(&c, stored, sizeof stored);
-    if (cursor_end(&c) || magic != FUSES_MAGIC || !ct_equal(digest, stored, sizeof digest))
+    if (cursor_end(&c) || magic != FUSE_ROW_MAGIC || !ct_equal(digest, stored, sizeof digest))
         return E_CORRUPT;
-    if (version != FUSES_VERSION)
+    if (version != FUSE_ROW_VERSION)
         return E_VERSION;
-    if (bytes != HAL_FUSE_ROW_BYTES || reserved != 0 || got.lifecycle >= LIFECYCLE_COUNT)
+    if (bytes != FUSE_ROW_BYTES || reserved != 0 || got.lifecycle >= LIFECYCLE_COUNT)
         return E_CORRUPT;
     *fuses = got;
     return 0;
