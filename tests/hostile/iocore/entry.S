@@ -84,3 +84,5 @@ resume:
     .global hostile_fault_status
 hostile_fault_status:
     .space 4
+
+    .section .note.GNU-stack, "", %progbits

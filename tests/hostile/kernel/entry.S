@@ -124,3 +124,5 @@ hostile_fault_status:
     .global hostile_bus_errors
 hostile_bus_errors:
     .space 4
+
+    .section .note.GNU-stack, "", %progbits

@@ -58,10 +58,10 @@ extern uint32_t hostile_scratch[SCRATCH_BYTES / 4];
 
 /* One call as it is: r0..r4 as given, the others SMC_PATTERN + their number. */
 #define SMC_PATTERN 0xA5A5A500u
-struct smc_call {
+struct smc_registers {
     uint32_t r[13];
 };
-struct smc_call smc_raw(uint32_t id, uint32_t request, uint32_t bytes, uint32_t reply, uint32_t room);
+struct smc_registers smc_raw(uint32_t id, uint32_t request, uint32_t bytes, uint32_t reply, uint32_t room);
 
 /* A call of abi/smc.h with the request's bytes; *status is set.  Returns the reply's
  * length as the monitor gave it. */

@@ -23,7 +23,7 @@ static enum hostile_word refused_somehow(uint32_t got)
 
 static enum hostile_word foreign_id(uint32_t id, uint32_t *detail)
 {
-    const struct smc_call call = smc_raw(id, 0, 0, 0, 0);
+    const struct smc_registers call = smc_raw(id, 0, 0, 0, 0);
     *detail = call.r[0];
     return call.r[0] == SMC_UNKNOWN ? HOSTILE_REFUSED : HOSTILE_ALLOWED;
 }
@@ -126,7 +126,7 @@ static bool smc_registers_kept(uint32_t *detail)
     static const uint32_t ids[] = {SMC_FUNCTION(MONITOR_CALL_PING), SMC_FUNCTION(SMC_TEND_WATCHDOG),
                                    SMC_FUNCTION(255), 0xB3000002, 0x84000000};
     for (unsigned n = 0; n < sizeof ids / sizeof ids[0]; n++) {
-        const struct smc_call call = smc_raw(ids[n], 0, 0, 0, 0);
+        const struct smc_registers call = smc_raw(ids[n], 0, 0, 0, 0);
         for (uint32_t i = 2; i < 13; i++) {
             *detail = i;
             if (call.r[i] != (i < 5 ? 0 : PATTERN + i))
