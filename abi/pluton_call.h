@@ -88,6 +88,8 @@ enum {
  *                           PLUTON_BAD_SIGNATURE
  *   DERIVE                  in component 16, u32 generation; out 32 bytes that no other chip,
  *                           component or generation has
+ *   BOOT_FAILED             in u32 stage (image type; 4: the monitor itself), u32 reason (code of
+ *                           lib/err.h, sign dropped); Pluton prints both and enters recovery
  */
 #define PLUTON_CALL_TABLE(X)                                                       \
     X(SET_POSTCODE, 0x02, PLUTON_RIGHT_POSTCODE, 7, 4, 4)                          \
@@ -113,7 +115,8 @@ enum {
 #define PLUTON_MCU_CALL_TABLE(X)                                                   \
     X(DIGEST, 0x75, PLUTON_RIGHT_SECURE_WORLD, 7, 8, 64)                           \
     X(VERIFY, 0x76, PLUTON_RIGHT_SECURE_WORLD, 7, 160, 160)                        \
-    X(DERIVE, 0x77, PLUTON_RIGHT_SECURE_WORLD, 7, 20, 20)
+    X(DERIVE, 0x77, PLUTON_RIGHT_SECURE_WORLD, 7, 20, 20)                          \
+    X(BOOT_FAILED, 0x78, PLUTON_RIGHT_SECURE_WORLD, 7, 8, 8)
 
 enum pluton_command {
 #define PLUTON_CALL_ENUM(name, number, rights, states, min, max) PLUTON_##name = number,

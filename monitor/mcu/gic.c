@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Interrupt controller: a GICv2, shared by both worlds.  The secure world takes
+ * no interrupts, so all of them are group 1, the normal world's.
+ * Source: Arm IHI 0048B.
+ */
+#include "abi/mt3620.h"
+#include "monitor/mcu/mcu.h"
+
+enum {
+    GICD_CTLR = 0x000,
+    GICD_TYPER = 0x004,
+    GICD_IGROUPR = 0x080,
+    GICC_CTLR = 0x000,
+    GICC_PMR = 0x004,
+    ENABLE_GROUP1 = 1 << 1, /* as the secure world sees it */
+    LINES_PER_WORD = 32,
+};
+
+void gic_open(void)
+{
+    const uint32_t words = (*reg(MT3620_GIC_DISTRIBUTOR + GICD_TYPER) & 0x1F) + 1;
+    for (uint32_t i = 0; i < words; i++)
+        *reg(MT3620_GIC_DISTRIBUTOR + GICD_IGROUPR + 4 * i) = UINT32_MAX;
+    *reg(MT3620_GIC_DISTRIBUTOR + GICD_CTLR) = ENABLE_GROUP1;
+    /* Open to all priorities, or the normal world could not move the mask. */
+    *reg(MT3620_GIC_CPU + GICC_PMR) = 0xFF;
+    *reg(MT3620_GIC_CPU + GICC_CTLR) = ENABLE_GROUP1;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "monitor/svc/boot.h"
+
+#include <string.h>
+
+#include "abi/mcu_boot.h"
+#include "monitor/svc/boot_record.h"
+#include "monitor/svc/plat.h"
+
+/* A verdict is this pattern or it is "no": neither 0 nor all ones passes. */
+enum { VERDICT_NO = 0, VERDICT_YES = 0x2B6D94A3 };
+
+enum { SEED_BYTES = 32, SECURE_WORLD_RUNTIME = 1 /* version that this monitor provides */ };
+
+static const struct step {
+    uint16_t type;
+    const char *name;
+    struct flash_range slot; /* from the system's base */
+    bool may_be_blank;
+} steps[MONITOR_SYSTEM_IMAGES] = {
+    {IMAGE_TYPE_NORMAL_WORLD_KERNEL, "kernel", {FLASH_SYSTEM_KERNEL, FLASH_SYSTEM_KERNEL_BYTES}, false},
+    {IMAGE_TYPE_NORMAL_WORLD_DTB, "device tree", {FLASH_SYSTEM_DTB, FLASH_SYSTEM_DTB_BYTES}, false},
+    {IMAGE_TYPE_ROOT_FS, "root", {FLASH_SYSTEM_ROOT, FLASH_SYSTEM_ROOT_BYTES}, false},
+    {IMAGE_TYPE_SERVICES, "services", {FLASH_SYSTEM_SERVICES, FLASH_SYSTEM_SERVICES_BYTES}, true},
+};
+
+static int fail(struct boot_failure *failure, uint32_t stage, const char *name, int err)
+{
+    *failure = (struct boot_failure){stage, name, err};
+    return err;
+}
+
+static int own_fail(struct boot_failure *failure, const char *name, int err)
+{
+    return fail(failure, IMAGE_TYPE_SECURITY_MONITOR, name, err);
+}
+
+/* The bytes are copied, the copy goes to Pluton, which knows the root key; only
+ * the copy is used. */
+static int keystore_try(struct monitor *m, struct flash_range slot)
+{
+    struct span file;
+    struct image image;
+    struct writer none = writer_of(NULL, 0);
+    int err = flash_slot(slot, &file);
+    if (err)
+        return err;
+    if (file.len > PLUTON_PAYLOAD_MAX)
+        return E_LIMIT;
+    memcpy(m->request, file.at, file.len);
+    file = span_of(m->request, file.len);
+    err = plat_pluton(PLUTON_TRUST_KEYSTORE, file, &none);
+    if (err)
+        return err;
+    err = image_parse(file, &image);
+    if (err)
+        return err;
+    return image.meta.type == IMAGE_TYPE_TRUSTED_KEYSTORE ? keystore_parse(image.body, &m->keystore)
+                                                          : E_BINDING;
+}
+
+static int keystore_load(struct monitor *m, struct boot_failure *failure)
+{
+    int err = keystore_try(m, (struct flash_range){FLASH_KEYSTORE_AT, FLASH_KEYSTORE_BYTES});
+    if (err == 0)
+        return 0;
+    plat_say("[SM] backup keystore\n");
+    err = keystore_try(m, (struct flash_range){FLASH_KEYSTORE_BACKUP_AT, FLASH_KEYSTORE_BACKUP_BYTES});
+    return err ? fail(failure, IMAGE_TYPE_TRUSTED_KEYSTORE, "keystore", err) : 0;
+}
+
+static int counter_read(uint32_t *value)
+{
+    const uint8_t index = PLUTON_COUNTER_OS;
+    uint8_t bytes[4];
+    struct writer reply = writer_of(bytes, sizeof bytes);
+    const int err = plat_pluton(PLUTON_READ_COUNTER, span_of(&index, 1), &reply);
+    struct cursor c = cursor_of(writer_view(&reply));
+    *value = cursor_u32le(&c);
+    return err ? err : cursor_end(&c);
+}
+
+/* Verified twice: one skipped instruction must not start an unsigned kernel. */
+static int image_admit(const struct monitor *m, const struct step *step, struct span file,
+                       struct image *image)
+{
+    volatile uint32_t first = VERDICT_NO, second = VERDICT_NO;
+    int err = image_parse(file, image);
+    if (err)
+        return err;
+    if (image->meta.type != step->type)
+        return E_BINDING;
+    err = keystore_verify(&m->keystore, image, false);
+    if (err)
+        return err;
+    if (image->meta.security_version < m->os_counter)
+        return E_ROLLBACK;
+    first = VERDICT_YES;
+    err = keystore_verify(&m->keystore, image, false);
+    if (err)
+        return err;
+    if (image->meta.security_version >= m->os_counter)
+        second = VERDICT_YES;
+    return first == VERDICT_YES && second == VERDICT_YES ? 0 : E_INTERNAL;
+}
+
+static void abi_add(struct monitor *m, const struct image_abi *abi)
+{
+    for (uint32_t i = 0; i < abi->count; i++)
+        if (abi->at[i].type != IMAGE_IDENTITY_NONE && abi->at[i].type < MONITOR_ABI_TYPES &&
+            abi->at[i].version > m->abi[abi->at[i].type])
+            m->abi[abi->at[i].type] = abi->at[i].version;
+}
+
+static int image_take(struct monitor *m, uint32_t system_at, const struct step *step)
+{
+    struct span file;
+    struct image image;
+    const struct flash_range slot = {system_at + step->slot.at, step->slot.bytes};
+    int err = flash_slot(slot, &file);
+    if (err == E_NOT_FOUND && step->may_be_blank) {
+        plat_say("[SM] no ");
+        plat_say(step->name);
+        plat_say(" image\n");
+        return 0;
+    }
+    if (!err)
+        err = image_admit(m, step, file, &image);
+    if (err)
+        return err;
+    struct system_image *got = &m->image[m->image_count];
+    got->type = image.meta.type;
+    got->security_version = image.meta.security_version;
+    memcpy(got->component, image.meta.component, sizeof got->component);
+    got->file = (struct flash_range){slot.at, (uint32_t)file.len};
+    err = image_digest(&image, got->digest);
+    if (err)
+        return err;
+    abi_add(m, &image.meta.provides);
+    m->image_count++;
+    return 0;
+}
+
+static int system_try(struct monitor *m, enum boot_system system, struct boot_failure *failure)
+{
+    m->system_at = system == BOOT_SYSTEM_B ? FLASH_SYSTEM_B_AT : FLASH_SYSTEM_A_AT;
+    m->image_count = 0;
+    memset(m->image, 0, sizeof m->image);
+    memset(m->abi, 0, sizeof m->abi);
+    m->abi[IMAGE_IDENTITY_SECURE_WORLD_RUNTIME] = SECURE_WORLD_RUNTIME;
+    for (size_t i = 0; i < MONITOR_SYSTEM_IMAGES; i++) {
+        const int err = image_take(m, m->system_at, &steps[i]);
+        if (err == 0)
+            continue;
+        m->image_count = 0;
+        plat_say(system == BOOT_SYSTEM_B ? "[SM] system B: " : "[SM] system A: ");
+        plat_say(steps[i].name);
+        plat_say(": ");
+        plat_say(err_text(err));
+        plat_say("\n");
+        return fail(failure, steps[i].type, steps[i].name, err);
+    }
+    return 0;
+}
+
+/* The chosen system, else the other one; the failure reported is the first. */
+static int system_load(struct monitor *m, struct boot_failure *failure)
+{
+    struct boot_failure second;
+    const enum boot_system chosen = boot_record_load();
+    const enum boot_system other = chosen == BOOT_SYSTEM_A ? BOOT_SYSTEM_B : BOOT_SYSTEM_A;
+    const int err = system_try(m, chosen, failure);
+    if (err == 0)
+        return 0;
+    if (system_try(m, other, &second) != 0)
+        return err;
+    return 0;
+}
+
+static int remap_set(const struct monitor *m)
+{
+    const uint32_t flash = MT3620_FLASH_CONTROLLER;
+    plat_write(flash + FLASH_REMAP_OFFSET, m->system_at);
+    plat_write(flash + FLASH_PROTECT, FLASH_STATE_A_AT);
+    plat_write(flash + FLASH_LOCK, FLASH_LOCK_REMAP | FLASH_LOCK_PROTECT);
+    return plat_read(flash + FLASH_REMAP_OFFSET) == m->system_at &&
+                   plat_read(flash + FLASH_PROTECT) == FLASH_STATE_A_AT
+               ? 0
+               : E_IO;
+}
+
+static int measure(const struct monitor *m)
+{
+    uint8_t bytes[PLUTON_MEASUREMENT_BYTES];
+    struct writer none = writer_of(NULL, 0);
+    for (unsigned i = 0; i < m->image_count; i++) {
+        const struct system_image *image = &m->image[i];
+        struct writer w = writer_of(bytes, sizeof bytes);
+        writer_u16le(&w, image->type);
+        writer_u16le(&w, 0);
+        writer_u32le(&w, image->security_version);
+        writer_bytes(&w, image->component, sizeof image->component);
+        writer_bytes(&w, image->digest, sizeof image->digest);
+        const int err = plat_pluton(PLUTON_MEASURE, writer_view(&w), &none);
+        if (err)
+            return err;
+    }
+    return plat_pluton(PLUTON_CLOSE_MEASUREMENTS, span_of(NULL, 0), &none);
+}
+
+static int seed_put(uint8_t *tree, size_t bytes)
+{
+    const uint8_t request[2] = {SEED_BYTES, 0};
+    uint8_t seed[SEED_BYTES];
+    struct writer reply = writer_of(seed, sizeof seed);
+    uint8_t *mark = NULL;
+    _Static_assert(sizeof BOOT_SEED_MARK - 1 == SEED_BYTES, "the mark is as long as the seed");
+    for (size_t i = 0; i + SEED_BYTES <= bytes; i++) {
+        if (memcmp(tree + i, BOOT_SEED_MARK, SEED_BYTES) != 0)
+            continue;
+        if (mark)
+            return E_DUPLICATE;
+        mark = tree + i;
+    }
+    if (!mark)
+        return E_MISSING;
+    const int err = plat_pluton(PLUTON_READ_RNG, span_of(request, sizeof request), &reply);
+    if (err)
+        return err;
+    if (reply.len != SEED_BYTES)
+        return E_ENTROPY;
+    memcpy(mark, seed, SEED_BYTES);
+    return 0;
+}
+
+/* The verified tree, copied to where the kernel is told to find it. */
+static int tree_put(const struct monitor *m)
+{
+    struct image image;
+    for (unsigned i = 0; i < m->image_count; i++) {
+        if (m->image[i].type != IMAGE_TYPE_NORMAL_WORLD_DTB)
+            continue;
+        const int err = image_parse(flash_view(m->image[i].file.at, m->image[i].file.bytes), &image);
+        if (err)
+            return err;
+        if (image.body.len > BOOT_DTB_BYTES)
+            return E_LIMIT;
+        memcpy(plat_ram(BOOT_DTB_AT), image.body.at, image.body.len);
+        return seed_put(plat_ram(BOOT_DTB_AT), image.body.len);
+    }
+    return E_MISSING;
+}
+
+int boot_run(struct monitor *m, struct boot_failure *failure)
+{
+    memset(m, 0, sizeof *m);
+    int err = keystore_load(m, failure);
+    if (err)
+        return err;
+    err = counter_read(&m->os_counter);
+    if (err)
+        return own_fail(failure, "anti-rollback counter", err);
+    err = system_load(m, failure);
+    if (err)
+        return err;
+    err = remap_set(m);
+    if (err)
+        return own_fail(failure, "flash remap", err);
+    err = measure(m);
+    if (err)
+        return own_fail(failure, "measurement", err);
+    err = tree_put(m);
+    if (err)
+        return fail(failure, IMAGE_TYPE_NORMAL_WORLD_DTB, "device tree", err);
+    ring_open(&m->log, (struct flash_range){FLASH_LOG_STORAGE_AT, FLASH_LOG_STORAGE_BYTES});
+    ring_open(&m->telemetry, (struct flash_range){FLASH_TELEMETRY_STORAGE_AT, FLASH_TELEMETRY_STORAGE_BYTES});
+    return 0;
+}
+
+int boot_report(const struct boot_failure *failure)
+{
+    uint8_t bytes[8];
+    struct writer w = writer_of(bytes, sizeof bytes), none = writer_of(NULL, 0);
+    writer_u32le(&w, failure->stage);
+    writer_u32le(&w, (uint32_t)-failure->err);
+    return plat_pluton(PLUTON_BOOT_FAILED, writer_view(&w), &none);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Security Monitor of the MCU: one state struct, the dispatcher of SMC calls, and
+ * one handler a call.
+ * Source: docs/spec/smc.md, abi/smc.h.
+ * Caller: monitor/mcu/main.c with what the normal world left in its registers.
+ * Trust: the normal world is hostile.  Its request is copied once, the copy is
+ * checked, then acted on.  Flash is the monitor's own, but what an image in it
+ * says is hostile until it is verified.
+ *
+ * Handlers are called after number and request length were checked: `in` is a
+ * cursor over the copy, of a permitted length; `reply` has as much room as the caller
+ * gave and the call may use.  A handler checks first and acts last; what it wrote
+ * to reply is dropped unless it returns MONITOR_OK; a reply that does not fit is
+ * answered with INVALID_PARAMETER by the dispatcher, so a handler that acts and
+ * replies looks at the room first.
+ *
+ * Lifetime: one static struct; no heap.  One call at a time: the only core that
+ * can make calls is in this code while one is served (TALOS-2021-1347).
+ */
+#ifndef PERI_MONITOR_SVC_MONITOR_H
+#define PERI_MONITOR_SVC_MONITOR_H
+
+#include "abi/flash_layout.h"
+#include "abi/monitor_call.h"
+#include "abi/mt3620.h"
+#include "abi/smc.h"
+#include "lib/keystore.h"
+#include "monitor/svc/ring.h"
+
+enum {
+    MONITOR_SYSTEM_IMAGES = 4,
+    MONITOR_APART_MAX = 16, /* components of a device: abi/monitor_call.h */
+    MONITOR_REQUEST_MAX = 8192,
+    MONITOR_ABI_TYPES = IMAGE_IDENTITY_APPLICATION_RUNTIME + 1,
+    MONITOR_IO_CORES = 2,
+};
+
+/* An image of the running system: verified, measured. */
+struct system_image {
+    uint16_t type;
+    uint32_t security_version;
+    uint8_t component[IMAGE_UID_BYTES];
+    uint8_t digest[SHA256_BYTES];
+    struct flash_range file; /* in the array as it is */
+};
+
+struct monitor {
+    struct keystore keystore;
+    uint32_t os_counter;   /* lowest security version of an OS image */
+    uint32_t system_at;    /* flash offset of the running system */
+    uint32_t abi[MONITOR_ABI_TYPES]; /* highest version provided, 0 = none */
+    uint16_t image_count;
+    uint16_t apart_count;
+    struct system_image image[MONITOR_SYSTEM_IMAGES];
+    struct flash_range apart[MONITOR_APART_MAX]; /* packages that VERIFY_IMAGE passed */
+    struct ring log, telemetry;
+    uint64_t telemetry_read; /* position up to which GET_TELEMETRY handed out records */
+    uint8_t request[MONITOR_REQUEST_MAX];
+    uint8_t reply[SMC_REPLY_MAX];
+};
+
+struct smc_result {
+    uint32_t status; /* enum monitor_status or SMC_UNKNOWN */
+    uint32_t bytes;  /* of the reply */
+};
+
+/* One call; registers as abi/smc.h gives them. */
+struct smc_result smc_call(struct monitor *m, const uint32_t r[static 5]);
+
+/* Flash offset and length of a range that the normal world names by address:
+ * inside the running system or APPLICATIONS, else E_RANGE. */
+int window_range(const struct monitor *m, uint32_t address, uint32_t bytes,
+                 struct flash_range *range) MUST_CHECK;
+/* Back: 0 for what the normal world has no window for. */
+uint32_t window_address(const struct monitor *m, uint32_t at);
+
+/* The watchdog of the normal world; armed again by TEND_WATCHDOG. */
+void watchdog_arm(void);
+void watchdog_stop(void);
+
+#define SVC_DECLARE(name)                                                         \
+    enum monitor_status svc_##name(struct monitor *m, struct cursor *in,          \
+                                   struct writer *reply) MUST_CHECK
+#define SVC_DECLARE_ROW(name, number, min, max, reply) SVC_DECLARE(name);
+SMC_CALL_TABLE(SVC_DECLARE_ROW)
+#undef SVC_DECLARE_ROW
+SVC_DECLARE(GET_VERSION);
+SVC_DECLARE(PING);
+SVC_DECLARE(RESET);
+SVC_DECLARE(GET_ABI);
+#undef SVC_DECLARE
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * SMC dispatcher.  The checks run in the order of docs/spec/smc.md: function
+ * id, number, lengths, ranges; then the request is copied and its handler runs.
+ */
+#include <string.h>
+
+#include "lib/ct.h"
+#include "monitor/svc/monitor.h"
+#include "monitor/svc/plat.h"
+
+struct row {
+    uint16_t number;
+    uint16_t min, max, reply; /* bytes */
+    enum monitor_status (*handle)(struct monitor *m, struct cursor *in, struct writer *reply);
+};
+
+static const struct row rows[] = {
+#define ROW(name, number, min, max, reply) {number, min, max, reply, svc_##name},
+    SMC_CALL_TABLE(ROW)
+#undef ROW
+    {MONITOR_CALL_GET_VERSION, 0, 0, 4, svc_GET_VERSION},
+    {MONITOR_CALL_PING, 0, 0, 0, svc_PING},
+    {MONITOR_CALL_RESET, 4, 4, 0, svc_RESET},
+    {MONITOR_CALL_GET_ABI, 0, 0, 8 * MONITOR_ABI_TYPES, svc_GET_ABI},
+};
+
+#define ROW_FITS(name, number, min, max, reply) \
+    _Static_assert((max) <= MONITOR_REQUEST_MAX && (reply) <= SMC_REPLY_MAX, "buffers hold " #name);
+SMC_CALL_TABLE(ROW_FITS)
+#undef ROW_FITS
+
+/* The update engine's calls: known, and not here yet. */
+static const uint16_t engine_calls[] = {
+#define NUMBER(name, number, rights, min, max) number,
+    MONITOR_CALL_TABLE(NUMBER)
+#undef NUMBER
+};
+
+static const struct row *row_find(uint32_t number)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].number == number)
+            return &rows[i];
+    return NULL;
+}
+
+static enum monitor_status unknown_status(uint32_t number)
+{
+    for (size_t i = 0; i < sizeof engine_calls / sizeof engine_calls[0]; i++)
+        if (engine_calls[i] == number)
+            return MONITOR_NOT_IMPLEMENTED;
+    return MONITOR_PERMISSION_DENIED;
+}
+
+struct range {
+    uint32_t at, bytes;
+};
+
+/* Empty, or aligned and wholly in the normal world's RAM. */
+static bool range_valid(struct range r)
+{
+    const uint32_t ram = MT3620_SECURE_RAM - MT3620_RAM;
+    if (r.bytes == 0)
+        return true;
+    return r.at % 4 == 0 && r.at >= MT3620_RAM && r.at - MT3620_RAM < ram &&
+           r.bytes <= ram - (r.at - MT3620_RAM);
+}
+
+/* Both valid. */
+static bool ranges_overlap(struct range a, struct range b)
+{
+    return a.bytes && b.bytes && a.at < b.at + b.bytes && b.at < a.at + a.bytes;
+}
+
+static enum monitor_status row_call(struct monitor *m, const struct row *row, struct range in,
+                                    struct range out, uint32_t *bytes)
+{
+    if (in.bytes < row->min || in.bytes > row->max)
+        return MONITOR_INVALID_PARAMETER;
+    if (!range_valid(in) || !range_valid(out) || (in.at != out.at && ranges_overlap(in, out)))
+        return MONITOR_INVALID_PARAMETER;
+    if (in.bytes)
+        memcpy(m->request, plat_ram(in.at), in.bytes);
+
+    struct cursor request = cursor_of(span_of(m->request, in.bytes));
+    struct writer reply = writer_of(m->reply, out.bytes < row->reply ? out.bytes : row->reply);
+    enum monitor_status status = row->handle(m, &request, &reply);
+    if (status == MONITOR_OK && reply.err)
+        status = MONITOR_INVALID_PARAMETER; /* no room for it */
+    if (status == MONITOR_OK && reply.len) {
+        memcpy(plat_ram(out.at), m->reply, reply.len);
+        *bytes = (uint32_t)reply.len;
+    }
+    ct_wipe(m->reply, reply.cap); /* may be a key */
+    return status;
+}
+
+struct smc_result smc_call(struct monitor *m, const uint32_t r[static 5])
+{
+    struct smc_result result = {SMC_UNKNOWN, 0};
+    const uint32_t number = r[0] & 0xFFFF;
+    if (r[0] != SMC_FUNCTION(number))
+        return result;
+    const struct row *row = row_find(number);
+    result.status = row ? row_call(m, row, (struct range){r[1], r[2]}, (struct range){r[3], r[4]},
+                                   &result.bytes)
+                        : unknown_status(number);
+    return result;
+}

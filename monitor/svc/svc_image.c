@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Images: VERIFY_IMAGE before the kernel maps or the monitor loads one,
+ * FIND_IMAGE, GET_MEASURED.
+ */
+#include <string.h>
+
+#include "monitor/svc/monitor.h"
+
+/* What the normal world sees: its address, and where that is in the array. */
+static const struct flash_range window_system = {FLASH_SYSTEM_A_AT, FLASH_SYSTEM_A_BYTES};
+static const struct flash_range applications = {FLASH_APPLICATIONS_AT, FLASH_APPLICATIONS_BYTES};
+
+int window_range(const struct monitor *m, uint32_t address, uint32_t bytes,
+                 struct flash_range *range)
+{
+    *range = (struct flash_range){0, 0};
+    if (address < MT3620_FLASH)
+        return E_RANGE;
+    const uint32_t offset = address - MT3620_FLASH;
+    if (flash_within(window_system, offset, bytes))
+        *range = (struct flash_range){m->system_at + (offset - FLASH_SYSTEM_A_AT), bytes};
+    else if (flash_within(applications, offset, bytes))
+        *range = (struct flash_range){offset, bytes};
+    else
+        return E_RANGE;
+    return 0;
+}
+
+uint32_t window_address(const struct monitor *m, uint32_t at)
+{
+    if (flash_within(applications, at, 0))
+        return MT3620_FLASH + at;
+    if (at >= m->system_at && at - m->system_at < FLASH_SYSTEM_A_BYTES)
+        return MT3620_FLASH + FLASH_SYSTEM_A_AT + (at - m->system_at);
+    return 0;
+}
+
+static bool apart_has(const struct monitor *m, struct flash_range range)
+{
+    for (unsigned i = 0; i < m->apart_count; i++)
+        if (m->apart[i].at == range.at && m->apart[i].bytes == range.bytes)
+            return true;
+    return false;
+}
+
+enum monitor_status svc_VERIFY_IMAGE(struct monitor *m, struct cursor *in, struct writer *reply)
+{
+    const uint32_t address = cursor_u32le(in), bytes = cursor_u32le(in);
+    struct flash_range range;
+    struct image image;
+    uint8_t digest[SHA256_BYTES];
+
+    if (reply->cap < 72 || window_range(m, address, bytes, &range) != 0)
+        return MONITOR_INVALID_PARAMETER;
+    if (image_parse(flash_view(range.at, range.bytes), &image) != 0 ||
+        keystore_verify(&m->keystore, &image, false) != 0 || image_digest(&image, digest) != 0)
+        return MONITOR_VERIFICATION_FAILED;
+    if (keystore_use_of(&image.meta) == KEYSTORE_USE_OS &&
+        image.meta.security_version < m->os_counter)
+        return MONITOR_SECURITY_VERSION;
+    if (!apart_has(m, range)) {
+        if (m->apart_count == MONITOR_APART_MAX)
+            return MONITOR_NO_FREE_SPACE;
+        m->apart[m->apart_count++] = range;
+    }
+    writer_u16le(reply, image.meta.type);
+    writer_u16le(reply, (uint16_t)image.meta.temporary);
+    writer_bytes(reply, image.meta.component, sizeof image.meta.component);
+    writer_bytes(reply, image.meta.id, sizeof image.meta.id);
+    writer_bytes(reply, digest, sizeof digest);
+    writer_u32le(reply, (uint32_t)image.body.len);
+    return MONITOR_OK;
+}
+
+static void found_write(const struct monitor *m, struct writer *reply, struct flash_range file,
+                        uint16_t type)
+{
+    writer_u32le(reply, window_address(m, file.at));
+    writer_u32le(reply, file.bytes);
+    writer_u16le(reply, type);
+    writer_u16le(reply, 0);
+}
+
+enum monitor_status svc_FIND_IMAGE(struct monitor *m, struct cursor *in, struct writer *reply)
+{
+    const struct span uid = cursor_bytes(in, IMAGE_UID_BYTES);
+    struct image image;
+    struct span file;
+
+    for (unsigned i = 0; i < m->image_count; i++) {
+        if (memcmp(m->image[i].component, uid.at, uid.len) != 0)
+            continue;
+        found_write(m, reply, m->image[i].file, m->image[i].type);
+        return MONITOR_OK;
+    }
+    /* Not verified here: whoever maps it asks VERIFY_IMAGE. */
+    if (flash_slot(applications, &file) == 0 && image_parse(file, &image) == 0 &&
+        image.meta.type == IMAGE_TYPE_APPLICATIONS &&
+        memcmp(image.meta.component, uid.at, uid.len) == 0) {
+        found_write(m, reply, (struct flash_range){applications.at, (uint32_t)file.len},
+                    image.meta.type);
+        return MONITOR_OK;
+    }
+    return MONITOR_IMAGE_NOT_FOUND;
+}
+
+enum monitor_status svc_GET_MEASURED(struct monitor *m, struct cursor *in, struct writer *reply)
+{
+    (void)in;
+    for (unsigned i = 0; i < m->image_count; i++) {
+        const struct system_image *image = &m->image[i];
+        writer_u16le(reply, image->type);
+        writer_u16le(reply, 0);
+        writer_u32le(reply, image->security_version);
+        writer_bytes(reply, image->component, sizeof image->component);
+        writer_bytes(reply, image->digest, sizeof image->digest);
+    }
+    return MONITOR_OK;
+}
