@@ -145,7 +145,7 @@ static int required_check(const struct peri *peri)
             return fail(PERI_EXIT_USAGE, "'peri %s %s' needs --%s: %s", peri->verb->noun,
                         peri->verb->verb, row->name, row->help);
     const char *positional = peri->verb->positional;
-    if (positional && !peri->positional_count)
+    if (positional && *positional != '[' && !peri->positional_count)
         return fail(PERI_EXIT_USAGE, "'peri %s %s' needs %s", peri->verb->noun, peri->verb->verb,
                     positional);
     bool many = positional && strstr(positional, "...");

@@ -54,7 +54,7 @@ struct peri;
 struct verb {
     const char *noun, *verb;       /* verb may be two words: "capability download" */
     int (*run)(struct peri *peri); /* an enum peri_exit */
-    const char *positional;        /* "DIR": one; "FILE...": one or more; NULL: none */
+    const char *positional;        /* "DIR": one; "[DIR]": at most one; "FILE...": one or more; NULL: none */
     const char *help;
     const struct option_row *options;   /* ends with a NULL name; may be NULL */
     const struct column *columns;       /* of --output table; ends with a NULL header */

@@ -145,10 +145,9 @@ static int key_save(EVP_PKEY *pkey, const char *path, const char *pub)
     return code;
 }
 
-static int create(struct peri *peri)
+int signing_key_create(const char *path)
 {
     char pub[4096];
-    const char *path = arg_text(peri, "output-file");
     if (snprintf(pub, sizeof pub, "%s.pub", path) >= (int)sizeof pub)
         return fail(PERI_EXIT_USAGE, "'%s' is too long", path);
     if (exists_check(path) || exists_check(pub))
@@ -158,6 +157,8 @@ static int create(struct peri *peri)
     EVP_PKEY_free(pkey);
     return code;
 }
+
+static int create(struct peri *peri) { return signing_key_create(arg_text(peri, "output-file")); }
 
 static int show(struct peri *peri)
 {

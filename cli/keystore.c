@@ -2,18 +2,12 @@
 /* peri keystore ...: the keys that devices trust, signed off line by the root key. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include <openssl/rand.h>
-
-#include "abi/monitor_call.h"
 #include "cli/file.h"
 #include "cli/scope.h"
-#include "cli/signing_key.h"
+#include "cli/signed_image.h"
 #include "cli/verbs.h"
-#include "lib/guid.h"
 #include "lib/hex.h"
-#include "lib/keystore.h"
 
 static const struct {
     const char *name;
@@ -37,48 +31,9 @@ static int key_add(const char *text, struct keystore *keystore)
     if (i == count)
         return fail(PERI_EXIT_USAGE, "--key is '%s': USE=FILE.pub with os, application, update, "
                     "capability or development", text);
-    if (keystore->count == KEYSTORE_KEYS_MAX)
-        return fail(PERI_EXIT_USAGE, "a keystore holds at most %d keys", KEYSTORE_KEYS_MAX);
-    struct keystore_key *key = &keystore->at[keystore->count];
-    int code = public_key_load(equals + 1, key->key);
-    if (code)
-        return code;
-    if (image_thumbprint(key->key, key->thumbprint) != 0)
-        return fail(PERI_EXIT_ERROR, "cannot compute the thumbprint of '%s'", equals + 1);
-    key->usage = uses[i].use;
-    for (size_t k = 0; k < keystore->count; k++) /* one key may sign several things */
-        if (memcmp(keystore->at[k].thumbprint, key->thumbprint, IMAGE_THUMBPRINT_BYTES) == 0) {
-            keystore->at[k].usage |= uses[i].use;
-            return PERI_EXIT_OK;
-        }
-    keystore->count++;
-    return PERI_EXIT_OK;
-}
-
-static int build(uint32_t version, const struct keystore *keystore, struct signing_key *root,
-                 struct writer *w)
-{
-    struct image_meta meta = {
-        .type = IMAGE_TYPE_TRUSTED_KEYSTORE,
-        .signing_type = IMAGE_SIGNING_ECDSA256,
-        .has_debug = true,
-        .built_s = (uint64_t)time(NULL),
-        .name = "trusted keystore",
-        .has_security_version = true,
-        .security_version = version,
-    };
-    struct signer signer = signing_key_signer(root);
-    if (RAND_bytes(meta.id, sizeof meta.id) != 1 ||
-        guid_parse(span_of(COMPONENT_TRUSTED_KEYSTORE, 36), meta.component) != 0 ||
-        image_thumbprint(root->public_key, meta.thumbprint) != 0)
-        return fail(PERI_EXIT_ERROR, "cannot describe the keystore");
-    guid_from_random(meta.id);
-    int err = keystore_write(keystore, w);
-    if (!err)
-        err = image_meta_write(w, &meta);
-    if (!err)
-        err = image_sign(w, &signer);
-    return err ? fail(PERI_EXIT_ERROR, "cannot build the keystore: %s", err_text(err)) : PERI_EXIT_OK;
+    uint8_t key[P256_PUBLIC_BYTES];
+    int code = public_key_load(equals + 1, key);
+    return code ? code : keystore_key_add(keystore, key, uses[i].use);
 }
 
 static int create(struct peri *peri)
@@ -96,7 +51,7 @@ static int create(struct peri *peri)
     for (size_t i = 0; !code && arg_at(peri, "key", i); i++)
         code = key_add(arg_at(peri, "key", i), &keystore);
     if (!code)
-        code = build(version, &keystore, &root, &w);
+        code = keystore_image(&keystore, version, &root, &w);
     if (!code)
         code = file_write(arg_text(peri, "output-file"), writer_view(&w), 0644);
     signing_key_release(&root);

@@ -13,6 +13,8 @@ struct signing_key {
 
 /* Refuses keys of other kinds and files that others may read. */
 int signing_key_load(const char *path, struct signing_key *key);
+/* A new pair: the private key into path, the public one into path.pub; never over a file that is there. */
+int signing_key_create(const char *path);
 void signing_key_release(struct signing_key *key);
 struct signer signing_key_signer(struct signing_key *key);
 /* 128 hex digits, X || Y, and a newline. */

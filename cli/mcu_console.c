@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The serial lines of a running MCU on the terminal.
+ *
+ * What the shown lines send is printed plainly as it arrives: Pluton's lines carry
+ * their own name ([1BL], [PLUTON]), and the A7's follow them.  Two
+ * lines that speak at once do not mix within one line: the one that is in the
+ * middle of a line goes first, until it pauses.
+ * The keyboard goes to one line.  On a terminal, which is raw meanwhile:
+ * Ctrl-A X ends the run as a power cut, Ctrl-A Ctrl-A sends Ctrl-A.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/mcu_machine.h"
+
+enum { LINE_MAX_BYTES = 1024, CTRL_A = 1, CHUNK = 4096, DRAIN_MS = 2000 };
+
+static volatile sig_atomic_t stopped_by;
+static void stop(int signal_number) { stopped_by = signal_number; }
+
+void mcu_signals_catch(void)
+{
+    struct sigaction ours = {.sa_handler = stop}, ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGINT, &ours, NULL);
+    sigaction(SIGTERM, &ours, NULL);
+    sigaction(SIGHUP, &ours, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+int mcu_signal_caught(void) { return stopped_by; }
+
+struct state {
+    const struct mcu_console *console;
+    struct mcu_machine *machine;
+    char line[LINE_MAX_BYTES]; /* of Pluton's UART */
+    size_t line_len;
+    int middle_of; /* UART that stands in the middle of a line, or -1 */
+    bool escaped, quit, found, keyboard_open;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void put(const void *bytes, size_t len)
+{
+    for (const char *at = bytes; len;) {
+        ssize_t n = write(STDOUT_FILENO, at, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return; /* nobody reads any more: the chip runs on */
+        at += n;
+        len -= (size_t)n;
+    }
+}
+
+static void lines_watch(struct state *s, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len && !s->found; i++) {
+        if (bytes[i] != '\n' && bytes[i] != '\r') {
+            if (s->line_len + 1 < sizeof s->line)
+                s->line[s->line_len++] = bytes[i];
+            continue;
+        }
+        s->line[s->line_len] = 0;
+        s->found = s->line_len && s->console->on_line(s->console->context, s->line);
+        s->line_len = 0;
+    }
+}
+
+/* False at the line's end. */
+static bool uart_read(struct state *s, int uart)
+{
+    char bytes[CHUNK];
+    ssize_t n = read(s->machine->uart[uart], bytes, sizeof bytes);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return true;
+    if (n <= 0)
+        return false;
+    if (uart == MCU_UART_PLUTON && s->console->on_line)
+        lines_watch(s, bytes, (size_t)n);
+    if (s->console->show & 1u << uart) {
+        if (s->middle_of >= 0 && s->middle_of != uart)
+            put("\r\n", 2);
+        put(bytes, (size_t)n);
+        s->middle_of = bytes[n - 1] == '\n' ? -1 : uart;
+    }
+    return true;
+}
+
+/* Takes the escapes out of what was typed; the rest goes to the chip. */
+static void keyboard_read(struct state *s, bool terminal)
+{
+    char typed[256], out[256];
+    size_t n = 0;
+    ssize_t got = read(STDIN_FILENO, typed, sizeof typed);
+    if (got <= 0) {
+        s->keyboard_open = got < 0 && errno == EINTR;
+        return;
+    }
+    for (ssize_t i = 0; i < got; i++) {
+        if (terminal && s->escaped) {
+            s->escaped = false;
+            if (typed[i] == 'x' || typed[i] == 'X')
+                s->quit = true;
+            else if (typed[i] == CTRL_A)
+                out[n++] = CTRL_A;
+        } else if (terminal && typed[i] == CTRL_A) {
+            s->escaped = true;
+        } else {
+            out[n++] = typed[i];
+        }
+    }
+    if (n && write(s->machine->uart[s->console->keyboard], out, n) < 0)
+        s->keyboard_open = errno == EINTR;
+}
+
+/* One round; false when every line has ended. */
+static bool round_once(struct state *s, int wait_ms, bool terminal)
+{
+    struct pollfd fds[MCU_UARTS + 1];
+    bool any = false;
+    for (int i = 0; i < MCU_UARTS; i++) {
+        fds[i] = (struct pollfd){s->machine->uart[i], POLLIN, 0};
+        any |= s->machine->uart[i] >= 0;
+    }
+    fds[MCU_UARTS] = (struct pollfd){s->keyboard_open ? STDIN_FILENO : -1, POLLIN, 0};
+    if (!any)
+        return false;
+    if (poll(fds, MCU_UARTS + 1, wait_ms) <= 0)
+        return true;
+    for (int n = 0; n < MCU_UARTS; n++) {
+        int i = s->middle_of < 0 ? n : (s->middle_of + n) % MCU_UARTS;
+        if (fds[i].revents && !uart_read(s, i)) {
+            close(s->machine->uart[i]);
+            s->machine->uart[i] = -1;
+        }
+    }
+    if (fds[MCU_UARTS].revents)
+        keyboard_read(s, terminal);
+    return true;
+}
+
+/* Why the run is over, or -1 when the emulator ended by itself. */
+static int loop(struct state *s, bool terminal)
+{
+    const int64_t end = s->console->timeout_s ? now_ms() + (int64_t)s->console->timeout_s * 1000 : INT64_MAX;
+    for (;;) {
+        int64_t left = end - now_ms();
+        if (left <= 0)
+            return MCU_EXIT_TIMEOUT;
+        if (!round_once(s, left < 1000 ? (int)left : 1000, terminal))
+            return -1;
+        if (stopped_by)
+            return MCU_EXIT_SIGNAL + stopped_by;
+        if (s->quit || s->found)
+            return PERI_EXIT_OK;
+    }
+}
+
+int mcu_console_run(const struct mcu_console *console, struct mcu_machine *machine)
+{
+    struct state s = {.console = console, .machine = machine, .middle_of = -1,
+                      .keyboard_open = console->keyboard >= 0};
+    struct termios before, raw;
+    bool terminal = s.keyboard_open && tcgetattr(STDIN_FILENO, &before) == 0;
+    if (terminal) {
+        raw = before;
+        cfmakeraw(&raw);
+        raw.c_oflag |= OPOST; /* firmware ends its lines with a bare newline */
+        tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+    }
+    int code = loop(&s, terminal);
+    if (code >= 0) {
+        mcu_machine_cut(machine);
+        s.keyboard_open = false; /* what the lines still hold is shown */
+        for (int64_t drain = now_ms() + DRAIN_MS; now_ms() < drain && round_once(&s, 100, terminal);)
+            ;
+    }
+    if (terminal)
+        tcsetattr(STDIN_FILENO, TCSANOW, &before);
+    if (s.middle_of >= 0)
+        put("\n", 1);
+    if (code < 0)
+        return mcu_machine_wait(machine);
+    mcu_machine_reap(machine);
+    return code;
+}

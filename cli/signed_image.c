@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/signed_image.h"
+
+#include <openssl/rand.h>
+#include <string.h>
+#include <time.h>
+
+#include "abi/monitor_call.h"
+#include "lib/guid.h"
+
+int signed_image_finish(struct writer *w, struct image_meta *meta, const char *component,
+                        struct signing_key *key)
+{
+    static const uint8_t none[IMAGE_UID_BYTES];
+    struct signer signer = signing_key_signer(key);
+    meta->signing_type = IMAGE_SIGNING_ECDSA256;
+    meta->has_debug = true;
+    meta->built_s = (uint64_t)time(NULL);
+    if (memcmp(meta->id, none, sizeof none) == 0) {
+        if (RAND_bytes(meta->id, sizeof meta->id) != 1)
+            return fail(PERI_EXIT_ERROR, "no random numbers");
+        guid_from_random(meta->id);
+    }
+    int err = guid_parse(span_of(component, strlen(component)), meta->component);
+    if (!err)
+        err = image_thumbprint(key->public_key, meta->thumbprint);
+    if (!err)
+        err = image_meta_write(w, meta);
+    if (!err)
+        err = image_sign(w, &signer);
+    return err ? fail(PERI_EXIT_ERROR, "cannot build the %s image: %s", image_type_name(meta->type), err_text(err))
+               : PERI_EXIT_OK;
+}
+
+int keystore_image(const struct keystore *keystore, uint32_t version, struct signing_key *root,
+                   struct writer *w)
+{
+    struct image_meta meta = {
+        .type = IMAGE_TYPE_TRUSTED_KEYSTORE,
+        .name = "trusted keystore",
+        .has_security_version = true,
+        .security_version = version,
+    };
+    int err = keystore_write(keystore, w);
+    return err ? fail(PERI_EXIT_ERROR, "cannot build the keystore: %s", err_text(err))
+               : signed_image_finish(w, &meta, COMPONENT_TRUSTED_KEYSTORE, root);
+}
+
+int keystore_key_add(struct keystore *keystore, const uint8_t key[static P256_PUBLIC_BYTES], uint32_t use)
+{
+    struct keystore_key *at = keystore->at;
+    for (; at < keystore->at + keystore->count; at++)
+        if (memcmp(at->key, key, P256_PUBLIC_BYTES) == 0) { /* one key may sign several things */
+            at->usage |= use;
+            return PERI_EXIT_OK;
+        }
+    if (keystore->count == KEYSTORE_KEYS_MAX)
+        return fail(PERI_EXIT_USAGE, "a keystore holds at most %d keys", KEYSTORE_KEYS_MAX);
+    if (image_thumbprint(key, at->thumbprint) != 0)
+        return fail(PERI_EXIT_ERROR, "cannot compute the thumbprint of a key");
+    memcpy(at->key, key, P256_PUBLIC_BYTES);
+    at->usage = use;
+    keystore->count++;
+    return PERI_EXIT_OK;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The end of every image that peri builds: metadata and signature. */
+#ifndef PERI_CLI_SIGNED_IMAGE_H
+#define PERI_CLI_SIGNED_IMAGE_H
+
+#include "cli/signing_key.h"
+#include "lib/image.h"
+#include "lib/keystore.h"
+
+enum { SIGNED_IMAGE_ROOM = 1024 }; /* enough for both behind any body */
+
+/* Appends metadata and signature to the body in w.  Of meta, type, component (text of a
+ * GUID), name and versions are the caller's; build time, thumbprint and, when it is all zero,
+ * a random image id are filled in.  Message on failure. */
+int signed_image_finish(struct writer *w, struct image_meta *meta, const char *component,
+                        struct signing_key *key);
+/* A whole keystore image, signed by the root key. */
+int keystore_image(const struct keystore *keystore, uint32_t version, struct signing_key *root,
+                   struct writer *w);
+/* Adds a key with its use (lib/keystore.h) or the use to a key that is there. */
+int keystore_key_add(struct keystore *keystore, const uint8_t key[static P256_PUBLIC_BYTES], uint32_t use);
+
+#endif

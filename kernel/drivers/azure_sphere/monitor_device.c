@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * /dev/security-monitor.
+ * Not here, so allowed to nobody: VERIFY_IMAGE (asxipfs alone decides what is
+ * mapped), RESET (reboot(2)), TEND_WATCHDOG, IO_CORE_CONTROL (takes physical
+ * addresses), the flash calls, OPEN_APPLICATION (mount the image instead).
+ */
+#include <linux/azure_sphere.h>
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/miscdevice.h>
+
+#include "abi/azure_sphere.h"
+#include "abi/monitor_call.h"
+#include "abi/smc.h"
+#include "call_device.h"
+
+static const struct call_rule rules[] = {
+	{ MONITOR_GET_VERSION, 0, LINUX_NONE },
+	{ MONITOR_PING, 0, LINUX_NONE },
+	/* update */
+	{ MONITOR_NEW_UPDATE_NONCE, AZURE_SPHERE_CAP_UPDATE_IMAGE, LINUX_NONE },
+	{ MONITOR_STAGE_MANIFESTS, AZURE_SPHERE_CAP_UPDATE_IMAGE, LINUX_NONE },
+	{ MONITOR_GET_MISSING, AZURE_SPHERE_CAP_UPDATE_IMAGE, LINUX_NONE },
+	{ MONITOR_OPEN_STAGING, AZURE_SPHERE_CAP_UPDATE_IMAGE, LINUX_NONE },
+	{ MONITOR_WRITE_BLOCK, AZURE_SPHERE_CAP_UPDATE_IMAGE, LINUX_NONE },
+	{ MONITOR_COMMIT_STAGING, AZURE_SPHERE_CAP_UPDATE_IMAGE, LINUX_NONE },
+	{ MONITOR_ABORT_STAGING, AZURE_SPHERE_CAP_UPDATE_IMAGE, LINUX_NONE },
+	{ MONITOR_INSTALL, AZURE_SPHERE_CAP_UPDATE_IMAGE, LINUX_NONE },
+	{ MONITOR_GET_ROLLBACK, AZURE_SPHERE_CAP_UPDATE_IMAGE, LINUX_NONE },
+	/* what is installed */
+	{ MONITOR_GET_COMPONENTS, AZURE_SPHERE_CAP_QUERY_IMAGE_INFO, LINUX_NONE },
+	{ MONITOR_GET_ABI, AZURE_SPHERE_CAP_QUERY_IMAGE_INFO, LINUX_NONE },
+	{ SMC_FIND_IMAGE, AZURE_SPHERE_CAP_QUERY_IMAGE_INFO, LINUX_NONE },
+	{ SMC_GET_MEASURED, AZURE_SPHERE_CAP_QUERY_IMAGE_INFO, LINUX_NONE },
+	/* storage key of the caller's own component */
+	{ SMC_DERIVE_KEY, AZURE_SPHERE_CAP_SFS, LINUX_NONE, IDENTITY_COMPONENT },
+	/* log, telemetry, time */
+	{ SMC_WRITE_LOG, 0, CAP_SYSLOG },
+	{ SMC_GET_LOG_DATA_SIZE, AZURE_SPHERE_CAP_MANAGE_LOG_AND_TELEMETRY, LINUX_NONE },
+	{ SMC_GET_LOG_DATA, AZURE_SPHERE_CAP_MANAGE_LOG_AND_TELEMETRY, LINUX_NONE },
+	{ SMC_RECORD_TELEMETRY, AZURE_SPHERE_CAP_RECORD_TELEMETRY, LINUX_NONE },
+	{ SMC_GET_TELEMETRY, AZURE_SPHERE_CAP_MANAGE_LOG_AND_TELEMETRY, LINUX_NONE },
+	{ SMC_RESET_TELEMETRY, AZURE_SPHERE_CAP_MANAGE_LOG_AND_TELEMETRY, LINUX_NONE },
+	{ SMC_RETAIN_TELEMETRY, AZURE_SPHERE_CAP_MANAGE_LOG_AND_TELEMETRY, LINUX_NONE },
+	{ SMC_SET_RTC_TIME, 0, CAP_SYS_TIME },
+	{ SMC_SET_RTC_ALARM, 0, CAP_SYS_TIME },
+};
+
+static const struct call_shape shapes[] = {
+#define MONITOR_SHAPE(name, number, rights, min, max) { number, min, max, SMC_REPLY_MAX },
+	MONITOR_CALL_TABLE(MONITOR_SHAPE)
+#undef MONITOR_SHAPE
+#define SMC_SHAPE(name, number, min, max, reply) { number, min, max, reply },
+	SMC_CALL_TABLE(SMC_SHAPE)
+#undef SMC_SHAPE
+};
+
+static const struct call_table table = {
+	.rules = rules,
+	.rule_count = ARRAY_SIZE(rules),
+	.shapes = shapes,
+	.shape_count = ARRAY_SIZE(shapes),
+	.carry = monitor_call,
+};
+
+static long monitor_ioctl(struct file *file, unsigned int command, unsigned long user)
+{
+	return call_device_ioctl(&table, command, user);
+}
+
+static const struct file_operations monitor_operations = {
+	.unlocked_ioctl = monitor_ioctl,
+	.llseek = noop_llseek,
+};
+
+static struct miscdevice monitor_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "security-monitor",
+	.fops = &monitor_operations,
+	.mode = 0666,
+};
+builtin_misc_device(monitor_device);

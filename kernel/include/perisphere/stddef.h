@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See stdint.h. */
+#include <linux/stddef.h>
+#include <linux/types.h>

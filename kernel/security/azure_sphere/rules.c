@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Rules that stand alone: ptrace, special files, job control, sockets. */
+#include "azure_sphere.h"
+
+#include <linux/azure_sphere.h>
+#include <linux/capability.h>
+#include <linux/errno.h>
+#include <linux/in.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/socket.h>
+#include <linux/stat.h>
+
+/*
+ * Looking at another process takes at least its capabilities; attaching, which can
+ * put code into it (TALOS-2020-1090), a device in development mode besides, and for
+ * everyone: a process that got CAP_SYS_PTRACE by a mistake is why this rule is here
+ * (TALOS-2020-1133).
+ */
+int rule_ptrace(struct task_struct *child, unsigned int mode)
+{
+	u32 theirs, own;
+	bool manager;
+
+	rcu_read_lock();
+	theirs = azure_sphere_of(__task_cred(child))->capabilities;
+	manager = azure_sphere_of(__task_cred(child))->is_app_man;
+	rcu_read_unlock();
+	own = azure_sphere_of(current_cred())->capabilities;
+	if ((own & theirs) != theirs || (manager && !azure_sphere_of(current_cred())->is_app_man))
+		return -EPERM;
+	if (!(mode & PTRACE_MODE_ATTACH))
+		return 0;
+	return pluton_development_mode() ? 0 : -EPERM;
+}
+
+int rule_traceme(struct task_struct *parent)
+{
+	return pluton_development_mode() ? 0 : -EPERM;
+}
+
+/* Device nodes are made by the kernel's own thread for devtmpfs (TALOS-2020-1131). */
+int rule_mknod(struct inode *directory, struct dentry *dentry, umode_t mode, dev_t device)
+{
+	if ((S_ISCHR(mode) || S_ISBLK(mode)) && !(current->flags & PF_KTHREAD))
+		return -EPERM;
+	return 0;
+}
+
+int rule_setpgid(struct task_struct *task, pid_t group)
+{
+	const struct azure_sphere_credential *own = azure_sphere_of(current_cred());
+
+	return own->is_app_man || own->job_control ? 0 : -ENOSYS;
+}
+
+/* mDNS answers are networkd's. */
+int rule_bind(struct socket *socket, struct sockaddr *address, int bytes)
+{
+	enum { MDNS_PORT = 5353 };
+	const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+
+	if (bytes >= (int)offsetofend(struct sockaddr_in, sin_port) &&
+	    in->sin_family == AF_INET && ntohs(in->sin_port) == MDNS_PORT &&
+	    !capable(CAP_NET_ADMIN))
+		return -EACCES;
+	return 0;
+}
