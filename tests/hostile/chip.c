@@ -160,12 +160,12 @@ void chip_start(struct chip *chip, const char *extra)
     emulator(path);
     snprintf(machine, sizeof machine,
              "mt3620,rom=%s/mcu/rom.bin,fuses=%s/mcu/fuses.bin,flash=%s/mcu/flash.bin,"
-             "recovery=exit,reset=exit%s",
+             "recovery=exit,reset=exit,probe=line4%s",
              chip->folder, chip->folder, chip->folder, extra);
     for (int i = 0; i <= CHIP_UARTS; i++) {
         int pair[2];
         REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
-        *(i < CHIP_UARTS ? &chip->uart[i] : &chip->monitor) = pair[0];
+        *(i < CHIP_UARTS ? &chip->uart[i] : &chip->probe) = pair[0];
         theirs[i] = pair[1];
         snprintf(lines[i], sizeof lines[i], "socket,id=line%d,fd=%d", i, theirs[i]);
     }
@@ -174,8 +174,7 @@ void chip_start(struct chip *chip, const char *extra)
                                 "-chardev", lines[1], "-serial", "chardev:line1",
                                 "-chardev", lines[2], "-serial", "chardev:line2",
                                 "-chardev", lines[3], "-serial", "chardev:line3",
-                                "-chardev", lines[4], "-mon", "chardev=line4,mode=readline",
-                                "-d", "guest_errors", "-D", "/dev/null", NULL};
+                                "-chardev", lines[4], "-monitor", "none", NULL};
     fflush(NULL);
     const pid_t parent = getpid();
     chip->pid = fork();
@@ -249,23 +248,20 @@ void chip_send(struct chip *chip, enum chip_uart uart, const char *text)
 
 uint32_t chip_peek(struct chip *chip, uint32_t address)
 {
-    char text[4096] = "", command[64], mark[32];
+    char command[64], answer[64] = "";
     size_t len = 0;
-    /* Processor 1 is Pluton's. */
-    snprintf(command, sizeof command, "cpu 1\nxp /1wx 0x%08x\n", address);
-    snprintf(mark, sizeof mark, "%016x: 0x", address);
-    REQUIRE(write(chip->monitor, command, strlen(command)) == (ssize_t)strlen(command));
-    for (;;) {
-        const char *found = strstr(text, mark);
-        if (found && strchr(found, '\n'))
-            return (uint32_t)strtoul(found + strlen(mark), NULL, 16);
-        struct pollfd fd = {chip->monitor, POLLIN, 0};
-        REQUIRE(poll(&fd, 1, 20000) == 1);
-        const ssize_t got = read(chip->monitor, text + len, sizeof text - 1 - len);
+    const int bytes = snprintf(command, sizeof command, "r pluton 4 %x\n", address);
+    REQUIRE(write(chip->probe, command, (size_t)bytes) == bytes);
+    while (!memchr(answer, '\n', len)) {
+        struct pollfd fd = {chip->probe, POLLIN, 0};
+        REQUIRE(poll(&fd, 1, 60000) == 1);
+        const ssize_t got = read(chip->probe, answer + len, sizeof answer - 1 - len);
         REQUIRE(got > 0);
         len += (size_t)got;
-        text[len] = 0;
+        answer[len] = 0;
     }
+    REQUIRE(strncmp(answer, "ok ", 3) == 0);
+    return (uint32_t)strtoul(answer + 3, NULL, 16);
 }
 
 int chip_end(struct chip *chip, unsigned seconds)
@@ -301,8 +297,8 @@ void chip_release(struct chip *chip)
     for (int i = 0; i < CHIP_UARTS; i++)
         if (chip->uart[i] > 0)
             close(chip->uart[i]);
-    if (chip->monitor > 0)
-        close(chip->monitor);
+    if (chip->probe > 0)
+        close(chip->probe);
     const char *const argv[] = {"/bin/rm", "-rf", chip->folder, NULL};
     CHECK_INT(run_wait(argv), 0);
 }

@@ -18,7 +18,7 @@ enum chip_uart { CHIP_PLUTON = 0, CHIP_A7 = 1, CHIP_IO0 = 2, CHIP_IO1 = 3 };
 struct chip {
     char folder[64];
     pid_t pid;
-    int uart[CHIP_UARTS], monitor;
+    int uart[CHIP_UARTS], probe;
     struct {
         char bytes[8192];
         size_t len;
@@ -37,7 +37,7 @@ void chip_start(struct chip *chip, const char *extra);
  * end of the run. */
 bool chip_line(struct chip *chip, enum chip_uart uart, char *line, size_t room, unsigned seconds);
 void chip_send(struct chip *chip, enum chip_uart uart, const char *text);
-/* A register as Pluton sees it, through the emulator's own monitor: no core notices. */
+/* A register as Pluton sees it, by the machine's probe: no core notices. */
 uint32_t chip_peek(struct chip *chip, uint32_t address);
 /* Exit code of the run (enum mt3620_end), or -1: it had to be stopped after seconds. */
 int chip_end(struct chip *chip, unsigned seconds);
