@@ -89,7 +89,8 @@ enum {
  *   DERIVE                  in component 16, u32 generation; out 32 bytes that no other chip,
  *                           component or generation has
  *   BOOT_FAILED             in u32 stage (image type; 4: the monitor itself), u32 reason (code of
- *                           lib/err.h, sign dropped); Pluton prints both and enters recovery
+ *                           lib/err.h, sign dropped).  Pluton answers, prints both and enters
+ *                           recovery; BAD_STATE after CLOSE_MEASUREMENTS
  */
 #define PLUTON_CALL_TABLE(X)                                                       \
     X(SET_POSTCODE, 0x02, PLUTON_RIGHT_POSTCODE, 7, 4, 4)                          \

@@ -205,7 +205,7 @@ static int measure(const struct monitor *m)
         if (err)
             return err;
     }
-    return plat_pluton(PLUTON_CLOSE_MEASUREMENTS, span_of(NULL, 0), &none);
+    return 0;
 }
 
 static int seed_put(uint8_t *tree, size_t bytes)
@@ -253,6 +253,7 @@ static int tree_put(const struct monitor *m)
 
 int boot_run(struct monitor *m, struct boot_failure *failure)
 {
+    struct writer none = writer_of(NULL, 0);
     memset(m, 0, sizeof *m);
     int err = keystore_load(m, failure);
     if (err)
@@ -272,6 +273,10 @@ int boot_run(struct monitor *m, struct boot_failure *failure)
     err = tree_put(m);
     if (err)
         return fail(failure, IMAGE_TYPE_NORMAL_WORLD_DTB, "device tree", err);
+    /* Last: after it Pluton takes no report of a failed boot any more. */
+    err = plat_pluton(PLUTON_CLOSE_MEASUREMENTS, span_of(NULL, 0), &none);
+    if (err)
+        return own_fail(failure, "measurement", err);
     ring_open(&m->log, (struct flash_range){FLASH_LOG_STORAGE_AT, FLASH_LOG_STORAGE_BYTES});
     ring_open(&m->telemetry, (struct flash_range){FLASH_TELEMETRY_STORAGE_AT, FLASH_TELEMETRY_STORAGE_BYTES});
     return 0;

@@ -62,7 +62,9 @@ int firewall_close(void)
 {
     const uint32_t normal = MT3620_A7_NORMAL | FIREWALL_CONTROL_ENABLED | FIREWALL_CONTROL_LOCKED;
     set(FIREWALL_STATUS, STATUS_FORBIDDEN);
-    set(FIREWALL_SECURE_BASE, MT3620_SECURE_RAM);
+    /* Pluton has set it before this code was loaded there; a second write is refused. */
+    if (plat_read(MT3620_FIREWALL + FIREWALL_SECURE_BASE) != MT3620_SECURE_RAM)
+        set(FIREWALL_SECURE_BASE, MT3620_SECURE_RAM);
     window_set(FIREWALL_RAM, 0, MT3620_RAM, MT3620_SECURE_RAM - MT3620_RAM,
                normal | FIREWALL_CONTROL_WRITE);
     for (unsigned i = IO_RAM_FIRST + IO_RAM_WINDOWS; i < FIREWALL_RAM_WINDOWS; i++)

@@ -60,6 +60,20 @@ static int cmd_DERIVE(struct pluton *p, struct cursor *in, struct writer *reply)
     return status == HSP_OK ? 0 : E_CRYPTO;
 }
 
+struct boot_failed mcu_boot_failed;
+
+static int cmd_BOOT_FAILED(struct pluton *p, struct cursor *in, struct writer *reply)
+{
+    const uint32_t stage = cursor_u32le(in), reason = cursor_u32le(in);
+    (void)reply;
+    if (p->measurements_closed)
+        return E_STATE; /* the normal world may be running: too late to stop the boot */
+    if (reason == 0 || reason > INT16_MAX)
+        return E_RANGE;
+    mcu_boot_failed = (struct boot_failed){true, stage, -(int)reason};
+    return 0;
+}
+
 const struct call_row mcu_calls[MCU_CALLS] = {
 #define CALL_ROW(name, number, rights, states, min, max) \
     {number, min, max, rights, states, cmd_##name},

@@ -8,7 +8,16 @@
 
 #include "pluton/runtime/cmd.h"
 
-enum { MCU_CALLS = 3 };
+enum { MCU_CALLS = 4 };
 extern const struct call_row mcu_calls[MCU_CALLS];
+
+/* What the monitor reported by BOOT_FAILED; the runtime enters recovery once the
+ * call is answered. */
+struct boot_failed {
+    bool said;
+    uint32_t stage; /* image type */
+    int err;
+};
+extern struct boot_failed mcu_boot_failed;
 
 #endif

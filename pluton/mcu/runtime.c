@@ -201,6 +201,9 @@ void runtime_serve(void)
     reg_write(NVIC_CLEAR, WAKE);
     for (unsigned i = 0; i < TRANSPORTS; i++)
         transport_drain(&pluton, &transports[i]);
+    if (mcu_boot_failed.said)
+        stage_recovery(image_type_name((uint16_t)mcu_boot_failed.stage), err_text(mcu_boot_failed.err),
+                       NULL);
     struct postcode record;
     (void)postcode_read(&record);
     if (record.code != pluton.postcode) {
