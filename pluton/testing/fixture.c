@@ -38,7 +38,6 @@ static int sign(void *context, const uint8_t digest[static SHA256_BYTES],
 void fixture_image(const struct fixture *f, enum fixture_key signer, enum fixture_key as, uint16_t type,
                    uint32_t security_version, struct span body, struct writer *w)
 {
-    struct key key = f->key[signer];
     struct image_meta meta = {.type = type,
                               .signing_type = IMAGE_SIGNING_ECDSA256,
                               .has_debug = true,
@@ -52,6 +51,12 @@ void fixture_image(const struct fixture *f, enum fixture_key signer, enum fixtur
     must(image_thumbprint(f->key[as].public_key, meta.thumbprint));
     writer_bytes(w, body.at, body.len);
     must(image_meta_write(w, &meta));
+    fixture_sign(f, signer, w);
+}
+
+void fixture_sign(const struct fixture *f, enum fixture_key signer, struct writer *w)
+{
+    struct key key = f->key[signer];
     const struct signer by = {sign, &key};
     must(image_sign(w, &by));
 }

@@ -24,6 +24,8 @@ void fixture_release(struct fixture *f);
  * as is another key: then the image claims to be signed by that one. */
 void fixture_image(const struct fixture *f, enum fixture_key signer, enum fixture_key as, uint16_t type,
                    uint32_t security_version, struct span body, struct writer *w);
+/* Appends a signature over what is in w. */
+void fixture_sign(const struct fixture *f, enum fixture_key signer, struct writer *w);
 /* Holds the OS and the capability key, each for its use. */
 void fixture_keystore(const struct fixture *f, enum fixture_key signer, uint32_t security_version,
                       struct writer *w);
