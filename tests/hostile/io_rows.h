@@ -76,8 +76,8 @@
 
 /* Relative to the core's own pages: name, direction, offset, read, write. */
 #define HOSTILE_IO_BUFFERS(X)                     \
-    X(page_in, 0, 0, Y, Y)                        \
-    X(page_in_last, 0, 4092, Y, Y)                \
+    X(page_in, 0, 0, Y, N)                        \
+    X(page_in_last, 0, 4092, Y, N)                \
     X(page_out, 1, 0, Y, Y)                       \
     X(page_out_last, 1, 4092, Y, Y)               \
     X(before_page_in, 0, -4, N, N)                \

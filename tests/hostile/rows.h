@@ -162,7 +162,7 @@ struct hostile_row hostile_row(unsigned n);
     X(MAILBOX_NORMAL, Y, _)                                                               \
     X(MAILBOX_IO0, Y, _)                                                                  \
     X(MAILBOX_IO1, Y, _)                                                                  \
-    X(A7_GPT, N, N)                                                                       \
+    X(A7_GPT, Y, _)                                                                       \
     X(UART0, _, _) /* each line of the answer shows it */                                 \
     X(A7_DMA, N, N) /* it would read for whoever writes it */                             \
     X(A7_INTERRUPTS, N, N)                                                                \
@@ -200,7 +200,7 @@ struct hostile_row hostile_row(unsigned n);
     X(STATE_B, N)               \
     X(SYSTEM_A, Y)              \
     X(SYSTEM_B, N)              \
-    X(APPLICATIONS, N)          \
+    X(APPLICATIONS, Y)          \
     X(NW_CONFIG, N)             \
     X(LOG_STORAGE, N)           \
     X(TELEMETRY_STORAGE, N)

@@ -204,7 +204,7 @@ static void attempt_read(uint32_t address, uint32_t unused)
 static bool smc_verify_granted_no_more(uint32_t *detail)
 {
     static const uint32_t at[] = {FLASH_KEYSTORE_AT, FLASH_MONITOR_AT, FLASH_PLUTON_RUNTIME_AT,
-                                  FLASH_APPLICATIONS_AT, FLASH_NW_CONFIG_AT};
+                                  FLASH_SYSTEM_B_AT, FLASH_NW_CONFIG_AT};
     for (unsigned i = 0; i < sizeof at / sizeof at[0]; i++) {
         uint32_t request[2] = {MT3620_FLASH + at[i], 4096};
         smc_call(SMC_VERIFY_IMAGE, request, sizeof request, hostile_scratch, 72, detail);
