@@ -24,19 +24,23 @@ static const char *setting(const char *name, const char *otherwise)
     return value && *value ? value : otherwise;
 }
 
-static void write_file(const char *path, const void *bytes, size_t len)
+void chip_file_put(struct chip *chip, const char *name, const void *bytes, size_t len)
 {
+    char path[PATH_ROOM];
+    snprintf(path, sizeof path, "%s/%s", chip->folder, name);
     FILE *f = fopen(path, "wb");
     REQUIRE(f != NULL);
     REQUIRE(fwrite(bytes, 1, len, f) == len);
     REQUIRE(fclose(f) == 0);
 }
 
-static void copy_file(const char *from, const char *to)
+void chip_firmware_copy(struct chip *chip, const char *firmware, const char *name)
 {
+    char path[PATH_ROOM];
     size_t len;
-    uint8_t *bytes = check_read_file(from, &len);
-    write_file(to, bytes, len);
+    snprintf(path, sizeof path, "%s/%s", setting("PERI_FIRMWARE", "build/test/firmware"), firmware);
+    uint8_t *bytes = check_read_file(path, &len);
+    chip_file_put(chip, name, bytes, len);
     free(bytes);
 }
 
@@ -48,7 +52,7 @@ static void put_be32(uint8_t *at, uint32_t value)
 
 /* The smallest device tree in which the monitor finds a place for the seed:
  * / { chosen { rng-seed = "..."; }; }; */
-static void write_device_tree(const char *path)
+static void device_tree_put(struct chip *chip)
 {
     enum { STRUCTURE = 56, SEED_BYTES = 32, BEGIN = 1, END = 2, PROPERTY = 3, LAST = 9 };
     static const char name[] = "rng-seed";
@@ -66,7 +70,7 @@ static void write_device_tree(const char *path)
                                sizeof name, (uint32_t)(strings - STRUCTURE)};
     for (size_t i = 0; i < sizeof header / sizeof header[0]; i++)
         put_be32(tree + 4 * i, header[i]);
-    write_file(path, tree, sizeof tree);
+    chip_file_put(chip, "images/mt3620.dtb", tree, sizeof tree);
 }
 
 static int run_wait(const char *const argv[])
@@ -89,38 +93,42 @@ static int run_wait(const char *const argv[])
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+void chip_peri(struct chip *chip, const char *const words[])
+{
+    char peri[PATH_ROOM];
+    const char *argv[16] = {peri};
+    (void)chip;
+    snprintf(peri, sizeof peri, "%s/peri", setting("PERI_BIN", "build/test/bin"));
+    for (size_t i = 0; words[i]; i++) {
+        REQUIRE(i + 2 < sizeof argv / sizeof argv[0]);
+        argv[i + 1] = words[i];
+    }
+    REQUIRE(run_wait(argv) == 0);
+}
+
 void chip_create(struct chip *chip, const char *kernel)
 {
-    static const char *const firmware[][2] = {{"rom", "rom"}, {"1bl", "bl1"}, {"pluton", "pluton"},
-                                              {"monitor", "monitor"}};
-    char from[PATH_ROOM], to[PATH_ROOM], peri[PATH_ROOM];
-    const char *built = setting("PERI_FIRMWARE", "build/test/firmware");
+    static const char *const firmware[][2] = {{"rom.bin", "images/rom.bin"},
+                                              {"1bl.bin", "images/bl1.bin"},
+                                              {"pluton.bin", "images/pluton.bin"},
+                                              {"monitor.bin", "images/monitor.bin"}};
+    char path[PATH_ROOM], images[PATH_ROOM], name[64];
     memset(chip, 0, sizeof *chip);
     chip->pid = -1;
     strcpy(chip->folder, "/tmp/perisphere-hostile-XXXXXX");
     REQUIRE(mkdtemp(chip->folder) != NULL);
-    snprintf(to, sizeof to, "%s/images", chip->folder);
-    REQUIRE(mkdir(to, 0700) == 0);
-    for (size_t i = 0; i < sizeof firmware / sizeof firmware[0]; i++) {
-        snprintf(from, sizeof from, "%s/%s.bin", built, firmware[i][0]);
-        snprintf(to, sizeof to, "%s/images/%s.bin", chip->folder, firmware[i][1]);
-        copy_file(from, to);
-    }
-    snprintf(from, sizeof from, "%s/%s.bin", built, kernel);
-    snprintf(to, sizeof to, "%s/images/xipImage", chip->folder);
-    copy_file(from, to);
-    snprintf(to, sizeof to, "%s/images/mt3620.dtb", chip->folder);
-    write_device_tree(to);
-    snprintf(to, sizeof to, "%s/images/root", chip->folder);
-    REQUIRE(mkdir(to, 0755) == 0);
-    snprintf(to, sizeof to, "%s/images/root/empty", chip->folder);
-    write_file(to, "\n", 1);
-
-    snprintf(peri, sizeof peri, "%s/peri", setting("PERI_BIN", "build/test/bin"));
-    snprintf(from, sizeof from, "%s/images", chip->folder);
-    snprintf(to, sizeof to, "%s/mcu", chip->folder);
-    const char *const argv[] = {peri, "mcu", "create", to, "--images", from, NULL};
-    REQUIRE(run_wait(argv) == 0);
+    snprintf(images, sizeof images, "%s/images", chip->folder);
+    REQUIRE(mkdir(images, 0700) == 0);
+    for (size_t i = 0; i < sizeof firmware / sizeof firmware[0]; i++)
+        chip_firmware_copy(chip, firmware[i][0], firmware[i][1]);
+    snprintf(name, sizeof name, "%s.bin", kernel);
+    chip_firmware_copy(chip, name, "images/xipImage");
+    device_tree_put(chip);
+    snprintf(path, sizeof path, "%s/images/root", chip->folder);
+    REQUIRE(mkdir(path, 0755) == 0);
+    chip_file_put(chip, "images/root/empty", "\n", 1);
+    snprintf(path, sizeof path, "%s/mcu", chip->folder);
+    chip_peri(chip, (const char *const[]){"mcu", "create", path, "--images", images, NULL});
 }
 
 void chip_flash_put(struct chip *chip, uint32_t offset, const void *bytes, size_t len,

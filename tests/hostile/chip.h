@@ -20,13 +20,18 @@ struct chip {
     pid_t pid;
     int uart[CHIP_UARTS], probe;
     struct {
-        char bytes[8192];
+        char bytes[131072];
         size_t len;
     } pending[CHIP_UARTS];
 };
 
 /* kernel: name of a peri_firmware, without .bin. */
 void chip_create(struct chip *chip, const char *kernel);
+/* Files in the chip's folder, by their path in it. */
+void chip_file_put(struct chip *chip, const char *name, const void *bytes, size_t len);
+void chip_firmware_copy(struct chip *chip, const char *firmware, const char *name);
+/* Runs peri with these words after its name; it must succeed. */
+void chip_peri(struct chip *chip, const char *const words[]);
 /* Puts a file into the flash at an offset, before the chip starts; trailer of a slot
  * of slot_bytes behind it if that is not 0. */
 void chip_flash_put(struct chip *chip, uint32_t offset, const void *bytes, size_t len,

@@ -8,7 +8,8 @@
  * Lines as in tests/hostile/rows.h.  Columns N, Y and _ as there.
  *
  * The chip is set up as for an application that was granted nothing but its two
- * communication pages, IO_BUFFER_IN and IO_BUFFER_OUT.
+ * communication pages, IO_BUFFER (it reads 0, it reads and writes 1), and one page of
+ * flash that it executes in place.
  */
 #ifndef PERI_TESTS_HOSTILE_IO_ROWS_H
 #define PERI_TESTS_HOSTILE_IO_ROWS_H
@@ -18,6 +19,10 @@
 /* Pages that the test's kernel gives to each core: in, out; one page lies between cores. */
 #define IO_BUFFER_BASE 0x80200000u
 #define IO_BUFFER(core, direction) (IO_BUFFER_BASE + (core) * 0x4000u + (direction) * 0x2000u)
+
+/* Component id of the test's application: sixteen of these. */
+#define IO_COMPONENT_BYTE 0x11
+#define IO_COMPONENT "11111111-1111-1111-1111-111111111111"
 
 /* Words of the A7's mailbox, to the core and back. */
 #define IO_SAY_START 0x10571E00u /* + core number */
@@ -68,7 +73,9 @@
     X(flash_window_keystore, MT3620_FLASH + FLASH_KEYSTORE_AT, 0, N, N, N)                       \
     X(flash_window_config, MT3620_FLASH + FLASH_NW_CONFIG_AT, 0, N, N, N)                        \
     X(flash_window_last, MT3620_FLASH + MT3620_FLASH_BYTES - 4, 0, N, N, N)                      \
-    X(xip_first, MT3620_IO_XIP, 0, N, N, N)                                                      \
+    X(xip_first, MT3620_IO_XIP, 0, Y, N, _)                                                      \
+    X(xip_page_last, MT3620_IO_XIP + 4092, 0, Y, N, _)                                           \
+    X(xip_next_page, MT3620_IO_XIP + 4096, 0, N, N, N)                                           \
     X(xip_middle, MT3620_IO_XIP + MT3620_IO_XIP_BYTES / 2, 0, N, N, N)                           \
     X(xip_last, MT3620_IO_XIP + MT3620_IO_XIP_BYTES - 4, 0, N, N, N)                             \
     X(xip_after, MT3620_IO_XIP + MT3620_IO_XIP_BYTES, 0, N, N, N)                                \

@@ -69,7 +69,7 @@ static const struct plain gic[] = {
 #undef X
 };
 static const struct plain smc_ids[] = {
-#define X(name, id) {#name, N, id, 0},
+#define X(name, id, answer) {#name, N, id, answer},
     HOSTILE_SMC_IDS(X)
 #undef X
 };

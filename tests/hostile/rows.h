@@ -47,7 +47,7 @@ enum hostile_deed {
     HOSTILE_CPU,              /* a enum hostile_cpu */
     HOSTILE_GIC,              /* a enum hostile_gic */
     HOSTILE_SMC_NUMBER,       /* a number, with no arguments; b, c statuses that are right */
-    HOSTILE_SMC_ID,           /* a function id that is not ours */
+    HOSTILE_SMC_ID,           /* a function id, b the right answer */
     HOSTILE_SMC_REQUEST,      /* a address, b length of a WRITE_LOG */
     HOSTILE_SMC_REPLY,        /* a address, b room of a GET_VERSION */
     HOSTILE_SMC_PAYLOAD,      /* a index of hostile_payloads; b status, or 0: any refusal */
@@ -255,28 +255,29 @@ struct hostile_row hostile_row(unsigned n);
     X(distributor_group0, N)                                \
     X(acknowledge_secure, N)
 
-/* Function ids that are not ours. */
-#define HOSTILE_SMC_IDS(X)          \
-    X(zero, 0x00000000)             \
-    X(number_alone, 0x00000003)     \
-    X(arch_version, 0x80000000)     \
-    X(arch_soc_id, 0x80000002)      \
-    X(cpu_service, 0x81000001)      \
-    X(sip_service, 0x82000001)      \
-    X(oem_service, 0x83000001)      \
-    X(psci_version, 0x84000000)     \
-    X(psci_cpu_on, 0x84000003)      \
-    X(psci_system_off, 0x84000008)  \
-    X(psci_system_reset, 0x84000009) \
-    X(psci_v01_off, 0x95C1BA60)     \
-    X(yielding, 0x32000002)         \
-    X(fast_64, 0xF2000002)          \
-    X(next_owner, 0xB3000002)       \
-    X(former_owner, 0xB1000002)     \
-    X(reserved_bits, 0xB2010002)    \
-    X(number_256, 0xB2000100)       \
-    X(number_max, 0xB200FFFF)       \
-    X(all_ones, 0xFFFFFFFF)
+/* Function ids that are not ours: SMC_UNKNOWN; numbers of ours above the 255 that are tried one
+ * by one: denied. */
+#define HOSTILE_SMC_IDS(X)                                    \
+    X(zero, 0x00000000, SMC_UNKNOWN)                          \
+    X(number_alone, 0x00000003, SMC_UNKNOWN)                  \
+    X(arch_version, 0x80000000, SMC_UNKNOWN)                  \
+    X(arch_soc_id, 0x80000002, SMC_UNKNOWN)                   \
+    X(cpu_service, 0x81000001, SMC_UNKNOWN)                   \
+    X(sip_service, 0x82000001, SMC_UNKNOWN)                   \
+    X(oem_service, 0x83000001, SMC_UNKNOWN)                   \
+    X(psci_version, 0x84000000, SMC_UNKNOWN)                  \
+    X(psci_cpu_on, 0x84000003, SMC_UNKNOWN)                   \
+    X(psci_system_off, 0x84000008, SMC_UNKNOWN)               \
+    X(psci_system_reset, 0x84000009, SMC_UNKNOWN)             \
+    X(psci_v01_off, 0x95C1BA60, SMC_UNKNOWN)                  \
+    X(yielding, 0x32000002, SMC_UNKNOWN)                      \
+    X(fast_64, 0xF2000002, SMC_UNKNOWN)                       \
+    X(next_owner, 0xB3000002, SMC_UNKNOWN)                    \
+    X(former_owner, 0xB1000002, SMC_UNKNOWN)                  \
+    X(reserved_bits, 0xB2010002, SMC_UNKNOWN)                 \
+    X(number_256, 0xB2000100, MONITOR_PERMISSION_DENIED)      \
+    X(number_max, 0xB200FFFF, MONITOR_PERMISSION_DENIED)      \
+    X(all_ones, 0xFFFFFFFF, SMC_UNKNOWN)
 
 /* Ranges for a request (WRITE_LOG) and for a reply (GET_VERSION): name, address, bytes,
  * N refused, Y answered.  BUFFER is 4-aligned RAM of the kernel. */

@@ -45,6 +45,10 @@ faulted:
     str r0, [r2, #4]
     ldr r2, =hostile_fault_status
     str r3, [r2]
+    ldr r2, =hostile_bus_errors
+    ldr r0, [r2]
+    adds r0, #1
+    str r0, [r2]
     movs r0, #1
     str r0, [sp, #0]
     ldr r0, =leave
@@ -83,6 +87,9 @@ resume:
     .space 4
     .global hostile_fault_status
 hostile_fault_status:
+    .space 4
+    .global hostile_bus_errors
+hostile_bus_errors:
     .space 4
 
     .section .note.GNU-stack, "", %progbits

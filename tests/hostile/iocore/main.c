@@ -14,7 +14,10 @@ enum { UART_THR = 0x00, UART_LSR = 0x14, UART_LSR_EMPTY = 0x20 };
 #define SYSRAM_MARK_AT (MT3620_IO_SYSRAM + 0x100)
 
 unsigned hostile_try(void (*attempt)(uint32_t a, uint32_t b), uint32_t a, uint32_t b);
-extern uint32_t hostile_fault_status;
+extern uint32_t hostile_fault_status, hostile_bus_errors;
+
+/* Makes the application one that has a page in the execute-in-place window. */
+__attribute__((section(".xip"), used)) static const uint32_t in_place = 0xBEEF0001;
 
 uintptr_t __stack_chk_guard = 0x5AFE57AC;
 _Noreturn void __stack_chk_fail(void);
@@ -173,6 +176,8 @@ void hostile_main(void)
     }
     print("hostile: count ");
     print_decimal(played);
+    print(" bus errors ");
+    print_decimal(hostile_bus_errors);
     print("\n");
     say(IO_SAY_DONE | core);
 }

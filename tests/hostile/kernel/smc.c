@@ -21,11 +21,11 @@ static enum hostile_word refused_somehow(uint32_t got)
     return got <= MONITOR_SECURITY_VERSION ? HOSTILE_REFUSED : HOSTILE_WRONG;
 }
 
-static enum hostile_word foreign_id(uint32_t id, uint32_t *detail)
+static enum hostile_word foreign_id(uint32_t id, uint32_t answer, uint32_t *detail)
 {
     const struct smc_registers call = smc_raw(id, 0, 0, 0, 0);
     *detail = call.r[0];
-    return call.r[0] == SMC_UNKNOWN ? HOSTILE_REFUSED : HOSTILE_ALLOWED;
+    return call.r[0] == answer ? HOSTILE_REFUSED : HOSTILE_ALLOWED;
 }
 
 static enum hostile_word payload(const struct hostile_row *row, uint32_t *detail)
@@ -230,7 +230,7 @@ enum hostile_word smc_play(const struct hostile_row *row, uint32_t *detail)
         *detail = smc_raw(SMC_FUNCTION(row->a), 0, 0, 0, 0).r[0];
         return refused_with(*detail, row->b, row->c);
     case HOSTILE_SMC_ID:
-        return foreign_id(row->a, detail);
+        return foreign_id(row->a, row->b, detail);
     case HOSTILE_SMC_REQUEST:
         *detail = smc_raw(SMC_FUNCTION(SMC_WRITE_LOG), row->a, row->b, other, 64).r[0];
         return refused_with(*detail, MONITOR_INVALID_PARAMETER, MONITOR_INVALID_PARAMETER);
