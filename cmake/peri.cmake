@@ -70,8 +70,17 @@ function(peri_test_program name)
   endif()
 endfunction()
 
-# Tests run with the source folder as working directory and PERI_BIN in the
-# environment, so they open testdata by its path in the tree.
+# Where machine/build has put the emulator, or will: the name is a digest of its
+# sources, so a change of them is a reason to configure again.
+if(PERI_TESTS)
+  execute_process(COMMAND ${CMAKE_SOURCE_DIR}/machine/build --print
+    OUTPUT_VARIABLE PERI_QEMU OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  file(GLOB inputs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/machine/* ${CMAKE_SOURCE_DIR}/abi/*.h)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${inputs})
+endif()
+
+# Tests run with the source folder as working directory, PERI_BIN and PERI_QEMU
+# in the environment, so they open testdata by its path in the tree.
 function(peri_test name)
   cmake_parse_arguments(A "" "TIMEOUT" "SOURCES;LIBS;ARGS;LABELS" ${ARGN})
   if(NOT A_TIMEOUT)
@@ -85,7 +94,7 @@ function(peri_test name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} ${A_ARGS} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${A_TIMEOUT}
-    ENVIRONMENT "PERI_BIN=${PERI_BIN_DIR};ASAN_OPTIONS=abort_on_error=1;UBSAN_OPTIONS=print_stacktrace=1")
+    ENVIRONMENT "PERI_BIN=${PERI_BIN_DIR};PERI_QEMU=${PERI_QEMU};ASAN_OPTIONS=abort_on_error=1;UBSAN_OPTIONS=print_stacktrace=1")
   if(A_LABELS)
     set_tests_properties(${name} PROPERTIES LABELS "${A_LABELS}")
   endif()

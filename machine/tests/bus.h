@@ -2,7 +2,7 @@
 /*
  * A machine under test: starts the emulator with its probe and makes accesses as any core.
  * Source: machine/probe.h (the lines), abi/mt3620.h (options, exit codes).
- * Callers: machine/tests/*_test.c.  The emulator is the program named by PERI_QEMU in the
+ * Callers: register tests beside this.  The emulator is the program named by PERI_QEMU in the
  * environment; a test fails when it is not there.
  *
  * Whatever goes wrong in the talk itself (no program, no answer in 20 s, an answer that is
