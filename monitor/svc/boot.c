@@ -61,12 +61,16 @@ static int keystore_try(struct monitor *m, struct flash_range slot)
 
 static int keystore_load(struct monitor *m, struct boot_failure *failure)
 {
-    int err = keystore_try(m, (struct flash_range){FLASH_KEYSTORE_AT, FLASH_KEYSTORE_BYTES});
+    static const struct flash_range primary = {FLASH_KEYSTORE_AT, FLASH_KEYSTORE_BYTES},
+                                    backup = {FLASH_KEYSTORE_BACKUP_AT, FLASH_KEYSTORE_BACKUP_BYTES};
+    const int err = keystore_try(m, primary);
     if (err == 0)
         return 0;
     plat_say("[SM] backup keystore\n");
-    err = keystore_try(m, (struct flash_range){FLASH_KEYSTORE_BACKUP_AT, FLASH_KEYSTORE_BACKUP_BYTES});
-    return err ? fail(failure, IMAGE_TYPE_TRUSTED_KEYSTORE, "keystore", err) : 0;
+    const int second = keystore_try(m, backup);
+    if (second == 0)
+        return 0;
+    return fail(failure, IMAGE_TYPE_TRUSTED_KEYSTORE, "keystore", err == E_NOT_FOUND ? second : err);
 }
 
 static int counter_read(uint32_t *value)

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* docs/spec/smc.md "Start": what boots, what falls back, what stops and why. */
+#include "abi/mcu_boot.h"
+#include "monitor/svc/boot_record.h"
+#include "monitor/svc/fake_test.h"
+#include "monitor/svc/plat.h"
+
+static void fresh(void)
+{
+    fake_power_on();
+    memset(fake.flash, 0xFF, MT3620_FLASH_BYTES);
+    fake_keystore(FLASH_KEYSTORE_AT, 1, &fake.root);
+    fake_system(FLASH_SYSTEM_A_AT, 3, 0xAA);
+}
+
+static void a_good_system(void)
+{
+    unsigned count;
+    struct boot_failure failure;
+    fresh();
+    CHECK_INT(fake_boot(&failure), 0);
+    CHECK_INT(monitor.system_at, FLASH_SYSTEM_A_AT);
+    CHECK_INT(fake.measured, 4);
+    CHECK(fake.closed);
+    CHECK_INT(fake.flash_remap, FLASH_SYSTEM_A_AT);
+    CHECK_INT(fake.flash_lock, FLASH_LOCK_REMAP | FLASH_LOCK_PROTECT);
+    CHECK_INT(fake.flash_protect, FLASH_STATE_A_AT);
+    CHECK_INT(monitor.os_counter, 3);
+    CHECK_INT(fake_written(MT3620_FLASH_CONTROLLER + FLASH_COMMAND, &count), 0);
+    CHECK_INT(count, 0);
+    /* the tree is the verified one, with a seed of this boot in the place of the mark */
+    const uint8_t *tree = plat_ram(BOOT_DTB_AT);
+    CHECK_INT(tree[100], 0xAA);
+    CHECK_INT(tree[101], 0xA0);
+    CHECK_INT(tree[132], 0xA0 + 31);
+    CHECK_INT(tree[133], 0xAA);
+}
+
+/* Digest of a file of the system, computed from the image alone. */
+static void measurements_are_the_images(void)
+{
+    struct span file;
+    struct image image;
+    uint8_t digest[SHA256_BYTES];
+    fresh();
+    CHECK_INT(fake_boot(NULL), 0);
+    static const uint16_t types[] = {7, 6, 8, 9};
+    const struct flash_range kernel = {FLASH_SYSTEM_A_AT, FLASH_SYSTEM_KERNEL_BYTES};
+    for (unsigned i = 0; i < 4; i++) {
+        struct cursor c = cursor_of(span_of(fake.measurement[i], PLUTON_MEASUREMENT_BYTES));
+        CHECK_INT(cursor_u16le(&c), types[i]);
+        CHECK_INT(cursor_u16le(&c), 0);
+        CHECK_INT(cursor_u32le(&c), 3);
+    }
+    REQUIRE(flash_slot(kernel, &file) == 0 && image_parse(file, &image) == 0);
+    REQUIRE(image_digest(&image, digest) == 0);
+    CHECK_MEM(fake.measurement[0] + 24, digest, sizeof digest);
+    CHECK_MEM(fake.measurement[0] + 8, image.meta.component, 16);
+}
+
+/* Every bit class of damage to an image of the only system stops the boot there. */
+static void a_bad_image_stops(void)
+{
+    static const struct {
+        uint32_t at, bytes;
+        uint32_t stage;
+    } slots[] = {
+        {FLASH_SYSTEM_KERNEL, FLASH_SYSTEM_KERNEL_BYTES, 7},
+        {FLASH_SYSTEM_DTB, FLASH_SYSTEM_DTB_BYTES, 6},
+        {FLASH_SYSTEM_ROOT, FLASH_SYSTEM_ROOT_BYTES, 8},
+        {FLASH_SYSTEM_SERVICES, FLASH_SYSTEM_SERVICES_BYTES, 9},
+    };
+    for (unsigned i = 0; i < 4; i++) {
+        uint8_t *slot = fake.flash + FLASH_SYSTEM_A_AT + slots[i].at;
+        struct boot_failure failure;
+        struct span file;
+        fresh();
+        REQUIRE(flash_slot((struct flash_range){FLASH_SYSTEM_A_AT + slots[i].at, slots[i].bytes}, &file) == 0);
+        const size_t places[] = {0, file.len / 2, file.len - 100, file.len - 66, file.len - 1,
+                                 slots[i].bytes - 16, slots[i].bytes - 12, slots[i].bytes - 4};
+        for (unsigned k = 0; k < sizeof places / sizeof places[0]; k++) {
+            fake_power_on();
+            slot[places[k]] ^= 0x10;
+            CHECK(fake_boot(&failure) != 0);
+            CHECK_INT(failure.stage, slots[i].stage);
+            CHECK_INT(fake.measured, 0);
+            CHECK(!fake.closed);
+            CHECK_INT(fake.flash_lock, 0);
+            CHECK_INT(boot_report(&failure), 0);
+            CHECK_INT(fake.failed_stage, slots[i].stage);
+            CHECK_INT(fake.failed_reason, -failure.err);
+            slot[places[k]] ^= 0x10;
+        }
+    }
+}
+
+static void blank_slots(void)
+{
+    struct boot_failure failure;
+    fresh();
+    memset(fake.flash + FLASH_SYSTEM_A_AT + FLASH_SYSTEM_SERVICES, 0xFF, FLASH_SYSTEM_SERVICES_BYTES);
+    CHECK_INT(fake_boot(&failure), 0);
+    CHECK_INT(fake.measured, 3);
+    CHECK(strstr(fake.said, "[SM] no services image\n") != NULL);
+    /* a slot that is not quite blank is damaged, not empty */
+    fake.flash[FLASH_SYSTEM_A_AT + FLASH_SYSTEM_SERVICES + 5] = 0;
+    fake_power_on();
+    CHECK_INT(fake_boot(&failure), E_CORRUPT);
+    CHECK_INT(failure.stage, 9);
+    fresh();
+    memset(fake.flash + FLASH_SYSTEM_A_AT + FLASH_SYSTEM_ROOT, 0xFF, FLASH_SYSTEM_ROOT_BYTES);
+    CHECK_INT(fake_boot(&failure), E_NOT_FOUND);
+    CHECK_INT(failure.stage, 8);
+}
+
+/* "1BL downgrade": an older image, correctly signed, is refused at every stage. */
+static void row_1BL_downgrade(void)
+{
+    struct boot_failure failure;
+    fresh();
+    fake_system(FLASH_SYSTEM_A_AT, 2, 0xAA);
+    CHECK_INT(fake_boot(&failure), E_ROLLBACK);
+    CHECK_INT(failure.stage, 7);
+    fake_system(FLASH_SYSTEM_A_AT, 4, 0xAA);
+    fake_power_on();
+    CHECK_INT(fake_boot(&failure), 0);
+}
+
+/* A key counts for what it may sign, and a slot takes its own type alone. */
+static void foreign_images(void)
+{
+    static uint8_t package[4096];
+    static const uint8_t body[64];
+    const struct fake_image images[] = {
+        {IMAGE_TYPE_NORMAL_WORLD_KERNEL, 1, 3, &fake.application, span_of(body, 64), 0},
+        {IMAGE_TYPE_NORMAL_WORLD_KERNEL, 1, 3, &fake.development, span_of(body, 64), 0},
+        {IMAGE_TYPE_NORMAL_WORLD_KERNEL, 1, 3, &fake.root, span_of(body, 64), 0},
+        {IMAGE_TYPE_ROOT_FS, 1, 3, &fake.os, span_of(body, 64), 0},
+        {IMAGE_TYPE_APPLICATIONS, 1, 3, &fake.application, span_of(body, 64), 0},
+    };
+    static const int want[] = {E_KEY_UNKNOWN, E_KEY_UNKNOWN, E_KEY_UNKNOWN, E_BINDING, E_BINDING};
+    for (unsigned i = 0; i < 5; i++) {
+        struct boot_failure failure;
+        fresh();
+        fake_slot(FLASH_SYSTEM_A_AT, FLASH_SYSTEM_KERNEL_BYTES, package,
+                  fake_package(&images[i], package, sizeof package));
+        CHECK_INT(fake_boot(&failure), want[i]);
+        CHECK_INT(failure.stage, 7);
+    }
+}
+
+static void the_other_system(void)
+{
+    struct boot_failure failure;
+    fresh();
+    fake_system(FLASH_SYSTEM_B_AT, 3, 0xBB);
+    CHECK_INT(boot_record_store(BOOT_SYSTEM_B), 0);
+    CHECK_INT(fake_boot(&failure), 0);
+    CHECK_INT(monitor.system_at, FLASH_SYSTEM_B_AT);
+    CHECK_INT(fake.flash_remap, FLASH_SYSTEM_B_AT);
+    CHECK_INT(plat_ram(BOOT_DTB_AT)[0], 0xBB);
+    /* B is damaged: A runs, and nothing of B is measured */
+    fake.flash[FLASH_SYSTEM_B_AT + FLASH_SYSTEM_SERVICES] ^= 1;
+    fake_power_on();
+    CHECK_INT(fake_boot(&failure), 0);
+    CHECK_INT(monitor.system_at, FLASH_SYSTEM_A_AT);
+    CHECK_INT(fake.measured, 4);
+    CHECK_INT(plat_ram(BOOT_DTB_AT)[0], 0xAA);
+    CHECK(strstr(fake.said, "[SM] system B: services: ") != NULL);
+    /* both: the reason is the chosen one's */
+    fake.flash[FLASH_SYSTEM_A_AT] ^= 1;
+    fake_power_on();
+    CHECK(fake_boot(&failure) != 0);
+    CHECK_INT(failure.stage, 9);
+}
+
+static void keystores(void)
+{
+    struct boot_failure failure;
+    fresh();
+    fake.flash[FLASH_KEYSTORE_AT + 20] ^= 1;
+    CHECK(fake_boot(&failure) != 0);
+    CHECK_INT(failure.stage, IMAGE_TYPE_TRUSTED_KEYSTORE);
+    CHECK_INT(fake.measured, 0);
+    fake_power_on();
+    fake_keystore(FLASH_KEYSTORE_BACKUP_AT, 1, &fake.root);
+    CHECK_INT(fake_boot(&failure), 0);
+    CHECK(strstr(fake.said, "[SM] backup keystore\n") != NULL);
+    /* signed by a key that the fuses do not know */
+    fresh();
+    fake_keystore(FLASH_KEYSTORE_AT, 1, &fake.os);
+    CHECK_INT(fake_boot(&failure), E_SIGNATURE);
+    CHECK_INT(failure.stage, IMAGE_TYPE_TRUSTED_KEYSTORE);
+}
+
+static void the_seed(void)
+{
+    static uint8_t tree[400], package[2048];
+    struct boot_failure failure;
+    const struct fake_image image = {IMAGE_TYPE_NORMAL_WORLD_DTB, 1, 3, &fake.os,
+                                     span_of(tree, sizeof tree), 0};
+    static const int want[] = {E_MISSING, 0, E_DUPLICATE};
+    for (unsigned marks = 0; marks < 3; marks++) {
+        fresh();
+        memset(tree, 0, sizeof tree);
+        for (unsigned i = 0; i < marks; i++)
+            memcpy(tree + (i ? sizeof tree - 32 : 0), BOOT_SEED_MARK, 32);
+        fake_slot(FLASH_SYSTEM_A_AT + FLASH_SYSTEM_DTB, FLASH_SYSTEM_DTB_BYTES, package,
+                  fake_package(&image, package, sizeof package));
+        CHECK_INT(fake_boot(&failure), want[marks]);
+        CHECK_INT(fake.closed, want[marks] == 0);
+    }
+}
+
+static void a_tree_too_large(void)
+{
+    static uint8_t tree[BOOT_DTB_BYTES + 1], package[BOOT_DTB_BYTES + 1024];
+    struct boot_failure failure;
+    struct fake_image image = {IMAGE_TYPE_NORMAL_WORLD_DTB, 1, 3, &fake.os,
+                               span_of(tree, BOOT_DTB_BYTES), 0};
+    memcpy(tree + BOOT_DTB_BYTES - 32, BOOT_SEED_MARK, 32);
+    for (unsigned more = 0; more < 2; more++) {
+        fresh();
+        image.body.len = BOOT_DTB_BYTES + more;
+        fake_slot(FLASH_SYSTEM_A_AT + FLASH_SYSTEM_DTB, FLASH_SYSTEM_DTB_BYTES, package,
+                  fake_package(&image, package, sizeof package));
+        CHECK_INT(fake_boot(&failure), more ? E_LIMIT : 0);
+    }
+}
+
+/* Whatever Pluton refuses, the boot stops with a stage and a reason. */
+static void a_failing_pluton(void)
+{
+    static const int commands[] = {PLUTON_TRUST_KEYSTORE, PLUTON_READ_COUNTER, PLUTON_MEASURE,
+                                   PLUTON_READ_RNG, PLUTON_CLOSE_MEASUREMENTS};
+    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        struct boot_failure failure;
+        fresh();
+        fake.pluton_fails = commands[i];
+        CHECK_INT(fake_boot(&failure), E_CRYPTO);
+        CHECK(failure.name != NULL && failure.err == E_CRYPTO);
+        CHECK(!fake.closed);
+    }
+    fake.pluton_fails = 0;
+}
+
+static void records(void)
+{
+    fresh();
+    CHECK_INT(boot_record_load(), BOOT_SYSTEM_A);
+    for (unsigned i = 0; i < 5; i++) {
+        CHECK_INT(boot_record_store(i % 2 ? BOOT_SYSTEM_A : BOOT_SYSTEM_B), 0);
+        CHECK_INT(boot_record_load(), i % 2 ? BOOT_SYSTEM_A : BOOT_SYSTEM_B);
+    }
+    CHECK_INT(boot_record_store((enum boot_system)2), E_RANGE);
+    /* one copy damaged, in every byte: the older one stands */
+    for (unsigned i = 0; i < 20; i++) {
+        fake.flash[FLASH_STATE_B_AT + i] ^= 1;
+        CHECK_INT(boot_record_load(), BOOT_SYSTEM_A);
+        fake.flash[FLASH_STATE_B_AT + i] ^= 1;
+        CHECK_INT(boot_record_load(), BOOT_SYSTEM_B);
+    }
+}
+
+/* Power lost at each operation of a change, in each way: old or new, and the
+ * next change works. */
+static void record_cuts(void)
+{
+    for (enum boot_system from = BOOT_SYSTEM_A; from <= BOOT_SYSTEM_B; from++)
+        for (int cut = 0; cut < FAKE_CUTS; cut++)
+            for (long at = 0;; at++) {
+                const enum boot_system to = from == BOOT_SYSTEM_A ? BOOT_SYSTEM_B : BOOT_SYSTEM_A;
+                fresh();
+                CHECK_INT(boot_record_store(to), 0);
+                CHECK_INT(boot_record_store(from), 0);
+                fake.operations = 0;
+                fake.cut_at = at;
+                fake.cut = (enum fake_cut)cut;
+                (void)!boot_record_store(to);
+                const bool complete = !fake.dead;
+                fake_power_on();
+                const enum boot_system now = boot_record_load();
+                CHECK(now == from || now == to);
+                CHECK(!complete || now == to);
+                CHECK_INT(boot_record_store(to), 0);
+                CHECK_INT(boot_record_load(), to);
+                if (complete) {
+                    CHECK_INT(at, 2);
+                    break;
+                }
+            }
+}
+
+int main(void)
+{
+    fake_init();
+    a_good_system();
+    measurements_are_the_images();
+    a_bad_image_stops();
+    blank_slots();
+    row_1BL_downgrade();
+    foreign_images();
+    the_other_system();
+    keystores();
+    the_seed();
+    a_tree_too_large();
+    a_failing_pluton();
+    records();
+    record_cuts();
+    fake_release();
+    return check_done();
+}
