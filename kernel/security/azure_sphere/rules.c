@@ -39,10 +39,11 @@ int rule_traceme(struct task_struct *parent)
 	return pluton_development_mode() ? 0 : -EPERM;
 }
 
-/* Device nodes are made by the kernel's own thread for devtmpfs (TALOS-2020-1131). */
+/* Device nodes are made by the kernel alone, for devtmpfs: its own tasks have no
+ * memory (TALOS-2020-1131). */
 int rule_mknod(struct inode *directory, struct dentry *dentry, umode_t mode, dev_t device)
 {
-	if ((S_ISCHR(mode) || S_ISBLK(mode)) && !(current->flags & PF_KTHREAD))
+	if ((S_ISCHR(mode) || S_ISBLK(mode)) && current->mm)
 		return -EPERM;
 	return 0;
 }
