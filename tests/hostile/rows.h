@@ -36,6 +36,8 @@ enum hostile_word {
     HOSTILE_ALLOWED = 1,
     HOSTILE_WRONG = 2,
 };
+/* The kernel that neglects the watchdog tends it last in this second. */
+enum { HOSTILE_TENDED_LAST = 15 };
 #define HOSTILE_WORDS {"refused", "ALLOWED", "WRONG"}
 
 /* What is done in a row; a, b, c are its arguments. */
