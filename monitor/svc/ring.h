@@ -20,7 +20,8 @@
  * next record goes to the next sector, which is erased first and so drops the
  * oldest records.
  * Invariant after ring_open(): a cut at any flash operation loses the record
- * being written and, when a new sector was begun, the oldest sector; nothing else.
+ * being written and, when a new sector was begun, the oldest sector or a part of
+ * it; nothing else.
  */
 #ifndef PERI_MONITOR_SVC_RING_H
 #define PERI_MONITOR_SVC_RING_H
