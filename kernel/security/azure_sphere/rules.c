@@ -5,7 +5,9 @@
 #include <linux/azure_sphere.h>
 #include <linux/capability.h>
 #include <linux/errno.h>
+#include <linux/fs.h>
 #include <linux/in.h>
+#include <linux/major.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/socket.h>
@@ -46,6 +48,15 @@ int rule_mknod(struct inode *directory, struct dentry *dentry, umode_t mode, dev
 	if ((S_ISCHR(mode) || S_ISBLK(mode)) && current->mm)
 		return -EPERM;
 	return 0;
+}
+
+/* Flash is for the file system on it, not for a process, whatever its user
+ * (TALOS-2020-1132); a node made elsewhere leads to the same device number. */
+int rule_open(struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+
+	return S_ISCHR(inode->i_mode) && imajor(inode) == MTD_CHAR_MAJOR ? -EPERM : 0;
 }
 
 int rule_setpgid(struct task_struct *task, pid_t group)
