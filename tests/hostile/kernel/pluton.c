@@ -4,7 +4,7 @@
  */
 #include "tests/hostile/kernel/hostile.h"
 
-enum { PATTERN = 0xA5A5A5A5, ANSWER_SECONDS = 8, BLOCK_WORDS = 1024 };
+enum { PATTERN = 0xA5A5A5A5, ANSWER_MS = 8000, QUIET_MS = 200, BLOCK_WORDS = 1024 };
 #define MAILBOX(reg) (MT3620_A7_MAILBOX_NORMAL + MAILBOX_##reg)
 
 static uint32_t sequence;
@@ -21,9 +21,9 @@ static void push(uint32_t word, uint32_t data)
     poke(MAILBOX(CMD_PUSH), word);
 }
 
-static struct answer pop(unsigned seconds)
+static struct answer pop(unsigned milliseconds)
 {
-    const uint64_t until = ticks() + (uint64_t)seconds * MT3620_TIMER_HZ;
+    const uint64_t until = ticks() + (uint64_t)milliseconds * (MT3620_TIMER_HZ / 1000);
     while (!peek(MAILBOX(POP_CNT)))
         if (ticks() > until)
             return (struct answer){false, 0, 0};
@@ -34,11 +34,27 @@ static struct answer pop(unsigned seconds)
     return answer;
 }
 
-/* Reads until nothing comes for a while, so that a row never meets the last one's answers. */
-static unsigned drain(void)
+/* The answer to a word that was pushed with this number: the number, or 0.  What an earlier
+ * row left unread is passed over. */
+static struct answer answer_to(uint32_t word, uint32_t number)
 {
+    for (unsigned stale = 0; stale < 4 * MAILBOX_DEPTH; stale++) {
+        const struct answer answer = pop(ANSWER_MS);
+        if (!answer.came || (answer.cmd == word && (answer.data == number || answer.data == 0)))
+            return answer;
+    }
+    return (struct answer){false, 0, 0};
+}
+
+/* Waits until Pluton has taken all that was sent and nothing more comes back; how
+ * many answers came. */
+static unsigned settle(void)
+{
+    const uint64_t until = ticks() + (uint64_t)ANSWER_MS * (MT3620_TIMER_HZ / 1000);
     unsigned count = 0;
-    while (count < 1000 && pop(count ? 1 : 0).came)
+    while (peek(MAILBOX(PUSH_CNT)) && ticks() < until)
+        count += pop(0).came;
+    while (count < 1000 && pop(QUIET_MS).came)
         count++;
     return count;
 }
@@ -48,17 +64,8 @@ static bool exchange(uint32_t *block)
 {
     const uint32_t word = (uint32_t)(uintptr_t)block, number = ++sequence;
     push(word, number);
-    /* Answers to what an earlier row flooded may stand before it. */
-    for (unsigned stale = 0; stale < 2 * MAILBOX_DEPTH; stale++) {
-        const struct answer answer = pop(ANSWER_SECONDS);
-        if (!answer.came)
-            return false;
-        if (answer.cmd == word && answer.data == number)
-            return true;
-        if (answer.cmd == word && answer.data == 0)
-            return false;
-    }
-    return false;
+    const struct answer answer = answer_to(word, number);
+    return answer.came && answer.data == number;
 }
 
 static uint32_t *prepare(uint32_t command, uint32_t bytes, uint32_t capacity)
@@ -90,11 +97,11 @@ static uint32_t call(uint32_t command, uint32_t bytes)
 static enum hostile_word bad_block(uint32_t address, uint32_t *detail)
 {
     push(address, ++sequence);
-    const struct answer answer = pop(ANSWER_SECONDS);
+    const struct answer answer = answer_to(address, sequence);
     *detail = answer.data;
     if (!answer.came)
         return HOSTILE_WRONG;
-    return answer.cmd == address && answer.data == 0 ? HOSTILE_REFUSED : HOSTILE_ALLOWED;
+    return answer.data == 0 ? HOSTILE_REFUSED : HOSTILE_ALLOWED;
 }
 
 static enum hostile_word command(const struct hostile_row *row, uint32_t *detail)
@@ -109,7 +116,7 @@ static enum hostile_word command(const struct hostile_row *row, uint32_t *detail
 
 static bool answers(void)
 {
-    drain();
+    settle();
     return call(PLUTON_GET_MANUFACTURING_STATE, 0) == PLUTON_OK;
 }
 
@@ -129,7 +136,7 @@ static bool capacity_lie(uint32_t capacity, uint32_t *detail)
     for (unsigned i = 4; i < BLOCK_WORDS; i++)
         block[i] = PATTERN;
     push((uint32_t)(uintptr_t)block, ++sequence);
-    const struct answer answer = pop(ANSWER_SECONDS);
+    const struct answer answer = answer_to((uint32_t)(uintptr_t)block, sequence);
     *detail = answer.data;
     if (!answer.came)
         return true;
@@ -217,7 +224,7 @@ static bool pluton_sequence_zero(uint32_t *detail)
 {
     uint32_t *block = prepare(PLUTON_MEASURE, 56, 4096);
     push((uint32_t)(uintptr_t)block, 0);
-    const struct answer answer = pop(ANSWER_SECONDS);
+    const struct answer answer = answer_to((uint32_t)(uintptr_t)block, 0);
     *detail = answer.data;
     return !answer.came || answer.data != 0 || (block[0] == 1 && status_of(block) == PLUTON_OK);
 }
@@ -346,7 +353,7 @@ static bool pluton_swap_after_push(uint32_t *detail)
             *(volatile uint32_t *)&block[2] = i & 1 ? PLUTON_READ_COUNTER : PLUTON_GET_SECURITY_STATE;
             *(volatile uint32_t *)&block[3] = i & 1 ? 0xFFFFFFFF : 0;
         }
-        const struct answer answer = pop(ANSWER_SECONDS);
+        const struct answer answer = answer_to((uint32_t)(uintptr_t)block, number);
         *detail = round;
         if (!answer.came)
             return true;
@@ -370,7 +377,8 @@ static bool pluton_talos_2021_1347_two_in_flight(uint32_t *detail)
     push((uint32_t)(uintptr_t)second, two);
     uint32_t request[5] = {1, 0, 0, 0, 0}, key[10];
     smc_call(SMC_DERIVE_KEY, request, sizeof request, key, sizeof key, detail);
-    const struct answer a = pop(ANSWER_SECONDS), b = pop(ANSWER_SECONDS);
+    const struct answer a = answer_to((uint32_t)(uintptr_t)first, one),
+                        b = answer_to((uint32_t)(uintptr_t)second, two);
     return *detail != MONITOR_OK || !a.came || !b.came || a.data != one || b.data != two ||
            status_of(first) != PLUTON_OK || status_of(second) != PLUTON_OK || first[3] != 132 ||
            second[3] != 128;
@@ -381,7 +389,7 @@ static bool pluton_flood_requests(uint32_t *detail)
     uint32_t *block = prepare(PLUTON_GET_MANUFACTURING_STATE, 0, 64);
     for (unsigned i = 0; i < 200; i++)
         push((uint32_t)(uintptr_t)block, ++sequence);
-    *detail = drain();
+    *detail = settle();
     return !answers();
 }
 
@@ -430,7 +438,7 @@ static bool reset_side(uint32_t bits, uint32_t *detail)
         poke(MAILBOX(GEN_CTRL), bits);
     }
     poke(MAILBOX(GEN_CTRL), 0);
-    *detail = drain();
+    *detail = settle();
     return !answers();
 }
 
@@ -454,7 +462,7 @@ static bool pluton_reset_between_push_and_reply(uint32_t *detail)
         poke(MAILBOX(GEN_CTRL), 3);
         poke(MAILBOX(GEN_CTRL), 0);
     }
-    *detail = drain();
+    *detail = settle();
     return !answers();
 }
 
@@ -483,7 +491,6 @@ static trick *const tricks[] = {
 
 enum hostile_word pluton_play(const struct hostile_row *row, uint32_t *detail)
 {
-    drain();
     switch (row->deed) {
     case HOSTILE_PLUTON_BLOCK:
         return bad_block(row->a, detail);
