@@ -41,6 +41,7 @@ static void flash_command(uint32_t command)
         fake.flash_status = FLASH_STATUS_FAILED;
         return;
     }
+    REQUIRE(at >= fake.fence);
     const bool cut = fake.operations == fake.cut_at;
     for (size_t i = 0; i < n; i++)
         fake.flash[at + i] = flash_byte(command, fake.flash[at + i],
@@ -267,6 +268,7 @@ void fake_power_on(void)
     fake.flash_remap = FLASH_SYSTEM_A_AT;
     fake.dead = fake.stopped = fake.closed = fake.firewall_sticky = false;
     fake.operations = 0;
+    fake.fence = 0;
     fake.cut_at = FAKE_NEVER;
     fake.secure_base = MT3620_SECURE_RAM;
     fake.writes = fake.measured = fake.pluton_calls = 0;

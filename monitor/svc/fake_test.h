@@ -42,6 +42,7 @@ struct fake {
     uint8_t flash_buffer[FLASH_PAGE_BYTES];
     long operations, cut_at; /* cut_at: the operation that loses power, or FAKE_NEVER */
     enum fake_cut cut;
+    uint32_t fence;       /* no command may touch the flash below */
     bool dead;            /* no power */
     bool stopped;         /* plat_stop() was reached */
     bool firewall_sticky; /* the firewall refuses the next setting */
