@@ -15,7 +15,7 @@
 #include "abi/azure_sphere.h"
 #include "abi/monitor_call.h"
 #include "abi/smc.h"
-#include "call_device.h"
+#include "kernel/drivers/azure_sphere/call_device.h"
 
 static const struct call_rule rules[] = {
 	{ MONITOR_CALL_GET_VERSION, 0, LINUX_NONE },

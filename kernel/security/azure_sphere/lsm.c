@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "azure_sphere.h"
+#include "kernel/security/azure_sphere/azure_sphere.h"
 
 #include <linux/init.h>
 #include <linux/kernel.h>

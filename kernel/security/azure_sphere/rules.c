@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Rules that stand alone: ptrace, special files, job control, sockets. */
-#include "azure_sphere.h"
+#include "kernel/security/azure_sphere/azure_sphere.h"
 
 #include <linux/azure_sphere.h>
 #include <linux/capability.h>
