@@ -88,3 +88,21 @@ struct hostile_row hostile_io_row(unsigned n, unsigned core)
     return (struct hostile_row){.deed = HOSTILE_CPU, .want = N, .set = "own",
                                 .item = n < HOSTILE_IO_OWNS ? owns[n] : "", .a = n};
 }
+
+static const char *const races[] = {
+#define X(name) #name,
+    HOSTILE_RACES(X)
+#undef X
+};
+
+unsigned hostile_race_rows(void)
+{
+    return SIZE(races);
+}
+
+struct hostile_row hostile_race_row(unsigned n, unsigned core)
+{
+    (void)core;
+    return (struct hostile_row){.deed = HOSTILE_SMC_TRICK, .want = N, .set = "race",
+                                .item = n < SIZE(races) ? races[n] : "", .a = n};
+}

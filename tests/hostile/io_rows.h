@@ -29,6 +29,12 @@
 #define IO_SAY_MARKED 0x10571E10u
 #define IO_SAY_CHECK 0x10571E20u
 #define IO_SAY_DONE 0x10571E30u
+#define IO_SAY_RACE 0x10571E40u /* core 0 */
+#define IO_SAY_STOP 0x10571E50u
+
+/* In a race core 0 copies two versions of these words from its page 0 to its page 1, by
+ * turns and without end, while the kernel names page 1 in calls. */
+enum { IO_RACE_WORDS = 8 };
 
 #define HOSTILE_IO_PLACES(X)                                                                     \
     X(own_tcm_last, MT3620_TCM + MT3620_IO_TCM_BYTES - 4, 0, Y, Y, _)                            \
@@ -99,6 +105,20 @@ enum hostile_io_own {
     HOSTILE_IO_OTHERS_PAGES,    /* the other core's communication pages */
     HOSTILE_IO_OWNS,
 };
+
+/* Requests that another core changes while they are served: what was checked is what is
+ * done.  Played by the kernel that started the cores (kernel/io_race.c). */
+#define HOSTILE_RACES(X)      \
+    X(read_flash_offset)      \
+    X(write_flash_offset)     \
+    X(erase_flash_offset)     \
+    X(flash_partition)        \
+    X(pluton_capacity)        \
+    X(pluton_command)
+
+enum { HOSTILE_SMC_RACES = 4 }; /* the first ones */
+unsigned hostile_race_rows(void);
+struct hostile_row hostile_race_row(unsigned n, unsigned core);
 
 unsigned hostile_io_rows(void);
 /* Row n as core 0 or 1 plays it. */

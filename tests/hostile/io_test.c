@@ -70,6 +70,11 @@ int main(void)
         printf("core %u: %u attempts, %u not as they must be\n", core, result.tried, result.bad);
         refused += result.bus_errors;
     }
+    const struct lines_table races = {hostile_race_rows(), hostile_race_row, 0};
+    const struct lines_result raced = lines_judge(&chip, CHIP_A7, &races, 120);
+    CHECK(raced.finished);
+    CHECK_INT(raced.bad, 0);
+    printf("%u races\n", raced.tried);
     CHECK_INT(chip_peek(&chip, MT3620_FIREWALL + FIREWALL_VIOLATIONS), refused);
     chip_send(&chip, CHIP_A7, "\n");
     CHECK_INT(chip_end(&chip, 60), MT3620_END_POWER_OFF);

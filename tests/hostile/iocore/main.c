@@ -139,6 +139,15 @@ static enum hostile_word play(const struct hostile_row *row, unsigned core)
     return done ? HOSTILE_ALLOWED : HOSTILE_REFUSED;
 }
 
+/* Until the kernel says stop. */
+static void race(void)
+{
+    const uint32_t in = IO_BUFFER(0, 0), out = IO_BUFFER(0, 1);
+    for (unsigned turn = 0; !peek(MT3620_M4_MAILBOX_A7 + MAILBOX_POP_CNT); turn = !turn)
+        for (unsigned i = 0; i < IO_RACE_WORDS; i++)
+            *(volatile uint32_t *)(uintptr_t)(out + 4 * i) = peek(in + 4 * (turn * IO_RACE_WORDS + i));
+}
+
 void hostile_main(void);
 void hostile_main(void)
 {
@@ -180,4 +189,11 @@ void hostile_main(void)
     print_decimal(hostile_bus_errors);
     print("\n");
     say(IO_SAY_DONE | core);
+    for (;;) {
+        if (wait_for_word() != IO_SAY_RACE)
+            continue;
+        race();
+        (void)wait_for_word();
+        say(IO_SAY_STOP);
+    }
 }

@@ -68,6 +68,21 @@ struct smc_registers smc_raw(uint32_t id, uint32_t request, uint32_t bytes, uint
 uint32_t smc_call(unsigned number, const void *request, uint32_t bytes, void *reply, uint32_t room,
                   uint32_t *status);
 
+/* A word to Pluton and its pair; then the answer to a word that was pushed with this
+ * number: data is the number, or 0.  What was left unread before is passed over. */
+struct pluton_answer {
+    bool came;
+    uint32_t cmd, data;
+};
+extern uint32_t pluton_sequence; /* last number used */
+void pluton_push(uint32_t word, uint32_t data);
+struct pluton_answer pluton_answer_to(uint32_t word, uint32_t number);
+/* Both in one: true when Pluton answered the block as its own. */
+bool pluton_exchange(uint32_t *block);
+/* Waits until Pluton has taken all that was sent and nothing more comes back; how
+ * many answers came. */
+unsigned pluton_settle(void);
+
 /* Aborts caught: each is one refused access, which the firewall should have counted. */
 extern uint32_t hostile_bus_errors;
 

@@ -5,7 +5,7 @@
  * each core its two pages.  Then it keeps the cores in step and powers the chip down.
  */
 #include "tests/hostile/io_rows.h"
-#include "tests/hostile/kernel/hostile.h"
+#include "tests/hostile/kernel/io_race.h"
 
 enum {
     CORES = 2,
@@ -81,13 +81,13 @@ static uint32_t mailbox(unsigned core, uint32_t reg)
     return MT3620_A7_MAILBOX_IO0 + core * (MT3620_A7_MAILBOX_IO1 - MT3620_A7_MAILBOX_IO0) + reg;
 }
 
-static void send(unsigned core, uint32_t word)
+void io_send(unsigned core, uint32_t word)
 {
     poke(mailbox(core, MAILBOX_DATA_PUSH), 0);
     poke(mailbox(core, MAILBOX_CMD_PUSH), word);
 }
 
-static bool receive(unsigned core, uint32_t word)
+bool io_receive(unsigned core, uint32_t word)
 {
     uint32_t status;
     uint64_t tended = ticks();
@@ -117,17 +117,17 @@ static bool run(void)
             say("core not started", failed);
             return false;
         }
-        send(core, IO_SAY_START | core);
+        io_send(core, IO_SAY_START | core);
     }
     for (unsigned core = 0; core < CORES; core++)
-        if (!receive(core, IO_SAY_MARKED | core)) {
+        if (!io_receive(core, IO_SAY_MARKED | core)) {
             say("no mark from core", core);
             return false;
         }
     for (unsigned core = 0; core < CORES; core++)
-        send(core, IO_SAY_CHECK);
+        io_send(core, IO_SAY_CHECK);
     for (unsigned core = 0; core < CORES; core++)
-        if (!receive(core, IO_SAY_DONE | core)) {
+        if (!io_receive(core, IO_SAY_DONE | core)) {
             say("not done: core", core);
             return false;
         }
@@ -140,7 +140,10 @@ void hostile_main(void)
     uint32_t status;
     console_init();
     console_text("hostile: start\n");
-    console_text(run() ? "hostile: both cores done\n" : "hostile: failed\n");
+    const bool done = run();
+    console_text(done ? "hostile: both cores done\n" : "hostile: failed\n");
+    if (done)
+        io_races();
     console_wait(); /* the host looks at the firewall */
     hostile_scratch[0] = 1; /* power off */
     smc_call(MONITOR_CALL_RESET, hostile_scratch, 4, NULL, 0, &status);

@@ -7,67 +7,6 @@
 enum { PATTERN = 0xA5A5A5A5, ANSWER_MS = 8000, QUIET_MS = 200, BLOCK_WORDS = 1024 };
 #define MAILBOX(reg) (MT3620_A7_MAILBOX_NORMAL + MAILBOX_##reg)
 
-static uint32_t sequence;
-
-struct answer {
-    bool came;
-    uint32_t cmd, data;
-};
-
-static void push(uint32_t word, uint32_t data)
-{
-    barrier();
-    poke(MAILBOX(DATA_PUSH), data);
-    poke(MAILBOX(CMD_PUSH), word);
-}
-
-static struct answer pop(unsigned milliseconds)
-{
-    const uint64_t until = ticks() + (uint64_t)milliseconds * (MT3620_TIMER_HZ / 1000);
-    while (!peek(MAILBOX(POP_CNT)))
-        if (ticks() > until)
-            return (struct answer){false, 0, 0};
-    struct answer answer = {.came = true};
-    answer.data = peek(MAILBOX(DATA_POP));
-    answer.cmd = peek(MAILBOX(CMD_POP));
-    barrier();
-    return answer;
-}
-
-/* The answer to a word that was pushed with this number: the number, or 0.  What an earlier
- * row left unread is passed over. */
-static struct answer answer_to(uint32_t word, uint32_t number)
-{
-    for (unsigned stale = 0; stale < 4 * MAILBOX_DEPTH; stale++) {
-        const struct answer answer = pop(ANSWER_MS);
-        if (!answer.came || (answer.cmd == word && (answer.data == number || answer.data == 0)))
-            return answer;
-    }
-    return (struct answer){false, 0, 0};
-}
-
-/* Waits until Pluton has taken all that was sent and nothing more comes back; how
- * many answers came. */
-static unsigned settle(void)
-{
-    const uint64_t until = ticks() + (uint64_t)ANSWER_MS * (MT3620_TIMER_HZ / 1000);
-    unsigned count = 0;
-    while (peek(MAILBOX(PUSH_CNT)) && ticks() < until)
-        count += pop(0).came;
-    while (count < 1000 && pop(QUIET_MS).came)
-        count++;
-    return count;
-}
-
-/* Exchange of one block at scratch; true when Pluton answered it as its own. */
-static bool exchange(uint32_t *block)
-{
-    const uint32_t word = (uint32_t)(uintptr_t)block, number = ++sequence;
-    push(word, number);
-    const struct answer answer = answer_to(word, number);
-    return answer.came && answer.data == number;
-}
-
 static uint32_t *prepare(uint32_t command, uint32_t bytes, uint32_t capacity)
 {
     uint32_t *block = hostile_scratch;
@@ -90,14 +29,14 @@ static uint32_t status_of(const uint32_t *block)
 static uint32_t call(uint32_t command, uint32_t bytes)
 {
     uint32_t *block = prepare(command, bytes, PLUTON_BLOCK_MAX - PLUTON_BLOCK_CALL);
-    return exchange(block) && block[0] == 1 ? status_of(block) : (uint32_t)STATUS_NONE;
+    return pluton_exchange(block) && block[0] == 1 ? status_of(block) : (uint32_t)STATUS_NONE;
 }
 
 /* A word that names no block comes back with DATA 0. */
 static enum hostile_word bad_block(uint32_t address, uint32_t *detail)
 {
-    push(address, ++sequence);
-    const struct answer answer = answer_to(address, sequence);
+    pluton_push(address, ++pluton_sequence);
+    const struct pluton_answer answer = pluton_answer_to(address, pluton_sequence);
     *detail = answer.data;
     if (!answer.came)
         return HOSTILE_WRONG;
@@ -116,7 +55,7 @@ static enum hostile_word command(const struct hostile_row *row, uint32_t *detail
 
 static bool answers(void)
 {
-    settle();
+    pluton_settle();
     return call(PLUTON_GET_MANUFACTURING_STATE, 0) == PLUTON_OK;
 }
 
@@ -135,8 +74,8 @@ static bool capacity_lie(uint32_t capacity, uint32_t *detail)
     uint32_t *block = prepare(PLUTON_GET_SECURITY_STATE, 0, capacity);
     for (unsigned i = 4; i < BLOCK_WORDS; i++)
         block[i] = PATTERN;
-    push((uint32_t)(uintptr_t)block, ++sequence);
-    const struct answer answer = answer_to((uint32_t)(uintptr_t)block, sequence);
+    pluton_push((uint32_t)(uintptr_t)block, ++pluton_sequence);
+    const struct pluton_answer answer = pluton_answer_to((uint32_t)(uintptr_t)block, pluton_sequence);
     *detail = answer.data;
     if (!answer.came)
         return true;
@@ -176,7 +115,7 @@ static bool pluton_capacity_less_than_reply(uint32_t *detail)
 static bool pluton_length_past_capacity(uint32_t *detail)
 {
     uint32_t *block = prepare(PLUTON_IS_CAPABILITY_ENABLED, 64, PLUTON_HEADER_BYTES + 2);
-    const bool served = exchange(block);
+    const bool served = pluton_exchange(block);
     *detail = status_of(block);
     return served && *detail == PLUTON_OK;
 }
@@ -184,7 +123,7 @@ static bool pluton_length_past_capacity(uint32_t *detail)
 static bool pluton_length_negative(uint32_t *detail)
 {
     uint32_t *block = prepare(PLUTON_IS_CAPABILITY_ENABLED, 0xFFFFFFFF, 64);
-    const bool served = exchange(block);
+    const bool served = pluton_exchange(block);
     *detail = status_of(block);
     return served && *detail == PLUTON_OK;
 }
@@ -192,7 +131,7 @@ static bool pluton_length_negative(uint32_t *detail)
 static bool pluton_reserved_not_zero(uint32_t *detail)
 {
     uint32_t *block = prepare(0x10000 | PLUTON_MEASURE, 56, 4096);
-    const bool served = exchange(block);
+    const bool served = pluton_exchange(block);
     *detail = status_of(block);
     return served && *detail == PLUTON_OK;
 }
@@ -201,7 +140,7 @@ static bool pluton_processed_not_zero(uint32_t *detail)
 {
     uint32_t *block = prepare(PLUTON_MEASURE, 56, 4096);
     block[0] = 1;
-    const bool served = exchange(block);
+    const bool served = pluton_exchange(block);
     *detail = status_of(block);
     return served && *detail == PLUTON_OK;
 }
@@ -211,7 +150,7 @@ static bool pluton_nothing_past_reply(uint32_t *detail)
     uint32_t *block = prepare(PLUTON_GET_MANUFACTURING_STATE, 0, 2048);
     for (unsigned i = 5; i < BLOCK_WORDS; i++)
         block[i] = PATTERN;
-    if (!exchange(block))
+    if (!pluton_exchange(block))
         return true;
     for (*detail = 5; *detail < BLOCK_WORDS; ++*detail)
         if (block[*detail] != PATTERN)
@@ -223,8 +162,8 @@ static bool pluton_nothing_past_reply(uint32_t *detail)
 static bool pluton_sequence_zero(uint32_t *detail)
 {
     uint32_t *block = prepare(PLUTON_MEASURE, 56, 4096);
-    push((uint32_t)(uintptr_t)block, 0);
-    const struct answer answer = answer_to((uint32_t)(uintptr_t)block, 0);
+    pluton_push((uint32_t)(uintptr_t)block, 0);
+    const struct pluton_answer answer = pluton_answer_to((uint32_t)(uintptr_t)block, 0);
     *detail = answer.data;
     return !answer.came || answer.data != 0 || (block[0] == 1 && status_of(block) == PLUTON_OK);
 }
@@ -252,7 +191,7 @@ static bool random_fills(uint32_t bytes)
         payload[1] = (uint8_t)(bytes >> 8);
         for (uint32_t i = 2; i < bytes + 8; i++)
             payload[i] = 0;
-        if (!exchange(block) || status_of(block) != PLUTON_OK || block[3] != bytes)
+        if (!pluton_exchange(block) || status_of(block) != PLUTON_OK || block[3] != bytes)
             return false;
         for (uint32_t i = bytes < 2 ? 2 : bytes; i < bytes + 8; i++)
             if (payload[i] != 0)
@@ -279,7 +218,7 @@ static bool random_of(uint32_t bytes, uint32_t *detail)
 {
     uint32_t *block = prepare(PLUTON_READ_RNG, 2, 4096);
     block[4] = bytes;
-    const bool served = exchange(block);
+    const bool served = pluton_exchange(block);
     *detail = status_of(block);
     return !served || *detail == PLUTON_OK;
 }
@@ -299,19 +238,19 @@ static uint32_t lifecycle(uint32_t magic, uint32_t state)
     uint32_t *block = prepare(PLUTON_SET_MANUFACTURING_STATE, 8, 64);
     block[4] = magic;
     block[5] = state;
-    return exchange(block) ? status_of(block) : (uint32_t)STATUS_NONE;
+    return pluton_exchange(block) ? status_of(block) : (uint32_t)STATUS_NONE;
 }
 
 static bool pluton_lifecycle_backward(uint32_t *detail)
 {
     uint32_t before, after;
     uint32_t *block = prepare(PLUTON_GET_MANUFACTURING_STATE, 0, 64);
-    if (!exchange(block))
+    if (!pluton_exchange(block))
         return true;
     before = block[4];
     *detail = lifecycle(PLUTON_LIFECYCLE_MAGIC, before - 1);
     block = prepare(PLUTON_GET_MANUFACTURING_STATE, 0, 64);
-    if (!exchange(block))
+    if (!pluton_exchange(block))
         return true;
     after = block[4];
     return after != before || *detail == PLUTON_OK;
@@ -330,7 +269,7 @@ static bool pluton_capability_unsigned(uint32_t *detail)
         return true;
     uint32_t *block = prepare(PLUTON_IS_CAPABILITY_ENABLED, 2, 64);
     block[4] = 11; /* EnableAppDevelopment */
-    return !exchange(block) || status_of(block) != PLUTON_OK || (block[4] & 0xFF) != 0;
+    return !pluton_exchange(block) || status_of(block) != PLUTON_OK || (block[4] & 0xFF) != 0;
 }
 
 static bool pluton_sign_unknown_tenant(uint32_t *detail)
@@ -346,14 +285,14 @@ static bool pluton_swap_after_push(uint32_t *detail)
         uint32_t *block = prepare(PLUTON_GET_MANUFACTURING_STATE, 0, 64);
         for (unsigned i = 32; i < BLOCK_WORDS; i++)
             block[i] = PATTERN;
-        const uint32_t number = ++sequence;
-        push((uint32_t)(uintptr_t)block, number);
+        const uint32_t number = ++pluton_sequence;
+        pluton_push((uint32_t)(uintptr_t)block, number);
         for (unsigned i = 0; i < 8 + round * 8; i++) {
             *(volatile uint32_t *)&block[1] = i & 1 ? 0xFFFFFFF0 : 64;
             *(volatile uint32_t *)&block[2] = i & 1 ? PLUTON_READ_COUNTER : PLUTON_GET_SECURITY_STATE;
             *(volatile uint32_t *)&block[3] = i & 1 ? 0xFFFFFFFF : 0;
         }
-        const struct answer answer = answer_to((uint32_t)(uintptr_t)block, number);
+        const struct pluton_answer answer = pluton_answer_to((uint32_t)(uintptr_t)block, number);
         *detail = round;
         if (!answer.came)
             return true;
@@ -372,13 +311,13 @@ static bool pluton_talos_2021_1347_two_in_flight(uint32_t *detail)
     for (unsigned i = 0; i < BLOCK_WORDS; i++)
         second[i] = first[i];
     second[2] = PLUTON_GET_ENABLED_CAPABILITIES;
-    const uint32_t one = ++sequence, two = ++sequence;
-    push((uint32_t)(uintptr_t)first, one);
-    push((uint32_t)(uintptr_t)second, two);
+    const uint32_t one = ++pluton_sequence, two = ++pluton_sequence;
+    pluton_push((uint32_t)(uintptr_t)first, one);
+    pluton_push((uint32_t)(uintptr_t)second, two);
     uint32_t request[5] = {1, 0, 0, 0, 0}, key[10];
     smc_call(SMC_DERIVE_KEY, request, sizeof request, key, sizeof key, detail);
-    const struct answer a = answer_to((uint32_t)(uintptr_t)first, one),
-                        b = answer_to((uint32_t)(uintptr_t)second, two);
+    const struct pluton_answer a = pluton_answer_to((uint32_t)(uintptr_t)first, one),
+                        b = pluton_answer_to((uint32_t)(uintptr_t)second, two);
     return *detail != MONITOR_OK || !a.came || !b.came || a.data != one || b.data != two ||
            status_of(first) != PLUTON_OK || status_of(second) != PLUTON_OK || first[3] != 132 ||
            second[3] != 128;
@@ -388,8 +327,8 @@ static bool pluton_flood_requests(uint32_t *detail)
 {
     uint32_t *block = prepare(PLUTON_GET_MANUFACTURING_STATE, 0, 64);
     for (unsigned i = 0; i < 200; i++)
-        push((uint32_t)(uintptr_t)block, ++sequence);
-    *detail = settle();
+        pluton_push((uint32_t)(uintptr_t)block, ++pluton_sequence);
+    *detail = pluton_settle();
     return !answers();
 }
 
@@ -398,7 +337,7 @@ static bool pluton_flood_unread_replies(uint32_t *detail)
 {
     for (unsigned i = 0; i < 4 * MAILBOX_DEPTH; i++) {
         const uint64_t until = ticks() + MT3620_TIMER_HZ / 20;
-        push(0, ++sequence);
+        pluton_push(0, ++pluton_sequence);
         while (peek(MAILBOX(PUSH_CNT)) && ticks() < until)
             ;
     }
@@ -409,7 +348,7 @@ static bool pluton_flood_unread_replies(uint32_t *detail)
 static bool pluton_monitor_answers_while_flooded(uint32_t *detail)
 {
     for (unsigned i = 0; i < 200; i++)
-        push(0xFFFFFFFF, ++sequence);
+        pluton_push(0xFFFFFFFF, ++pluton_sequence);
     uint32_t request[5] = {1, 0, 0, 0, 0}, key[10];
     smc_call(SMC_DERIVE_KEY, request, sizeof request, key, sizeof key, detail);
     return *detail != MONITOR_OK || !answers();
@@ -434,11 +373,11 @@ static bool pluton_registers_garbage(uint32_t *detail)
 static bool reset_side(uint32_t bits, uint32_t *detail)
 {
     for (unsigned i = 0; i < 32; i++) {
-        push(0, ++sequence);
+        pluton_push(0, ++pluton_sequence);
         poke(MAILBOX(GEN_CTRL), bits);
     }
     poke(MAILBOX(GEN_CTRL), 0);
-    *detail = settle();
+    *detail = pluton_settle();
     return !answers();
 }
 
@@ -456,13 +395,13 @@ static bool pluton_reset_between_push_and_reply(uint32_t *detail)
 {
     for (unsigned i = 0; i < 64; i++) {
         uint32_t *block = prepare(PLUTON_GET_SECURITY_STATE, 0, 1024);
-        push((uint32_t)(uintptr_t)block, ++sequence);
+        pluton_push((uint32_t)(uintptr_t)block, ++pluton_sequence);
         for (unsigned wait = 0; wait < i * 16; wait++)
             (void)peek(MAILBOX(POP_CNT));
         poke(MAILBOX(GEN_CTRL), 3);
         poke(MAILBOX(GEN_CTRL), 0);
     }
-    *detail = settle();
+    *detail = pluton_settle();
     return !answers();
 }
 
