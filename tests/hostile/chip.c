@@ -106,13 +106,27 @@ void chip_peri(struct chip *chip, const char *const words[])
     REQUIRE(run_wait(argv) == 0);
 }
 
+/* Path of the emulator: given, or where machine/build has it. */
+static void emulator(char path[static PATH_ROOM])
+{
+    snprintf(path, PATH_ROOM, "%s", setting("PERI_QEMU", ""));
+    if (!*path) {
+        FILE *f = popen("machine/build --print", "r");
+        REQUIRE(f && fgets(path, PATH_ROOM, f) != NULL);
+        REQUIRE(pclose(f) == 0);
+        path[strcspn(path, "\n")] = 0;
+    }
+    REQUIRE(access(path, X_OK) == 0);
+    REQUIRE(setenv("PERI_QEMU", path, 1) == 0); /* peri's too */
+}
+
 void chip_create(struct chip *chip, const char *kernel)
 {
     static const char *const firmware[][2] = {{"rom.bin", "images/rom.bin"},
                                               {"1bl.bin", "images/bl1.bin"},
                                               {"pluton.bin", "images/pluton.bin"},
                                               {"monitor.bin", "images/monitor.bin"}};
-    char path[PATH_ROOM], images[PATH_ROOM], name[64];
+    char path[PATH_ROOM], images[PATH_ROOM], emulator_path[PATH_ROOM], name[64];
     memset(chip, 0, sizeof *chip);
     chip->pid = -1;
     strcpy(chip->folder, "/tmp/perisphere-hostile-XXXXXX");
@@ -128,6 +142,7 @@ void chip_create(struct chip *chip, const char *kernel)
     REQUIRE(mkdir(path, 0755) == 0);
     chip_file_put(chip, "images/root/empty", "\n", 1);
     snprintf(path, sizeof path, "%s/mcu", chip->folder);
+    emulator(emulator_path);
     chip_peri(chip, (const char *const[]){"mcu", "create", path, "--images", images, NULL});
 }
 
@@ -148,22 +163,14 @@ void chip_flash_put(struct chip *chip, uint32_t offset, const void *bytes, size_
     REQUIRE(close(fd) == 0);
 }
 
-/* Path of the emulator: given, or where machine/build has it. */
-static void emulator(char path[static PATH_ROOM])
+void chip_network(struct chip *chip, const char *wire)
 {
-    snprintf(path, PATH_ROOM, "%s", setting("PERI_QEMU", ""));
-    if (!*path) {
-        FILE *f = popen("machine/build --print", "r");
-        REQUIRE(f && fgets(path, PATH_ROOM, f) != NULL);
-        REQUIRE(pclose(f) == 0);
-        path[strcspn(path, "\n")] = 0;
-    }
-    REQUIRE(access(path, X_OK) == 0);
+    chip->wire = wire;
 }
 
 void chip_start(struct chip *chip, const char *extra)
 {
-    char path[PATH_ROOM], machine[4 * PATH_ROOM], lines[CHIP_UARTS + 1][48];
+    char path[PATH_ROOM], machine[4 * PATH_ROOM], lines[CHIP_UARTS + 1][48], dump[PATH_ROOM];
     int theirs[CHIP_UARTS + 1];
     emulator(path);
     snprintf(machine, sizeof machine,
@@ -177,12 +184,22 @@ void chip_start(struct chip *chip, const char *extra)
         theirs[i] = pair[1];
         snprintf(lines[i], sizeof lines[i], "socket,id=line%d,fd=%d", i, theirs[i]);
     }
-    const char *const argv[] = {path, "-M", machine, "-display", "none", "-nodefaults",
-                                "-chardev", lines[0], "-serial", "chardev:line0",
-                                "-chardev", lines[1], "-serial", "chardev:line1",
-                                "-chardev", lines[2], "-serial", "chardev:line2",
-                                "-chardev", lines[3], "-serial", "chardev:line3",
-                                "-chardev", lines[4], "-monitor", "none", NULL};
+    const char *argv[40] = {path, "-M", machine, "-display", "none", "-nodefaults", "-monitor", "none",
+                            "-chardev", lines[0], "-serial", "chardev:line0",
+                            "-chardev", lines[1], "-serial", "chardev:line1",
+                            "-chardev", lines[2], "-serial", "chardev:line2",
+                            "-chardev", lines[3], "-serial", "chardev:line3",
+                            "-chardev", lines[4]};
+    const char *const network[] = {"-netdev", "user,id=net,restrict=on,ipv6=off",
+                                   "-device", "virtio-net-device,netdev=net",
+                                   "-object", dump};
+    if (chip->wire) {
+        size_t n = 0;
+        snprintf(dump, sizeof dump, "filter-dump,id=dump,netdev=net,file=%s", chip->wire);
+        while (argv[n])
+            n++;
+        memcpy(argv + n, network, sizeof network);
+    }
     fflush(NULL);
     const pid_t parent = getpid();
     chip->pid = fork();

@@ -19,6 +19,7 @@ struct chip {
     char folder[64];
     pid_t pid;
     int uart[CHIP_UARTS], probe;
+    const char *wire; /* file for frames, or NULL: no network */
     struct {
         char bytes[131072];
         size_t len;
@@ -36,6 +37,8 @@ void chip_peri(struct chip *chip, const char *const words[]);
  * of slot_bytes behind it if that is not 0. */
 void chip_flash_put(struct chip *chip, uint32_t offset, const void *bytes, size_t len,
                     uint32_t slot_bytes);
+/* Before the start: a network, and a file that gets every frame as it passes (pcap). */
+void chip_network(struct chip *chip, const char *wire);
 /* extra: further options of the machine, "" for none. */
 void chip_start(struct chip *chip, const char *extra);
 /* The next whole line, without its end; false after seconds without one, or at the
