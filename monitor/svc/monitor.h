@@ -29,6 +29,7 @@
 #include "monitor/svc/ring.h"
 
 enum {
+    MONITOR_BOOTED = 0x5CE17A36,
     MONITOR_SYSTEM_IMAGES = 4,
     MONITOR_APART_MAX = 16, /* components of a device: abi/monitor_call.h */
     MONITOR_REQUEST_MAX = 8192,
@@ -46,6 +47,7 @@ struct system_image {
 };
 
 struct monitor {
+    uint32_t verdict; /* MONITOR_BOOTED when boot_run() came to its end, else 0 */
     struct keystore keystore;
     uint32_t os_counter;   /* lowest security version of an OS image */
     uint32_t system_at;    /* flash offset of the running system */
