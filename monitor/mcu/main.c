@@ -33,6 +33,18 @@ static void say_hex(uint32_t value)
     plat_say(text);
 }
 
+static void say_decimal(uint32_t value)
+{
+    char text[11];
+    unsigned at = sizeof text - 1;
+    text[at] = '\0';
+    do {
+        text[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    plat_say(text + at);
+}
+
 _Noreturn static void restart(void)
 {
     plat_write(MT3620_INFRA + RESET_CHIP_RESET, RESET_KEY_CHIP_RESET);
@@ -93,6 +105,7 @@ __attribute__((no_stack_protector)) void monitor_main(void)
 {
     static struct boot_failure failure = {IMAGE_TYPE_SECURITY_MONITOR, "firewall", 0};
     mmu_start();
+    const uint32_t begin = (uint32_t)timer_now();
     timer_set();
     watchdog_arm();
     plat_say("[SM] Security Monitor\n");
@@ -103,8 +116,10 @@ __attribute__((no_stack_protector)) void monitor_main(void)
         give_up(&failure);
     if (*(volatile uint32_t *)&monitor.verdict == MONITOR_BOOTED)
         normal_world_at = BOOT_KERNEL_AT;
-    plat_say(monitor.system_at == FLASH_SYSTEM_A_AT ? "[SM] starting system A\n"
-                                                    : "[SM] starting system B\n");
+    plat_say(monitor.system_at == FLASH_SYSTEM_A_AT ? "[SM] starting system A" : "[SM] starting system B");
+    plat_say(", verified in ");
+    say_decimal(((uint32_t)timer_now() - begin) / (MT3620_TIMER_HZ / 1000));
+    plat_say(" ms\n");
     watchdog_arm();
 }
 

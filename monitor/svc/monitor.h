@@ -46,6 +46,12 @@ struct system_image {
     struct flash_range file; /* in the array as it is */
 };
 
+/* A package that VERIFY_IMAGE passed. */
+struct apart {
+    struct flash_range range;
+    uint16_t type;
+};
+
 struct monitor {
     uint32_t verdict; /* MONITOR_BOOTED when boot_run() came to its end, else 0 */
     struct keystore keystore;
@@ -55,7 +61,7 @@ struct monitor {
     uint16_t image_count;
     uint16_t apart_count;
     struct system_image image[MONITOR_SYSTEM_IMAGES];
-    struct flash_range apart[MONITOR_APART_MAX]; /* packages that VERIFY_IMAGE passed */
+    struct apart apart[MONITOR_APART_MAX];
     struct ring log, telemetry;
     uint64_t telemetry_read; /* position up to which GET_TELEMETRY handed out records */
     uint8_t request[MONITOR_REQUEST_MAX];
