@@ -283,6 +283,7 @@ int boot_run(struct monitor *m, struct boot_failure *failure)
         return own_fail(failure, "measurement", err);
     ring_open(&m->log, (struct flash_range){FLASH_LOG_STORAGE_AT, FLASH_LOG_STORAGE_BYTES});
     ring_open(&m->telemetry, (struct flash_range){FLASH_TELEMETRY_STORAGE_AT, FLASH_TELEMETRY_STORAGE_BYTES});
+    m->verdict = MONITOR_BOOTED;
     return 0;
 }
 
