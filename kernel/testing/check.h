@@ -27,12 +27,19 @@ void process_checks(void);
 void image_checks(void);
 void call_checks(void);
 void system_checks(void);
+void crash_checks(void);
+
+/* What the program does when the kernel starts it as its crash handler: writes who it
+ * is to CHECK_CRASH_REPORT. */
+int crash_handler(void);
 
 /* Where a tmpfs is, for what must not run. */
 #define CHECK_TMPFS "/run"
 /* Argument with which the program ends at once with CHECK_ALIVE. */
 #define CHECK_ARGUMENT "--alive"
 #define CHECK_PROGRAM "/usr/bin/application-manager"
+#define CHECK_CRASH_HANDLER "/bin/azcore"
+#define CHECK_CRASH_REPORT CHECK_TMPFS "/crash"
 enum { CHECK_ALIVE = 42 };
 
 #endif

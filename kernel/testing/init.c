@@ -63,6 +63,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], CHECK_ARGUMENT) == 0)
 		return CHECK_ALIVE;
+	if (strcmp(argv[0], CHECK_CRASH_HANDLER) == 0)
+		return crash_handler();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) ||
 	    mount("tmpfs", CHECK_TMPFS, "tmpfs", MS_NOSUID | MS_NODEV, "size=256k"))
@@ -72,6 +74,7 @@ int main(int argc, char **argv)
 	image_checks();
 	process_checks();
 	call_checks();
+	crash_checks();
 	printf("checks: %u failed\n", failures);
 	sync();
 	reboot(RB_POWER_OFF);
