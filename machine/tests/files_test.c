@@ -132,6 +132,7 @@ static void files_wrong(const char *option, const char *name, long bytes)
     }
     snprintf(options, sizeof(options), ",%s=%s", option, path);
     bus_start(&b, BUS_STEPS, options, NULL);
+    bus_get(&b, "a7s", MT3620_RAM); /* it runs, so it has locked its file */
     refused_file(option, "is held by another process");
     CHECK_INT(bus_get(&b, "a7s", MT3620_FLASH_CONTROLLER + FLASH_ID), FLASH_ID_VALUE);
     bus_stop(&b);
