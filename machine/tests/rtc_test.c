@@ -184,6 +184,7 @@ static void worlds(void)
     CHECK(!bus_write(&b, "a7n", 4, MT3620_RTC + RTC_PMU_EN, 0x70));
     CHECK_INT(get(RTC_CONTROL), 0);
     CHECK_INT(get(RTC_PMU_EN), 0);
+    CHECK_INT(bus_get(&b, "a7s", MT3620_FIREWALL + FIREWALL_VIOLATION_ADDR), MT3620_RTC + RTC_PMU_EN);
 }
 
 int main(void)
