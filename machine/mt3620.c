@@ -526,6 +526,8 @@ static void devices_configure(Mt3620State *s)
         }
     }
     qdev_prop_set_bit(s->device[VIRTIO], "force-legacy", false);
+    /* else a device on it is named after an address that it need not have in any view */
+    qdev_prop_set_bit(s->device[VIRTIO], "format_transport_address", false);
     qdev_prop_set_bit(s->device[RESET], "recovery-exit", s->options.recovery != NULL);
     qdev_prop_set_bit(s->device[RESET], "reset-exit", s->options.reset != NULL);
 }
