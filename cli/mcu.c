@@ -426,7 +426,7 @@ static int measurements(struct peri *peri)
 }
 
 static const struct option_row create_options[] = {
-    {"images", "i", OPTION_VALUE, "folder with rom.bin, bl1.bin, pluton.bin, monitor.bin, xipImage, mt3620.dtb, root/ (default: this build's)"},
+    {"images", "i", OPTION_VALUE, "folder with rom.bin, 1bl.bin, pluton.bin, monitor.bin, xipImage, mt3620.dtb, root/ (default: this build's)"},
     {"keys", "k", OPTION_VALUE, "folder with root.pem, os.pem and public keys (default: new ones in DIR/keys)"},
     {"security-version", NULL, OPTION_VALUE, "anti-rollback number of the images, 0 to 128 (default: 1)"},
     {"force", NULL, OPTION_SWITCH, "replace the MCU that is there"},

@@ -129,7 +129,7 @@ static const struct part {
     int (*prepare)(const char *path, struct writer *w, size_t footer, const struct keyring *ring);
     const char *made_by;
 } parts[] = {
-    {"bl1.bin", IMAGE_TYPE_ONE_BL, MCU_SLOT_ONE_BL, MCU_SLOT_ONE_BL_BACKUP, COMPONENT_ONE_BL, BY_ROOT,
+    {"1bl.bin", IMAGE_TYPE_ONE_BL, MCU_SLOT_ONE_BL, MCU_SLOT_ONE_BL_BACKUP, COMPONENT_ONE_BL, BY_ROOT,
      one_bl_prepare, "the target firmware"},
     {"pluton.bin", IMAGE_TYPE_PLUTON_RUNTIME, MCU_SLOT_RUNTIME, MCU_SLOT_RUNTIME_BACKUP, COMPONENT_PLUTON_RUNTIME, 0,
      NULL, "the target firmware"},

@@ -4,7 +4,7 @@
  * a folder for the root) and signing keys to a flash with every slot filled.
  * Source: abi/flash_layout.h, abi/mcu_boot.h.
  *
- * Images folder: rom.bin, bl1.bin, pluton.bin, monitor.bin, xipImage, mt3620.dtb, root/ and,
+ * Images folder: rom.bin, 1bl.bin, pluton.bin, monitor.bin, xipImage, mt3620.dtb, root/ and,
  * where there is one, services/.
  * Keys folder, files as `peri key create` makes them: root.pem signs the first boot
  * loader and the keystore, os.pem all others.  The keystore trusts os.pem.pub and,

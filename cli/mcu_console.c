@@ -51,10 +51,10 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void put(const void *bytes, size_t len)
+static void put_to(int fd, const void *bytes, size_t len)
 {
     for (const char *at = bytes; len;) {
-        ssize_t n = write(STDOUT_FILENO, at, len);
+        ssize_t n = write(fd, at, len);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -63,6 +63,8 @@ static void put(const void *bytes, size_t len)
         len -= (size_t)n;
     }
 }
+
+static void put(const void *bytes, size_t len) { put_to(STDOUT_FILENO, bytes, len); }
 
 static void lines_watch(struct state *s, const char *bytes, size_t len)
 {
@@ -82,11 +84,13 @@ static void lines_watch(struct state *s, const char *bytes, size_t len)
 static bool uart_read(struct state *s, int uart)
 {
     char bytes[CHUNK];
-    ssize_t n = read(s->machine->uart[uart], bytes, sizeof bytes);
+    ssize_t n = read(s->machine->line[uart], bytes, sizeof bytes);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return true;
     if (n <= 0)
         return false;
+    if (uart == MCU_MESSAGES && !s->machine->cut)
+        put_to(STDERR_FILENO, bytes, (size_t)n);
     if (uart == MCU_UART_PLUTON && s->console->on_line)
         lines_watch(s, bytes, (size_t)n);
     if (s->console->show & 1u << uart) {
@@ -121,32 +125,32 @@ static void keyboard_read(struct state *s, bool terminal)
             out[n++] = typed[i];
         }
     }
-    if (n && write(s->machine->uart[s->console->keyboard], out, n) < 0)
+    if (n && write(s->machine->line[s->console->keyboard], out, n) < 0)
         s->keyboard_open = errno == EINTR;
 }
 
 /* One round; false when every line has ended. */
 static bool round_once(struct state *s, int wait_ms, bool terminal)
 {
-    struct pollfd fds[MCU_UARTS + 1];
+    struct pollfd fds[MCU_LINES + 1];
     bool any = false;
-    for (int i = 0; i < MCU_UARTS; i++) {
-        fds[i] = (struct pollfd){s->machine->uart[i], POLLIN, 0};
-        any |= s->machine->uart[i] >= 0;
+    for (int i = 0; i < MCU_LINES; i++) {
+        fds[i] = (struct pollfd){s->machine->line[i], POLLIN, 0};
+        any |= s->machine->line[i] >= 0;
     }
-    fds[MCU_UARTS] = (struct pollfd){s->keyboard_open ? STDIN_FILENO : -1, POLLIN, 0};
+    fds[MCU_LINES] = (struct pollfd){s->keyboard_open ? STDIN_FILENO : -1, POLLIN, 0};
     if (!any)
         return false;
-    if (poll(fds, MCU_UARTS + 1, wait_ms) <= 0)
+    if (poll(fds, MCU_LINES + 1, wait_ms) <= 0)
         return true;
-    for (int n = 0; n < MCU_UARTS; n++) {
-        int i = s->middle_of < 0 ? n : (s->middle_of + n) % MCU_UARTS;
+    for (int n = 0; n < MCU_LINES; n++) {
+        int i = s->middle_of < 0 ? n : (s->middle_of + n) % MCU_LINES;
         if (fds[i].revents && !uart_read(s, i)) {
-            close(s->machine->uart[i]);
-            s->machine->uart[i] = -1;
+            close(s->machine->line[i]);
+            s->machine->line[i] = -1;
         }
     }
-    if (fds[MCU_UARTS].revents)
+    if (fds[MCU_LINES].revents)
         keyboard_read(s, terminal);
     return true;
 }

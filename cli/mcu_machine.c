@@ -209,8 +209,8 @@ static int arguments_fill(const struct mcu_run *run, const char *qemu, const int
     doubled(run->folder, folder);
     add(a, "%s", qemu);
     add(a, "-M");
-    add(a, "mt3620,rom=%s/rom.bin,fuses=%s/fuses.bin,flash=%s/flash.bin,recovery=exit%s%s%s%s%s%s", folder, folder,
-        folder, run->end_at_reset ? ",reset=exit" : "", run->fault_flash ? ",fault-flash=" : "",
+    add(a, "mt3620,rom=%s/rom.bin,fuses=%s/fuses.bin,flash=%s/flash.bin%s%s%s%s%s%s%s", folder, folder,
+        folder, run->debug ? "" : ",recovery=exit", run->end_at_reset ? ",reset=exit" : "", run->fault_flash ? ",fault-flash=" : "",
         run->fault_flash ? run->fault_flash : "", run->fault_flip ? ",fault-flip=" : "",
         run->fault_flip ? run->fault_flip : "", run->fault_trng ? ",fault-trng=on" : "");
     add(a, "-display");
@@ -218,6 +218,20 @@ static int arguments_fill(const struct mcu_run *run, const char *qemu, const int
     add(a, "-nodefaults");
     add(a, "-monitor");
     add(a, "none");
+    if (run->trace) {
+        add(a, "-singlestep");
+        add(a, "-d");
+        add(a, "exec,nochain");
+        add(a, "-D");
+        add(a, "%s", run->trace);
+    }
+    if (run->debug) {
+        add(a, "-S");
+        add(a, "-icount"); /* the chip's time goes by its instructions: none while it stands */
+        add(a, "shift=3");
+        add(a, "-gdb");
+        add(a, "%s", run->debug);
+    }
     for (int i = 0; i < MCU_UARTS; i++) {
         add(a, "-chardev");
         add(a, "socket,id=uart%d,fd=%d", i, uart[i]);
@@ -238,7 +252,7 @@ static int arguments_fill(const struct mcu_run *run, const char *qemu, const int
     return a->full ? fail(PERI_EXIT_USAGE, "the emulator's command line is too long") : PERI_EXIT_OK;
 }
 
-static void become(struct arguments *a, const int keep[static MCU_UARTS], pid_t parent)
+static void become(struct arguments *a, const int keep[static MCU_LINES], pid_t parent)
 {
     union {
         const char **from;
@@ -253,17 +267,18 @@ static void become(struct arguments *a, const int keep[static MCU_UARTS], pid_t 
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null >= 0) {
         dup2(null, STDIN_FILENO);
-        dup2(STDERR_FILENO, STDOUT_FILENO);
+        dup2(null, STDOUT_FILENO);
     }
+    dup2(keep[MCU_MESSAGES], STDERR_FILENO);
     signal(SIGXFSZ, SIG_IGN);
     execv(a->word[0], argv.to);
     fprintf(stderr, "peri: cannot start the emulator '%s': %s\n", a->word[0], strerror(errno));
     _exit(PERI_EXIT_ERROR);
 }
 
-static void close_all(int fds[static MCU_UARTS])
+static void close_all(int fds[static MCU_LINES])
 {
-    for (int i = 0; i < MCU_UARTS; i++) {
+    for (int i = 0; i < MCU_LINES; i++) {
         if (fds[i] >= 0)
             close(fds[i]);
         fds[i] = -1;
@@ -274,18 +289,18 @@ int mcu_machine_start(const struct mcu_run *run, struct mcu_machine *machine)
 {
     static struct arguments a;
     char qemu[4096];
-    int theirs[MCU_UARTS] = {-1, -1, -1, -1};
+    int theirs[MCU_LINES] = {-1, -1, -1, -1, -1};
     memset(&a, 0, sizeof a);
-    *machine = (struct mcu_machine){-1, {-1, -1, -1, -1}};
+    *machine = (struct mcu_machine){-1, {-1, -1, -1, -1, -1}, false};
     int code = emulator_find(run, qemu);
     if (!code)
         code = ports_check(run);
-    for (int i = 0; !code && i < MCU_UARTS; i++) {
+    for (int i = 0; !code && i < MCU_LINES; i++) {
         int pair[2];
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
             code = fail(PERI_EXIT_ERROR, "cannot make a serial line: %s", strerror(errno));
         } else {
-            machine->uart[i] = pair[0];
+            machine->line[i] = pair[0];
             theirs[i] = pair[1];
         }
     }
@@ -302,19 +317,20 @@ int mcu_machine_start(const struct mcu_run *run, struct mcu_machine *machine)
     }
     close_all(theirs);
     if (code)
-        close_all(machine->uart);
+        close_all(machine->line);
     return code;
 }
 
 void mcu_machine_cut(struct mcu_machine *machine)
 {
+    machine->cut = true;
     if (machine->pid > 0)
         kill(machine->pid, SIGTERM);
 }
 
 void mcu_machine_reap(struct mcu_machine *machine)
 {
-    close_all(machine->uart);
+    close_all(machine->line);
     for (int tries = 0; machine->pid > 0; tries++) {
         pid_t got = waitpid(machine->pid, NULL, WNOHANG);
         if (got == machine->pid || (got < 0 && errno != EINTR))
@@ -329,7 +345,7 @@ void mcu_machine_reap(struct mcu_machine *machine)
 int mcu_machine_wait(struct mcu_machine *machine)
 {
     int status = 0;
-    close_all(machine->uart);
+    close_all(machine->line);
     if (machine->pid <= 0)
         return PERI_EXIT_ERROR;
     while (waitpid(machine->pid, &status, 0) < 0)

@@ -8,7 +8,7 @@
  *
  * The emulator: --qemu FILE, else $PERI_QEMU, else the one that `machine/build --print`
  * named when peri was built (file firmware/emulator beside the folder of peri).
- * Its four serial lines are sockets of ours; its own messages go to stderr.
+ * Its four serial lines and its own messages are sockets of ours.
  *
  * Lifetime: mcu_machine_start() .. mcu_machine_wait(); the emulator dies with us.
  */
@@ -22,6 +22,8 @@
 
 enum {
     MCU_UARTS = 4,
+    MCU_MESSAGES = MCU_UARTS, /* the emulator's own, behind the chip's lines */
+    MCU_LINES,
     MCU_FORWARDS_MAX = 8,
     MCU_EXIT_TIMEOUT = 124, /* as timeout(1) */
     MCU_EXIT_SIGNAL = 128,  /* and the signal's number */
@@ -41,6 +43,9 @@ struct mcu_run {
     const char *fault_flash, *fault_flip;        /* as abi/mt3620.h has them; NULL: none */
     bool fault_trng;
     bool end_at_reset;
+    const char *debug; /* where a debugger connects, as QEMU's -gdb takes it: the chip waits for it,
+                        * and waits in recovery instead of ending */
+    const char *trace; /* file for the address of every instruction, as QEMU's log has them: tests */
     bool net_user;
     struct {
         uint16_t host, guest;
@@ -50,7 +55,8 @@ struct mcu_run {
 
 struct mcu_machine {
     pid_t pid;
-    int uart[MCU_UARTS]; /* -1 when closed */
+    int line[MCU_LINES]; /* by enum mcu_uart, MCU_MESSAGES; -1 when closed */
+    bool cut;            /* by us: what it says about that is not of interest */
 };
 
 /* folder/name; message when too long. */

@@ -124,6 +124,7 @@ static int options_read(struct peri *peri, struct mcu_run *run, struct mcu_conso
         .fault_flip = arg_text(peri, "fault-flip"),
         .fault_trng = arg_has(peri, "fault-trng"),
         .end_at_reset = arg_has(peri, "end-at-reset"),
+        .debug = arg_text(peri, "debug"),
         .net_user = net && strcmp(net, "user") == 0,
     };
     *console = (struct mcu_console){0};
@@ -171,5 +172,6 @@ const struct option_row mcu_run_options[] = {
     {"fault-flash", NULL, OPTION_VALUE, "N or N:torn: lose power at the N-th flash operation, clean or torn (exit code 21)"},
     {"fault-flip", NULL, OPTION_VALUE, "WHERE:BYTE:BIT: flip a bit of flash, fuse or ram at the start"},
     {"fault-trng", NULL, OPTION_SWITCH, "the noise source is stuck"},
+    {"debug", NULL, OPTION_VALUE, "tcp:127.0.0.1:PORT or unix:FILE: wait there for a debugger before the first instruction"},
     {"qemu", NULL, OPTION_VALUE, "emulator (default: $PERI_QEMU, else machine/build's)"},
     SCOPE_END};

@@ -141,7 +141,7 @@ static void images_put(void)
     writer_zero(&w, BOOT_1BL_HEADER_AT);
     writer_u32le(&w, BOOT_1BL_MAGIC);
     writer_u32le(&w, BOOT_1BL_VERSION);
-    put_bytes(at("img/bl1.bin"), body, sizeof body);
+    put_bytes(at("img/1bl.bin"), body, sizeof body);
     put_text(at("img/pluton.bin"), "runtime");
     w = writer_of(body, sizeof body);
     writer_u32le(&w, MT3620_SECURE_RAM);
@@ -331,7 +331,7 @@ static void create_refused(void)
     } rows[] = {
         {"mv %s/img/xipImage %s/x", "mv %s/x %s/img/xipImage", "kernel/build makes it"},
         {"mv %s/img/rom.bin %s/x", "mv %s/x %s/img/rom.bin", "rom.bin"},
-        {"cp %s/img/bl1.bin %s/x; echo >%1$s/img/bl1.bin", "mv %s/x %s/img/bl1.bin", "is no first boot loader"},
+        {"cp %s/img/1bl.bin %s/x; echo >%1$s/img/1bl.bin", "mv %s/x %s/img/1bl.bin", "is no first boot loader"},
         {"cp %s/img/monitor.bin %s/x; echo >%1$s/img/monitor.bin", "mv %s/x %s/img/monitor.bin", "is no monitor"},
         {"mv %s/img/mt3620.dtb %s/x; dd if=/dev/zero of=%1$s/img/mt3620.dtb bs=65536 count=1 2>%1$s/null; rm %1$s/null", "mv %s/x %s/img/mt3620.dtb",
          "the slot DeviceTreeA holds 65520"},

@@ -22,7 +22,7 @@ endif()
 # MMU, where an unaligned access faults.
 set(PERI_FIRMWARE_FLAGS -std=c17 -ffreestanding -nostdinc -Os -g -mthumb
   -mfloat-abi=soft -mno-unaligned-access -fno-common -fno-pic -fno-strict-aliasing
-  -ffunction-sections -fdata-sections -fstack-usage -fno-asynchronous-unwind-tables
+  -ffunction-sections -fdata-sections -fstack-usage -fcallgraph-info=su -fno-asynchronous-unwind-tables
   -fstack-protector-strong -mstack-protector-guard=global
   ${PERI_WARNINGS} ${PERI_TRUSTED_WARNINGS} -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 

@@ -36,7 +36,6 @@ enum {
     GIC_INTERNAL_IRQS = 32,
     GIC_SGIS = 16,
     GIC_PERIPHBASE = MT3620_GIC_DISTRIBUTOR - 0x1000,
-    M4_HZ = 197600000,
     M4_PRIORITY_BITS = 3,
     M4S = CORES - CORE_PLUTON,
     FUSE_FILE_ARRAY_BYTES = 512,
@@ -49,6 +48,7 @@ enum device {
     GPT_A7, GPT_PLUTON, GPT_IO0, GPT_IO1,
     WDT_A7, WDT_PLUTON, WDT_IO0, WDT_IO1,
     UART_PLUTON, UART_A7, UART_IO0, UART_IO1,
+    RGU_PLUTON, RGU_IO0, RGU_IO1,
     RTC, FUSE, TRNG, SHA, AES, ECC, RSA,
     FLASH, FIREWALL, RESET, VIRTIO,
     DEVICES,
@@ -75,6 +75,9 @@ static const struct {
     [UART_A7] = { "uart-a7", "mt3620-uart" },
     [UART_IO0] = { "uart-io0", "mt3620-uart" },
     [UART_IO1] = { "uart-io1", "mt3620-uart" },
+    [RGU_PLUTON] = { "rgu-pluton", "mt3620-rgu" },
+    [RGU_IO0] = { "rgu-io0", "mt3620-rgu" },
+    [RGU_IO1] = { "rgu-io1", "mt3620-rgu" },
     [RTC] = { "rtc", "mt3620-rtc" },
     [FUSE] = { "fuse", "mt3620-fuse" },
     [TRNG] = { "trng", "mt3620-trng" },
@@ -122,6 +125,9 @@ static const Place places[] = {
     { UART_A7, 0, GRANTED, FIREWALL_UART0 },
     { UART_IO0, 0, MT3620_IO0, MT3620_M4_UART },
     { UART_IO1, 0, MT3620_IO1, MT3620_M4_UART },
+    { RGU_PLUTON, 0, MT3620_PLUTON, MT3620_M4_RGU },
+    { RGU_IO0, 0, MT3620_IO0, MT3620_M4_RGU },
+    { RGU_IO1, 0, MT3620_IO1, MT3620_M4_RGU },
     { RTC, 0, GRANTED, FIREWALL_RTC },
     { SHA, 0, MT3620_PLUTON, MT3620_HSP_SHA },
     { AES, 0, MT3620_PLUTON, MT3620_HSP_AES },
@@ -228,7 +234,6 @@ static const struct {
     { "i2s0-fifo", GRANTED, FIREWALL_I2S0_FIFO, 0x10000, false },
     { "i2s1-fifo", GRANTED, FIREWALL_I2S1_FIFO, 0x10000, false },
     { "m4-interrupts", EACH_M4, MT3620_M4_INTERRUPTS, 0x10000, true },
-    { "m4-rgu", EACH_M4, MT3620_M4_RGU, 0x10000, true },
     { "m4-infra", EACH_M4, MT3620_M4_INFRA, 0x10000, false },
     { "m4-dma", EACH_M4, MT3620_IO_DMA, 0x10000, false },
 };
@@ -262,7 +267,6 @@ struct Mt3620State {
     GICState gic;
     qemu_or_irq gpt_or;
     DeviceState *device[DEVICES]; /* NULL: type not built in */
-    Clock *m4_clock;
 
     MemoryRegion rom;
     MemoryRegion tcm[M4S];
@@ -421,7 +425,7 @@ static void m4_make(Mt3620State *s, unsigned i)
     qdev_prop_set_uint32(DEVICE(m4), "num-irq", MT3620_IRQS);
     /* without a ROM there is nothing that Pluton could start with: the probe drives the chip */
     qdev_prop_set_bit(DEVICE(m4), "start-powered-off", core != CORE_PLUTON || !s->options.rom);
-    qdev_connect_clock_in(DEVICE(m4), "cpuclk", s->m4_clock);
+    qdev_connect_clock_in(DEVICE(m4), "cpuclk", qdev_get_clock_out(s->device[RGU_PLUTON + i], "hclk"));
     object_property_set_link(OBJECT(m4), "memory", OBJECT(&view_of(s, m4s[i].initiator)->memory),
                              &error_abort);
     sysbus_realize(SYS_BUS_DEVICE(m4), &error_fatal);
@@ -507,6 +511,7 @@ static void devices_configure(Mt3620State *s)
         string_set(s, FUSE, "flip", flip + strlen("fuse:"));
     }
     link_set(s, FLASH, "firewall", s->device[FIREWALL]);
+    link_set(s, RTC, "firewall", s->device[FIREWALL]);
     link_set(s, AES, "fuse", s->device[FUSE]);
     link_set(s, ECC, "fuse", s->device[FUSE]);
     link_set(s, ECC, "trng", s->device[TRNG]);
@@ -688,8 +693,6 @@ static void mt3620_init(MachineState *machine)
         exit(MT3620_END_USAGE);
     }
     options_check(s, machine->ram);
-    s->m4_clock = clock_new(OBJECT(machine), "m4-clock");
-    clock_set_hz(s->m4_clock, M4_HZ);
     devices_make(s, machine->ram);
     memory_make(s, machine->ram);
     a7_make(s);

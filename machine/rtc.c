@@ -2,10 +2,14 @@
 #include "qemu/osdep.h"
 #include "machine/rtc.h"
 
+#include "abi/mt3620.h"
 #include "abi/mt3620_rtc.h"
 #include "hw/irq.h"
+#include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
+#include "machine/firewall.h"
 #include "machine/initiator.h"
+#include "qapi/error.h"
 #include "qemu/cutils.h"
 #include "qemu/log.h"
 #include "qemu/timer.h"
@@ -31,6 +35,7 @@ struct RtcState {
 
     MemoryRegion registers;
     qemu_irq line;
+    FirewallState *firewall;
     QEMUTimer *due;
 
     int64_t ahead; /* ns of Unix time, less QEMU's rtc_clock */
@@ -170,8 +175,7 @@ static MemTxResult rtc_write(void *opaque, hwaddr offset, uint64_t value, unsign
     int field;
 
     if (initiator_of(attrs) != MT3620_A7_SECURE) {
-        qemu_log_mask(LOG_GUEST_ERROR, "rtc: write by %s refused\n",
-                      initiator_name(initiator_of(attrs)));
+        firewall_refuse(s->firewall, initiator_of(attrs), MT3620_RTC + (uint32_t)offset, size, true);
         return MEMTX_ERROR;
     }
     if ((field = field_at(offset, RTC_TIME)) >= 0) {
@@ -218,6 +222,10 @@ static void rtc_realize(DeviceState *dev, Error **errp)
     RtcState *s = MT3620_RTC_DEVICE(dev);
     struct tm start;
 
+    if (!s->firewall) {
+        error_setg(errp, TYPE_MT3620_RTC_DEVICE ": property firewall is not set");
+        return;
+    }
     qemu_get_timedate(&start, 0);
     set_now(s, mktimegm(&start));
     s->due = timer_new_ns(rtc_clock, alarm_due, s);
@@ -226,6 +234,11 @@ static void rtc_realize(DeviceState *dev, Error **errp)
     sysbus_init_irq(SYS_BUS_DEVICE(dev), &s->line);
 }
 
+static Property rtc_properties[] = {
+    DEFINE_PROP_LINK("firewall", RtcState, firewall, TYPE_MT3620_FIREWALL_DEVICE, FirewallState *),
+    DEFINE_PROP_END_OF_LIST(),
+};
+
 static void rtc_class_init(ObjectClass *class, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(class);
@@ -233,6 +246,7 @@ static void rtc_class_init(ObjectClass *class, void *data)
     dc->realize = rtc_realize;
     dc->reset = rtc_reset;
     dc->user_creatable = false;
+    device_class_set_props(dc, rtc_properties);
 }
 
 static const TypeInfo rtc_types[] = {

@@ -27,6 +27,12 @@ static inline void reg_write(uint32_t address, uint32_t value)
     *(volatile uint32_t *)address = value;
 }
 
+/* A word of memory that another core may be writing. */
+static inline uint32_t reg_load(uint32_t address)
+{
+    return *(const volatile uint32_t *)address;
+}
+
 /* Memory as a pointer, and back as an engine's register takes it. */
 static inline void *reg_memory(uint32_t address)
 {
@@ -54,6 +60,7 @@ static inline void reg_wait(void)
 
 uint32_t reg_read(uint32_t address);
 void reg_write(uint32_t address, uint32_t value);
+uint32_t reg_load(uint32_t address);
 void *reg_memory(uint32_t address);
 uint32_t reg_address(const void *at);
 void reg_barrier(void);

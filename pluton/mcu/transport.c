@@ -19,7 +19,7 @@ static _Alignas(4) uint8_t request[PLUTON_DATAGRAM_MAX], answer[PLUTON_DATAGRAM_
 
 static uint32_t load(uint32_t address)
 {
-    return *(const volatile uint32_t *)reg_memory(address);
+    return reg_load(address);
 }
 
 static void store(uint32_t address, uint32_t value)

@@ -59,6 +59,17 @@ void *reg_memory(uint32_t address)
     return memory(address);
 }
 
+uint32_t reg_load(uint32_t address)
+{
+    uint32_t value;
+    memcpy(&value, memory(address), sizeof value);
+    if (chip.race.armed && chip.race.at == address) {
+        memcpy(memory(address), &chip.race.value, sizeof value);
+        chip.race.armed = false;
+    }
+    return value;
+}
+
 static bool inside(const uint8_t *p, const uint8_t *base, size_t bytes)
 {
     return p >= base && p < base + bytes;
@@ -246,6 +257,7 @@ static uint32_t pop(struct chip_port *port)
 {
     const uint32_t command = port->in_count ? port->in[0][0] : 0;
     if (port->in_count) {
+        chip.served++;
         port->in_count--;
         memmove(port->in, port->in + 1, port->in_count * sizeof port->in[0]);
     }
@@ -291,6 +303,7 @@ static void port_write(struct chip_port *port, uint32_t offset, uint32_t value)
         port->data_push = value;
     if (offset != MAILBOX_CMD_PUSH)
         return;
+    chip.answered += port->data_push != 0;
     if (port->out_count < MAILBOX_DEPTH) { /* else dropped */
         port->out[port->out_count][0] = value;
         port->out[port->out_count++][1] = port->data_push;

@@ -44,7 +44,11 @@ struct chip {
     uint64_t noise;
     struct chip_port port[2]; /* normal world, secure world */
     uint32_t next_vectors, next_stack, next_entry;
-    unsigned long verifications;
+    unsigned long verifications, served, answered; /* words taken, blocks among them */
+    struct { /* another core writes this word when the firmware has read it once */
+        bool armed;
+        uint32_t at, value;
+    } race;
     char uart[8192];
     size_t uart_len;
 };

@@ -119,6 +119,8 @@ void rsp_open(struct rsp *rsp, int fd, unsigned process)
     command(rsp, text);
     snprintf(text, sizeof text, "Hc%s", id);
     command(rsp, text);
+    /* only who has read the description may name single registers */
+    ask(rsp, answer, "qXfer:features:read:target.xml:0,400");
 }
 
 /* Two hex digits a byte, in memory order. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "call_device.h"
+#include "kernel/drivers/azure_sphere/call_device.h"
 
 #include <linux/azure_sphere.h>
 #include <linux/capability.h>

@@ -12,7 +12,7 @@
 
 #include "abi/azure_sphere.h"
 #include "abi/pluton_call.h"
-#include "call_device.h"
+#include "kernel/drivers/azure_sphere/call_device.h"
 
 static const struct call_rule rules[] = {
 	{ PLUTON_SET_POSTCODE, AZURE_SPHERE_CAP_POSTCODE, LINUX_NONE },

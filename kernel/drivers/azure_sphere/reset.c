@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Restart and power off are the monitor's: MONITOR_RESET. */
+/* Restart and power off are the monitor's: MONITOR_CALL_RESET. */
 #include <linux/azure_sphere.h>
 #include <linux/init.h>
 #include <linux/notifier.h>
@@ -10,7 +10,7 @@
 
 static int restart(struct notifier_block *self, unsigned long mode, void *command)
 {
-	monitor_call_atomic(MONITOR_RESET, 0, sizeof(u32));
+	monitor_call_atomic(MONITOR_CALL_RESET, 0, sizeof(u32));
 	return NOTIFY_DONE;
 }
 
@@ -21,7 +21,7 @@ static struct notifier_block restart_block = {
 
 static void power_off(void)
 {
-	monitor_call_atomic(MONITOR_RESET, 1, sizeof(u32));
+	monitor_call_atomic(MONITOR_CALL_RESET, 1, sizeof(u32));
 }
 
 static int __init reset_init(void)

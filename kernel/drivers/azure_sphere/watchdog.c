@@ -10,7 +10,7 @@
 
 #include "abi/smc.h"
 
-enum { TEND_SECONDS = 40 };
+#define TEND_SECONDS 40
 
 static void tend(struct timer_list *timer)
 {
@@ -22,7 +22,7 @@ static DEFINE_TIMER(tend_timer, tend);
 
 static int __init watchdog_init(void)
 {
-	BUILD_BUG_ON(TEND_SECONDS >= SMC_WATCHDOG_SECONDS);
+	BUILD_BUG_ON(TEND_SECONDS >= (int)SMC_WATCHDOG_SECONDS);
 	tend(&tend_timer);
 	return 0;
 }

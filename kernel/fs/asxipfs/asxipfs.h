@@ -9,7 +9,7 @@
 #include <linux/fs.h>
 #include <linux/uidgid.h>
 
-#include "format.h"
+#include "kernel/fs/asxipfs/format.h"
 
 struct asxipfs_mount {
 	phys_addr_t physical; /* page aligned */

@@ -10,7 +10,7 @@
 #include <linux/string.h>
 #include <linux/uio.h>
 
-#include "asxipfs.h"
+#include "kernel/fs/asxipfs/asxipfs.h"
 
 /* Pages entered at one fault: the tables are there, and a fault costs more than an entry. */
 enum { AROUND_PAGES = 16 };

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Compiles in the kernel and on the host. */
-#ifdef __KERNEL__
-#include "format.h"
-#else
 #include "kernel/fs/asxipfs/format.h"
-#endif
 
 #include "abi/asxipfs.h"
 #include "lib/asxipfs.h"
@@ -66,10 +62,11 @@ int asxipfs_node_at(struct span image, uint32_t at, struct asxipfs_node *node)
 int asxipfs_node_entry(struct span image, const struct asxipfs_node *directory, uint32_t at,
 		       struct asxipfs_node *node)
 {
-	const uint32_t end = directory->offset + directory->size;
+	const struct asxipfs_node in = *directory; /* node may be the same */
+	const uint32_t end = in.offset + in.size;
 
 	*node = (struct asxipfs_node){0};
-	if (!directory->directory || at < directory->offset || at > end)
+	if (!in.directory || at < in.offset || at > end)
 		return E_MALFORMED;
 	if (at == end)
 		return E_NOT_FOUND;
@@ -86,11 +83,12 @@ int asxipfs_node_entry(struct span image, const struct asxipfs_node *directory, 
 int asxipfs_node_lookup(struct span image, const struct asxipfs_node *directory, struct span name,
 			struct asxipfs_node *node)
 {
-	uint32_t at = directory->offset;
+	const struct asxipfs_node in = *directory;
+	uint32_t at = in.offset;
 
 	/* at grows by at least an inode a step, and ends with the directory */
 	for (;;) {
-		const int err = asxipfs_node_entry(image, directory, at, node);
+		const int err = asxipfs_node_entry(image, &in, at, node);
 		if (err)
 			return err;
 		if (span_equal(node->name, name))

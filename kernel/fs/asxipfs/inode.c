@@ -5,7 +5,7 @@
 #include <linux/limits.h>
 #include <linux/stat.h>
 
-#include "asxipfs.h"
+#include "kernel/fs/asxipfs/asxipfs.h"
 
 static const struct inode_operations directory_inode_operations;
 static const struct inode_operations file_inode_operations;

@@ -27,7 +27,7 @@
 #include "abi/monitor_call.h"
 #include "abi/mt3620.h"
 #include "abi/smc.h"
-#include "asxipfs.h"
+#include "kernel/fs/asxipfs/asxipfs.h"
 #include "lib/asxipfs.h"
 
 struct options {

@@ -54,6 +54,7 @@ int execution_exec(struct linux_binprm *program);
 int rule_ptrace(struct task_struct *child, unsigned int mode);
 int rule_traceme(struct task_struct *parent);
 int rule_mknod(struct inode *directory, struct dentry *dentry, umode_t mode, dev_t device);
+int rule_open(struct file *file);
 int rule_setpgid(struct task_struct *task, pid_t group);
 int rule_bind(struct socket *socket, struct sockaddr *address, int bytes);
 

@@ -4,7 +4,7 @@
  * manager; a child of it says once who it will be, and is held to that from then on,
  * through fork and exec, by no more than what the manager wrote.
  */
-#include "azure_sphere.h"
+#include "kernel/security/azure_sphere/azure_sphere.h"
 
 #include <linux/azure_sphere.h>
 #include <linux/binfmts.h>

@@ -5,7 +5,7 @@
  * image.  What the hooks cannot see (brk, stack, personality) is in
  * kernel/patches/0003.
  */
-#include "azure_sphere.h"
+#include "kernel/security/azure_sphere/azure_sphere.h"
 
 #include <linux/azure_sphere.h>
 #include <linux/binfmts.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "azure_sphere.h"
+#include "kernel/security/azure_sphere/azure_sphere.h"
 
 #include <linux/init.h>
 #include <linux/kernel.h>
@@ -23,6 +23,7 @@ static struct security_hook_list hooks[] __lsm_ro_after_init = {
 	LSM_HOOK_INIT(ptrace_access_check, rule_ptrace),
 	LSM_HOOK_INIT(ptrace_traceme, rule_traceme),
 	LSM_HOOK_INIT(inode_mknod, rule_mknod),
+	LSM_HOOK_INIT(file_open, rule_open),
 	LSM_HOOK_INIT(task_setpgid, rule_setpgid),
 	LSM_HOOK_INIT(socket_bind, rule_bind),
 };

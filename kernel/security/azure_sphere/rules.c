@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Rules that stand alone: ptrace, special files, job control, sockets. */
-#include "azure_sphere.h"
+#include "kernel/security/azure_sphere/azure_sphere.h"
 
 #include <linux/azure_sphere.h>
 #include <linux/capability.h>
 #include <linux/errno.h>
+#include <linux/fs.h>
 #include <linux/in.h>
+#include <linux/major.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/socket.h>
@@ -39,12 +41,22 @@ int rule_traceme(struct task_struct *parent)
 	return pluton_development_mode() ? 0 : -EPERM;
 }
 
-/* Device nodes are made by the kernel's own thread for devtmpfs (TALOS-2020-1131). */
+/* Device nodes are made by the kernel alone, for devtmpfs: its own tasks have no
+ * memory (TALOS-2020-1131). */
 int rule_mknod(struct inode *directory, struct dentry *dentry, umode_t mode, dev_t device)
 {
-	if ((S_ISCHR(mode) || S_ISBLK(mode)) && !(current->flags & PF_KTHREAD))
+	if ((S_ISCHR(mode) || S_ISBLK(mode)) && current->mm)
 		return -EPERM;
 	return 0;
+}
+
+/* Flash is for the file system on it, not for a process, whatever its user
+ * (TALOS-2020-1132); a node made elsewhere leads to the same device number. */
+int rule_open(struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+
+	return S_ISCHR(inode->i_mode) && imajor(inode) == MTD_CHAR_MAJOR ? -EPERM : 0;
 }
 
 int rule_setpgid(struct task_struct *task, pid_t group)

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One skipped instruction must not boot unsigned code (ROM and first boot loader).
+ *
+ * Both slots of the next stage hold an image that is right but for who signed it, and
+ * that tells when it runs.  One boot is logged: each instruction on the
+ * way from the stage's first to its halt in recovery is a point (address, n-th time there).
+ * Then, for each point, a boot in which exactly that instruction is not
+ * executed, as a glitch would have it: the debugger stops before it, moves the
+ * program counter behind it, and lets the chip go.  Passed: the image never ran.
+ *
+ *   skip_test                  a sample of the points
+ *   skip_test --all [PASSES]   all of them (tests/mcu/skip_all), or fewer passes of each address
+ *
+ * Points of one address are counted up to PASSES_MAX; the copying loops of memcpy() and
+ * memset() up to COPY_PASSES_MAX, as each pass is like the others.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "tests/mcu/chip.h"
+#include "tests/mcu/elf.h"
+#include "tests/mcu/rsp.h"
+
+enum {
+    PLUTON_PROCESS = 2, /* the A7's cluster is the first */
+    POINTS_MAX = 400000,
+    PASSES_MAX = 48,
+    COPY_PASSES_MAX = 3,
+    SAMPLE = 60,      /* points a case of an ordinary run */
+    HUNG_MS = 40,
+    CODE_BYTES = 0x20000,
+    MARK = '~',
+};
+
+/* What is booted, and which lie is told. */
+static const struct skip_case {
+    const char *name, *elf;
+    enum mcu_slot slot, backup;
+    uint32_t base;   /* where the stage under test runs */
+    uint32_t loaded; /* where the image would run */
+    bool foreign;    /* the signer's key is in the image, so that the signature is good in itself */
+} cases[] = {
+    {"ROM, signed by another key", "rom.elf", MCU_SLOT_ONE_BL, MCU_SLOT_ONE_BL_BACKUP, MT3620_PLUTON_ROM, BOOT_1BL_AT,
+     false},
+    {"ROM, own root key", "rom.elf", MCU_SLOT_ONE_BL, MCU_SLOT_ONE_BL_BACKUP, MT3620_PLUTON_ROM, BOOT_1BL_AT, true},
+    {"1BL, signed by another key", "1bl.elf", MCU_SLOT_RUNTIME, MCU_SLOT_RUNTIME_BACKUP, BOOT_1BL_AT, BOOT_RUNTIME_AT,
+     false},
+    {"1BL, by an unknown key", "1bl.elf", MCU_SLOT_RUNTIME, MCU_SLOT_RUNTIME_BACKUP, BOOT_1BL_AT, BOOT_RUNTIME_AT,
+     true},
+};
+
+struct point {
+    uint32_t at;
+    unsigned pass; /* from 1 */
+};
+
+struct bench {
+    const struct skip_case *what;
+    struct mcu_machine machine;
+    struct rsp rsp;
+    pthread_t listener;
+    struct elf_symbol halt, rom_halt, recovery, copy, set;
+    uint32_t payload_end; /* the image's last instruction, a loop */
+    unsigned booted, refused, hung, died;
+};
+
+static unsigned passes_max = PASSES_MAX;
+static atomic_bool mark_seen; /* the image spoke */
+static struct point points[POINTS_MAX];
+static size_t point_count;
+
+/* -- the image that must not run ------------------------------------------------ */
+
+/* Vectors, loader header, a slide of no-ops, and a loop behind "store the mark". */
+static void payload_write(uint8_t *body, size_t len, uint32_t base, const uint8_t *key)
+{
+    static const uint16_t tell[] = {
+        0x4902, /* ldr r1, [pc, #8] */
+        0x2000 | MARK,
+        0x6008, /* str r0, [r1] */
+        0xE7FE, /* b . */
+        0xE7FE, 0xE7FE,
+    };
+    const size_t code = BOOT_1BL_HEADER_AT + 72, tail = (len & ~(size_t)3) - 16;
+    struct writer w = writer_of(body, len);
+    writer_u32le(&w, BOOT_1BL_STACK);
+    for (int i = 1; i < 16; i++)
+        writer_u32le(&w, base + (uint32_t)code + 1);
+    writer_u32le(&w, BOOT_1BL_MAGIC);
+    writer_u32le(&w, BOOT_1BL_VERSION);
+    writer_bytes(&w, key, P256_PUBLIC_BYTES);
+    while (w.len < tail)
+        writer_u16le(&w, 0xBF00);
+    for (size_t i = 0; i < sizeof tell / sizeof tell[0]; i++)
+        writer_u16le(&w, tell[i]);
+    writer_u32le(&w, MT3620_M4_UART);
+    writer_zero(&w, len - w.len);
+    REQUIRE(w.err == 0);
+}
+
+static void payload_put(struct bench *b)
+{
+    static uint8_t body[0x4000];
+    struct mcu_flash flash = chip_flash_read();
+    struct span file;
+    struct image image;
+    struct signing_key root;
+    chip_key_load("root.pem", &root);
+    REQUIRE(mcu_flash_image(&flash, b->what->slot, &file) == 0 && image_parse(file, &image) == 0);
+    size_t len = b->what->slot == MCU_SLOT_ONE_BL ? image.body.len : 0x1000;
+    REQUIRE(len <= sizeof body);
+    payload_write(body, len, b->what->loaded, b->what->foreign ? chip_stranger_key()->public_key : root.public_key);
+    struct chip_change change = {.stranger = !b->what->foreign, .foreign = b->what->foreign, .body = {body, len}};
+    chip_resign(&flash, b->what->slot, &change);
+    chip_resign(&flash, b->what->backup, &change);
+    chip_flash_write(&flash);
+    signing_key_release(&root);
+    b->payload_end = b->what->loaded + (uint32_t)((len & ~(size_t)3) - 16) + 6;
+}
+
+/* -- the machine ------------------------------------------------------------------ */
+
+static int debugger_connect(const char *path)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    snprintf(to.sun_path, sizeof to.sun_path, "%s", path);
+    for (int tries = 0; tries < 6000; tries++) {
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        REQUIRE(fd >= 0);
+        if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
+            return fd;
+        close(fd);
+        usleep(5000);
+    }
+    fprintf(stderr, "the emulator does not listen at '%s'\n", path);
+    exit(1);
+}
+
+/* Reads the lines away, so that the firmware never waits for them, and notes the mark. */
+static void *listen_to_lines(void *context)
+{
+    struct mcu_machine *machine = context;
+    char bytes[4096];
+    for (;;) {
+        struct pollfd fds[MCU_LINES];
+        bool open = false;
+        for (int i = 0; i < MCU_LINES; i++) {
+            fds[i] = (struct pollfd){machine->line[i], POLLIN, 0};
+            open |= machine->line[i] >= 0;
+        }
+        if (!open || poll(fds, MCU_LINES, -1) < 0)
+            return NULL;
+        for (int i = 0; i < MCU_LINES; i++) {
+            if (!fds[i].revents)
+                continue;
+            ssize_t n = read(machine->line[i], bytes, sizeof bytes);
+            if (n <= 0)
+                machine->line[i] = (close(machine->line[i]), -1);
+            else if (i == MCU_UART_PLUTON && memchr(bytes, MARK, (size_t)n))
+                atomic_store(&mark_seen, true);
+        }
+    }
+}
+
+static void machine_up(struct bench *b)
+{
+    char where[1100];
+    unlink(at("gdb"));
+    snprintf(where, sizeof where, "unix:%s,server=on,wait=off", at("gdb"));
+    struct mcu_run run = {.folder = at("chip"), .debug = where};
+    REQUIRE(mcu_machine_start(&run, &b->machine) == 0);
+    REQUIRE(pthread_create(&b->listener, NULL, listen_to_lines, &b->machine) == 0);
+    rsp_open(&b->rsp, debugger_connect(at("gdb")), PLUTON_PROCESS);
+    rsp_break(&b->rsp, b->payload_end);
+}
+
+static void machine_down(struct bench *b)
+{
+    close(b->rsp.fd);
+    mcu_machine_cut(&b->machine);
+    pthread_join(b->listener, NULL); /* the lines end with the emulator */
+    mcu_machine_reap(&b->machine);
+}
+
+/* -- the points ------------------------------------------------------------------- */
+
+static bool inside(struct elf_symbol symbol, uint32_t pc) { return pc >= symbol.at && pc - symbol.at < symbol.bytes; }
+
+/* Address in a line of QEMU's log, "Trace 1: 0x7f... [00000000/00100058/...] ", for Pluton's core. */
+static bool trace_line(const char *line, uint32_t *pc)
+{
+    unsigned core, base;
+    void *code;
+    return sscanf(line, "Trace %u: %p [%x/%x/", &core, &code, &base, pc) == 4 && core == PLUTON_PROCESS - 1;
+}
+
+/* The boot that refuses the image, instruction by instruction: where it goes. */
+static void trace(struct bench *b)
+{
+    static unsigned passes[CODE_BYTES / 2];
+    static char path[1024];
+    char line[256];
+    uint32_t pc = 0;
+    unsigned steps = 0;
+    memset(passes, 0, sizeof passes);
+    point_count = 0;
+    snprintf(path, sizeof path, "%s", at("trace"));
+    struct mcu_run run = {.folder = at("chip"), .trace = path};
+    struct mcu_console quiet = {.keyboard = -1, .timeout_s = CHIP_HANG_S};
+    REQUIRE(mcu_machine_start(&run, &b->machine) == 0);
+    CHECK_INT(mcu_console_run(&quiet, &b->machine), MT3620_END_RECOVERY);
+    FILE *f = fopen(path, "re");
+    REQUIRE(f != NULL);
+    while (fgets(line, sizeof line, f)) {
+        if (!trace_line(line, &pc) || pc < b->what->base || pc - b->what->base >= CODE_BYTES)
+            continue;
+        steps++;
+        unsigned *pass = &passes[(pc - b->what->base) / 2];
+        if (++*pass > (inside(b->copy, pc) || inside(b->set, pc) ? COPY_PASSES_MAX : passes_max))
+            continue;
+        REQUIRE(point_count + 1 < POINTS_MAX);
+        points[point_count++] = (struct point){pc, *pass};
+    }
+    fclose(f);
+    REQUIRE(steps > 1000);
+    CHECK(inside(b->recovery, pc)); /* the chip ended there; without that it halts: */
+    points[point_count++] = (struct point){b->halt.at, 1};
+    printf("%s: %u instructions, %zu points\n", b->what->name, steps, point_count);
+}
+
+/* What follows an instruction that was not executed: the next, and an IT block goes on. */
+static void skip(struct rsp *rsp, uint32_t pc)
+{
+    uint16_t code[2];
+    rsp_memory(rsp, pc, code, sizeof code);
+    uint32_t xpsr = rsp_register(rsp, RSP_XPSR);
+    unsigned it = (xpsr >> 25 & 3) | (xpsr >> 8 & 0xFC);
+    if (it) {
+        it = it & 7 ? (it & 0xE0) | (it << 1 & 0x1F) : 0;
+        xpsr = (xpsr & ~0x0600FC00u) | (it & 3) << 25 | (it & 0xFC) << 8;
+        rsp_register_set(rsp, RSP_XPSR, xpsr);
+    }
+    rsp_register_set(rsp, RSP_PC, pc + (code[0] >= 0xE800 ? 4 : 2));
+}
+
+/* One boot with one instruction less. */
+static void try_point(struct bench *b, struct point p)
+{
+    bool reached = true;
+    rsp_reset(&b->rsp);
+    rsp_break(&b->rsp, p.at);
+    for (unsigned pass = 0; pass < p.pass && reached; pass++) {
+        if (pass)
+            rsp_step(&b->rsp);
+        uint32_t pc = rsp_register(&b->rsp, RSP_PC) & ~1u;
+        reached = pc == p.at || (rsp_continue(&b->rsp, 2000) && (rsp_register(&b->rsp, RSP_PC) & ~1u) == p.at);
+    }
+    CHECK(reached);
+    if (!reached)
+        fprintf(stderr, "  point %08x pass %u was not reached\n", p.at, p.pass);
+    skip(&b->rsp, p.at);
+    rsp_unbreak(&b->rsp, p.at);
+    bool in_halt = inside(b->halt, p.at);
+    if (!in_halt) {
+        rsp_break(&b->rsp, b->halt.at);
+        if (b->rom_halt.at != b->halt.at)
+            rsp_break(&b->rsp, b->rom_halt.at);
+    }
+    bool stopped = rsp_continue(&b->rsp, HUNG_MS);
+    uint32_t pc = b->rsp.dead ? 0 : rsp_register(&b->rsp, RSP_PC) & ~1u;
+    if (!in_halt && !b->rsp.dead) {
+        rsp_unbreak(&b->rsp, b->halt.at);
+        if (b->rom_halt.at != b->halt.at)
+            rsp_unbreak(&b->rsp, b->rom_halt.at);
+    }
+    bool ran = atomic_load(&mark_seen) || (stopped && pc == b->payload_end);
+    CHECK(!ran);
+    if (ran)
+        fprintf(stderr, "  %s: without the instruction at %08x, pass %u, the image ran\n", b->what->name, p.at, p.pass);
+    atomic_store(&mark_seen, false);
+    b->booted += ran;
+    b->died += b->rsp.dead;
+    b->refused += !ran && stopped;
+    b->hung += !ran && !stopped && !b->rsp.dead;
+    if (b->rsp.dead) { /* a lock-up of the core, which the emulator does not survive */
+        machine_down(b);
+        machine_up(b);
+    }
+}
+
+/* The bench itself must be able to fail: rightly signed, the same image runs. */
+static void control(struct bench *b)
+{
+    struct chip_change right = {0};
+    if (b->what->foreign)
+        return; /* its body carries the stranger's key */
+    struct mcu_flash flash = chip_flash_read();
+    chip_resign(&flash, b->what->slot, &right);
+    chip_flash_write(&flash);
+    machine_up(b);
+    CHECK(rsp_continue(&b->rsp, 60000));
+    CHECK_INT(rsp_register(&b->rsp, RSP_PC) & ~1u, b->payload_end);
+    rsp_unbreak(&b->rsp, b->payload_end);
+    for (int i = 0; i < 500 && !atomic_load(&mark_seen); i++) /* the line takes its time */
+        rsp_continue(&b->rsp, HUNG_MS);
+    CHECK(atomic_load(&mark_seen));
+    atomic_store(&mark_seen, false);
+    machine_down(b);
+}
+
+static struct elf_symbol symbol(const char *elf, const char *name)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/../firmware/%s", getenv("PERI_BIN"), elf);
+    return elf_find(path, name);
+}
+
+static void run_case(const struct skip_case *what, bool all)
+{
+    static struct bench b;
+    b = (struct bench){.what = what};
+    chip_fresh();
+    payload_put(&b);
+    control(&b);
+    chip_fresh();
+    payload_put(&b);
+    b.halt = symbol(what->elf, "start_halt");
+    b.rom_halt = symbol("rom.elf", "start_halt");
+    b.recovery = symbol(what->elf, "stage_recovery");
+    b.copy = symbol(what->elf, "memcpy");
+    b.set = symbol(what->elf, "memset");
+    trace(&b);
+    machine_up(&b);
+    size_t stride = all || point_count <= SAMPLE ? 1 : point_count / SAMPLE;
+    size_t tried = 0;
+    int64_t from_ms = chip_now_ms();
+    for (size_t i = stride / 2; i < point_count; i += stride, tried++)
+        try_point(&b, points[i]);
+    machine_down(&b);
+    printf("%s: %zu points tried in %lld ms: %u refused, %u hung (the watchdog's), %u core lock-ups, %u booted\n", what->name,
+           tried, (long long)(chip_now_ms() - from_ms), b.refused, b.hung, b.died, b.booted);
+    CHECK(tried >= 1 && b.refused > tried / 2);
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    bool all = argc > 1 && strcmp(argv[1], "--all") == 0;
+    chip_begin();
+    signal(SIGPIPE, SIG_IGN);
+    if (argc > 2)
+        passes_max = (unsigned)atoi(argv[2]);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        run_case(&cases[i], all);
+    return check_done();
+}
