@@ -37,7 +37,7 @@ entry:
     mcr p15, 0, r0, c12, c0, 0          @ VBAR, secure
     mcr p15, 0, r0, c12, c0, 1          @ MVBAR
     isb
-    ldr sp, =__stack_top
+    ldr sp, =stack_top
     ldr r0, =__bss_start
     ldr r1, =__bss_end
     mov r2, #0
@@ -72,7 +72,7 @@ fault_other:
 fault:
     sub r1, lr, #8
     cps #MODE_MON
-    ldr sp, =__stack_top                @ what was running is over
+    ldr sp, =stack_top                @ what was running is over
     blx monitor_fault
     b .
 
