@@ -193,9 +193,9 @@ static void keystores(void)
     CHECK_INT(failure.stage, IMAGE_TYPE_TRUSTED_KEYSTORE);
 }
 
-/* "20.07 hardening": early boot lacked entropy; the tree carries a seed of this
+/* "20.08 entropy": early boot lacked entropy; the tree carries a seed of this
  * boot, in the one place that is meant for it. */
-static void row_20_07_early_boot_entropy(void)
+static void row_20_08_the_seed(void)
 {
     static uint8_t tree[400], package[2048];
     struct boot_failure failure;
@@ -349,7 +349,7 @@ int main(void)
     foreign_images();
     the_other_system();
     keystores();
-    row_20_07_early_boot_entropy();
+    row_20_08_the_seed();
     row_ANV_metadata();
     row_TALOS_2021_1342_unsigned_downgrade();
     a_tree_too_large();
