@@ -481,7 +481,6 @@ static void devices_configure(Mt3620State *s)
     string_set(s, FLASH, "flip", options_flip(&s->options, "flash"));
     string_set(s, FUSE, "flip", options_flip(&s->options, "fuse"));
     link_set(s, FLASH, "firewall", s->device[FIREWALL]);
-    link_set(s, RTC, "firewall", s->device[FIREWALL]);
     link_set(s, AES, "fuse", s->device[FUSE]);
     link_set(s, ECC, "fuse", s->device[FUSE]);
     link_set(s, ECC, "trng", s->device[TRNG]);
