@@ -80,6 +80,8 @@ static int monitor_take(const struct slot *slot, uint32_t *entry)
     struct image image;
     const uint32_t load = cursor_u32le(&c);
     *entry = 0;
+    if (slot_file_bytes(slot, slot->bytes) == 0)
+        return E_NOT_FOUND;
     if (load < MT3620_SECURE_RAM || load >= ram_end || load % 4 != 0)
         return E_RANGE;
     const struct span file = slot_copy(slot, load, ram_end - load);
