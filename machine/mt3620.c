@@ -23,6 +23,7 @@
 #include "machine/firewall.h"
 #include "machine/flash.h"
 #include "machine/initiator.h"
+#include "machine/options.h"
 #include "machine/probe.h"
 #include "machine/reset.h"
 #include "machine/unimp.h"
@@ -38,7 +39,6 @@ enum {
     GIC_PERIPHBASE = MT3620_GIC_DISTRIBUTOR - 0x1000,
     M4_PRIORITY_BITS = 3,
     M4S = CORES - CORE_PLUTON,
-    FUSE_FILE_ARRAY_BYTES = 512,
 };
 
 /* ---- devices ---- */
@@ -253,10 +253,6 @@ static const M4 m4s[M4S] = {
     { "io1", MT3620_IO1, MT3620_IO_TCM_BYTES, MT3620_IO_SYSRAM_BYTES },
 };
 
-typedef struct Options {
-    char *rom, *fuses, *flash, *recovery, *reset, *fault_flash, *fault_flip, *fault_trng, *probe;
-} Options;
-
 struct Mt3620State {
     MachineState parent_obj;
 
@@ -314,27 +310,6 @@ static const MemoryRegionOps rom_ops = {
     .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
 };
 
-static void rom_load(Mt3620State *s)
-{
-    g_autofree char *bytes = NULL;
-    g_autoptr(GError) problem = NULL;
-    gsize length;
-
-    if (!s->options.rom) {
-        return;
-    }
-    if (!g_file_get_contents(s->options.rom, &bytes, &length, &problem)) {
-        error_report("rom file \"%s\" cannot be read: %s", s->options.rom, problem->message);
-        exit(MT3620_END_USAGE);
-    }
-    if (length < 8 || length > MT3620_PLUTON_ROM_BYTES) {
-        error_report("rom file \"%s\" has %zu bytes, not 8 to %u", s->options.rom, (size_t)length,
-                     MT3620_PLUTON_ROM_BYTES);
-        exit(MT3620_END_USAGE);
-    }
-    memcpy(memory_region_get_ram_ptr(&s->rom), bytes, length);
-}
-
 static void memory_make(Mt3620State *s, MemoryRegion *ram)
 {
     FlashState *flash = MT3620_FLASH_DEVICE(s->device[FLASH]);
@@ -348,7 +323,7 @@ static void memory_make(Mt3620State *s, MemoryRegion *ram)
     memory_region_init_rom_device(&s->rom, OBJECT(s->device[RESET]), &rom_ops, s, "rom",
                                   MT3620_PLUTON_ROM_BYTES, &error_fatal);
     view_map(view_of(s, MT3620_PLUTON), &s->rom, MT3620_PLUTON_ROM);
-    rom_load(s);
+    options_load_rom(&s->options, memory_region_get_ram_ptr(&s->rom));
 
     for (unsigned i = 0; i < M4S; i++) {
         g_autofree char *tcm = g_strdup_printf("tcm-%s", m4s[i].name);
@@ -500,16 +475,11 @@ static void string_set(Mt3620State *s, enum device device, const char *name, con
 
 static void devices_configure(Mt3620State *s)
 {
-    const char *flip = s->options.fault_flip;
-
     string_set(s, FLASH, "file", s->options.flash);
     string_set(s, FLASH, "fault", s->options.fault_flash);
     string_set(s, FUSE, "file", s->options.fuses);
-    if (flip && g_str_has_prefix(flip, "flash:")) {
-        string_set(s, FLASH, "flip", flip + strlen("flash:"));
-    } else if (flip && g_str_has_prefix(flip, "fuse:")) {
-        string_set(s, FUSE, "flip", flip + strlen("fuse:"));
-    }
+    string_set(s, FLASH, "flip", options_flip(&s->options, "flash"));
+    string_set(s, FUSE, "flip", options_flip(&s->options, "fuse"));
     link_set(s, FLASH, "firewall", s->device[FIREWALL]);
     link_set(s, RTC, "firewall", s->device[FIREWALL]);
     link_set(s, AES, "fuse", s->device[FUSE]);
@@ -526,6 +496,8 @@ static void devices_configure(Mt3620State *s)
         }
     }
     qdev_prop_set_bit(s->device[VIRTIO], "force-legacy", false);
+    /* else a device on it is named after an address that it need not have in any view */
+    qdev_prop_set_bit(s->device[VIRTIO], "format_transport_address", false);
     qdev_prop_set_bit(s->device[RESET], "recovery-exit", s->options.recovery != NULL);
     qdev_prop_set_bit(s->device[RESET], "reset-exit", s->options.reset != NULL);
 }
@@ -655,33 +627,12 @@ static void probe_make(Mt3620State *s)
     sysbus_realize_and_unref(SYS_BUS_DEVICE(dev), &error_fatal);
 }
 
-static void options_check(Mt3620State *s, MemoryRegion *ram)
+static void ram_flip(const Options *o, MemoryRegion *ram)
 {
-    const Options *o = &s->options;
-    const char *flip = o->fault_flip;
-    FaultFlip bit;
+    FaultFlip flip;
 
-    if (!o->rom && !o->probe) {
-        error_report("mt3620: no rom: say -M mt3620,rom=FILE");
-        exit(MT3620_END_USAGE);
-    }
-    if ((o->recovery && strcmp(o->recovery, "exit") != 0) ||
-        (o->reset && strcmp(o->reset, "exit") != 0) ||
-        (o->fault_trng && strcmp(o->fault_trng, "on") != 0)) {
-        error_report("mt3620: recovery and reset can be \"exit\", fault-trng can be \"on\"");
-        exit(MT3620_END_USAGE);
-    }
-    if (flip && g_str_has_prefix(flip, "ram:")) {
-        if (!fault_flip_parse(flip + strlen("ram:"), MT3620_RAM_BYTES, &bit, &error_fatal)) {
-            return;
-        }
-        fault_flip(&bit, memory_region_get_ram_ptr(ram));
-    } else if (flip && g_str_has_prefix(flip, "fuse:")) {
-        fault_flip_parse(flip + strlen("fuse:"), FUSE_FILE_ARRAY_BYTES, &bit, &error_fatal);
-    } else if (flip && !g_str_has_prefix(flip, "flash:")) {
-        error_report("mt3620: fault-flip \"%s\" is not in flash, fuse or ram", flip);
-        exit(MT3620_END_USAGE);
-    }
+    fault_flip_parse(options_flip(o, "ram"), MT3620_RAM_BYTES, &flip, &error_fatal);
+    fault_flip(&flip, memory_region_get_ram_ptr(ram));
 }
 
 static void mt3620_init(MachineState *machine)
@@ -692,7 +643,8 @@ static void mt3620_init(MachineState *machine)
         error_report("mt3620: the chip has 4 MiB of RAM");
         exit(MT3620_END_USAGE);
     }
-    options_check(s, machine->ram);
+    options_check(&s->options);
+    ram_flip(&s->options, machine->ram);
     devices_make(s, machine->ram);
     memory_make(s, machine->ram);
     a7_make(s);
@@ -706,30 +658,10 @@ static void mt3620_init(MachineState *machine)
     probe_make(s);
 }
 
-#define OPTION(name, field)                                                      \
-    static char *option_get_##field(Object *obj, Error **errp)                   \
-    {                                                                            \
-        return g_strdup(MT3620_MACHINE(obj)->options.field);                     \
-    }                                                                            \
-    static void option_set_##field(Object *obj, const char *value, Error **errp) \
-    {                                                                            \
-        g_free(MT3620_MACHINE(obj)->options.field);                              \
-        MT3620_MACHINE(obj)->options.field = g_strdup(value);                    \
-    }
-
-#define OPTIONS(X)                                                              \
-    X("rom", rom, "Pluton ROM, at most 64 KiB")                                 \
-    X("fuses", fuses, "fuse file")                                              \
-    X("flash", flash, "flash file, 16 MiB")                                     \
-    X("recovery", recovery, "exit: end the run when the boot has stopped")      \
-    X("reset", reset, "exit: end the run at a chip reset")                      \
-    X("fault-flash", fault_flash, "N[:torn]: lose power at flash command N")    \
-    X("fault-flip", fault_flip, "WHERE:BYTE:BIT: flip a bit of flash, fuse or ram at start") \
-    X("fault-trng", fault_trng, "on: the noise source is stuck")                \
-    X("probe", probe, "character device of the bus probe, for tests")
-
-#define OPTION_FUNCTIONS(name, field, text) OPTION(name, field)
-OPTIONS(OPTION_FUNCTIONS)
+Options *mt3620_options(Object *machine)
+{
+    return &MT3620_MACHINE(machine)->options;
+}
 
 static void mt3620_class_init(ObjectClass *class, void *data)
 {
@@ -744,10 +676,7 @@ static void mt3620_class_init(ObjectClass *class, void *data)
     mc->no_floppy = 1;
     mc->no_cdrom = 1;
     mc->no_parallel = 1;
-#define OPTION_PROPERTY(name, field, text)                                                  \
-    object_class_property_add_str(class, name, option_get_##field, option_set_##field); \
-    object_class_property_set_description(class, name, text);
-    OPTIONS(OPTION_PROPERTY)
+    options_declare(class);
 }
 
 static const TypeInfo mt3620_types[] = {

@@ -71,8 +71,8 @@ static void options_wrong(void)
         { "fault-flip=disk:0:0", "not in flash, fuse or ram" }, { "fault-flip=flash", "not in flash" },
         { "fault-flip=flash:0:8", "BIT of 0 to 7" }, { "fault-flip=flash:16777216:0", "below 16777216" },
         { "fault-flip=ram:4194304:0", "below 4194304" }, { "fault-flip=fuse:512:0", "below 512" },
-        { "fault-flip=ram:1", "not BYTE:BIT" }, { "recovery=stop", "can be \"exit\"" },
-        { "reset=1", "can be \"exit\"" }, { "fault-trng=off", "can be \"on\"" },
+        { "fault-flip=ram:1", "not BYTE:BIT" }, { "recovery=stop", "can be \"exit\", not" },
+        { "reset=1", "can be \"exit\", not" }, { "fault-trng=off", "can be \"on\", not" },
         { "probe=nowhere", "no character device \"nowhere\"" },
     };
 

@@ -123,7 +123,7 @@ static void emulator(char path[static PATH_ROOM])
 void chip_create(struct chip *chip, const char *kernel)
 {
     static const char *const firmware[][2] = {{"rom.bin", "images/rom.bin"},
-                                              {"1bl.bin", "images/bl1.bin"},
+                                              {"1bl.bin", "images/1bl.bin"},
                                               {"pluton.bin", "images/pluton.bin"},
                                               {"monitor.bin", "images/monitor.bin"}};
     char path[PATH_ROOM], images[PATH_ROOM], emulator_path[PATH_ROOM], name[64];

@@ -20,7 +20,7 @@ static unsigned refusals_expected(void)
     unsigned count = 0;
     for (unsigned n = 0; n < hostile_rows(); n++) {
         const struct hostile_row row = hostile_row(n);
-        count += row.deed <= HOSTILE_READ_MAPPED && row.want == HOSTILE_REFUSED;
+        count += row.deed <= HOSTILE_ACROSS && row.want == HOSTILE_REFUSED;
     }
     return count;
 }

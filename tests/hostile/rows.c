@@ -58,6 +58,11 @@ static const struct plain mapped[] = {
     HOSTILE_MAPPED(X)
 #undef X
 };
+static const struct plain across[] = {
+#define X(name, want) {#name, want, HOSTILE_ACROSS_##name, 0},
+    HOSTILE_ACROSS_TABLE(X)
+#undef X
+};
 static const struct plain cpu[] = {
 #define X(name, want) {#name, want, HOSTILE_CPU_##name, 0},
     HOSTILE_CPU_TABLE(X)
@@ -172,6 +177,11 @@ static struct hostile_row plain_row(const struct plain *plain, uint8_t deed)
 static struct hostile_row mapped_row(unsigned n)
 {
     return plain_row(&mapped[n], HOSTILE_READ_MAPPED);
+}
+
+static struct hostile_row across_row(unsigned n)
+{
+    return plain_row(&across[n], HOSTILE_ACROSS);
 }
 
 static struct hostile_row cpu_row(unsigned n)
@@ -342,6 +352,7 @@ static const struct set {
     {"peripheral", SIZE(peripherals) * 2, peripheral_row},
     {"partition", SIZE(partitions) * 6, partition_row},
     {"mapped", SIZE(mapped), mapped_row},
+    {"across", SIZE(across), across_row},
     {"cpu", SIZE(cpu), cpu_row},
     {"gic", SIZE(gic), gic_row},
     {"number", 256, smc_number_row},

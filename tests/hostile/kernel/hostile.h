@@ -89,6 +89,7 @@ extern uint32_t hostile_bus_errors;
 /* One group of rows each: the word, and a number that a person may want to see. */
 enum hostile_word access_play(const struct hostile_row *row, uint32_t *detail);
 enum hostile_word mapped_play(const struct hostile_row *row, uint32_t *detail);
+enum hostile_word across_play(const struct hostile_row *row, uint32_t *detail);
 enum hostile_word cpu_play(const struct hostile_row *row, uint32_t *detail);
 enum hostile_word gic_play(const struct hostile_row *row, uint32_t *detail);
 enum hostile_word smc_play(const struct hostile_row *row, uint32_t *detail);

@@ -45,6 +45,8 @@ static enum hostile_word play(const struct hostile_row *row, uint32_t *detail)
         return access_play(row, detail);
     case HOSTILE_READ_MAPPED:
         return mapped_play(row, detail);
+    case HOSTILE_ACROSS:
+        return across_play(row, detail);
     case HOSTILE_CPU:
         return cpu_play(row, detail);
     case HOSTILE_GIC:

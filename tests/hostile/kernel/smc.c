@@ -215,6 +215,61 @@ static bool smc_verify_granted_no_more(uint32_t *detail)
     return false;
 }
 
+/* Bytes that the monitor keeps for a kind of record, or ~0. */
+static uint32_t kept(uint32_t type)
+{
+    uint32_t size = 0, status;
+    smc_call(SMC_GET_LOG_DATA_SIZE, &type, sizeof type, &size, sizeof size, &status);
+    return status == MONITOR_OK ? size : 0xFFFFFFFF;
+}
+
+/* More than the log has room for: the newest stays, within its partition. */
+static bool smc_log_flood(uint32_t *detail)
+{
+    uint8_t *text = (uint8_t *)hostile_scratch;
+    for (unsigned i = 0; i < 8192; i++)
+        text[i] = (uint8_t)(i * 7);
+    for (unsigned round = 0; round < 40; round++) {
+        smc_call(SMC_WRITE_LOG, text, 8192 - round, NULL, 0, detail);
+        if (*detail != MONITOR_OK)
+            return true;
+    }
+    *detail = kept(0);
+    return *detail < 8192 || *detail > FLASH_LOG_STORAGE_BYTES;
+}
+
+static bool smc_telemetry_flood(uint32_t *detail)
+{
+    for (unsigned round = 0; round < 1500; round++) {
+        hostile_scratch[0] = round;
+        hostile_scratch[1] = 0xFFFFFFFF;
+        smc_call(SMC_RECORD_TELEMETRY, hostile_scratch, 8 + 255, NULL, 0, detail);
+        if (*detail != MONITOR_OK)
+            return true;
+    }
+    *detail = kept(1);
+    return *detail < 8192 || *detail > FLASH_TELEMETRY_STORAGE_BYTES || !kept(0);
+}
+
+/* What the normal world may write is its own affair; what lies behind stays. */
+static bool smc_config_garbage(uint32_t *detail)
+{
+    const uint32_t log = kept(0), telemetry = kept(1);
+    uint32_t *request = hostile_scratch;
+    for (uint32_t at = 0; at < FLASH_NW_CONFIG_BYTES; at += 4096) {
+        request[0] = 6, request[1] = at, request[2] = 4096;
+        smc_call(SMC_ERASE_FLASH, request, 12, NULL, 0, detail);
+        if (*detail != MONITOR_OK)
+            return true;
+        for (unsigned i = 0; i < 1024; i++)
+            request[2 + i] = at * 2654435761u + i;
+        smc_call(SMC_WRITE_FLASH, request, 8 + 4096, NULL, 0, detail);
+        if (*detail != MONITOR_OK)
+            return true;
+    }
+    return kept(0) != log || kept(1) != telemetry;
+}
+
 typedef bool trick(uint32_t *detail);
 static trick *const tricks[] = {
 #define X(name, want) smc_##name,
