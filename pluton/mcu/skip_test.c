@@ -26,7 +26,8 @@ enum {
     STEPS_MAX = 400000,
     TURNS_FIRST = 6,  /* of a loop, in any case */
     TURNS_MORE = 3,   /* spread over the rest */
-    TURNS_REACH = 64, /* counted by breakpoint up to here, then by stepping */
+    TURNS_REACH = 24, /* counted by breakpoint up to here, then by stepping */
+    STEPS_REACH = 100, /* so many: the last turn of a long loop is left to its first ones */
     RUN_MS = 1500,
 };
 
@@ -128,7 +129,8 @@ static bool running;
 static void emulator_start(void)
 {
     file_write(path("fuses"), fuse_file, sizeof fuse_file);
-    stub_start(&emu, emulator, machine, uart);
+    (void)unlink(path("log"));
+    stub_start(&emu, emulator, machine, uart, path("log"));
     running = true;
 }
 
@@ -164,22 +166,27 @@ struct attack {
     struct span code;  /* of the stage */
 };
 
-static uint32_t rom_reset, rom_store; /* first instruction of all; `str r0, [r3]` */
+/* First instruction of all; `str r0, [r3]` of each stage. */
+static uint32_t rom_reset, rom_store, loader_store;
 static uint32_t *trace, *before, *total, steps;
 
 static bool run_to(uint32_t pc)
 {
     stub_break(&emu, pc, true);
-    if (stub_continue(&emu, 10000) != STUB_STOPPED || stub_pc(&emu) != pc)
-        return false;
+    /* Behind a reset the emulator may stop once for the step that caused it. */
+    for (unsigned tries = 0; tries < 3; tries++)
+        if (stub_continue(&emu, 10000) != STUB_STOPPED || stub_pc(&emu) == pc)
+            break;
     stub_break(&emu, pc, false);
-    return true;
+    return stub_pc(&emu) == pc;
 }
 
 /* The emulator carries a reset out between two instructions, at its own time. */
 static bool reset_reaches(uint32_t pc)
 {
-    if (!stub_reset(&emu, rom_store, MT3620_PLUTON_RESET + RESET_CHIP_RESET, RESET_KEY_CHIP_RESET))
+    /* Each stage may execute itself alone. */
+    const uint32_t store = stub_pc(&emu) < BOOT_1BL_AT ? rom_store : loader_store;
+    if (!stub_reset(&emu, store, MT3620_PLUTON_RESET + RESET_CHIP_RESET, RESET_KEY_CHIP_RESET))
         return false;
     for (unsigned i = 0; i < 1000; i++) {
         if (stub_pc(&emu) == rom_reset)
@@ -204,27 +211,43 @@ static void begin(const struct attack *a)
 static void trace_take(const struct attack *a)
 {
     static uint32_t count[65536];
+    char line[256];
     memset(count, 0, sizeof count);
     begin(a);
-    for (steps = 0; steps < STEPS_MAX; steps++) {
-        trace[steps] = stub_pc(&emu);
-        if (trace[steps] == a->halt)
-            break;
+    stub_trace(&emu, true);
+    REQUIRE(run_to(a->halt));
+    stub_trace(&emu, false);
+    FILE *log = fopen(path("log"), "r");
+    REQUIRE(log != NULL);
+    steps = 0;
+    while (fgets(line, sizeof line, log)) {
+        unsigned long pc; /* Trace core: host address [segment/pc/flags...] */
+        const char *slash = strncmp(line, "Trace 1:", 8) == 0 ? strchr(line, '/') : NULL;
+        if (!slash || sscanf(slash + 1, "%lx", &pc) != 1)
+            continue;
+        REQUIRE(steps < STEPS_MAX);
+        trace[steps] = (uint32_t)pc;
         before[steps] = count[(trace[steps] - a->base) / 2 % 65536]++;
-        REQUIRE(stub_step(&emu) == STUB_STOPPED);
+        steps++;
     }
-    REQUIRE(steps < STEPS_MAX);
+    fclose(log);
+    REQUIRE(steps > 1000 && trace[0] == a->start && trace[steps - 1] != a->halt);
     for (uint32_t i = 0; i < steps; i++)
         total[i] = count[(trace[i] - a->base) / 2 % 65536];
+}
+
+static uint32_t anchor_of(uint32_t step)
+{
+    while (step > 0 && before[step] > TURNS_REACH)
+        step--;
+    return step;
 }
 
 /* Up to the step-th instruction: by counting the nearest one before it that is
  * executed seldom, then one by one. */
 static void reach(const struct attack *a, uint32_t step)
 {
-    uint32_t anchor = step;
-    while (anchor > 0 && before[anchor] > TURNS_REACH)
-        anchor--;
+    uint32_t anchor = anchor_of(step);
     const uint32_t pc = trace[anchor];
     begin(a);
     for (uint32_t left = before[anchor]; anchor > 0; left--) {
@@ -291,6 +314,8 @@ static void skip_one(const struct attack *a, uint32_t step, const char *what)
 static bool wanted(uint32_t step)
 {
     const uint32_t spread = (total[step] > TURNS_REACH ? TURNS_REACH : total[step]) / TURNS_MORE + 1;
+    if (step - anchor_of(step) > STEPS_REACH)
+        return false;
     return before[step] < TURNS_FIRST || before[step] == total[step] - 1 ||
            (before[step] <= TURNS_REACH && before[step] % spread == 0);
 }
@@ -412,6 +437,7 @@ int main(int argc, char **argv)
     REQUIRE(flash && trace && before && total);
     rom_reset = symbol("rom", "reset");
     rom_store = symbol("rom", "start_stage") + 2;
+    loader_store = symbol("1bl", "start_stage") + 2;
     fixture_init(&f);
     manufacture();
     rom_attacks(stride);
@@ -424,8 +450,8 @@ int main(int argc, char **argv)
     free(trace);
     free(before);
     free(total);
-    static const char *const made[] = {"fuses", "flash", "uart"};
-    for (unsigned i = 0; i < 3; i++)
+    static const char *const made[] = {"fuses", "flash", "uart", "log"};
+    for (unsigned i = 0; i < 4; i++)
         (void)unlink(path(made[i]));
     CHECK(rmdir(folder) == 0);
     return check_done();

@@ -84,7 +84,8 @@ static void ask_ok(struct stub *s, const char *text)
         die(text);
 }
 
-void stub_start(struct stub *s, const char *emulator, const char *machine, const char *uart)
+void stub_start(struct stub *s, const char *emulator, const char *machine, const char *uart,
+                const char *log)
 {
     int pair[2];
     char reply[REPLY_MAX], serial[512];
@@ -99,7 +100,7 @@ void stub_start(struct stub *s, const char *emulator, const char *machine, const
         dup2(pair[1], 1);
         dup2(null, 2);
         execl(emulator, emulator, "-M", machine, "-display", "none", "-monitor", "none", "-serial", serial,
-              "-S", "-gdb", "stdio", (char *)NULL);
+              "-S", "-gdb", "stdio", "-singlestep", "-D", log, (char *)NULL);
         _exit(127);
     }
     if (s->pid < 0)
@@ -112,6 +113,15 @@ void stub_start(struct stub *s, const char *emulator, const char *machine, const
     ask_ok(s, "Hc" CORE);
     /* Single registers are only served to who has asked what there are. */
     ask(s, "qXfer:features:read:target.xml:0,800", reply);
+}
+
+void stub_trace(struct stub *s, bool on)
+{
+    /* the monitor's command, in hexadecimal */
+    char text[128] = "qRcmd,";
+    for (const char *p = on ? "log exec,nochain" : "log none"; *p; p++)
+        snprintf(text + strlen(text), 3, "%02x", (unsigned char)*p);
+    ask_ok(s, text);
 }
 
 void stub_kill(struct stub *s)

@@ -20,8 +20,11 @@ struct stub {
 enum stub_end { STUB_STOPPED, STUB_GONE, STUB_TIMEOUT };
 
 /* Starts the emulator, stopped before the first instruction.  machine: the
- * argument of -M; uart: file for Pluton's UART. */
-void stub_start(struct stub *s, const char *emulator, const char *machine, const char *uart);
+ * argument of -M; uart: file for Pluton's UART; log: where stub_trace() writes. */
+void stub_start(struct stub *s, const char *emulator, const char *machine, const char *uart,
+                const char *log);
+/* Each instruction executed while this is on is a line "Trace" of the log. */
+void stub_trace(struct stub *s, bool on);
 void stub_kill(struct stub *s);
 
 /* The chip starts again, by its own reset register; store: address of an
