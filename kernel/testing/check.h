@@ -28,6 +28,8 @@ void image_checks(void);
 void call_checks(void);
 void system_checks(void);
 void crash_checks(void);
+void storage_checks(void);
+void network_checks(void);
 
 /* What the program does when the kernel starts it as its crash handler: writes who it
  * is to CHECK_CRASH_REPORT. */
