@@ -159,6 +159,7 @@ enum mt3620_end {
     MT3620_END_POWER_LOST = 21,   /* by a fault control */
     MT3620_END_RESET = 22,        /* reset=exit */
     MT3620_END_WATCHDOG = 23,     /* reset=exit, and a watchdog caused it */
+    MT3620_END_LOCKUP = 24,       /* recovery=exit, and Pluton's core stopped in a fault within a fault */
 };
 
 #endif

@@ -62,6 +62,24 @@ static void published_signatures(void)
     CHECK_INT(crypto_p256_verify(key, sample, signature), E_SIGNATURE);
 }
 
+/* Each call uses its own key: -Q = (x, p - y) is another valid one. */
+static void keys_in_turn(void)
+{
+    uint8_t other[64];
+    unsigned borrow = 0;
+    from_hex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff", other, 32);
+    for (int i = 31; i >= 0; i--) {
+        unsigned digit = 256u + other[i] - key[32 + i] - borrow;
+        other[32 + i] = (uint8_t)digit;
+        borrow = digit < 256;
+    }
+    memcpy(other, key, 32);
+    for (int i = 0; i < 3; i++) {
+        CHECK_INT(crypto_p256_verify(other, sample, sample_signature), E_SIGNATURE);
+        CHECK_INT(crypto_p256_verify(key, sample, sample_signature), 0);
+    }
+}
+
 /* No flip of key, digest or signature verifies; no flip disturbs the next call. */
 static void every_flip(void)
 {
@@ -177,6 +195,7 @@ int main(void)
 {
     digests();
     published_signatures();
+    keys_in_turn();
     every_flip();
     scalars_outside_the_group();
     keys_off_the_curve();

@@ -5,41 +5,32 @@
 #include "hw/irq.h"
 #include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
+#include "machine/grants.h"
 #include "qapi/error.h"
 #include "qemu/log.h"
 
 enum {
-    FILTERED = 3, /* A7_NORMAL, IO0, IO1; index = initiator - FIRST */
-    FIRST = 1, /* MT3620_A7_NORMAL */
-    IO_CORES = 2,
     REGISTERS_BYTES = 0x1000,
     STATUS_FORBIDDEN = 1,
     LOCK_ALL = 1,
     INFO_WRITE = 1 << 8,
     CONTROL_INITIATOR = 0xF,
     WORDS = 2, /* of peripheral bits */
+    ROWS = FIREWALL_INITIATOR + GRANTS_FIRST * FIREWALL_INITIATOR_STRIDE,
 };
 
-typedef struct Peripheral {
-    const char *name;
-    hwaddr base;
-    uint64_t bytes;
-    bool shared;
-} Peripheral;
-
-static const Peripheral peripherals[FIREWALL_PERIPHERAL_COUNT] = {
-#define ROW(number, text, at, size, several) [number] = { #text, at, size, several },
+/* Which peripherals several initiators may hold at a time. */
+static const bool shared[FIREWALL_PERIPHERAL_COUNT] = {
+#define ROW(number, text, at, size, several) [number] = several,
     FIREWALL_PERIPHERAL_TABLE(ROW)
 #undef ROW
 };
 
-/* A RAM window or a flash region: its registers, and the pieces of view it can be. */
+/* Registers of a RAM window or a flash region. */
 typedef struct Window {
     uint32_t base;
     uint32_t limit;
     uint32_t control;
-    MemoryRegion piece[2]; /* RAM: read-only, writable; flash: as it is, through the remap */
-    MemoryRegion *mapped;  /* one of them, while enabled */
 } Window;
 
 struct FirewallState {
@@ -47,13 +38,7 @@ struct FirewallState {
 
     MemoryRegion registers;
     qemu_irq irq;
-    View view[MT3620_INITIATORS];
-    MemoryRegion block[FIREWALL_PERIPHERAL_COUNT];
-    MemoryRegion gate[FILTERED][FIREWALL_PERIPHERAL_COUNT];
-    AddressSpace rtc; /* what the read-only gate reads from */
-    MemoryRegion ram_read_only;
-    MemoryRegion io_flash[IO_CORES]; /* container: the flash as far as granted to that core */
-    MemoryRegion io_window[IO_CORES];
+    Grants grants;
     MemoryRegion *ram;
     MemoryRegion *flash;
     MemoryRegion *flash_normal;
@@ -63,27 +48,27 @@ struct FirewallState {
     uint32_t violations;
     uint32_t violation_addr;
     uint32_t violation_info;
-    uint32_t granted[FILTERED][WORDS];
-    uint32_t granted_lock[FILTERED][WORDS];
+    uint32_t granted[GRANTS_FILTERED][WORDS];
+    uint32_t granted_lock[GRANTS_FILTERED][WORDS];
     uint32_t secure_base;
-    uint32_t xip[IO_CORES];
+    uint32_t xip[GRANTS_IO_CORES];
     Window ram_window[FIREWALL_RAM_WINDOWS];
     Window flash_region[FIREWALL_FLASH_REGIONS];
 };
 
 View *firewall_view(FirewallState *s, enum mt3620_initiator initiator)
 {
-    return &s->view[initiator];
+    return &s->grants.view[initiator];
 }
 
 MemoryRegion *firewall_block(FirewallState *s, enum firewall_peripheral number)
 {
-    return &s->block[number];
+    return &s->grants.block[number];
 }
 
-static bool filtered(enum mt3620_initiator initiator)
+static bool filtered(unsigned initiator)
 {
-    return (int)initiator >= FIRST && (int)initiator < FIRST + FILTERED;
+    return initiator >= GRANTS_FIRST && initiator < GRANTS_FIRST + GRANTS_FILTERED;
 }
 
 void firewall_refuse(FirewallState *s, enum mt3620_initiator initiator, uint32_t addr,
@@ -105,66 +90,42 @@ void firewall_refuse(FirewallState *s, enum mt3620_initiator initiator, uint32_t
     qemu_irq_raise(s->irq);
 }
 
-/* ---- what the registers mean in the views ---- */
+/* ---- what the registers order ---- */
 
 static void peripherals_apply(FirewallState *s)
 {
-    for (unsigned i = 0; i < FILTERED; i++) {
+    memory_region_transaction_begin();
+    for (unsigned i = 0; i < GRANTS_FILTERED; i++) {
         for (unsigned n = 0; n < FIREWALL_PERIPHERAL_COUNT; n++) {
-            memory_region_set_enabled(&s->gate[i][n], s->granted[i][n / 32] >> (n % 32) & 1);
+            grants_peripheral(&s->grants, GRANTS_FIRST + i, n, s->granted[i][n / 32] >> n % 32 & 1);
         }
     }
+    memory_region_transaction_commit();
 }
 
-static void window_unmap(Window *w)
+static Grant window_grant(const Window *w)
 {
-    if (w->mapped) {
-        memory_region_del_subregion(w->mapped->container, w->mapped);
-        w->mapped = NULL;
-    }
+    return (Grant){
+        .enabled = w->control & FIREWALL_CONTROL_ENABLED,
+        .writable = w->control & FIREWALL_CONTROL_WRITE,
+        .initiator = w->control & CONTROL_INITIATOR,
+        .base = w->base,
+        .limit = w->limit,
+    };
 }
 
-static void window_map(Window *w, MemoryRegion *in, hwaddr at, unsigned piece, uint32_t offset,
-                       int priority)
+static void ram_window_apply(FirewallState *s, unsigned number)
 {
-    w->mapped = &w->piece[piece];
-    memory_region_set_alias_offset(w->mapped, offset);
-    memory_region_set_size(w->mapped, w->limit - w->base);
-    memory_region_add_subregion_overlap(in, at, w->mapped, priority);
+    Grant grant = window_grant(&s->ram_window[number]);
+
+    grants_ram(&s->grants, number, &grant);
 }
 
-static void ram_window_apply(FirewallState *s, Window *w)
+static void flash_region_apply(FirewallState *s, unsigned number)
 {
-    int priority = (int)(w - s->ram_window);
+    Grant grant = window_grant(&s->flash_region[number]);
 
-    window_unmap(w);
-    if (w->control & FIREWALL_CONTROL_ENABLED) {
-        window_map(w, &s->view[w->control & CONTROL_INITIATOR].memory, w->base,
-                   w->control & FIREWALL_CONTROL_WRITE ? 1 : 0, w->base - MT3620_RAM, priority);
-    }
-}
-
-static void flash_region_apply(FirewallState *s, Window *w)
-{
-    uint32_t initiator = w->control & CONTROL_INITIATOR;
-    int priority = (int)(w - s->flash_region);
-
-    window_unmap(w);
-    if (!(w->control & FIREWALL_CONTROL_ENABLED)) {
-        return;
-    }
-    if (initiator == MT3620_A7_NORMAL) {
-        window_map(w, &s->view[initiator].memory, MT3620_FLASH + w->base, 1, w->base, priority);
-    } else {
-        window_map(w, &s->io_flash[initiator - MT3620_IO0], w->base, 0, w->base, priority);
-    }
-}
-
-static void xip_apply(FirewallState *s, unsigned core)
-{
-    memory_region_set_alias_offset(&s->io_window[core], s->xip[core]);
-    memory_region_set_size(&s->io_window[core],
-                           MIN(MT3620_IO_XIP_BYTES, MT3620_FLASH_BYTES - s->xip[core]));
+    grants_flash(&s->grants, number, &grant);
 }
 
 /* ---- registers; each setter returns false for what the rules forbid, and has changed nothing ---- */
@@ -185,8 +146,8 @@ static bool peripherals_set(FirewallState *s, unsigned i, unsigned word, uint32_
         if (n >= FIREWALL_PERIPHERAL_COUNT) {
             return false;
         }
-        for (unsigned other = 0; other < FILTERED; other++) {
-            if (other != i && !peripherals[n].shared && (s->granted[other][word] >> bit & 1)) {
+        for (unsigned other = 0; other < GRANTS_FILTERED; other++) {
+            if (other != i && !shared[n] && (s->granted[other][word] >> bit & 1)) {
                 return false;
             }
         }
@@ -318,7 +279,7 @@ static bool xip_set(FirewallState *s, unsigned core, uint32_t value)
         return false;
     }
     s->xip[core] = value;
-    xip_apply(s, core);
+    grants_xip(&s->grants, core, value);
     return true;
 }
 
@@ -332,30 +293,30 @@ static bool register_set(FirewallState *s, unsigned offset, uint32_t value)
     if (s->lock & LOCK_ALL) {
         return offset == FIREWALL_LOCK && (value & LOCK_ALL);
     }
-    if (in(offset, FIREWALL_INITIATOR + FIRST * FIREWALL_INITIATOR_STRIDE, FILTERED,
-           FIREWALL_INITIATOR_STRIDE)) {
-        offset -= FIREWALL_INITIATOR;
-        return row_set(s, offset / FIREWALL_INITIATOR_STRIDE - FIRST,
-                       offset % FIREWALL_INITIATOR_STRIDE, value);
+    if (in(offset, ROWS, GRANTS_FILTERED, FIREWALL_INITIATOR_STRIDE)) {
+        offset -= ROWS;
+        return row_set(s, offset / FIREWALL_INITIATOR_STRIDE, offset % FIREWALL_INITIATOR_STRIDE,
+                       value);
     }
     if (in(offset, FIREWALL_RAM, FIREWALL_RAM_WINDOWS, FIREWALL_WINDOW_STRIDE)) {
-        Window *w = &s->ram_window[(offset - FIREWALL_RAM) / FIREWALL_WINDOW_STRIDE];
+        unsigned number = (offset - FIREWALL_RAM) / FIREWALL_WINDOW_STRIDE;
         Bounds bounds = ram_bounds(s);
 
-        if (!window_set(w, &bounds, offset % FIREWALL_WINDOW_STRIDE, value)) {
+        if (!window_set(&s->ram_window[number], &bounds, offset % FIREWALL_WINDOW_STRIDE, value)) {
             return false;
         }
-        ram_window_apply(s, w);
+        ram_window_apply(s, number);
         return true;
     }
     if (in(offset, FIREWALL_FLASH, FIREWALL_FLASH_REGIONS, FIREWALL_WINDOW_STRIDE)) {
-        Window *w = &s->flash_region[(offset - FIREWALL_FLASH) / FIREWALL_WINDOW_STRIDE];
+        unsigned number = (offset - FIREWALL_FLASH) / FIREWALL_WINDOW_STRIDE;
         Bounds bounds = flash_bounds();
 
-        if (!window_set(w, &bounds, offset % FIREWALL_WINDOW_STRIDE, value)) {
+        if (!window_set(&s->flash_region[number], &bounds, offset % FIREWALL_WINDOW_STRIDE,
+                        value)) {
             return false;
         }
-        flash_region_apply(s, w);
+        flash_region_apply(s, number);
         return true;
     }
     switch (offset) {
@@ -369,11 +330,10 @@ static bool register_set(FirewallState *s, unsigned offset, uint32_t value)
 
 static bool register_get(FirewallState *s, unsigned offset, uint32_t *value)
 {
-    if (in(offset, FIREWALL_INITIATOR + FIRST * FIREWALL_INITIATOR_STRIDE, FILTERED,
-           FIREWALL_INITIATOR_STRIDE)) {
-        offset -= FIREWALL_INITIATOR;
-        return row_get(s, offset / FIREWALL_INITIATOR_STRIDE - FIRST,
-                       offset % FIREWALL_INITIATOR_STRIDE, value);
+    if (in(offset, ROWS, GRANTS_FILTERED, FIREWALL_INITIATOR_STRIDE)) {
+        offset -= ROWS;
+        return row_get(s, offset / FIREWALL_INITIATOR_STRIDE, offset % FIREWALL_INITIATOR_STRIDE,
+                       value);
     }
     if (in(offset, FIREWALL_RAM, FIREWALL_RAM_WINDOWS, FIREWALL_WINDOW_STRIDE)) {
         return window_get(&s->ram_window[(offset - FIREWALL_RAM) / FIREWALL_WINDOW_STRIDE],
@@ -436,56 +396,6 @@ static const MemoryRegionOps register_ops = {
     .valid = { .min_access_size = 4, .max_access_size = 4 },
 };
 
-/* ---- pieces that refuse writes ---- */
-
-static MemTxResult rtc_gate_read(void *opaque, hwaddr offset, uint64_t *data, unsigned size,
-                                 MemTxAttrs attrs)
-{
-    FirewallState *s = opaque;
-    MemTxResult result;
-
-    *data = address_space_ldl_le(&s->rtc, offset, attrs, &result);
-    return result;
-}
-
-static MemTxResult rtc_gate_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
-                                  MemTxAttrs attrs)
-{
-    firewall_refuse(opaque, initiator_of(attrs), MT3620_RTC + (uint32_t)offset, size, true);
-    return MEMTX_ERROR;
-}
-
-static const MemoryRegionOps rtc_gate_ops = {
-    .read_with_attrs = rtc_gate_read,
-    .write_with_attrs = rtc_gate_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 4, .max_access_size = 4 },
-};
-
-static MemTxResult ram_gate_read(void *opaque, hwaddr offset, uint64_t *data, unsigned size,
-                                 MemTxAttrs attrs)
-{
-    FirewallState *s = opaque;
-
-    *data = ldn_le_p((uint8_t *)memory_region_get_ram_ptr(s->ram) + offset, (int)size);
-    return MEMTX_OK;
-}
-
-static MemTxResult ram_gate_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
-                                  MemTxAttrs attrs)
-{
-    firewall_refuse(opaque, initiator_of(attrs), MT3620_RAM + (uint32_t)offset, size, true);
-    return MEMTX_ERROR;
-}
-
-static const MemoryRegionOps ram_gate_ops = {
-    .read_with_attrs = ram_gate_read,
-    .write_with_attrs = ram_gate_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-};
-
 /* ---- device ---- */
 
 static void firewall_reset(DeviceState *dev)
@@ -502,50 +412,20 @@ static void firewall_reset(DeviceState *dev)
     memset(s->granted, 0, sizeof(s->granted));
     memset(s->granted_lock, 0, sizeof(s->granted_lock));
     peripherals_apply(s);
-    for (unsigned i = 0; i < FIREWALL_RAM_WINDOWS + FIREWALL_FLASH_REGIONS; i++) {
-        Window *w = i < FIREWALL_RAM_WINDOWS ? &s->ram_window[i]
-                                             : &s->flash_region[i - FIREWALL_RAM_WINDOWS];
-
-        window_unmap(w);
-        w->base = 0;
-        w->limit = 0;
-        w->control = 0;
+    memset(s->ram_window, 0, sizeof(s->ram_window));
+    for (unsigned i = 0; i < FIREWALL_RAM_WINDOWS; i++) {
+        ram_window_apply(s, i);
     }
-    for (unsigned core = 0; core < IO_CORES; core++) {
+    memset(s->flash_region, 0, sizeof(s->flash_region));
+    for (unsigned i = 0; i < FIREWALL_FLASH_REGIONS; i++) {
+        flash_region_apply(s, i);
+    }
+    for (unsigned core = 0; core < GRANTS_IO_CORES; core++) {
         s->xip[core] = 0;
-        xip_apply(s, core);
+        grants_xip(&s->grants, core, 0);
     }
     memory_region_transaction_commit();
     qemu_irq_lower(s->irq);
-}
-
-static void gates_make(FirewallState *s)
-{
-    for (unsigned n = 0; n < FIREWALL_PERIPHERAL_COUNT; n++) {
-        const Peripheral *p = &peripherals[n];
-
-        view_map(&s->view[MT3620_A7_SECURE], &s->block[n], p->base);
-        for (unsigned i = 0; i < FILTERED; i++) {
-            MemoryRegion *gate = &s->gate[i][n];
-
-            if (n == FIREWALL_RTC) {
-                memory_region_init_io(gate, OBJECT(s), &rtc_gate_ops, s, p->name, p->bytes);
-            } else {
-                memory_region_init_alias(gate, OBJECT(s), p->name, &s->block[n], 0, p->bytes);
-            }
-            memory_region_set_enabled(gate, false);
-            memory_region_add_subregion(&s->view[FIRST + i].memory, p->base, gate);
-        }
-    }
-    address_space_init(&s->rtc, &s->block[FIREWALL_RTC], "rtc");
-}
-
-static void pieces_make(Window *w, Object *owner, MemoryRegion *zero, MemoryRegion *one)
-{
-    memory_region_init_alias(&w->piece[0], owner, memory_region_name(zero), zero, 0,
-                             FIREWALL_GRANULE);
-    memory_region_init_alias(&w->piece[1], owner, memory_region_name(one), one, 0,
-                             FIREWALL_GRANULE);
 }
 
 static void firewall_realize(DeviceState *dev, Error **errp)
@@ -561,34 +441,14 @@ static void firewall_realize(DeviceState *dev, Error **errp)
     sysbus_init_mmio(SYS_BUS_DEVICE(dev), &s->registers);
     sysbus_init_irq(SYS_BUS_DEVICE(dev), &s->irq);
 
-    gates_make(s);
-    memory_region_init_io(&s->ram_read_only, owner, &ram_gate_ops, s, "ram-read-only",
-                          memory_region_size(s->ram));
-    for (unsigned i = 0; i < FIREWALL_RAM_WINDOWS; i++) {
-        pieces_make(&s->ram_window[i], owner, &s->ram_read_only, s->ram);
-    }
-    for (unsigned i = 0; i < FIREWALL_FLASH_REGIONS; i++) {
-        pieces_make(&s->flash_region[i], owner, s->flash, s->flash_normal);
-    }
-    for (unsigned core = 0; core < IO_CORES; core++) {
-        memory_region_init(&s->io_flash[core], owner, "io-flash", MT3620_FLASH_BYTES);
-        memory_region_init_alias(&s->io_window[core], owner, "io-xip", &s->io_flash[core], 0,
-                                 MT3620_IO_XIP_BYTES);
-        memory_region_add_subregion(&s->view[MT3620_IO0 + core].memory, MT3620_IO_XIP,
-                                    &s->io_window[core]);
-    }
+    grants_make(&s->grants, owner, s->ram, s->flash, s->flash_normal);
 }
 
 static void firewall_instance_init(Object *obj)
 {
     FirewallState *s = MT3620_FIREWALL_DEVICE(obj);
 
-    for (unsigned i = 0; i < MT3620_INITIATORS; i++) {
-        view_init(&s->view[i], obj, i, s);
-    }
-    for (unsigned n = 0; n < FIREWALL_PERIPHERAL_COUNT; n++) {
-        memory_region_init(&s->block[n], obj, peripherals[n].name, peripherals[n].bytes);
-    }
+    grants_init(&s->grants, obj, s);
 }
 
 static Property firewall_properties[] = {

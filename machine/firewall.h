@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Firewall: the views of all initiators, and what is granted in three of them.
+ * Firewall: the rules by which three of the initiators are granted what they see.
  * Source: abi/mt3620_firewall.h (ours; the original's registers are not public).
  *
  * Interface
@@ -11,13 +11,8 @@
  *                       secure world sees it always, the others while it is granted
  *   properties          ram, flash, flash-normal: links to what windows and regions show
  *
- * Everything returns to "nothing granted" at every chip reset.
- *
- * A grant is a piece of the view, not a check at each access: code runs from a granted
- * window at full speed, and a change reaches the cores through QEMU's own flush of their
- * translations, at the latest at the end of a translated block that runs on another core meanwhile.
- * Where enabled windows of one initiator overlap, the one with the higher number counts.
- * Read-only windows are slow to execute from: QEMU has no RAM that refuses writes on one side only.
+ * Everything returns to "nothing granted" at every chip reset.  How a grant becomes part of
+ * a view: machine/grants.h.
  *
  * Refusals by initiators that are not filtered (Pluton, the secure world) are logged, not counted.
  *

@@ -52,6 +52,11 @@ struct ResetBlockState {
     uint32_t load_address;
 };
 
+bool reset_ends_at_recovery(ResetBlockState *s)
+{
+    return s->recovery_exit;
+}
+
 /* ---- the chip ---- */
 
 static void chip_reset(ResetBlockState *s, enum reset_cause cause)

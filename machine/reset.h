@@ -33,4 +33,7 @@ enum reset_line { RESET_LINE_BITE, RESET_LINE_SOFTWARE, RESET_LINES_EACH };
 /* Index of an input line. */
 #define RESET_LINE(core, line) ((core) * RESET_LINES_EACH + (line))
 
+/* Whether the machine was told recovery=exit. */
+bool reset_ends_at_recovery(ResetBlockState *s);
+
 #endif

@@ -5,7 +5,6 @@
 #include "abi/mt3620_rtc.h"
 #include "hw/irq.h"
 #include "hw/sysbus.h"
-#include "machine/initiator.h"
 #include "qemu/cutils.h"
 #include "qemu/log.h"
 #include "qemu/timer.h"
@@ -137,43 +136,36 @@ static int field_at(hwaddr offset, hwaddr base)
     return offset >= base && offset - base < RTC_FIELDS * 4 ? (int)(offset - base) / 4 : -1;
 }
 
-static MemTxResult rtc_read(void *opaque, hwaddr offset, uint64_t *data, unsigned size,
-                            MemTxAttrs attrs)
+static uint64_t rtc_read(void *opaque, hwaddr offset, unsigned size)
 {
     RtcState *s = opaque;
     uint32_t fields[RTC_FIELDS];
     int field;
 
-    *data = 0;
     if ((field = field_at(offset, RTC_TIME)) >= 0) {
         fields_of(now_seconds(s), fields);
-        *data = fields[field];
-    } else if ((field = field_at(offset, RTC_ALARM)) >= 0) {
-        fields_of(s->alarm, fields);
-        *data = fields[field];
-    } else if (offset == RTC_CONTROL) {
-        *data = s->control;
-    } else if (offset == RTC_PMU_EN) {
-        *data = s->pmu_en;
-    } else {
-        qemu_log_mask(LOG_GUEST_ERROR, "rtc: read of no register, 0x%03x\n", (unsigned)offset);
+        return fields[field];
     }
-    return MEMTX_OK;
+    if ((field = field_at(offset, RTC_ALARM)) >= 0) {
+        fields_of(s->alarm, fields);
+        return fields[field];
+    }
+    switch (offset) {
+    case RTC_CONTROL: return s->control;
+    case RTC_PMU_EN: return s->pmu_en;
+    default: break;
+    }
+    qemu_log_mask(LOG_GUEST_ERROR, "rtc: read of no register, 0x%03x\n", (unsigned)offset);
+    return 0;
 }
 
-static MemTxResult rtc_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
-                             MemTxAttrs attrs)
+static void rtc_write(void *opaque, hwaddr offset, uint64_t value, unsigned size)
 {
     RtcState *s = opaque;
     uint32_t word = (uint32_t)value;
     int64_t seconds;
     int field;
 
-    if (initiator_of(attrs) != MT3620_A7_SECURE) {
-        qemu_log_mask(LOG_GUEST_ERROR, "rtc: write by %s refused\n",
-                      initiator_name(initiator_of(attrs)));
-        return MEMTX_ERROR;
-    }
     if ((field = field_at(offset, RTC_TIME)) >= 0) {
         if (collect(&s->new_time, (unsigned)field, word, now_seconds(s), &seconds)) {
             set_now(s, seconds);
@@ -190,12 +182,11 @@ static MemTxResult rtc_write(void *opaque, hwaddr offset, uint64_t value, unsign
         qemu_log_mask(LOG_GUEST_ERROR, "rtc: write to 0x%03x refused\n", (unsigned)offset);
     }
     alarm_update(s);
-    return MEMTX_OK;
 }
 
 static const MemoryRegionOps rtc_ops = {
-    .read_with_attrs = rtc_read,
-    .write_with_attrs = rtc_write,
+    .read = rtc_read,
+    .write = rtc_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 4, .max_access_size = 4 },
 };

@@ -2,6 +2,7 @@
 #include "qemu/osdep.h"
 #include "machine/uart.h"
 
+#include "abi/mt3620_uart.h"
 #include "hw/char/serial.h"
 #include "hw/irq.h"
 #include "hw/qdev-properties.h"
@@ -24,18 +25,24 @@ struct UartState {
     MemoryRegion registers;
     SerialState serial;
     uint32_t enhanced[UART_16550_BYTES / 4]; /* what LCR = 0xBF shows in place of the 16550's */
-    uint32_t kept[UART_BYTES / 4];
+    uint32_t kept[MT3620_UART_BYTES / 4];
 };
 
 /* Bits kept; registers that are not here do not exist, or only read. */
-static const uint8_t kept_mask[UART_BYTES / 4] = {
-    [UART_RX_LEVEL_CTL / 4] = 0xC0, [UART_HIGHSPEED / 4] = 0x03,
-    [UART_SAMPLE_COUNT / 4] = 0xFF, [UART_SAMPLE_POINT / 4] = 0xFF,
-    [UART_GUARD / 4] = 0x1F,        [UART_ESCAPE_DAT / 4] = 0xFF,
-    [UART_ESCAPE_EN / 4] = 0x01,    [UART_SW_RTO_LIMIT / 4] = 0xFE,
-    [UART_VFIFO_EN / 4] = 0x01,     [UART_RXTRIG / 4] = 0x3F,
-    [UART_FRACDIV_L / 4] = 0xFF,    [UART_FRACDIV_M / 4] = 0x03,
-    [UART_EXTEND_ADD / 4] = 0x07,
+static const uint8_t kept_mask[MT3620_UART_BYTES / 4] = {
+    [MT3620_UART_RX_LEVEL_CTL / 4] = 0xC0,
+    [MT3620_UART_HIGHSPEED / 4] = 0x03,
+    [MT3620_UART_SAMPLE_COUNT / 4] = 0xFF,
+    [MT3620_UART_SAMPLE_POINT / 4] = 0xFF,
+    [MT3620_UART_GUARD / 4] = 0x1F,
+    [MT3620_UART_ESCAPE_DAT / 4] = 0xFF,
+    [MT3620_UART_ESCAPE_EN / 4] = 0x01,
+    [MT3620_UART_SW_RTO_LIMIT / 4] = 0xFE,
+    [MT3620_UART_VFIFO_EN / 4] = 0x01,
+    [MT3620_UART_RXTRIG / 4] = 0x3F,
+    [MT3620_UART_FRACDIV_L / 4] = 0xFF,
+    [MT3620_UART_FRACDIV_M / 4] = 0x03,
+    [MT3620_UART_EXTEND_ADD / 4] = 0x07,
 };
 /* EFR, XON1, XON2, XOFF1, XOFF2 */
 static const uint8_t enhanced_mask[UART_16550_BYTES / 4] = { 0, 0, 0xFF, 0, 0xFF, 0xFF, 0xFF, 0xFF };
@@ -48,12 +55,12 @@ static bool enhanced_register(UartState *s, hwaddr offset)
 /* Rate before the divisor latch, which QEMU's 16550 applies. */
 static void rate_update(UartState *s)
 {
-    uint32_t mode = s->kept[UART_HIGHSPEED / 4];
+    uint32_t mode = s->kept[MT3620_UART_HIGHSPEED / 4];
     uint32_t tenths = 160 >> mode;
 
     if (mode == HIGHSPEED_SAMPLES) {
-        tenths = 10 * (s->kept[UART_SAMPLE_COUNT / 4] + 1) +
-                 ctpop32(s->kept[UART_FRACDIV_L / 4]) + ctpop32(s->kept[UART_FRACDIV_M / 4]);
+        tenths = 10 * (s->kept[MT3620_UART_SAMPLE_COUNT / 4] + 1) +
+                 ctpop32(s->kept[MT3620_UART_FRACDIV_L / 4]) + ctpop32(s->kept[MT3620_UART_FRACDIV_M / 4]);
     }
     serial_set_frequency(&s->serial, 10u * UART_HZ / tenths);
 }
@@ -78,11 +85,11 @@ static uint64_t uart_read(void *opaque, hwaddr offset, unsigned size)
         return serial_io_ops.read(&s->serial, offset / 4, 1);
     }
     switch (offset) {
-    case UART_FCR_RD: return s->serial.fcr;
-    case UART_RX_OFFSET: return fifo8_num_used(&s->serial.recv_fifo);
-    case UART_TX_OFFSET: return fifo8_num_used(&s->serial.xmit_fifo);
-    case UART_INTERRUPT_STA: return s->serial.iir & IIR_ID;
-    case UART_VFIFO_EN: timeout_acknowledge(s); break;
+    case MT3620_UART_FCR_RD: return s->serial.fcr;
+    case MT3620_UART_RX_OFFSET: return fifo8_num_used(&s->serial.recv_fifo);
+    case MT3620_UART_TX_OFFSET: return fifo8_num_used(&s->serial.xmit_fifo);
+    case MT3620_UART_INTERRUPT_STA: return s->serial.iir & IIR_ID;
+    case MT3620_UART_VFIFO_EN: timeout_acknowledge(s); break;
     default: break;
     }
     if (!kept_mask[offset / 4]) {
@@ -140,7 +147,7 @@ static void uart_realize(DeviceState *dev, Error **errp)
     if (!qdev_realize(DEVICE(&s->serial), NULL, errp)) {
         return;
     }
-    memory_region_init_io(&s->registers, OBJECT(dev), &uart_ops, s, "uart", UART_BYTES);
+    memory_region_init_io(&s->registers, OBJECT(dev), &uart_ops, s, "uart", MT3620_UART_BYTES);
     sysbus_init_mmio(SYS_BUS_DEVICE(dev), &s->registers);
     sysbus_init_irq(SYS_BUS_DEVICE(dev), &s->serial.irq);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * UART: a 16550 with four bytes a register, and MediaTek's further registers.
- * Source: public real-time samples of the MT3620; docs/spec/mt3620.md.
+ * Source: abi/mt3620_uart.h; public real-time samples of the MT3620.
  *
  * Interface
  *   region 0          registers, 0x100 bytes; the 16550 part (below 0x20) takes bytes and half-words
@@ -26,28 +26,5 @@
 
 #define TYPE_MT3620_UART "mt3620-uart"
 OBJECT_DECLARE_SIMPLE_TYPE(UartState, MT3620_UART)
-
-/* Register offsets beyond the 16550. */
-enum mt3620_uart {
-    UART_LCR_AT = 0x0C,
-    UART_RX_LEVEL_CTL = 0x20,
-    UART_HIGHSPEED = 0x24,
-    UART_SAMPLE_COUNT = 0x28,
-    UART_SAMPLE_POINT = 0x2C,
-    UART_GUARD = 0x3C,
-    UART_ESCAPE_DAT = 0x40,
-    UART_ESCAPE_EN = 0x44,
-    UART_SW_RTO_LIMIT = 0x48,
-    UART_VFIFO_EN = 0x4C,
-    UART_RXTRIG = 0x50,
-    UART_FRACDIV_L = 0x54,
-    UART_FRACDIV_M = 0x58,
-    UART_FCR_RD = 0x5C,
-    UART_EXTEND_ADD = 0x64,
-    UART_RX_OFFSET = 0x68,
-    UART_TX_OFFSET = 0x6C,
-    UART_INTERRUPT_STA = 0x70,
-    UART_BYTES = 0x100,
-};
 
 #endif

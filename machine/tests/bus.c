@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ANSWER_WAIT_MS = 20000, ARGUMENTS_MAX = 40, TEXT_MAX = 512 };
@@ -289,6 +290,21 @@ void bus_stop(struct bus *b)
     unlink(b->log);
 }
 
+/* An emulator that starts after all would run for ever. */
+static void end_in_time(struct bus *b)
+{
+    struct timespec pause = { .tv_nsec = 10 * 1000000 };
+    siginfo_t info = { 0 };
+
+    for (unsigned ms = 0; ms < ANSWER_WAIT_MS && info.si_pid == 0; ms += 10) {
+        waitid(P_PID, (id_t)b->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+        nanosleep(&pause, NULL);
+    }
+    if (info.si_pid == 0) {
+        kill(b->pid, SIGKILL);
+    }
+}
+
 int bus_refuses_to_start(const char *options, char *said, unsigned said_bytes)
 {
     char machine[TEXT_MAX];
@@ -300,6 +316,7 @@ int bus_refuses_to_start(const char *options, char *said, unsigned said_bytes)
 
     snprintf(machine, sizeof(machine), "mt3620%s", options);
     launch(&b, (char *const *)(uintptr_t)fixed, -1);
+    end_in_time(&b);
     code = collect(&b);
     log = fopen(b.log, "r");
     said[0] = '\0';

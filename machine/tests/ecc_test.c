@@ -187,6 +187,41 @@ static void key_in_file(void)
     CHECK(memcmp(array.word + FUSE_ATTESTATION, array.word + FUSE_GENERAL, 32) != 0);
 }
 
+/* A lock that reads 0 in one of its copies is a lock still. */
+static void lock_copies(void)
+{
+    char options[128];
+
+    for (unsigned copy = 0; copy < 2; copy++) {
+        snprintf(options, sizeof(options), "%s,fault-flip=fuse:%u:1", file.option,
+                 4 * (FUSE_LOCKS + copy));
+        start(options);
+        CHECK_INT(bus_get(&b, "pluton", MT3620_HSP_FUSE + FUSE_ARRAY + 4 * (FUSE_LOCKS + copy)),
+                  FUSE_LOCK_GENERAL);
+        CHECK_INT(run(0, HSP_ECC_GENERATE), HSP_DENIED);
+        CHECK_INT(run(0, HSP_ECC_PUBLIC_OF), HSP_OK);
+        slot_works(0);
+        bus_stop(&b);
+    }
+}
+
+/* A row with ones and no lock is no key, and none is burned over it. */
+static void half_made(void)
+{
+    struct fuse_array array = { 0 }, after;
+
+    array.word[FUSE_ATTESTATION + 7] = 0x00000100;
+    fuse_file_write(&file, &array);
+    start(file.option);
+    empty(0);
+    CHECK_INT(run(0, HSP_ECC_GENERATE), HSP_FUSE_FAILED);
+    CHECK(public_clear());
+    CHECK_INT(run(1, HSP_ECC_GENERATE), HSP_OK);
+    bus_stop(&b);
+    fuse_file_get(&file, &after);
+    CHECK_MEM(after.word + FUSE_ATTESTATION, array.word + FUSE_ATTESTATION, 32);
+}
+
 /* Without noise no key is made, and nothing is burned; signing goes on. */
 static void no_noise(void)
 {
@@ -227,6 +262,8 @@ int main(void)
     bus_stop(&b);
     fused_slots();
     key_in_file();
+    lock_copies();
+    half_made();
     no_noise();
     fuse_file_remove(&file);
     return check_done();

@@ -327,6 +327,27 @@ static void cannot_replace(void)
     bus_stop(&b);
 }
 
+/* What a run left that lost power in the middle of a replacement is in nobody's way. */
+static void left_over(void)
+{
+    char other[64];
+    struct fuse_array array;
+    FILE *f;
+
+    fuse_file_blank(&file);
+    snprintf(other, sizeof(other), "%s.new", file.path);
+    f = fopen(other, "wb");
+    REQUIRE(f && fwrite("half", 1, 4, f) == 4 && fclose(f) == 0);
+    start();
+    shadow(FUSE_COUNTERS, 1);
+    CHECK_INT(burn(), HSP_OK);
+    bus_stop(&b);
+    CHECK(access(other, F_OK) != 0);
+    fuse_file_get(&file, &array);
+    CHECK_INT(array.word[FUSE_COUNTERS], 1);
+    CHECK_INT(array.starts, 1);
+}
+
 int main(void)
 {
     fuse_file_make(&file);
@@ -344,6 +365,7 @@ int main(void)
     bad_files();
     held();
     cannot_replace();
+    left_over();
     unlink(rom);
     fuse_file_remove(&file);
     return check_done();

@@ -2,8 +2,6 @@
 #include "service/front/connection.h"
 
 #include <event2/buffer.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
@@ -577,7 +575,6 @@ static void on_deadline(evutil_socket_t fd, short what, void *context)
 
 void connection_open(struct door *door, int fd)
 {
-    int on = 1;
     struct connection *c = calloc(1, sizeof *c);
     SSL *ssl = c ? tls_accept(door->tls) : NULL;
     if (!ssl) {
@@ -596,7 +593,6 @@ void connection_open(struct door *door, int fd)
         c->next->previous = c;
     door->first = c;
     door->count++;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     c->deadline = evtimer_new(door->base, on_deadline, c);
     if (!c->deadline) {
         connection_free(c);
