@@ -37,7 +37,7 @@ entry:
     mcr p15, 0, r0, c12, c0, 0          @ VBAR, secure
     mcr p15, 0, r0, c12, c0, 1          @ MVBAR
     isb
-    ldr sp, =__stack_top
+    ldr sp, =stack_top
     ldr r0, =__bss_start
     ldr r1, =__bss_end
     mov r2, #0
@@ -72,14 +72,14 @@ fault_other:
 fault:
     sub r1, lr, #8
     cps #MODE_MON
-    ldr sp, =__stack_top                @ what was running is over
+    ldr sp, =stack_top                @ what was running is over
     blx monitor_fault
     b .
 
     /* r0..r4 are the call, r0 and r1 the answer, all else comes back as it was. */
 smc:
     srsdb sp!, #MODE_MON
-    push {r0-r7, r8-r12, lr}
+    push {r0-r12, lr}
     movw r0, #:lower16:SCR_SECURE
     mcr p15, 0, r0, c1, c1, 0
     isb
@@ -88,7 +88,7 @@ smc:
     movw r0, #:lower16:(SCR_SECURE | SCR_NS)
     mcr p15, 0, r0, c1, c1, 0
     isb
-    pop {r0-r7, r8-r12, lr}
+    pop {r0-r12, lr}
     rfeia sp!
 
     /* Supervisor mode, MMU off, everything masked; no value of ours in a register. */

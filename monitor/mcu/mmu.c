@@ -46,7 +46,7 @@ static _Alignas(4096) uint64_t blocks_low[ENTRIES], blocks_high[ENTRIES], pages[
 static _Alignas(32) uint64_t level1[4];
 
 /* From monitor.ld. */
-extern const char __load[], __text_end[], __rodata_end[], __guard[], __stack_bottom[], __stack_top[];
+extern const char __load[], __text_end[], __rodata_end[], __guard[], stack_limit[], stack_top[];
 
 static uint32_t at(const char *symbol)
 {
@@ -77,7 +77,7 @@ static void tables_fill(void)
     pages_map(at(__load), at(__text_end), code);
     pages_map(at(__text_end), at(__rodata_end), constants);
     pages_map(at(__rodata_end), at(__guard), data);
-    pages_map(at(__stack_bottom), at(__stack_top), data);
+    pages_map(at(stack_limit), at(stack_top), data);
     level1[MT3620_FIREWALL >> GIB_SHIFT] = (uintptr_t)blocks_low | TABLE;
     level1[MT3620_RAM >> GIB_SHIFT] = (uintptr_t)blocks_high | TABLE;
 }

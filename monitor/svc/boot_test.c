@@ -193,7 +193,9 @@ static void keystores(void)
     CHECK_INT(failure.stage, IMAGE_TYPE_TRUSTED_KEYSTORE);
 }
 
-static void the_seed(void)
+/* "20.08 entropy": early boot lacked entropy; the tree carries a seed of this
+ * boot, in the one place that is meant for it. */
+static void row_20_08_the_seed(void)
 {
     static uint8_t tree[400], package[2048];
     struct boot_failure failure;
@@ -210,6 +212,51 @@ static void the_seed(void)
         CHECK_INT(fake_boot(&failure), want[marks]);
         CHECK_INT(fake.closed, want[marks] == 0);
     }
+}
+
+/* ANV/RSQ: metadata with broken counts once made a device that does not boot.  Each
+ * byte of the metadata damaged, and every short length: the other system runs. */
+static void row_ANV_metadata(void)
+{
+    struct span file;
+    struct image image;
+    struct boot_failure failure;
+    const struct flash_range slot = {FLASH_SYSTEM_A_AT + FLASH_SYSTEM_ROOT, FLASH_SYSTEM_ROOT_BYTES};
+    fresh();
+    fake_system(FLASH_SYSTEM_B_AT, 3, 0xBB);
+    REQUIRE(flash_slot(slot, &file) == 0 && image_parse(file, &image) == 0);
+    uint8_t *at = fake.flash + slot.at + image.body.len;
+    for (size_t i = 0; i < file.len - image.body.len; i++)
+        for (unsigned kind = 0; kind < 2; kind++) {
+            const uint8_t was = at[i];
+            fake_power_on();
+            at[i] = kind ? (uint8_t)~was : was ^ 1;
+            CHECK_INT(fake_boot(&failure), 0);
+            CHECK_INT(monitor.system_at, FLASH_SYSTEM_B_AT);
+            at[i] = was;
+        }
+    static uint8_t package[4096];
+    const size_t whole = file.len;
+    memcpy(package, file.at, whole);
+    for (size_t len = 0; len < whole; len += len + 40 < whole - 400 ? 40 : 1) {
+        fake_slot(slot.at, slot.bytes, package, len);
+        fake_power_on();
+        CHECK_INT(fake_boot(&failure), 0);
+        CHECK_INT(monitor.system_at, FLASH_SYSTEM_B_AT);
+    }
+}
+
+/* TALOS-2021-1342: what is not signed chooses nothing older.  The boot record is
+ * not signed: it may pick a system, but none below the counter. */
+static void row_TALOS_2021_1342_unsigned_downgrade(void)
+{
+    struct boot_failure failure;
+    fresh();
+    fake_system(FLASH_SYSTEM_B_AT, 2, 0xBB);
+    CHECK_INT(boot_record_store(BOOT_SYSTEM_B), 0);
+    CHECK_INT(fake_boot(&failure), 0);
+    CHECK_INT(monitor.system_at, FLASH_SYSTEM_A_AT);
+    CHECK(strstr(fake.said, "[SM] system B: kernel: older than what was accepted before\n") != NULL);
 }
 
 static void a_tree_too_large(void)
@@ -302,7 +349,9 @@ int main(void)
     foreign_images();
     the_other_system();
     keystores();
-    the_seed();
+    row_20_08_the_seed();
+    row_ANV_metadata();
+    row_TALOS_2021_1342_unsigned_downgrade();
     a_tree_too_large();
     a_failing_pluton();
     records();

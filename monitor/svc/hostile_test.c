@@ -3,8 +3,9 @@
  * Bytes of one call:
  *   u8 number    below 224: that row of the table, modulo; else two bytes, any number
  *   u8 shape     how request and reply stand, below
- *   u8 words, then that many (at most 4) u8: words of the request from a table of
- *                telling values; 255: four bytes of any value
+ *   u8 how       below 128: the call's own good request; bits 2-0 below 5 say which of its
+ *                words is exchanged for one of the table of telling values (one more byte; 255:
+ *                four bytes of any value).  Else: that many words, modulo 6, all chosen so
  *   u8 bytes, then that many: appended to the request
  */
 #include "monitor/svc/hostile_test.h"
@@ -28,10 +29,10 @@ static const struct row {
     {MONITOR_CALL_RESET, 4, 4, 0},       {MONITOR_CALL_GET_ABI, 0, 0, 32},
     {MONITOR_CALL_WRITE_BLOCK, 9, 40, 0},
 };
-enum { ROWS = sizeof rows / sizeof rows[0] };
+enum { ROWS = sizeof rows / sizeof rows[0], WORDS = 5 };
 
 static uint32_t package_bytes;
-static unsigned long served;
+static unsigned long served[ROWS];
 
 static const uint32_t places[] = {FAKE_IN, FAKE_OUT, MT3620_RAM, MT3620_SECURE_RAM - 4, MT3620_SECURE_RAM - 4096,
                                   MT3620_SECURE_RAM, 0x803FFFFC, 0x80400000, FAKE_IN + 1, 0, 0xFFFFFFFC,
@@ -46,18 +47,61 @@ static uint32_t word_of(unsigned index)
     return words[index % (sizeof words / sizeof words[0])];
 }
 
+/* A request that is served; words that do not matter are left out. */
+static unsigned good_request(uint16_t number, uint32_t *words)
+{
+    const struct good {
+        uint16_t number;
+        uint16_t count;
+        uint32_t word[WORDS];
+    } good[] = {
+        {SMC_QUERY_FLASH, 1, {4}},
+        {SMC_ERASE_FLASH, 3, {6, 0x3F000, 4096}},
+        {SMC_WRITE_FLASH, 2, {6, 0x3F000}},
+        {SMC_READ_FLASH, 3, {6, 0x3F000, 100}},
+        {SMC_VERIFY_IMAGE, 2, {WINDOW, package_bytes}},
+        {SMC_GET_LOG_DATA_SIZE, 1, {1}},
+        {SMC_GET_LOG_DATA, 3, {0, 0, 100}},
+        {SMC_DERIVE_KEY, 5, {1, 2, 3, 4, 0}},
+        {SMC_SET_RTC_TIME, 2, {1700000000, 0}},
+        {SMC_SET_RTC_ALARM, 2, {1700000000, 0}},
+        {SMC_IO_CORE_CONTROL, 4, {0, WINDOW + ELF_AT, 0x1000, 0}},
+        {SMC_GET_TELEMETRY, 2, {0, 100}},
+        {SMC_FIND_IMAGE, 4, {0x44444444, 0x44444444, 0x44444444, 0x44444444}},
+    };
+    memset(words, 0, WORDS * sizeof *words);
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        if (good[i].number == number) {
+            memcpy(words, good[i].word, sizeof good[i].word);
+            return good[i].count;
+        }
+    return 0;
+}
+
 static uint32_t place_of(uint8_t shape, uint32_t usual)
 {
     return shape < 12 ? usual : places[shape % (sizeof places / sizeof places[0])];
 }
 
-static size_t request_build(struct cursor *c, uint8_t *request)
+static uint32_t chosen_word(struct cursor *c)
+{
+    const uint8_t index = cursor_u8(c);
+    return index == 255 ? cursor_u32le(c) : word_of(index);
+}
+
+static size_t request_build(struct cursor *c, uint16_t number, uint8_t *request)
 {
     struct writer w = writer_of(request, REQUEST_MAX);
-    for (unsigned n = cursor_u8(c) % 5; n > 0; n--) {
-        const uint8_t index = cursor_u8(c);
-        writer_u32le(&w, index == 255 ? cursor_u32le(c) : word_of(index));
-    }
+    uint32_t words[WORDS];
+    const uint8_t how = cursor_u8(c);
+    unsigned count = good_request(number, words);
+    if (how < 128 && how % 8 < count)
+        words[how % 8] = chosen_word(c);
+    if (how >= 128)
+        for (count = 0; count < how % (WORDS + 1u); count++)
+            words[count] = chosen_word(c);
+    for (unsigned i = 0; i < count; i++)
+        writer_u32le(&w, words[i]);
     const uint8_t more = cursor_u8(c);
     const struct span bytes = cursor_bytes(c, more < c->left ? more : c->left);
     writer_bytes(&w, bytes.at, bytes.len);
@@ -117,7 +161,8 @@ static void call(uint32_t id, uint32_t in, uint32_t bytes, uint32_t out, uint32_
                 memcmp(canary + result.bytes, plat_ram(out) + result.bytes, CANARY - result.bytes) == 0);
     REQUIRE(monitor.system_at == system_at && monitor.image_count == images &&
             monitor.apart_count <= MONITOR_APART_MAX);
-    served += result.status == MONITOR_OK;
+    for (unsigned i = 0; i < ROWS; i++)
+        served[i] += result.status == MONITOR_OK && id == SMC_FUNCTION(rows[i].number);
 }
 
 static void one_call(struct cursor *c)
@@ -126,7 +171,7 @@ static void one_call(struct cursor *c)
     const uint8_t which = cursor_u8(c), shape = cursor_u8(c);
     const struct row *row = &rows[which % ROWS];
     const uint32_t id = which < 224 ? SMC_FUNCTION(row->number) : SMC_FUNCTION(0) + cursor_u16le(c);
-    size_t bytes = request_build(c, request);
+    size_t bytes = request_build(c, row->number, request);
     /* mostly a length that the call takes */
     if (shape % 4 != 3 && bytes < row->min)
         memset(request + bytes, shape, row->min - bytes), bytes = row->min;
@@ -154,9 +199,14 @@ unsigned hostile_play(struct span bytes)
     return calls;
 }
 
-unsigned long hostile_served(void)
+unsigned hostile_report(void)
 {
-    return served;
+    unsigned never = 0;
+    for (unsigned i = 0; i < ROWS; i++) {
+        printf("call %2u served %lu times\n", rows[i].number, served[i]);
+        never += served[i] == 0 && rows[i].number != MONITOR_CALL_WRITE_BLOCK;
+    }
+    return never;
 }
 
 /* A package whose body holds a small program for an I/O core. */

@@ -12,7 +12,7 @@
 void hostile_start(void);
 /* Plays calls until the bytes end; their number. */
 unsigned hostile_play(struct span bytes);
-/* How many calls of all played were answered with MONITOR_OK. */
-unsigned long hostile_served(void);
+/* Prints how often each call was answered with MONITOR_OK; how many never were. */
+unsigned hostile_report(void);
 
 #endif

@@ -50,10 +50,10 @@ static void elf_build(uint32_t entry, unsigned count, const struct seg *seg)
         body[ELF_AT + i] = (uint8_t)(i * 3 + 1);
 }
 
-static void install(void)
+static void install_as(uint16_t type, struct soft_key *key)
 {
     struct span reply;
-    const struct fake_image image = {IMAGE_TYPE_APPLICATIONS, 0x44, 0, &fake.application, span_of(body, sizeof body), 0};
+    const struct fake_image image = {type, 0x44, 3, key, span_of(body, sizeof body), 0};
     package_bytes = (uint32_t)fake_package(&image, package, sizeof package);
     fake_slot(FLASH_APPLICATIONS_AT, FLASH_APPLICATIONS_BYTES, package, package_bytes);
     fake_power_on();
@@ -61,6 +61,11 @@ static void install(void)
     const uint32_t words[2] = {WINDOW, package_bytes};
     REQUIRE(fake_call(SMC_VERIFY_IMAGE, fake_words(2, words).at, 8, 72, &reply) == MONITOR_OK);
     fake.writes = 0;
+}
+
+static void install(void)
+{
+    install_as(IMAGE_TYPE_APPLICATIONS, &fake.application);
 }
 
 static uint32_t control(uint32_t action, uint32_t core, unsigned count, uint32_t a, uint32_t b, uint32_t c)
@@ -221,6 +226,10 @@ static void what_may_run(void)
     refused(control(0, 0, 3, WINDOW + package_bytes - 4, 8, 0), MONITOR_PERMISSION_DENIED);
     refused(control(1, 0, 1, 0, 0, 0), MONITOR_INVALID_PARAMETER);
     monitor.apart_count = 0; /* not verified in this session */
+    refused(start(0), MONITOR_PERMISSION_DENIED);
+    install_as(IMAGE_TYPE_ROOT_FS, &fake.os); /* verified, and no application */
+    refused(start(0), MONITOR_PERMISSION_DENIED);
+    install_as(IMAGE_TYPE_CUSTOMER_BOARD_CONFIG, &fake.application);
     refused(start(0), MONITOR_PERMISSION_DENIED);
 }
 

@@ -29,6 +29,7 @@
 #include "monitor/svc/ring.h"
 
 enum {
+    MONITOR_BOOTED = 0x5CE17A36,
     MONITOR_SYSTEM_IMAGES = 4,
     MONITOR_APART_MAX = 16, /* components of a device: abi/monitor_call.h */
     MONITOR_REQUEST_MAX = 8192,
@@ -45,7 +46,14 @@ struct system_image {
     struct flash_range file; /* in the array as it is */
 };
 
+/* A package that VERIFY_IMAGE passed. */
+struct apart {
+    struct flash_range range;
+    uint16_t type;
+};
+
 struct monitor {
+    uint32_t verdict; /* MONITOR_BOOTED when boot_run() came to its end, else 0 */
     struct keystore keystore;
     uint32_t os_counter;   /* lowest security version of an OS image */
     uint32_t system_at;    /* flash offset of the running system */
@@ -53,7 +61,7 @@ struct monitor {
     uint16_t image_count;
     uint16_t apart_count;
     struct system_image image[MONITOR_SYSTEM_IMAGES];
-    struct flash_range apart[MONITOR_APART_MAX]; /* packages that VERIFY_IMAGE passed */
+    struct apart apart[MONITOR_APART_MAX];
     struct ring log, telemetry;
     uint64_t telemetry_read; /* position up to which GET_TELEMETRY handed out records */
     uint8_t request[MONITOR_REQUEST_MAX];

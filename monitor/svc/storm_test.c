@@ -33,7 +33,7 @@ int main(int argc, char **argv)
             stream[i] = random_byte();
         calls += hostile_play(span_of(stream, STREAM_BYTES));
     }
-    printf("%lu calls, %lu served\n", calls, hostile_served());
-    CHECK(hostile_served() > 0);
+    printf("%lu calls\n", calls);
+    CHECK_INT(hostile_report(), 0); /* the storm reaches behind every check */
     return check_done();
 }

@@ -39,7 +39,7 @@ uint32_t window_address(const struct monitor *m, uint32_t at)
 static bool apart_has(const struct monitor *m, struct flash_range range)
 {
     for (unsigned i = 0; i < m->apart_count; i++)
-        if (m->apart[i].at == range.at && m->apart[i].bytes == range.bytes)
+        if (m->apart[i].range.at == range.at && m->apart[i].range.bytes == range.bytes)
             return true;
     return false;
 }
@@ -62,7 +62,7 @@ enum monitor_status svc_VERIFY_IMAGE(struct monitor *m, struct cursor *in, struc
     if (!apart_has(m, range)) {
         if (m->apart_count == MONITOR_APART_MAX)
             return MONITOR_NO_FREE_SPACE;
-        m->apart[m->apart_count++] = range;
+        m->apart[m->apart_count++] = (struct apart){range, image.meta.type};
     }
     writer_u16le(reply, image.meta.type);
     writer_u16le(reply, (uint16_t)image.meta.temporary);

@@ -48,11 +48,12 @@ static bool core_memory(uint32_t at, uint32_t bytes)
            in_memory(MT3620_IO_SYSRAM, MT3620_IO_SYSRAM_BYTES, at, bytes);
 }
 
-/* The range lies in one of the packages that were set apart. */
+/* The range lies in an application package that was set apart. */
 static bool set_apart(const struct monitor *m, struct flash_range file)
 {
     for (unsigned i = 0; i < m->apart_count; i++)
-        if (flash_within(m->apart[i], file.at, file.bytes))
+        if (m->apart[i].type == IMAGE_TYPE_APPLICATIONS &&
+            flash_within(m->apart[i].range, file.at, file.bytes))
             return true;
     return false;
 }

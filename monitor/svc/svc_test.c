@@ -298,7 +298,7 @@ static void find_image(void)
     CHECK_INT(word(reply, 2), IMAGE_TYPE_SERVICES);
     const uint32_t at = word(reply, 0), bytes = word(reply, 1);
     CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, &reply, at, bytes), MONITOR_OK);
-    CHECK_INT(monitor.apart[0].at, FLASH_SYSTEM_B_AT + FLASH_SYSTEM_SERVICES);
+    CHECK_INT(monitor.apart[0].range.at, FLASH_SYSTEM_B_AT + FLASH_SYSTEM_SERVICES);
     memset(uid, 0x44, sizeof uid);
     CHECK_INT(fake_call(SMC_FIND_IMAGE, uid, 16, 12, &reply), MONITOR_OK);
     CHECK_INT(word(reply, 0), WINDOW);
