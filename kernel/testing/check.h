@@ -22,6 +22,9 @@ void check_refused(const char *id, const char *what, long returned, int expected
 int in_child(int (*function)(void *), void *argument);
 unsigned check_failures(void);
 
+/* A line of figures from /proc/meminfo. */
+void memory_print(const char *when);
+
 void memory_checks(void);
 void process_checks(void);
 void image_checks(void);

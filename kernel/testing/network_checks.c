@@ -72,6 +72,37 @@ static int filter_as_application(void *unused)
 	return filter_info() == EPERM ? 0 : 2;
 }
 
+/*
+ * DHCP without a packet socket: an offer to an interface that has no address yet.
+ * The requested reply is a broadcast, as a client of this kind asks for.
+ */
+static bool dhcp_offer(const char *interface)
+{
+	unsigned char packet[300] = { 1, 1, 6, 0, 'p', 'e', 'r', 'i', 0, 0, 0x80, 0 };
+	static const unsigned char options[] = { 99, 130, 83, 99, 53, 1, 1, 255 };
+	const struct sockaddr_in own = { .sin_family = AF_INET, .sin_port = htons(68) };
+	const struct sockaddr_in all = { .sin_family = AF_INET,
+					 .sin_port = htons(67),
+					 .sin_addr.s_addr = htonl(INADDR_BROADCAST) };
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
+	struct ifreq request = { 0 };
+
+	strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
+	bool good = ioctl(fd, SIOCGIFHWADDR, &request) == 0;
+	memcpy(packet + 28, request.ifr_hwaddr.sa_data, 6);
+	memcpy(packet + 236, options, sizeof options);
+	good = good && setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on) == 0 &&
+	       setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface)) == 0 &&
+	       bind(fd, (const struct sockaddr *)&own, sizeof own) == 0 &&
+	       sendto(fd, packet, sizeof packet, 0, (const struct sockaddr *)&all, sizeof all) ==
+		       (ssize_t)sizeof packet;
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	good = good && poll(&wait, 1, WAIT_MS) == 1 && read(fd, packet, sizeof packet) > 240 &&
+	       packet[0] == 2 && memcmp(packet + 4, "peri", 4) == 0;
+	close(fd);
+	return good;
+}
+
 void network_checks(void)
 {
 	check("network", "loopback comes up", interface_up("lo"), "%s", strerror(errno));
@@ -80,6 +111,8 @@ void network_checks(void)
 	check("network", "the packet filter is there", filter_info() == 0, "%s", strerror(filter_info()));
 	const int step = in_child(filter_as_application, NULL);
 	check("network", "and not for applications", step == 0, "step %d", step);
-	if (interface_up("eth0"))
-		printf("network: eth0 is up\n");
+	if (interface_up("eth0")) { /* when the machine was given a network */
+		check("network", "an offer by DHCP", dhcp_offer("eth0"), "%s", strerror(errno));
+		memory_print("with the network up");
+	}
 }
