@@ -37,6 +37,7 @@ enum device {
     WDT_A7, WDT_PLUTON, WDT_IO0, WDT_IO1,
     UART_PLUTON, UART_A7, UART_IO0, UART_IO1,
     RGU_PLUTON, RGU_IO0, RGU_IO1,
+    INFRA_PLUTON, INFRA_IO0, INFRA_IO1,
     RTC, FUSE, TRNG, SHA, AES, ECC, RSA,
     FLASH, FIREWALL, RESET, VIRTIO,
     DEVICES,
@@ -66,6 +67,9 @@ static const struct {
     [RGU_PLUTON] = { "rgu-pluton", "mt3620-rgu" },
     [RGU_IO0] = { "rgu-io0", "mt3620-rgu" },
     [RGU_IO1] = { "rgu-io1", "mt3620-rgu" },
+    [INFRA_PLUTON] = { "infra-pluton", "mt3620-m4-infra" },
+    [INFRA_IO0] = { "infra-io0", "mt3620-m4-infra" },
+    [INFRA_IO1] = { "infra-io1", "mt3620-m4-infra" },
     [RTC] = { "rtc", "mt3620-rtc" },
     [FUSE] = { "fuse", "mt3620-fuse" },
     [TRNG] = { "trng", "mt3620-trng" },
@@ -116,6 +120,9 @@ static const Place places[] = {
     { RGU_PLUTON, 0, MT3620_PLUTON, MT3620_M4_RGU },
     { RGU_IO0, 0, MT3620_IO0, MT3620_M4_RGU },
     { RGU_IO1, 0, MT3620_IO1, MT3620_M4_RGU },
+    { INFRA_PLUTON, 0, MT3620_PLUTON, MT3620_M4_INFRA },
+    { INFRA_IO0, 0, MT3620_IO0, MT3620_M4_INFRA },
+    { INFRA_IO1, 0, MT3620_IO1, MT3620_M4_INFRA },
     { RTC, 0, GRANTED, FIREWALL_RTC },
     { SHA, 0, MT3620_PLUTON, MT3620_HSP_SHA },
     { AES, 0, MT3620_PLUTON, MT3620_HSP_AES },
@@ -173,6 +180,9 @@ static const Line lines[] = {
     PRIVATE_TO_M4(GPT_PLUTON, WDT_PLUTON, UART_PLUTON, CORE_PLUTON),
     PRIVATE_TO_M4(GPT_IO0, WDT_IO0, UART_IO0, CORE_IO0),
     PRIVATE_TO_M4(GPT_IO1, WDT_IO1, UART_IO1, CORE_IO1),
+    { INFRA_PLUTON, 0, CORE_PLUTON, MT3620_IRQ_INFRA },
+    { INFRA_IO0, 0, CORE_IO0, MT3620_IRQ_INFRA },
+    { INFRA_IO1, 0, CORE_IO1, MT3620_IRQ_INFRA },
 };
 
 static const struct {
@@ -222,7 +232,6 @@ static const struct {
     { "i2s0-fifo", GRANTED, FIREWALL_I2S0_FIFO, 0x10000, false },
     { "i2s1-fifo", GRANTED, FIREWALL_I2S1_FIFO, 0x10000, false },
     { "m4-interrupts", EACH_M4, MT3620_M4_INTERRUPTS, 0x10000, true },
-    { "m4-infra", EACH_M4, MT3620_M4_INFRA, 0x10000, false },
     { "m4-dma", EACH_M4, MT3620_IO_DMA, 0x10000, false },
 };
 
@@ -375,6 +384,9 @@ static void devices_make(Mt3620State *s, MemoryRegion *ram)
     }
     devices_configure(s);
     device_realize(s, FLASH);
+    link_set(s, FIREWALL, "infra-pluton", s->device[INFRA_PLUTON]);
+    link_set(s, FIREWALL, "infra-io0", s->device[INFRA_IO0]);
+    link_set(s, FIREWALL, "infra-io1", s->device[INFRA_IO1]);
     link_set(s, FIREWALL, "ram", ram);
     link_set(s, FIREWALL, "flash", flash_array(MT3620_FLASH_DEVICE(s->device[FLASH])));
     link_set(s, FIREWALL, "flash-normal", flash_normal(MT3620_FLASH_DEVICE(s->device[FLASH])));
