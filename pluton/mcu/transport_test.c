@@ -228,7 +228,7 @@ static void rights(void)
 {
     static const uint16_t secure_only[] = {PLUTON_MEASURE, PLUTON_CLOSE_MEASUREMENTS, PLUTON_READ_COUNTER,
                                            PLUTON_RAISE_COUNTER, PLUTON_TRUST_KEYSTORE, PLUTON_DIGEST,
-                                           PLUTON_VERIFY, PLUTON_DERIVE};
+                                           PLUTON_VERIFY, PLUTON_DERIVE, PLUTON_BOOT_FAILED};
     static const uint16_t normal_only[] = {PLUTON_SET_POSTCODE, PLUTON_GENERATE_CLIENT_AUTH_KEY,
                                            PLUTON_PROCESS_ATTESTATION, PLUTON_SIGN_WITH_TENANT_ATTESTATION_KEY,
                                            PLUTON_COMMIT_CLIENT_AUTH_KEY, PLUTON_SET_MANUFACTURING_STATE,
@@ -356,6 +356,18 @@ static void counters(void)
     chip.fuses_fail = false;
 }
 
+/* A report that comes too late, or says nothing, stops no chip.  (One that counts
+ * does: tests/mcu.) */
+static void boot_failed_refused(void)
+{
+    CHECK_INT(call(SECURE, PLUTON_BOOT_FAILED, "\7\0\0\0\10\0\0", 7, NULL), PLUTON_BAD_LENGTH);
+    CHECK_INT(call(SECURE, PLUTON_BOOT_FAILED, "\7\0\0\0\0\0\0\0", 8, NULL), PLUTON_BAD_ARGUMENT);
+    CHECK_INT(call(SECURE, PLUTON_BOOT_FAILED, "\7\0\0\0\0\0\1\0", 8, NULL), PLUTON_BAD_ARGUMENT);
+    CHECK_INT(call(SECURE, PLUTON_CLOSE_MEASUREMENTS, NULL, 0, NULL), PLUTON_OK);
+    CHECK_INT(call(SECURE, PLUTON_BOOT_FAILED, "\7\0\0\0\10\0\0\0", 8, NULL), PLUTON_BAD_STATE);
+    CHECK(!chip.recovery);
+}
+
 int main(void)
 {
     boot();
@@ -368,6 +380,7 @@ int main(void)
     verify();
     derive();
     counters();
+    boot_failed_refused();
     chip_release();
     fixture_release(&f);
     return check_done();
