@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * General-purpose timers.
- * Source: public real-time samples of the MT3620.  Fields: docs/spec/mt3620.md.
+ * Source: public real-time samples of the MT3620.  What the samples leave open: machine/gpt.h.
  */
 #ifndef PERI_ABI_MT3620_GPT_H
 #define PERI_ABI_MT3620_GPT_H

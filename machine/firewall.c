@@ -6,6 +6,7 @@
 #include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
 #include "machine/grants.h"
+#include "machine/m4_infra.h"
 #include "qapi/error.h"
 #include "qemu/log.h"
 
@@ -42,6 +43,7 @@ struct FirewallState {
     MemoryRegion *ram;
     MemoryRegion *flash;
     MemoryRegion *flash_normal;
+    M4InfraState *infra[MT3620_INITIATORS]; /* of the M4s: theirs alone */
 
     uint32_t status;
     uint32_t lock;
@@ -79,6 +81,9 @@ void firewall_refuse(FirewallState *s, enum mt3620_initiator initiator, uint32_t
     }
     qemu_log_mask(LOG_GUEST_ERROR, "firewall: %s: %s of %u bytes at 0x%08x refused\n",
                   initiator_name(initiator), write ? "write" : "read", size, addr);
+    if (s->infra[initiator]) {
+        m4_infra_refused(s->infra[initiator], addr, size, write);
+    }
     if (!filtered(initiator)) {
         return;
     }
@@ -456,6 +461,12 @@ static Property firewall_properties[] = {
     DEFINE_PROP_LINK("flash", FirewallState, flash, TYPE_MEMORY_REGION, MemoryRegion *),
     DEFINE_PROP_LINK("flash-normal", FirewallState, flash_normal, TYPE_MEMORY_REGION,
                      MemoryRegion *),
+    DEFINE_PROP_LINK("infra-pluton", FirewallState, infra[MT3620_PLUTON],
+                     TYPE_MT3620_M4_INFRA_DEVICE, M4InfraState *),
+    DEFINE_PROP_LINK("infra-io0", FirewallState, infra[MT3620_IO0], TYPE_MT3620_M4_INFRA_DEVICE,
+                     M4InfraState *),
+    DEFINE_PROP_LINK("infra-io1", FirewallState, infra[MT3620_IO1], TYPE_MT3620_M4_INFRA_DEVICE,
+                     M4InfraState *),
     DEFINE_PROP_END_OF_LIST(),
 };
 

@@ -10,6 +10,7 @@
  *   firewall_block()    the container of a peripheral: devices are mapped into it; the
  *                       secure world sees it always, the others while it is granted
  *   properties          ram, flash, flash-normal: links to what windows and regions show
+ *                       infra-pluton, infra-io0, infra-io1: links, told of their core's refusals
  *
  * Everything returns to "nothing granted" at every chip reset.  How a grant becomes part of
  * a view: machine/grants.h.

@@ -88,6 +88,16 @@ static enum hsp_status fuse_burn(FuseState *s, const struct fuse_array *next)
     return HSP_OK;
 }
 
+static bool all_zero(const uint32_t *words, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (words[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool fuse_slot_final(FuseState *s, unsigned slot)
 {
     return fuse_locks(s) & private_rows[slot].lock;
@@ -110,6 +120,10 @@ enum hsp_status fuse_burn_private_key(FuseState *s, unsigned slot,
 
     if (fuse_slot_final(s, slot)) {
         return HSP_DENIED;
+    }
+    /* Burning over ones that are there already would make another key than the one given. */
+    if (!all_zero(row, FUSE_ROW_BYTES / 4)) {
+        return HSP_FUSE_FAILED;
     }
     for (unsigned i = 0; i < FUSE_ROW_BYTES / 4; i++) {
         row[i] |= ldl_le_p(key + 4 * i);
@@ -217,16 +231,6 @@ static bool fuse_load(FuseState *s, Error **errp)
                    "restore it from a copy", s->file_path);
         return false;
     }
-}
-
-static bool all_zero(const uint32_t *words, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        if (words[i]) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static bool fuse_power_on(FuseState *s, Error **errp)

@@ -35,7 +35,8 @@ enum { FUSE_ROW_BYTES = 32 };
 /* Private key of fused slot 0 or 1; false while the slot was never made. */
 bool fuse_private_key(FuseState *s, unsigned slot, uint8_t key[FUSE_ROW_BYTES]);
 
-/* Burns key and lock at once.  HSP_OK, HSP_DENIED (made already), HSP_FUSE_FAILED. */
+/* Burns key and lock at once.  HSP_OK, HSP_DENIED (made already), HSP_FUSE_FAILED (also when the
+ * row is not blank though its lock is). */
 enum hsp_status fuse_burn_private_key(FuseState *s, unsigned slot,
                                       const uint8_t key[FUSE_ROW_BYTES]);
 bool fuse_slot_final(FuseState *s, unsigned slot);

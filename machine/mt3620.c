@@ -8,17 +8,14 @@
 
 #include "abi/mt3620.h"
 #include "chardev/char.h"
-#include "cpu.h"
 #include "exec/address-spaces.h"
-#include "hw/arm/armv7m.h"
 #include "hw/boards.h"
-#include "hw/cpu/cluster.h"
-#include "hw/intc/arm_gic.h"
 #include "hw/or-irq.h"
 #include "hw/qdev-clock.h"
 #include "hw/qdev-properties.h"
 #include "hw/qdev-properties-system.h"
 #include "hw/sysbus.h"
+#include "machine/cores.h"
 #include "machine/fault.h"
 #include "machine/firewall.h"
 #include "machine/flash.h"
@@ -30,16 +27,7 @@
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
-#include "sysemu/reset.h"
 #include "sysemu/sysemu.h"
-
-enum {
-    GIC_INTERNAL_IRQS = 32,
-    GIC_SGIS = 16,
-    GIC_PERIPHBASE = MT3620_GIC_DISTRIBUTOR - 0x1000,
-    M4_PRIORITY_BITS = 3,
-    M4S = CORES - CORE_PLUTON,
-};
 
 /* ---- devices ---- */
 
@@ -49,6 +37,7 @@ enum device {
     WDT_A7, WDT_PLUTON, WDT_IO0, WDT_IO1,
     UART_PLUTON, UART_A7, UART_IO0, UART_IO1,
     RGU_PLUTON, RGU_IO0, RGU_IO1,
+    INFRA_PLUTON, INFRA_IO0, INFRA_IO1,
     RTC, FUSE, TRNG, SHA, AES, ECC, RSA,
     FLASH, FIREWALL, RESET, VIRTIO,
     DEVICES,
@@ -78,6 +67,9 @@ static const struct {
     [RGU_PLUTON] = { "rgu-pluton", "mt3620-rgu" },
     [RGU_IO0] = { "rgu-io0", "mt3620-rgu" },
     [RGU_IO1] = { "rgu-io1", "mt3620-rgu" },
+    [INFRA_PLUTON] = { "infra-pluton", "mt3620-m4-infra" },
+    [INFRA_IO0] = { "infra-io0", "mt3620-m4-infra" },
+    [INFRA_IO1] = { "infra-io1", "mt3620-m4-infra" },
     [RTC] = { "rtc", "mt3620-rtc" },
     [FUSE] = { "fuse", "mt3620-fuse" },
     [TRNG] = { "trng", "mt3620-trng" },
@@ -128,6 +120,9 @@ static const Place places[] = {
     { RGU_PLUTON, 0, MT3620_PLUTON, MT3620_M4_RGU },
     { RGU_IO0, 0, MT3620_IO0, MT3620_M4_RGU },
     { RGU_IO1, 0, MT3620_IO1, MT3620_M4_RGU },
+    { INFRA_PLUTON, 0, MT3620_PLUTON, MT3620_M4_INFRA },
+    { INFRA_IO0, 0, MT3620_IO0, MT3620_M4_INFRA },
+    { INFRA_IO1, 0, MT3620_IO1, MT3620_M4_INFRA },
     { RTC, 0, GRANTED, FIREWALL_RTC },
     { SHA, 0, MT3620_PLUTON, MT3620_HSP_SHA },
     { AES, 0, MT3620_PLUTON, MT3620_HSP_AES },
@@ -185,6 +180,9 @@ static const Line lines[] = {
     PRIVATE_TO_M4(GPT_PLUTON, WDT_PLUTON, UART_PLUTON, CORE_PLUTON),
     PRIVATE_TO_M4(GPT_IO0, WDT_IO0, UART_IO0, CORE_IO0),
     PRIVATE_TO_M4(GPT_IO1, WDT_IO1, UART_IO1, CORE_IO1),
+    { INFRA_PLUTON, 0, CORE_PLUTON, MT3620_IRQ_INFRA },
+    { INFRA_IO0, 0, CORE_IO0, MT3620_IRQ_INFRA },
+    { INFRA_IO1, 0, CORE_IO1, MT3620_IRQ_INFRA },
 };
 
 static const struct {
@@ -234,35 +232,18 @@ static const struct {
     { "i2s0-fifo", GRANTED, FIREWALL_I2S0_FIFO, 0x10000, false },
     { "i2s1-fifo", GRANTED, FIREWALL_I2S1_FIFO, 0x10000, false },
     { "m4-interrupts", EACH_M4, MT3620_M4_INTERRUPTS, 0x10000, true },
-    { "m4-infra", EACH_M4, MT3620_M4_INFRA, 0x10000, false },
     { "m4-dma", EACH_M4, MT3620_IO_DMA, 0x10000, false },
 };
 
 /* ---- the chip ---- */
 
-typedef struct M4 {
-    const char *name;
-    enum mt3620_initiator initiator;
-    uint32_t tcm_bytes;
-    uint32_t sysram_bytes;
-} M4;
-
-static const M4 m4s[M4S] = {
-    { "pluton", MT3620_PLUTON, MT3620_PLUTON_TCM_BYTES, 0 },
-    { "io0", MT3620_IO0, MT3620_IO_TCM_BYTES, MT3620_IO_SYSRAM_BYTES },
-    { "io1", MT3620_IO1, MT3620_IO_TCM_BYTES, MT3620_IO_SYSRAM_BYTES },
-};
-
 struct Mt3620State {
     MachineState parent_obj;
 
     Options options;
-    CPUClusterState cluster[CORES];
-    ARMCPU a7;
-    ARMv7MState m4[M4S];
-    GICState gic;
+    Cores cores;
     qemu_or_irq gpt_or;
-    DeviceState *device[DEVICES]; /* NULL: type not built in */
+    DeviceState *device[DEVICES];
 
     MemoryRegion rom;
     MemoryRegion tcm[M4S];
@@ -343,110 +324,10 @@ static void memory_make(Mt3620State *s, MemoryRegion *ram)
     memory_region_add_subregion(get_system_memory(), MT3620_RAM, &s->dma);
 }
 
-/* ---- cores ---- */
-
-/* QEMU resets devices by itself, cores not. */
-static void core_reset(void *opaque)
-{
-    cpu_reset(opaque);
-}
-
-/* A held core must not look for vectors where nothing is granted: that would count as a violation. */
-static void io_core_reset(void *opaque)
-{
-    ARM_CPU(opaque)->init_nsvtor = MT3620_TCM;
-    cpu_reset(opaque);
-}
-
-static void cluster_begin(Mt3620State *s, enum mt3620_core core, const char *name)
-{
-    g_autofree char *cluster = g_strdup_printf("cluster-%s", name);
-
-    /* Translated code is shared within a cluster only; these cores differ in all that matters to it. */
-    object_initialize_child(chip(s), cluster, &s->cluster[core], TYPE_CPU_CLUSTER);
-    qdev_prop_set_uint32(DEVICE(&s->cluster[core]), "cluster-id", core);
-}
-
-static void a7_make(Mt3620State *s)
-{
-    Object *a7;
-
-    cluster_begin(s, CORE_A7, "a7");
-    object_initialize_child(OBJECT(&s->cluster[CORE_A7]), "a7", &s->a7,
-                            ARM_CPU_TYPE_NAME("cortex-a7"));
-    a7 = OBJECT(&s->a7);
-    object_property_set_bool(a7, "has_el2", false, &error_abort);
-    object_property_set_bool(a7, "has_el3", true, &error_abort);
-    object_property_set_bool(a7, "start-powered-off", true, &error_abort);
-    object_property_set_int(a7, "reset-cbar", GIC_PERIPHBASE, &error_abort);
-    object_property_set_int(a7, "cntfrq", MT3620_TIMER_HZ, &error_abort);
-    object_property_set_link(a7, "memory", OBJECT(&view_of(s, MT3620_A7_NORMAL)->memory),
-                             &error_abort);
-    object_property_set_link(a7, "secure-memory", OBJECT(&view_of(s, MT3620_A7_SECURE)->memory),
-                             &error_abort);
-    qdev_realize(DEVICE(a7), NULL, &error_fatal);
-    qemu_register_reset(core_reset, a7);
-    qdev_realize(DEVICE(&s->cluster[CORE_A7]), NULL, &error_fatal);
-}
-
-static void m4_make(Mt3620State *s, unsigned i)
-{
-    enum mt3620_core core = CORE_PLUTON + i;
-    ARMv7MState *m4 = &s->m4[i];
-
-    cluster_begin(s, core, m4s[i].name);
-    object_initialize_child(OBJECT(&s->cluster[core]), m4s[i].name, m4, TYPE_ARMV7M);
-    qdev_prop_set_string(DEVICE(m4), "cpu-type", ARM_CPU_TYPE_NAME("cortex-m4"));
-    qdev_prop_set_uint32(DEVICE(m4), "num-irq", MT3620_IRQS);
-    /* without a ROM there is nothing that Pluton could start with: the probe drives the chip */
-    qdev_prop_set_bit(DEVICE(m4), "start-powered-off", core != CORE_PLUTON || !s->options.rom);
-    qdev_connect_clock_in(DEVICE(m4), "cpuclk", qdev_get_clock_out(s->device[RGU_PLUTON + i], "hclk"));
-    object_property_set_link(OBJECT(m4), "memory", OBJECT(&view_of(s, m4s[i].initiator)->memory),
-                             &error_abort);
-    sysbus_realize(SYS_BUS_DEVICE(m4), &error_fatal);
-    m4->nvic.num_prio_bits = M4_PRIORITY_BITS;
-    m4->cpu->init_nsvtor = core == CORE_PLUTON ? MT3620_PLUTON_ROM : MT3620_TCM;
-    qemu_register_reset(core == CORE_PLUTON ? core_reset : io_core_reset, m4->cpu);
-    qdev_realize(DEVICE(&s->cluster[core]), NULL, &error_fatal);
-}
-
-static void gic_make(Mt3620State *s)
-{
-    /* the A7's timers, in the order of QEMU's outputs: physical, virtual, hypervisor, secure */
-    static const int timer_ppi[] = { 14, 11, 10, 13 };
-    DeviceState *a7 = DEVICE(&s->a7);
-    DeviceState *gic;
-    SysBusDevice *bus;
-
-    object_initialize_child(chip(s), "gic", &s->gic, TYPE_ARM_GIC);
-    gic = DEVICE(&s->gic);
-    bus = SYS_BUS_DEVICE(gic);
-    qdev_prop_set_uint32(gic, "revision", 2);
-    qdev_prop_set_uint32(gic, "num-cpu", 1);
-    qdev_prop_set_uint32(gic, "num-irq", MT3620_SPIS + GIC_INTERNAL_IRQS);
-    qdev_prop_set_bit(gic, "has-security-extensions", true);
-    sysbus_realize(bus, &error_fatal);
-    for (enum mt3620_initiator i = MT3620_A7_SECURE; i <= MT3620_A7_NORMAL; i++) {
-        view_map(view_of(s, i), sysbus_mmio_get_region(bus, 0), MT3620_GIC_DISTRIBUTOR);
-        view_map(view_of(s, i), sysbus_mmio_get_region(bus, 1), MT3620_GIC_CPU);
-    }
-    sysbus_connect_irq(bus, 0, qdev_get_gpio_in(a7, ARM_CPU_IRQ));
-    sysbus_connect_irq(bus, 1, qdev_get_gpio_in(a7, ARM_CPU_FIQ));
-    for (unsigned i = 0; i < ARRAY_SIZE(timer_ppi); i++) {
-        qdev_connect_gpio_out(a7, (int)i,
-                              qdev_get_gpio_in(gic, MT3620_SPIS + GIC_SGIS + timer_ppi[i]));
-    }
-}
-
 /* ---- devices ---- */
 
 static void device_make(Mt3620State *s, enum device device)
 {
-    if (!object_class_by_name(devices[device].type)) {
-        qemu_log_mask(LOG_UNIMP, "mt3620: no %s: type \"%s\" is not built in\n",
-                      devices[device].name, devices[device].type);
-        return;
-    }
     s->device[device] = qdev_new(devices[device].type);
     object_property_add_child(chip(s), devices[device].name, OBJECT(s->device[device]));
     object_unref(OBJECT(s->device[device]));
@@ -454,21 +335,17 @@ static void device_make(Mt3620State *s, enum device device)
 
 static void device_realize(Mt3620State *s, enum device device)
 {
-    if (s->device[device]) {
-        sysbus_realize(SYS_BUS_DEVICE(s->device[device]), &error_fatal);
-    }
+    sysbus_realize(SYS_BUS_DEVICE(s->device[device]), &error_fatal);
 }
 
 static void link_set(Mt3620State *s, enum device device, const char *name, void *target)
 {
-    if (s->device[device] && target) {
-        object_property_set_link(OBJECT(s->device[device]), name, OBJECT(target), &error_abort);
-    }
+    object_property_set_link(OBJECT(s->device[device]), name, OBJECT(target), &error_abort);
 }
 
 static void string_set(Mt3620State *s, enum device device, const char *name, const char *value)
 {
-    if (s->device[device] && value) {
+    if (value) {
         qdev_prop_set_string(s->device[device], name, value);
     }
 }
@@ -481,17 +358,14 @@ static void devices_configure(Mt3620State *s)
     string_set(s, FLASH, "flip", options_flip(&s->options, "flash"));
     string_set(s, FUSE, "flip", options_flip(&s->options, "fuse"));
     link_set(s, FLASH, "firewall", s->device[FIREWALL]);
-    link_set(s, RTC, "firewall", s->device[FIREWALL]);
     link_set(s, AES, "fuse", s->device[FUSE]);
     link_set(s, ECC, "fuse", s->device[FUSE]);
     link_set(s, ECC, "trng", s->device[TRNG]);
     link_set(s, TRNG, "fuse", s->device[FUSE]);
     link_set(s, SHA, "memory", &view_of(s, MT3620_PLUTON)->memory);
-    if (s->device[TRNG] && s->options.fault_trng) {
-        qdev_prop_set_bit(s->device[TRNG], "stuck", true);
-    }
+    qdev_prop_set_bit(s->device[TRNG], "stuck", s->options.fault_trng != NULL);
     for (unsigned i = 0; i < ARRAY_SIZE(uarts); i++) {
-        if (s->device[uarts[i]] && serial_hd((int)i)) {
+        if (serial_hd((int)i)) {
             qdev_prop_set_chr(s->device[uarts[i]], "chardev", serial_hd((int)i));
         }
     }
@@ -510,6 +384,9 @@ static void devices_make(Mt3620State *s, MemoryRegion *ram)
     }
     devices_configure(s);
     device_realize(s, FLASH);
+    link_set(s, FIREWALL, "infra-pluton", s->device[INFRA_PLUTON]);
+    link_set(s, FIREWALL, "infra-io0", s->device[INFRA_IO0]);
+    link_set(s, FIREWALL, "infra-io1", s->device[INFRA_IO1]);
     link_set(s, FIREWALL, "ram", ram);
     link_set(s, FIREWALL, "flash", flash_array(MT3620_FLASH_DEVICE(s->device[FLASH])));
     link_set(s, FIREWALL, "flash-normal", flash_normal(MT3620_FLASH_DEVICE(s->device[FLASH])));
@@ -518,9 +395,9 @@ static void devices_make(Mt3620State *s, MemoryRegion *ram)
 
 static void devices_finish(Mt3620State *s)
 {
-    link_set(s, RESET, "a7", &s->a7);
-    link_set(s, RESET, "io0", &s->m4[CORE_IO0 - CORE_PLUTON]);
-    link_set(s, RESET, "io1", &s->m4[CORE_IO1 - CORE_PLUTON]);
+    link_set(s, RESET, "a7", &s->cores.a7);
+    link_set(s, RESET, "io0", &s->cores.m4[CORE_IO0 - CORE_PLUTON]);
+    link_set(s, RESET, "io1", &s->cores.m4[CORE_IO1 - CORE_PLUTON]);
     link_set(s, RESET, "io0-memory", &view_of(s, MT3620_IO0)->memory);
     link_set(s, RESET, "io1-memory", &view_of(s, MT3620_IO1)->memory);
     for (enum device d = 0; d < DEVICES; d++) {
@@ -530,25 +407,17 @@ static void devices_finish(Mt3620State *s)
     }
     for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
         const Place *p = &places[i];
+        SysBusDevice *bus = SYS_BUS_DEVICE(s->device[p->device]);
 
-        if (s->device[p->device]) {
-            SysBusDevice *bus = SYS_BUS_DEVICE(s->device[p->device]);
-
-            place_region(s, sysbus_mmio_get_region(bus, (int)p->region), p->view, p->at);
-        }
+        place_region(s, sysbus_mmio_get_region(bus, (int)p->region), p->view, p->at);
     }
 }
 
 /* Both lines of the A7's timer share one interrupt. */
 static qemu_irq line_target(Mt3620State *s, const Line *line)
 {
-    if (line->core != CORE_A7) {
-        return qdev_get_gpio_in(DEVICE(&s->m4[line->core - CORE_PLUTON]), line->input);
-    }
-    if (line->device == GPT_A7) {
-        return qdev_get_gpio_in(DEVICE(&s->gpt_or), line->output);
-    }
-    return qdev_get_gpio_in(DEVICE(&s->gic), line->input);
+    return line->device == GPT_A7 ? qdev_get_gpio_in(DEVICE(&s->gpt_or), line->output)
+                                  : cores_line(&s->cores, line->core, line->input);
 }
 
 static void lines_connect(Mt3620State *s)
@@ -556,26 +425,19 @@ static void lines_connect(Mt3620State *s)
     object_initialize_child(chip(s), "gpt-or", &s->gpt_or, TYPE_OR_IRQ);
     object_property_set_int(OBJECT(&s->gpt_or), "num-lines", 2, &error_abort);
     qdev_realize(DEVICE(&s->gpt_or), NULL, &error_fatal);
-    qdev_connect_gpio_out(DEVICE(&s->gpt_or), 0,
-                          qdev_get_gpio_in(DEVICE(&s->gic), MT3620_SPI_GPT));
+    qdev_connect_gpio_out(DEVICE(&s->gpt_or), 0, cores_line(&s->cores, CORE_A7, MT3620_SPI_GPT));
     for (unsigned i = 0; i < ARRAY_SIZE(lines); i++) {
-        if (s->device[lines[i].device]) {
-            sysbus_connect_irq(SYS_BUS_DEVICE(s->device[lines[i].device]), lines[i].output,
-                               line_target(s, &lines[i]));
-        }
+        sysbus_connect_irq(SYS_BUS_DEVICE(s->device[lines[i].device]), lines[i].output,
+                           line_target(s, &lines[i]));
     }
     for (unsigned i = 0; i < ARRAY_SIZE(watchdogs); i++) {
-        DeviceState *wdt = s->device[watchdogs[i].device];
+        static const char *const outputs[RESET_LINES_EACH] = { "bite", "swrst" };
 
-        if (wdt) {
+        for (int line = 0; line < RESET_LINES_EACH; line++) {
             qdev_connect_gpio_out_named(
-                wdt, "bite", 0,
+                s->device[watchdogs[i].device], outputs[line], 0,
                 qdev_get_gpio_in_named(s->device[RESET], "watchdog",
-                                       RESET_LINE(watchdogs[i].core, RESET_LINE_BITE)));
-            qdev_connect_gpio_out_named(
-                wdt, "swrst", 0,
-                qdev_get_gpio_in_named(s->device[RESET], "watchdog",
-                                       RESET_LINE(watchdogs[i].core, RESET_LINE_SOFTWARE)));
+                                       RESET_LINE(watchdogs[i].core, line)));
         }
     }
 }
@@ -638,6 +500,7 @@ static void ram_flip(const Options *o, MemoryRegion *ram)
 static void mt3620_init(MachineState *machine)
 {
     Mt3620State *s = MT3620_MACHINE(machine);
+    Clock *hclk[M4S];
 
     if (machine->ram_size != MT3620_RAM_BYTES) {
         error_report("mt3620: the chip has 4 MiB of RAM");
@@ -647,11 +510,12 @@ static void mt3620_init(MachineState *machine)
     ram_flip(&s->options, machine->ram);
     devices_make(s, machine->ram);
     memory_make(s, machine->ram);
-    a7_make(s);
     for (unsigned i = 0; i < M4S; i++) {
-        m4_make(s, i);
+        hclk[i] = qdev_get_clock_out(s->device[RGU_PLUTON + i], "hclk");
     }
-    gic_make(s);
+    /* without a ROM there is nothing that Pluton could start with: the probe drives the chip */
+    cores_make(&s->cores, chip(s), MT3620_FIREWALL_DEVICE(s->device[FIREWALL]), hclk,
+               s->options.rom != NULL);
     devices_finish(s);
     later_make(s);
     lines_connect(s);

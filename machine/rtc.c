@@ -2,14 +2,9 @@
 #include "qemu/osdep.h"
 #include "machine/rtc.h"
 
-#include "abi/mt3620.h"
 #include "abi/mt3620_rtc.h"
 #include "hw/irq.h"
-#include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
-#include "machine/firewall.h"
-#include "machine/initiator.h"
-#include "qapi/error.h"
 #include "qemu/cutils.h"
 #include "qemu/log.h"
 #include "qemu/timer.h"
@@ -35,7 +30,6 @@ struct RtcState {
 
     MemoryRegion registers;
     qemu_irq line;
-    FirewallState *firewall;
     QEMUTimer *due;
 
     int64_t ahead; /* ns of Unix time, less QEMU's rtc_clock */
@@ -142,42 +136,36 @@ static int field_at(hwaddr offset, hwaddr base)
     return offset >= base && offset - base < RTC_FIELDS * 4 ? (int)(offset - base) / 4 : -1;
 }
 
-static MemTxResult rtc_read(void *opaque, hwaddr offset, uint64_t *data, unsigned size,
-                            MemTxAttrs attrs)
+static uint64_t rtc_read(void *opaque, hwaddr offset, unsigned size)
 {
     RtcState *s = opaque;
     uint32_t fields[RTC_FIELDS];
     int field;
 
-    *data = 0;
     if ((field = field_at(offset, RTC_TIME)) >= 0) {
         fields_of(now_seconds(s), fields);
-        *data = fields[field];
-    } else if ((field = field_at(offset, RTC_ALARM)) >= 0) {
-        fields_of(s->alarm, fields);
-        *data = fields[field];
-    } else if (offset == RTC_CONTROL) {
-        *data = s->control;
-    } else if (offset == RTC_PMU_EN) {
-        *data = s->pmu_en;
-    } else {
-        qemu_log_mask(LOG_GUEST_ERROR, "rtc: read of no register, 0x%03x\n", (unsigned)offset);
+        return fields[field];
     }
-    return MEMTX_OK;
+    if ((field = field_at(offset, RTC_ALARM)) >= 0) {
+        fields_of(s->alarm, fields);
+        return fields[field];
+    }
+    switch (offset) {
+    case RTC_CONTROL: return s->control;
+    case RTC_PMU_EN: return s->pmu_en;
+    default: break;
+    }
+    qemu_log_mask(LOG_GUEST_ERROR, "rtc: read of no register, 0x%03x\n", (unsigned)offset);
+    return 0;
 }
 
-static MemTxResult rtc_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
-                             MemTxAttrs attrs)
+static void rtc_write(void *opaque, hwaddr offset, uint64_t value, unsigned size)
 {
     RtcState *s = opaque;
     uint32_t word = (uint32_t)value;
     int64_t seconds;
     int field;
 
-    if (initiator_of(attrs) != MT3620_A7_SECURE) {
-        firewall_refuse(s->firewall, initiator_of(attrs), MT3620_RTC + (uint32_t)offset, size, true);
-        return MEMTX_ERROR;
-    }
     if ((field = field_at(offset, RTC_TIME)) >= 0) {
         if (collect(&s->new_time, (unsigned)field, word, now_seconds(s), &seconds)) {
             set_now(s, seconds);
@@ -194,12 +182,11 @@ static MemTxResult rtc_write(void *opaque, hwaddr offset, uint64_t value, unsign
         qemu_log_mask(LOG_GUEST_ERROR, "rtc: write to 0x%03x refused\n", (unsigned)offset);
     }
     alarm_update(s);
-    return MEMTX_OK;
 }
 
 static const MemoryRegionOps rtc_ops = {
-    .read_with_attrs = rtc_read,
-    .write_with_attrs = rtc_write,
+    .read = rtc_read,
+    .write = rtc_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 4, .max_access_size = 4 },
 };
@@ -222,10 +209,6 @@ static void rtc_realize(DeviceState *dev, Error **errp)
     RtcState *s = MT3620_RTC_DEVICE(dev);
     struct tm start;
 
-    if (!s->firewall) {
-        error_setg(errp, TYPE_MT3620_RTC_DEVICE ": property firewall is not set");
-        return;
-    }
     qemu_get_timedate(&start, 0);
     set_now(s, mktimegm(&start));
     s->due = timer_new_ns(rtc_clock, alarm_due, s);
@@ -234,11 +217,6 @@ static void rtc_realize(DeviceState *dev, Error **errp)
     sysbus_init_irq(SYS_BUS_DEVICE(dev), &s->line);
 }
 
-static Property rtc_properties[] = {
-    DEFINE_PROP_LINK("firewall", RtcState, firewall, TYPE_MT3620_FIREWALL_DEVICE, FirewallState *),
-    DEFINE_PROP_END_OF_LIST(),
-};
-
 static void rtc_class_init(ObjectClass *class, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(class);
@@ -246,7 +224,6 @@ static void rtc_class_init(ObjectClass *class, void *data)
     dc->realize = rtc_realize;
     dc->reset = rtc_reset;
     dc->user_creatable = false;
-    device_class_set_props(dc, rtc_properties);
 }
 
 static const TypeInfo rtc_types[] = {

@@ -4,9 +4,8 @@
  * Source: abi/mt3620_rtc.h.
  *
  * Interface
- *   region 0          registers; a write by anyone but the A7's secure world is a bus error
+ *   region 0          registers; the firewall lets nobody but the A7's secure world write
  *   sysbus interrupt  0 alarm
- *   property          firewall  link, told of refused writes
  *
  * The time at power-on is that of QEMU's -rtc option: the host's, unless base= says another.
  *

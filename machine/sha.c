@@ -44,7 +44,7 @@ static void sha_bytes(ShaState *s, const uint8_t *bytes, size_t count)
 /* Walks the range in pieces of one memory; digests them if asked to.  False where none is. */
 static bool walk(ShaState *s, bool digest)
 {
-    uint64_t at = s->source;
+    uint64_t at = s->source; /* beyond 4 GiB nothing is found, so a range cannot wrap */
     uint64_t left = s->length;
 
     while (left) {
@@ -73,7 +73,7 @@ static enum hsp_status update(ShaState *s)
     if (!s->running) {
         return HSP_BAD_COMMAND;
     }
-    if (s->length > UINT32_MAX - s->source || !walk(s, false)) {
+    if (!walk(s, false)) {
         qemu_log_mask(LOG_GUEST_ERROR, "sha: %u bytes at 0x%08x are not all memory\n", s->length,
                       s->source);
         return HSP_BAD_ADDRESS;

@@ -22,12 +22,17 @@ void check_refused(const char *id, const char *what, long returned, int expected
 int in_child(int (*function)(void *), void *argument);
 unsigned check_failures(void);
 
+/* A line of figures from /proc/meminfo. */
+void memory_print(const char *when);
+
 void memory_checks(void);
 void process_checks(void);
 void image_checks(void);
 void call_checks(void);
 void system_checks(void);
 void crash_checks(void);
+void storage_checks(void);
+void network_checks(void);
 
 /* What the program does when the kernel starts it as its crash handler: writes who it
  * is to CHECK_CRASH_REPORT. */

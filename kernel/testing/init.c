@@ -75,6 +75,8 @@ int main(int argc, char **argv)
 	process_checks();
 	call_checks();
 	crash_checks();
+	storage_checks();
+	network_checks();
 	printf("checks: %u failed\n", failures);
 	sync();
 	reboot(RB_POWER_OFF);

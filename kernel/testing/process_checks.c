@@ -149,7 +149,7 @@ static int bind_to(unsigned short port)
 	const struct sockaddr_in address = {
 		.sin_family = AF_INET,
 		.sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_addr.s_addr = htonl(INADDR_ANY),
 	};
 	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	const int got = bind(fd, (const struct sockaddr *)&address, sizeof address) ? errno : 0;

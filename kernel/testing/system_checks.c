@@ -33,14 +33,18 @@ static long number_in(const char *path, const char *before)
 	return at ? strtol(at + (before ? strlen(before) : 0), NULL, 10) : -1;
 }
 
+void memory_print(const char *when)
+{
+	printf("memory %s: MemTotal %ld KiB, MemFree %ld KiB, MemAvailable %ld KiB\n", when,
+	       number_in("/proc/meminfo", "MemTotal:"), number_in("/proc/meminfo", "MemFree:"),
+	       number_in("/proc/meminfo", "MemAvailable:"));
+}
+
 static void memory(void)
 {
 	const long total = number_in("/proc/meminfo", "MemTotal:");
-	const long free_kib = number_in("/proc/meminfo", "MemFree:");
-	const long available = number_in("/proc/meminfo", "MemAvailable:");
 
-	printf("memory: MemTotal %ld KiB, MemFree %ld KiB, MemAvailable %ld KiB\n", total, free_kib,
-	       available);
+	memory_print("at start");
 	check("memory", "MemTotal is at least 3472 KiB", total >= MEM_TOTAL_KIB, "%ld KiB", total);
 }
 

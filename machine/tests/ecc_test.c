@@ -205,6 +205,23 @@ static void lock_copies(void)
     }
 }
 
+/* A row with ones and no lock is no key, and none is burned over it. */
+static void half_made(void)
+{
+    struct fuse_array array = { 0 }, after;
+
+    array.word[FUSE_ATTESTATION + 7] = 0x00000100;
+    fuse_file_write(&file, &array);
+    start(file.option);
+    empty(0);
+    CHECK_INT(run(0, HSP_ECC_GENERATE), HSP_FUSE_FAILED);
+    CHECK(public_clear());
+    CHECK_INT(run(1, HSP_ECC_GENERATE), HSP_OK);
+    bus_stop(&b);
+    fuse_file_get(&file, &after);
+    CHECK_MEM(after.word + FUSE_ATTESTATION, array.word + FUSE_ATTESTATION, 32);
+}
+
 /* Without noise no key is made, and nothing is burned; signing goes on. */
 static void no_noise(void)
 {
@@ -246,6 +263,7 @@ int main(void)
     fused_slots();
     key_in_file();
     lock_copies();
+    half_made();
     no_noise();
     fuse_file_remove(&file);
     return check_done();

@@ -29,14 +29,20 @@ static inline void fuse_file_put(const struct fuse_file *file, const void *bytes
     }
 }
 
+static inline void fuse_file_write(const struct fuse_file *file, const struct fuse_array *array)
+{
+    uint8_t bytes[FUSE_FILE_BYTES];
+
+    fuse_file_encode(array, bytes);
+    fuse_file_put(file, bytes, sizeof(bytes));
+}
+
 /* A chip as it comes from the foundry. */
 static inline void fuse_file_blank(const struct fuse_file *file)
 {
     const struct fuse_array blank = { 0 };
-    uint8_t bytes[FUSE_FILE_BYTES];
 
-    fuse_file_encode(&blank, bytes);
-    fuse_file_put(file, bytes, sizeof(bytes));
+    fuse_file_write(file, &blank);
 }
 
 static inline void fuse_file_make(struct fuse_file *file)

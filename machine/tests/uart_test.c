@@ -93,7 +93,8 @@ static void extra_fields(void)
 /* LCR = 0xBF shows the enhanced registers and hides the plain ones, both kept. */
 static void enhanced(void)
 {
-    static const uint32_t offsets[] = { MT3620_UART_EFR, MT3620_UART_XON1, MT3620_UART_XON2, MT3620_UART_XOFF1, MT3620_UART_XOFF2 };
+    static const uint32_t offsets[] = { MT3620_UART_EFR, MT3620_UART_XON1, MT3620_UART_XON2,
+                                        MT3620_UART_XOFF1, MT3620_UART_XOFF2 };
 
     set(MT3620_UART_SCR, 0x11);
     set(MT3620_UART_LCR, 0xBF);

@@ -15,25 +15,20 @@
  * Points of one address are counted up to PASSES_MAX; the copying loops of memcpy() and
  * memset() up to COPY_PASSES_MAX, as each pass is like the others.
  */
-#include <pthread.h>
-#include <stdatomic.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include "tests/mcu/chip.h"
+#include "tests/mcu/debugged.h"
 #include "tests/mcu/elf.h"
-#include "tests/mcu/rsp.h"
 
 enum {
-    PLUTON_PROCESS = 2, /* the A7's cluster is the first */
     POINTS_MAX = 400000,
     PASSES_MAX = 48,
     COPY_PASSES_MAX = 3,
     SAMPLE = 60,      /* points a case of an ordinary run */
     HUNG_MS = 40,
     CODE_BYTES = 0x20000,
-    MARK = '~',
+    MARK = '~', /* which no stage prints */
 };
+#define MARK_TEXT "~"
 
 /* What is booted, and which lie is told. */
 static const struct skip_case {
@@ -59,16 +54,13 @@ struct point {
 
 struct bench {
     const struct skip_case *what;
-    struct mcu_machine machine;
-    struct rsp rsp;
-    pthread_t listener;
+    struct debugged chip;
     struct elf_symbol halt, rom_halt, recovery, copy, set;
     uint32_t payload_end; /* the image's last instruction, a loop */
     unsigned booted, refused, hung, died;
 };
 
 static unsigned passes_max = PASSES_MAX;
-static atomic_bool mark_seen; /* the image spoke */
 static struct point points[POINTS_MAX];
 static size_t point_count;
 
@@ -123,66 +115,10 @@ static void payload_put(struct bench *b)
 
 /* -- the machine ------------------------------------------------------------------ */
 
-static int debugger_connect(const char *path)
-{
-    struct sockaddr_un to = {.sun_family = AF_UNIX};
-    snprintf(to.sun_path, sizeof to.sun_path, "%s", path);
-    for (int tries = 0; tries < 6000; tries++) {
-        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        REQUIRE(fd >= 0);
-        if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
-            return fd;
-        close(fd);
-        usleep(5000);
-    }
-    fprintf(stderr, "the emulator does not listen at '%s'\n", path);
-    exit(1);
-}
-
-/* Reads the lines away, so that the firmware never waits for them, and notes the mark. */
-static void *listen_to_lines(void *context)
-{
-    struct mcu_machine *machine = context;
-    char bytes[4096];
-    for (;;) {
-        struct pollfd fds[MCU_LINES];
-        bool open = false;
-        for (int i = 0; i < MCU_LINES; i++) {
-            fds[i] = (struct pollfd){machine->line[i], POLLIN, 0};
-            open |= machine->line[i] >= 0;
-        }
-        if (!open || poll(fds, MCU_LINES, -1) < 0)
-            return NULL;
-        for (int i = 0; i < MCU_LINES; i++) {
-            if (!fds[i].revents)
-                continue;
-            ssize_t n = read(machine->line[i], bytes, sizeof bytes);
-            if (n <= 0)
-                machine->line[i] = (close(machine->line[i]), -1);
-            else if (i == MCU_UART_PLUTON && memchr(bytes, MARK, (size_t)n))
-                atomic_store(&mark_seen, true);
-        }
-    }
-}
-
 static void machine_up(struct bench *b)
 {
-    char where[1100];
-    unlink(at("gdb"));
-    snprintf(where, sizeof where, "unix:%s,server=on,wait=off", at("gdb"));
-    struct mcu_run run = {.folder = at("chip"), .debug = where};
-    REQUIRE(mcu_machine_start(&run, &b->machine) == 0);
-    REQUIRE(pthread_create(&b->listener, NULL, listen_to_lines, &b->machine) == 0);
-    rsp_open(&b->rsp, debugger_connect(at("gdb")), PLUTON_PROCESS);
-    rsp_break(&b->rsp, b->payload_end);
-}
-
-static void machine_down(struct bench *b)
-{
-    close(b->rsp.fd);
-    mcu_machine_cut(&b->machine);
-    pthread_join(b->listener, NULL); /* the lines end with the emulator */
-    mcu_machine_reap(&b->machine);
+    debugged_up(&b->chip, at("chip"), at("gdb"), MCU_UART_PLUTON, MARK_TEXT);
+    rsp_break(&b->chip.rsp, b->payload_end);
 }
 
 /* -- the points ------------------------------------------------------------------- */
@@ -210,8 +146,8 @@ static void trace(struct bench *b)
     snprintf(path, sizeof path, "%s", at("trace"));
     struct mcu_run run = {.folder = at("chip"), .trace = path};
     struct mcu_console quiet = {.keyboard = -1, .timeout_s = CHIP_HANG_S};
-    REQUIRE(mcu_machine_start(&run, &b->machine) == 0);
-    CHECK_INT(mcu_console_run(&quiet, &b->machine), MT3620_END_RECOVERY);
+    REQUIRE(mcu_machine_start(&run, &b->chip.machine) == 0);
+    CHECK_INT(mcu_console_run(&quiet, &b->chip.machine), MT3620_END_RECOVERY);
     FILE *f = fopen(path, "re");
     REQUIRE(f != NULL);
     while (fgets(line, sizeof line, f)) {
@@ -250,12 +186,12 @@ static void skip(struct rsp *rsp, uint32_t pc)
 static bool reach(struct bench *b, struct point p)
 {
     bool reached = true;
-    rsp_break(&b->rsp, p.at);
+    rsp_break(&b->chip.rsp, p.at);
     for (unsigned pass = 0; pass < p.pass && reached; pass++) {
         if (pass)
-            rsp_step(&b->rsp);
-        uint32_t pc = rsp_register(&b->rsp, RSP_PC) & ~1u;
-        reached = pc == p.at || (rsp_continue(&b->rsp, HUNG_MS) && (rsp_register(&b->rsp, RSP_PC) & ~1u) == p.at);
+            rsp_step(&b->chip.rsp);
+        uint32_t pc = rsp_register(&b->chip.rsp, RSP_PC) & ~1u;
+        reached = pc == p.at || (rsp_continue(&b->chip.rsp, HUNG_MS) && (rsp_register(&b->chip.rsp, RSP_PC) & ~1u) == p.at);
     }
     return reached;
 }
@@ -263,42 +199,42 @@ static bool reach(struct bench *b, struct point p)
 /* One boot with one instruction less. */
 static void try_point(struct bench *b, struct point p)
 {
-    rsp_reset(&b->rsp);
+    rsp_reset(&b->chip.rsp);
     bool reached = reach(b, p);
     if (!reached) { /* some of the way is gone after a power-on only, not after a reset */
-        machine_down(b);
+        debugged_down(&b->chip);
         machine_up(b);
         reached = reach(b, p);
     }
     CHECK(reached);
     if (!reached)
         fprintf(stderr, "  point %08x pass %u was not reached\n", p.at, p.pass);
-    skip(&b->rsp, p.at);
-    rsp_unbreak(&b->rsp, p.at);
+    skip(&b->chip.rsp, p.at);
+    rsp_unbreak(&b->chip.rsp, p.at);
     bool in_halt = inside(b->halt, p.at);
     if (!in_halt) {
-        rsp_break(&b->rsp, b->halt.at);
+        rsp_break(&b->chip.rsp, b->halt.at);
         if (b->rom_halt.at != b->halt.at)
-            rsp_break(&b->rsp, b->rom_halt.at);
+            rsp_break(&b->chip.rsp, b->rom_halt.at);
     }
-    bool stopped = rsp_continue(&b->rsp, HUNG_MS);
-    uint32_t pc = b->rsp.dead ? 0 : rsp_register(&b->rsp, RSP_PC) & ~1u;
-    if (!in_halt && !b->rsp.dead) {
-        rsp_unbreak(&b->rsp, b->halt.at);
+    bool stopped = rsp_continue(&b->chip.rsp, HUNG_MS);
+    uint32_t pc = b->chip.rsp.dead ? 0 : rsp_register(&b->chip.rsp, RSP_PC) & ~1u;
+    if (!in_halt && !b->chip.rsp.dead) {
+        rsp_unbreak(&b->chip.rsp, b->halt.at);
         if (b->rom_halt.at != b->halt.at)
-            rsp_unbreak(&b->rsp, b->rom_halt.at);
+            rsp_unbreak(&b->chip.rsp, b->rom_halt.at);
     }
-    bool ran = atomic_load(&mark_seen) || (stopped && pc == b->payload_end);
+    bool ran = atomic_load(&b->chip.heard) || (stopped && pc == b->payload_end);
     CHECK(!ran);
     if (ran)
         fprintf(stderr, "  %s: without the instruction at %08x, pass %u, the image ran\n", b->what->name, p.at, p.pass);
-    atomic_store(&mark_seen, false);
+    atomic_store(&b->chip.heard, false);
     b->booted += ran;
-    b->died += b->rsp.dead;
+    b->died += b->chip.rsp.dead;
     b->refused += !ran && stopped;
-    b->hung += !ran && !stopped && !b->rsp.dead;
-    if (b->rsp.dead) { /* a lock-up of the core, which the emulator does not survive */
-        machine_down(b);
+    b->hung += !ran && !stopped && !b->chip.rsp.dead;
+    if (b->chip.rsp.dead) { /* a lock-up of the core, which the emulator does not survive */
+        debugged_down(&b->chip);
         machine_up(b);
     }
 }
@@ -313,14 +249,14 @@ static void control(struct bench *b)
     chip_resign(&flash, b->what->slot, &right);
     chip_flash_write(&flash);
     machine_up(b);
-    CHECK(rsp_continue(&b->rsp, 60000));
-    CHECK_INT(rsp_register(&b->rsp, RSP_PC) & ~1u, b->payload_end);
-    rsp_unbreak(&b->rsp, b->payload_end);
-    for (int i = 0; i < 500 && !atomic_load(&mark_seen); i++) /* the line takes its time */
-        rsp_continue(&b->rsp, HUNG_MS);
-    CHECK(atomic_load(&mark_seen));
-    atomic_store(&mark_seen, false);
-    machine_down(b);
+    CHECK(rsp_continue(&b->chip.rsp, 60000));
+    CHECK_INT(rsp_register(&b->chip.rsp, RSP_PC) & ~1u, b->payload_end);
+    rsp_unbreak(&b->chip.rsp, b->payload_end);
+    for (int i = 0; i < 500 && !atomic_load(&b->chip.heard); i++) /* the line takes its time */
+        rsp_continue(&b->chip.rsp, HUNG_MS);
+    CHECK(atomic_load(&b->chip.heard));
+    atomic_store(&b->chip.heard, false);
+    debugged_down(&b->chip);
 }
 
 static struct elf_symbol symbol(const char *elf, const char *name)
@@ -333,7 +269,8 @@ static struct elf_symbol symbol(const char *elf, const char *name)
 static void run_case(const struct skip_case *what, bool all)
 {
     static struct bench b;
-    b = (struct bench){.what = what};
+    memset(&b, 0, sizeof b);
+    b.what = what;
     chip_fresh();
     payload_put(&b);
     control(&b);
@@ -351,7 +288,7 @@ static void run_case(const struct skip_case *what, bool all)
     int64_t from_ms = chip_now_ms();
     for (size_t i = stride / 2; i < point_count; i += stride, tried++)
         try_point(&b, points[i]);
-    machine_down(&b);
+    debugged_down(&b.chip);
     printf("%s: %zu points tried in %lld ms: %u refused, %u hung (the watchdog's), %u core lock-ups, %u booted\n", what->name,
            tried, (long long)(chip_now_ms() - from_ms), b.refused, b.hung, b.died, b.booted);
     CHECK(tried >= 1 && b.refused > tried / 2);

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "abi/monitor_call.h"
 #include "abi/smc.h"
 
 /* The monitor reads and writes these pages; whole ones, so that nothing else of
@@ -68,13 +69,17 @@ out:
 	return err;
 }
 
-u32 monitor_call_atomic(u32 number, u32 word, size_t request_bytes)
+u32 monitor_call_atomic(u32 number, const u32 *words, size_t count)
 {
-	static u32 request; /* one core, and the caller is on its way out or asks nothing */
+	/* one core, and those who call with words are on their way out */
+	static u32 request[2];
 	struct arm_smccc_res res;
 
-	request = word;
-	arm_smccc_smc(SMC_FUNCTION(number), request_bytes ? physical(&request) : 0, request_bytes,
-		      0, 0, 0, 0, 0, &res);
+	if (count > ARRAY_SIZE(request))
+		return MONITOR_INVALID_PARAMETER;
+	if (count)
+		memcpy(request, words, count * sizeof(u32));
+	arm_smccc_smc(SMC_FUNCTION(number), count ? physical(request) : 0, count * sizeof(u32), 0,
+		      0, 0, 0, 0, &res);
 	return res.a0;
 }

@@ -14,7 +14,7 @@
 
 static void tend(struct timer_list *timer)
 {
-	monitor_call_atomic(SMC_TEND_WATCHDOG, 0, 0);
+	monitor_call_atomic(SMC_TEND_WATCHDOG, NULL, 0);
 	mod_timer(timer, jiffies + TEND_SECONDS * HZ);
 }
 

@@ -18,8 +18,8 @@
 int monitor_call(u32 number, const void *request, size_t request_bytes, void *reply,
 		 size_t reply_room, size_t *got, u32 *status);
 
-/* The same without memory or sleep, for one word at most; returns the status. */
-u32 monitor_call_atomic(u32 number, u32 word, size_t request_bytes);
+/* The same without memory or sleep, for two words at most and no reply; returns the status. */
+u32 monitor_call_atomic(u32 number, const u32 *words, size_t count);
 
 /*
  * One Pluton call, up to PLUTON_PAYLOAD_MAX bytes each way.  One at a time; sleeps until

@@ -40,7 +40,7 @@ static inline struct azure_sphere_credential *azure_sphere_of(const struct cred 
 void credential_boot(void);
 int credential_prepare(struct cred *new, const struct cred *old, gfp_t gfp);
 void credential_transfer(struct cred *new, const struct cred *old);
-int credential_exec(struct linux_binprm *program);
+int credential_exec(struct linux_binprm *program, struct file *file);
 int credential_write(const char *name, void *value, size_t size);
 int credential_read(struct task_struct *task, const char *name, char **value);
 

@@ -41,20 +41,22 @@ void credential_transfer(struct cred *new, const struct cred *old)
  * (CONFIG_STATIC_USERMODEHELPER_PATH), needs two capabilities.  It does not
  * get the rest, nor Linux's: a chain of vulnerabilities ended in it once.
  */
-int credential_exec(struct linux_binprm *program)
+int credential_exec(struct linux_binprm *program, struct file *file)
 {
-	struct azure_sphere_credential *new = azure_sphere_of(program->cred);
+	struct cred *new = program->cred;
 
 	if (current->mm || is_global_init(current))
 		return 0;
-	*new = (struct azure_sphere_credential){
+	*azure_sphere_of(new) = (struct azure_sphere_credential){
 		.capabilities = AZURE_SPHERE_CAP_RECORD_TELEMETRY |
 				AZURE_SPHERE_CAP_MANAGE_LOG_AND_TELEMETRY,
 	};
-	program->cred->cap_inheritable = CAP_EMPTY_SET;
-	program->cred->cap_ambient = CAP_EMPTY_SET;
-	program->cred->cap_bset = CAP_EMPTY_SET;
-	cap_raise(program->cred->cap_bset, CAP_SYSLOG);
+	/* after the rules for root, which gave all of them */
+	cap_clear(new->cap_bset);
+	cap_raise(new->cap_bset, CAP_SYSLOG);
+	new->cap_permitted = new->cap_effective = new->cap_bset;
+	cap_clear(new->cap_inheritable);
+	cap_clear(new->cap_ambient);
 	return 0;
 }
 

@@ -12,7 +12,7 @@ static struct security_hook_list hooks[] __lsm_ro_after_init = {
 	/* credential */
 	LSM_HOOK_INIT(cred_prepare, credential_prepare),
 	LSM_HOOK_INIT(cred_transfer, credential_transfer),
-	LSM_HOOK_INIT(bprm_creds_for_exec, credential_exec),
+	LSM_HOOK_INIT(bprm_creds_from_file, credential_exec),
 	LSM_HOOK_INIT(setprocattr, credential_write),
 	LSM_HOOK_INIT(getprocattr, credential_read),
 	/* execution */

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The configuration partition, through the monitor. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kernel/testing/check.h"
+
+enum { BYTES = 10000 };
+
+static unsigned char pattern(unsigned at)
+{
+	return (unsigned char)(at * 7 + at / 251);
+}
+
+static bool write_file(const char *path)
+{
+	static unsigned char bytes[BYTES];
+	const int fd = open(path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
+
+	for (unsigned i = 0; i < BYTES; i++)
+		bytes[i] = pattern(i);
+	const bool good = write(fd, bytes, BYTES) == BYTES && fsync(fd) == 0;
+	return close(fd) == 0 && good;
+}
+
+static bool read_file(const char *path)
+{
+	static unsigned char bytes[BYTES + 1];
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool good = read(fd, bytes, sizeof bytes) == BYTES;
+
+	for (unsigned i = 0; i < BYTES; i++)
+		good = good && bytes[i] == pattern(i);
+	close(fd);
+	return good;
+}
+
+/* TALOS-2020-1130: what a file is grown by is zero. */
+static bool grown_is_zero(const char *path)
+{
+	unsigned char byte = 1;
+	const int fd = open(path, O_RDWR | O_CLOEXEC);
+	bool good = ftruncate(fd, 10) == 0 && ftruncate(fd, BYTES) == 0;
+
+	for (off_t at = 10; at < BYTES; at += 997)
+		good = good && pread(fd, &byte, 1, at) == 1 && byte == 0;
+	close(fd);
+	return good;
+}
+
+void storage_checks(void)
+{
+	const char *path = "/mnt/file";
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+	check("storage", "mount of the configuration partition",
+	      mount("mtd0", "/mnt", "jffs2", flags, NULL) == 0, "%s", strerror(errno));
+	check("storage", "a file can be written", write_file(path), "%s", strerror(errno));
+	check("storage", "unmount", umount("/mnt") == 0, "%s", strerror(errno));
+	check("storage", "mount again", mount("mtd0", "/mnt", "jffs2", flags, NULL) == 0, "%s",
+	      strerror(errno));
+	check("storage", "and the file is as it was", read_file(path), "%s", strerror(errno));
+	check("TALOS-2020-1130", "what a file grows by is zero", grown_is_zero(path), "%s", strerror(errno));
+	check_refused("TALOS-2020-1131", "a device node there", mknod("/mnt/node", S_IFCHR | 0666, 90 << 8),
+		      EPERM);
+	unlink(path);
+	umount("/mnt");
+}
