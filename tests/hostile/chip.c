@@ -126,11 +126,18 @@ void chip_create(struct chip *chip, const char *kernel)
                                               {"1bl.bin", "images/1bl.bin"},
                                               {"pluton.bin", "images/pluton.bin"},
                                               {"monitor.bin", "images/monitor.bin"}};
-    char path[PATH_ROOM], images[PATH_ROOM], emulator_path[PATH_ROOM], name[64];
+    char made[PATH_ROOM], images[PATH_ROOM], root[PATH_ROOM], program[PATH_ROOM], name[64];
     memset(chip, 0, sizeof *chip);
     chip->pid = -1;
     strcpy(chip->folder, "/tmp/perisphere-hostile-XXXXXX");
     REQUIRE(mkdtemp(chip->folder) != NULL);
+    emulator(program);
+    snprintf(made, sizeof made, "%s/mcu", chip->folder);
+    if (!kernel) {
+        const char *built = setting("PERI_FIRMWARE", "build/test/firmware");
+        chip_peri(chip, (const char *const[]){"mcu", "create", made, "--images", built, NULL});
+        return;
+    }
     snprintf(images, sizeof images, "%s/images", chip->folder);
     REQUIRE(mkdir(images, 0700) == 0);
     for (size_t i = 0; i < sizeof firmware / sizeof firmware[0]; i++)
@@ -138,12 +145,10 @@ void chip_create(struct chip *chip, const char *kernel)
     snprintf(name, sizeof name, "%s.bin", kernel);
     chip_firmware_copy(chip, name, "images/xipImage");
     device_tree_put(chip);
-    snprintf(path, sizeof path, "%s/images/root", chip->folder);
-    REQUIRE(mkdir(path, 0755) == 0);
+    snprintf(root, sizeof root, "%s/images/root", chip->folder);
+    REQUIRE(mkdir(root, 0755) == 0);
     chip_file_put(chip, "images/root/empty", "\n", 1);
-    snprintf(path, sizeof path, "%s/mcu", chip->folder);
-    emulator(emulator_path);
-    chip_peri(chip, (const char *const[]){"mcu", "create", path, "--images", images, NULL});
+    chip_peri(chip, (const char *const[]){"mcu", "create", made, "--images", images, NULL});
 }
 
 void chip_flash_put(struct chip *chip, uint32_t offset, const void *bytes, size_t len,

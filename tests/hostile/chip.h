@@ -26,7 +26,8 @@ struct chip {
     } pending[CHIP_UARTS];
 };
 
-/* kernel: name of a peri_firmware, without .bin. */
+/* kernel: name of a peri_firmware, without .bin, with a device tree and a root of no
+ * use; NULL: kernel, tree and root as tools/mcu_images has put them there. */
 void chip_create(struct chip *chip, const char *kernel);
 /* Files in the chip's folder, by their path in it. */
 void chip_file_put(struct chip *chip, const char *name, const void *bytes, size_t len);

@@ -48,6 +48,7 @@ struct lines_result lines_judge(struct chip *chip, enum chip_uart uart,
         const struct hostile_row row = table->row(next, table->core);
         const int len = snprintf(expected, sizeof expected, "%s %u %s %s.%s %08X ", words[row.want],
                                  next, deeds[row.deed], row.set, row.item, row.a);
+        puts(line); /* the list, one by one, in the test's log */
         if (strncmp(line, expected, (size_t)len) != 0)
             complain(&result, next, &row, line);
         result.tried++;
