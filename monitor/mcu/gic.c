@@ -16,7 +16,6 @@ enum {
     GICC_CTLR = 0x000,
     GICC_PMR = 0x004,
     ENABLE_GROUP1 = 1 << 1, /* as the secure world sees it */
-    LINES_PER_WORD = 32,
 };
 
 #define SPI(number) (1u << (number)) /* in the word of the first 32 */

@@ -17,6 +17,9 @@ void mmu_start(void);
 /* Every interrupt to the normal world. */
 void gic_open(void);
 
+/* What was written before is seen by the other cores before what comes after. */
+void barrier(void);
+
 /* Counter of the generic timer, MT3620_TIMER_HZ. */
 uint64_t timer_now(void);
 

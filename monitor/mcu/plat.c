@@ -7,6 +7,11 @@
 
 enum { UART_THR = 0x00, UART_LSR = 0x14, UART_LSR_EMPTY = 1 << 5, UART_PATIENCE = 100000 };
 
+void barrier(void)
+{
+    __asm__ volatile("dsb" ::: "memory");
+}
+
 uint32_t plat_read(uint32_t address)
 {
     return *reg(address);
@@ -15,7 +20,7 @@ uint32_t plat_read(uint32_t address)
 void plat_write(uint32_t address, uint32_t value)
 {
     *reg(address) = value;
-    __asm__ volatile("dsb" ::: "memory"); /* done before the next step relies on it */
+    barrier(); /* done before the next step relies on it */
 }
 
 uint8_t *plat_ram(uint32_t address)

@@ -39,9 +39,9 @@ static int error_of(uint16_t status)
     }
 }
 
-static volatile uint32_t *mailbox(uint32_t offset)
+static uint32_t mailbox_read(uint32_t offset)
 {
-    return reg(MT3620_A7_MAILBOX_SECURE + offset);
+    return plat_read(MT3620_A7_MAILBOX_SECURE + offset);
 }
 
 /* Waits for the pair that answers this call; older ones are dropped. */
@@ -49,10 +49,10 @@ static int answer_wait(uint32_t address, uint32_t number)
 {
     const uint64_t end = timer_now() + (uint64_t)ANSWER_SECONDS * MT3620_TIMER_HZ;
     while (timer_now() < end) {
-        if (*mailbox(MAILBOX_POP_CNT) == 0)
+        if (mailbox_read(MAILBOX_POP_CNT) == 0)
             continue;
-        const uint32_t data = *mailbox(MAILBOX_DATA_POP);
-        const uint32_t command = *mailbox(MAILBOX_CMD_POP);
+        const uint32_t data = mailbox_read(MAILBOX_DATA_POP);
+        const uint32_t command = mailbox_read(MAILBOX_CMD_POP);
         if (command != address)
             continue;
         if (data == number)
@@ -80,11 +80,11 @@ int plat_pluton(uint16_t command, struct span request, struct writer *reply)
         return E_LENGTH;
     if (++sequence == 0)
         sequence = 1;
-    __asm__ volatile("dsb" ::: "memory");
-    *mailbox(MAILBOX_DATA_PUSH) = sequence;
-    *mailbox(MAILBOX_CMD_PUSH) = address;
+    barrier();
+    plat_write(MT3620_A7_MAILBOX_SECURE + MAILBOX_DATA_PUSH, sequence);
+    plat_write(MT3620_A7_MAILBOX_SECURE + MAILBOX_CMD_PUSH, address);
     int err = answer_wait(address, sequence);
-    __asm__ volatile("dsb" ::: "memory");
+    barrier();
     if (err) {
         dead = err == E_TIMEOUT;
         return err;
