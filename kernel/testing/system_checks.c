@@ -9,9 +9,11 @@
 #include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/random.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kernel/testing/check.h"
@@ -153,6 +155,20 @@ static void links(void)
 	umount("/mnt");
 }
 
+/* The C library's own ways to wait. */
+static void waiting(void)
+{
+	struct timespec before, after, pause = { .tv_nsec = 50000000 };
+	struct timeval timeout = { .tv_usec = 50000 };
+
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	const int slept = nanosleep(&pause, NULL), selected = select(0, NULL, NULL, NULL, &timeout);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	const long ms = (after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000;
+	check("time", "nanosleep and select wait", slept == 0 && selected == 0 && ms >= 99,
+	      "%d, %d, %ld ms", slept, selected, ms);
+}
+
 void system_checks(void)
 {
 	memory();
@@ -162,5 +178,6 @@ void system_checks(void)
 	const int step = in_child(kernel_log, NULL);
 	check("TALOS-2020-1089", "kernel log is not for applications", step == 0, "step %d", step);
 	random_numbers();
+	waiting();
 	links();
 }
