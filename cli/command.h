@@ -59,6 +59,7 @@ struct verb {
     const struct option_row *options;   /* ends with a NULL name; may be NULL */
     const struct column *columns;       /* of --output table; ends with a NULL header */
     bool offline;                       /* needs no profile */
+    const char *notes;                  /* lines behind the options, e.g. exit codes of its own; may be NULL */
 };
 
 enum { ARG_VALUES_MAX = 64, POSITIONALS_MAX = 64, OPTIONS_MAX = 32 };

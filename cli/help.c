@@ -22,6 +22,8 @@ void help_verb(FILE *out, const struct verb *verb)
         option_help(out, row);
     for (const struct option_row *row = global_options; row->name; row++)
         option_help(out, row);
+    if (verb->notes)
+        fprintf(out, "\n%s\n", verb->notes);
 }
 
 static bool verb_begins(const struct verb *verb, const char *word)
@@ -110,6 +112,8 @@ void help_markdown(FILE *out)
             fprintf(out, "\n## peri %s %s\n\n| Option | Kind | Meaning |\n|---|---|---|\n", v->noun, v->verb);
             for (const struct option_row *row = v->options; row->name; row++)
                 markdown_option(out, row);
+            if (v->notes)
+                fprintf(out, "\n```\n%s\n```\n", v->notes);
         }
     fprintf(out, "\n## Not here\n\n| `az sphere` | Instead |\n|---|---|\n");
     for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)

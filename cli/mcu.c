@@ -443,7 +443,8 @@ static const struct column measurement_columns[] = {{"Type", "imageType"}, {"Ver
 
 const struct verb mcu_verbs[] = {
     {"mcu", "create", create, "DIR", "manufacture a virtual MCU: fuses, keys, flash", create_options, NULL, true},
-    {"mcu", "run", mcu_run, "DIR", "power a virtual MCU on; the exit code says how it ended", mcu_run_options, NULL, true},
+    {"mcu", "run", mcu_run, "DIR", "power a virtual MCU on; the exit code says how it ended", mcu_run_options, NULL, true,
+     mcu_run_notes},
     {"mcu", "info", info, "DIR", "identity, life-cycle and every flash slot of a virtual MCU", NULL, info_columns, true},
     {"mcu", "measurements", measurements, "[DIR]", "what Pluton will measure at its boot", measurements_options,
      measurement_columns, true},

@@ -6,6 +6,8 @@
  * their own name ([1BL], [PLUTON]), and the A7's follow them.  Two
  * lines that speak at once do not mix within one line: the one that is in the
  * middle of a line goes first, until it pauses.
+ * A slow reader of our output must not stop the chip's lines: firmware waits for a line only so long.
+ * What cannot be printed yet is kept, up to QUEUE_BYTES.
  * The keyboard goes to one line.  On a terminal, which is raw meanwhile:
  * Ctrl-A X ends the run as a power cut, Ctrl-A Ctrl-A sends Ctrl-A.
  */
@@ -19,7 +21,8 @@
 
 #include "cli/mcu_machine.h"
 
-enum { LINE_MAX_BYTES = 1024, CTRL_A = 1, CHUNK = 4096, DRAIN_MS = 2000 };
+/* CHUNK: what poll() promises room for in a pipe that it calls writable. */
+enum { LINE_MAX_BYTES = 1024, CTRL_A = 1, CHUNK = 4096, DRAIN_MS = 2000, QUEUE_BYTES = 1 << 20 };
 
 static volatile sig_atomic_t stopped_by;
 static void stop(int signal_number) { stopped_by = signal_number; }
@@ -42,6 +45,8 @@ struct state {
     size_t line_len;
     int middle_of; /* UART that stands in the middle of a line, or -1 */
     bool escaped, quit, found, keyboard_open;
+    size_t queued;
+    char queue[QUEUE_BYTES];
 };
 
 static int64_t now_ms(void)
@@ -64,7 +69,21 @@ static void put_to(int fd, const void *bytes, size_t len)
     }
 }
 
-static void put(const void *bytes, size_t len) { put_to(STDOUT_FILENO, bytes, len); }
+static void queue_print(struct state *s, size_t most)
+{
+    size_t len = s->queued < most ? s->queued : most;
+    put_to(STDOUT_FILENO, s->queue, len);
+    s->queued -= len;
+    memmove(s->queue, s->queue + len, s->queued);
+}
+
+static void put(struct state *s, const char *bytes, size_t len)
+{
+    if (len > sizeof s->queue - s->queued)
+        queue_print(s, s->queued); /* now it has to wait */
+    memcpy(s->queue + s->queued, bytes, len);
+    s->queued += len;
+}
 
 static void lines_watch(struct state *s, const char *bytes, size_t len)
 {
@@ -95,8 +114,8 @@ static bool uart_read(struct state *s, int uart)
         lines_watch(s, bytes, (size_t)n);
     if (s->console->show & 1u << uart) {
         if (s->middle_of >= 0 && s->middle_of != uart)
-            put("\r\n", 2);
-        put(bytes, (size_t)n);
+            put(s, "\n", 1);
+        put(s, bytes, (size_t)n);
         s->middle_of = bytes[n - 1] == '\n' ? -1 : uart;
     }
     return true;
@@ -132,16 +151,18 @@ static void keyboard_read(struct state *s, bool terminal)
 /* One round; false when every line has ended. */
 static bool round_once(struct state *s, int wait_ms, bool terminal)
 {
-    struct pollfd fds[MCU_LINES + 1];
+    enum { KEYBOARD = MCU_LINES, OUTPUT, FDS };
+    struct pollfd fds[FDS];
     bool any = false;
     for (int i = 0; i < MCU_LINES; i++) {
         fds[i] = (struct pollfd){s->machine->line[i], POLLIN, 0};
         any |= s->machine->line[i] >= 0;
     }
-    fds[MCU_LINES] = (struct pollfd){s->keyboard_open ? STDIN_FILENO : -1, POLLIN, 0};
+    fds[OUTPUT] = (struct pollfd){s->queued ? STDOUT_FILENO : -1, POLLOUT, 0};
+    fds[KEYBOARD] = (struct pollfd){s->keyboard_open ? STDIN_FILENO : -1, POLLIN, 0};
     if (!any)
         return false;
-    if (poll(fds, MCU_LINES + 1, wait_ms) <= 0)
+    if (poll(fds, FDS, wait_ms) <= 0)
         return true;
     for (int n = 0; n < MCU_LINES; n++) {
         int i = s->middle_of < 0 ? n : (s->middle_of + n) % MCU_LINES;
@@ -150,7 +171,9 @@ static bool round_once(struct state *s, int wait_ms, bool terminal)
             s->machine->line[i] = -1;
         }
     }
-    if (fds[MCU_LINES].revents)
+    if (fds[OUTPUT].revents)
+        queue_print(s, CHUNK);
+    if (fds[KEYBOARD].revents)
         keyboard_read(s, terminal);
     return true;
 }
@@ -174,8 +197,12 @@ static int loop(struct state *s, bool terminal)
 
 int mcu_console_run(const struct mcu_console *console, struct mcu_machine *machine)
 {
-    struct state s = {.console = console, .machine = machine, .middle_of = -1,
-                      .keyboard_open = console->keyboard >= 0};
+    static struct state s;
+    memset(&s, 0, sizeof s);
+    s.console = console;
+    s.machine = machine;
+    s.middle_of = -1;
+    s.keyboard_open = console->keyboard >= 0;
     struct termios before, raw;
     bool terminal = s.keyboard_open && tcgetattr(STDIN_FILENO, &before) == 0;
     if (terminal) {
@@ -191,10 +218,11 @@ int mcu_console_run(const struct mcu_console *console, struct mcu_machine *machi
         for (int64_t drain = now_ms() + DRAIN_MS; now_ms() < drain && round_once(&s, 100, terminal);)
             ;
     }
+    if (s.middle_of >= 0)
+        put(&s, "\n", 1);
+    queue_print(&s, s.queued);
     if (terminal)
         tcsetattr(STDIN_FILENO, TCSANOW, &before);
-    if (s.middle_of >= 0)
-        put("\n", 1);
     if (code < 0)
         return mcu_machine_wait(machine);
     mcu_machine_reap(machine);

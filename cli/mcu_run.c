@@ -163,6 +163,17 @@ int mcu_run(struct peri *peri)
     return code;
 }
 
+const char mcu_run_notes[] =
+    "exit codes of a run:\n"
+    "    0  powered down, or the power was cut by Ctrl-A X\n"
+    "    1  it could not start: the message says why\n"
+    "   20  the boot stopped in recovery: the last line names stage and reason\n"
+    "   21  power lost by --fault-flash\n"
+    "   22  chip reset, with --end-at-reset\n"
+    "   23  reset by a watchdog, with --end-at-reset\n"
+    "  124  --timeout passed\n"
+    "  128  and a signal's number: ended by that signal";
+
 const struct option_row mcu_run_options[] = {
     {"net", NULL, OPTION_VALUE, "user: a network through this machine's; none (default)"},
     {"forward", NULL, OPTION_LIST, "HOSTPORT:PORT: 127.0.0.1:HOSTPORT reaches the chip's PORT (TCP)"},

@@ -7,6 +7,7 @@
 
 int mcu_run(struct peri *peri);
 extern const struct option_row mcu_run_options[];
+extern const char mcu_run_notes[];
 /* One line for the number that a run ended with. */
 const char *mcu_end_text(int end);
 

@@ -153,6 +153,11 @@ uint32_t stub_pc(struct stub *s)
     return register_get(s, REGISTER_PC);
 }
 
+void stub_go_to(struct stub *s, uint32_t pc)
+{
+    register_set(s, REGISTER_PC, pc);
+}
+
 void stub_break(struct stub *s, uint32_t address, bool on)
 {
     char text[32];

@@ -32,6 +32,7 @@ void stub_kill(struct stub *s);
 bool stub_reset(struct stub *s, uint32_t store, uint32_t reset_register, uint32_t key);
 
 uint32_t stub_pc(struct stub *s);
+void stub_go_to(struct stub *s, uint32_t pc);
 void stub_break(struct stub *s, uint32_t address, bool on);
 enum stub_end stub_step(struct stub *s);
 /* After a timeout the core is stopped all the same, wherever it is. */

@@ -24,7 +24,7 @@ enum {
     PASSES_MAX = 48,
     COPY_PASSES_MAX = 3,
     SAMPLE = 60,      /* points a case of an ordinary run */
-    HUNG_MS = 40,
+    HUNG_MS = 200, /* a boot to the halt takes a few; only a hang waits so long */
     CODE_BYTES = 0x20000,
     MARK = '~', /* which no stage prints */
 };
@@ -57,7 +57,7 @@ struct bench {
     struct debugged chip;
     struct elf_symbol halt, rom_halt, recovery, copy, set;
     uint32_t payload_end; /* the image's last instruction, a loop */
-    unsigned booted, refused, hung, died;
+    unsigned booted, refused, hung, died, absent;
 };
 
 static unsigned passes_max = PASSES_MAX;
@@ -182,17 +182,24 @@ static void skip(struct rsp *rsp, uint32_t pc)
     rsp_register_set(rsp, RSP_PC, pc + (code[0] >= 0xE800 ? 4 : 2));
 }
 
-/* Goes to the point, from where the chip stands. */
+static uint32_t pc_of(struct bench *b) { return rsp_register(&b->chip.rsp, RSP_PC) & ~1u; }
+
+/* Goes to the point, from where the chip stands; false when the boot ends without it. */
 static bool reach(struct bench *b, struct point p)
 {
     bool reached = true;
     rsp_break(&b->chip.rsp, p.at);
+    if (p.at != b->halt.at)
+        rsp_break(&b->chip.rsp, b->halt.at);
     for (unsigned pass = 0; pass < p.pass && reached; pass++) {
         if (pass)
             rsp_step(&b->chip.rsp);
-        uint32_t pc = rsp_register(&b->chip.rsp, RSP_PC) & ~1u;
-        reached = pc == p.at || (rsp_continue(&b->chip.rsp, HUNG_MS) && (rsp_register(&b->chip.rsp, RSP_PC) & ~1u) == p.at);
+        reached = pc_of(b) == p.at || (rsp_continue(&b->chip.rsp, CHIP_HANG_S * 1000) && pc_of(b) == p.at);
     }
+    if (p.at != b->halt.at)
+        rsp_unbreak(&b->chip.rsp, b->halt.at);
+    if (!reached)
+        rsp_unbreak(&b->chip.rsp, p.at);
     return reached;
 }
 
@@ -206,9 +213,10 @@ static void try_point(struct bench *b, struct point p)
         machine_up(b);
         reached = reach(b, p);
     }
-    CHECK(reached);
-    if (!reached)
-        fprintf(stderr, "  point %08x pass %u was not reached\n", p.at, p.pass);
+    if (!reached) { /* a loop that waits for a line or for noise went round less often than when it was logged */
+        b->absent++;
+        return;
+    }
     skip(&b->chip.rsp, p.at);
     rsp_unbreak(&b->chip.rsp, p.at);
     bool in_halt = inside(b->halt, p.at);
@@ -289,9 +297,10 @@ static void run_case(const struct skip_case *what, bool all)
     for (size_t i = stride / 2; i < point_count; i += stride, tried++)
         try_point(&b, points[i]);
     debugged_down(&b.chip);
-    printf("%s: %zu points tried in %lld ms: %u refused, %u hung (the watchdog's), %u core lock-ups, %u booted\n", what->name,
-           tried, (long long)(chip_now_ms() - from_ms), b.refused, b.hung, b.died, b.booted);
-    CHECK(tried >= 1 && b.refused > tried / 2);
+    printf("%s: %zu points tried in %lld ms: %u refused, %u hung (the watchdog's), %u core lock-ups, "
+           "%u not there this time, %u booted\n", what->name,
+           tried, (long long)(chip_now_ms() - from_ms), b.refused, b.hung, b.died, b.absent, b.booted);
+    CHECK(tried >= 1 && b.refused > tried / 2 && b.absent <= tried / 20);
     fflush(stdout);
 }
 
