@@ -5,6 +5,7 @@
  * and says what a blank chip says.  The real one: tests/mcu.
  */
 #include <arpa/inet.h>
+#include <grp.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -493,6 +494,35 @@ static void folder_refused(void)
     close(fd);
 }
 
+static void nobody(void)
+{
+    if (geteuid() == 0 && (setgroups(0, NULL) != 0 || setgid(65534) != 0 || setuid(65534) != 0))
+        _exit(99);
+}
+
+/* Files of somebody else: what cannot be written is named before anything starts. */
+static void not_ours(void)
+{
+    REQUIRE(chmod(run_folder, 0755) == 0 && chmod(at("chip"), 0755) == 0 && chmod(at("chip/fuses.bin"), 0444) == 0 &&
+            chmod(at("chip/flash.bin"), 0444) == 0);
+    int code = PERI_AFTER(nobody, "mcu", "run", at("chip"), "--qemu", at("qemu"), "--timeout", "1");
+    if (code == 127 && geteuid() == 0) {
+        printf("the program's folder is closed to others: not run as nobody\n");
+    } else {
+        CHECK_INT(code, 1);
+        CHECK_HAS(run_err, "fuses.bin' cannot be written");
+        CHECK_HAS(run_err, "denied");
+        REQUIRE(chmod(at("chip/fuses.bin"), 0600) == 0);
+        CHECK_INT(PERI_AFTER(nobody, "mcu", "info", at("chip")), geteuid() == 0 ? 1 : 0);
+        REQUIRE(chmod(at("chip"), 0700) == 0);
+        if (geteuid() == 0) {
+            CHECK_INT(PERI_AFTER(nobody, "mcu", "run", at("chip")), 1);
+            CHECK_HAS(run_err, "cannot read");
+        }
+    }
+    REQUIRE(chmod(at("chip/fuses.bin"), 0600) == 0 && chmod(at("chip/flash.bin"), 0600) == 0);
+}
+
 int main(void)
 {
     run_begin();
@@ -510,6 +540,7 @@ int main(void)
     run_refused();
     port_taken();
     folder_refused();
+    not_ours();
     create_stopped();
     return check_done();
 }
