@@ -5,6 +5,8 @@
  * and says what a blank chip says.  The real one: tests/mcu.
  */
 #include <arpa/inet.h>
+#include <grp.h>
+#include <pty.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -161,7 +163,8 @@ static void emulator_put(const char *ending)
     snprintf(text, sizeof text,
              "#!/bin/sh\nfor word; do case $word in\n"
              "mt3620,*) f=${word#*fuses=}; f=${f%%%%,*} ;;\n"
-             "socket,id=uart0,fd=*) fd=${word##*=} ;; esac; done\n"
+             "socket,id=uart0,fd=*) fd=${word##*=} ;;\n"
+             "socket,id=uart1,fd=*) a7=${word##*=} ;; esac; done\n"
              "cp %s/burn \"$f\"\neval \"cat %s/say >&$fd\"\n%s\n", run_folder, run_folder, ending);
     put_text(at("qemu"), text);
     REQUIRE(chmod(at("qemu"), 0755) == 0);
@@ -426,6 +429,40 @@ static void run_ends(void)
     CHECK_STR(run_out, "");
 }
 
+/* On a terminal: what is typed reaches the A7, and Ctrl-A X cuts the power. */
+static void keyboard(void)
+{
+    char seen[4096];
+    size_t len = 0;
+    int terminal, status;
+    put_text(at("say"), "ready\n");
+    emulator_put("eval \"exec cat <&$a7 >&$a7\"");
+    fflush(NULL);
+    pid_t pid = forkpty(&terminal, NULL, NULL, NULL);
+    REQUIRE(pid >= 0);
+    if (pid == 0) {
+        execl(run_program(), "peri", "mcu", "run", at("chip"), "--qemu", at("qemu"), (char *)NULL);
+        _exit(127);
+    }
+    memset(seen, 0, sizeof seen);
+    static const struct {
+        const char *wait, *type;
+    } steps[] = {{"ready", "hello\001\001there"}, {"hello\001there", "\001x"}};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        while (!strstr(seen, steps[i].wait)) {
+            ssize_t n = read(terminal, seen + len, sizeof seen - 1 - len);
+            REQUIRE(n > 0);
+            len += (size_t)n;
+        }
+        REQUIRE(write(terminal, steps[i].type, strlen(steps[i].type)) == (ssize_t)strlen(steps[i].type));
+    }
+    while (read(terminal, seen, sizeof seen) > 0)
+        ;
+    REQUIRE(waitpid(pid, &status, 0) == pid);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    close(terminal);
+}
+
 static void run_refused(void)
 {
     static const char *const bad[][3] = {
@@ -493,6 +530,35 @@ static void folder_refused(void)
     close(fd);
 }
 
+static void nobody(void)
+{
+    if (geteuid() == 0 && (setgroups(0, NULL) != 0 || setgid(65534) != 0 || setuid(65534) != 0))
+        _exit(99);
+}
+
+/* Files of somebody else: what cannot be written is named before anything starts. */
+static void not_ours(void)
+{
+    REQUIRE(chmod(run_folder, 0755) == 0 && chmod(at("chip"), 0755) == 0 && chmod(at("chip/fuses.bin"), 0444) == 0 &&
+            chmod(at("chip/flash.bin"), 0444) == 0);
+    int code = PERI_AFTER(nobody, "mcu", "run", at("chip"), "--qemu", at("qemu"), "--timeout", "1");
+    if (code == 127 && geteuid() == 0) {
+        printf("the program's folder is closed to others: not run as nobody\n");
+    } else {
+        CHECK_INT(code, 1);
+        CHECK_HAS(run_err, "fuses.bin' cannot be written");
+        CHECK_HAS(run_err, "denied");
+        REQUIRE(chmod(at("chip/fuses.bin"), 0600) == 0);
+        CHECK_INT(PERI_AFTER(nobody, "mcu", "info", at("chip")), geteuid() == 0 ? 1 : 0);
+        REQUIRE(chmod(at("chip"), 0700) == 0);
+        if (geteuid() == 0) {
+            CHECK_INT(PERI_AFTER(nobody, "mcu", "run", at("chip")), 1);
+            CHECK_HAS(run_err, "cannot read");
+        }
+    }
+    REQUIRE(chmod(at("chip/fuses.bin"), 0600) == 0 && chmod(at("chip/flash.bin"), 0600) == 0);
+}
+
 int main(void)
 {
     run_begin();
@@ -507,9 +573,11 @@ int main(void)
     create_refused();
     no_space();
     run_ends();
+    keyboard();
     run_refused();
     port_taken();
     folder_refused();
+    not_ours();
     create_stopped();
     return check_done();
 }
