@@ -26,7 +26,14 @@ set(PERI_FIRMWARE_FLAGS -std=c17 -ffreestanding -nostdinc -Os -g -mthumb
   -fstack-protector-strong -mstack-protector-guard=global
   ${PERI_WARNINGS} ${PERI_TRUSTED_WARNINGS} -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 
+if(NOT PERI_ARM_CC)
+  message(STATUS "firmware: no cross compiler (tools/setup mcu); the MCU is left out")
+endif()
+
 function(peri_firmware name)
+  if(NOT PERI_ARM_CC)
+    return()
+  endif()
   cmake_parse_arguments(A "" "CPU;SCRIPT" "SOURCES;DEFINES" ${ARGN})
   execute_process(COMMAND ${PERI_ARM_CC} -print-file-name=include
     OUTPUT_VARIABLE gcc_headers OUTPUT_STRIP_TRAILING_WHITESPACE)

@@ -25,6 +25,7 @@ void __stack_chk_fail(void);
 
 PLAIN static void reset(void);
 static void fault(void);
+void start_fault(void);
 
 __attribute__((section(".vectors"), used)) static const struct {
     const void *stack;
@@ -43,7 +44,7 @@ PLAIN static void reset(void)
     reg_write(MT3620_HSP_TRNG + HSP_TRNG_CONTROL, 1);
     __stack_chk_guard ^= reg_read(MT3620_HSP_TRNG + HSP_TRNG_DATA);
     stage_main();
-    start_halt();
+    start_fault(); /* a stage does not return; if this one did, or never began, that is said */
     __asm__ volatile(STOP);
 }
 
@@ -53,9 +54,9 @@ __attribute__((naked)) static void fault(void)
     __asm__ volatile("ldr r0, =stack_top\n\tmov sp, r0\n\tbl start_fault\n\t" STOP);
 }
 
-void start_fault(void);
 __attribute__((used)) void start_fault(void)
 {
+    uart_init();
     uart_text("[");
     uart_text(stage_name);
     uart_text("] fault\r\n");
