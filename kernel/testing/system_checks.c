@@ -58,6 +58,9 @@ static void settings(void)
 	} rows[] = {
 		{ "/proc/sys/kernel/kptr_restrict", 1 },
 		{ "/proc/sys/kernel/dmesg_restrict", 1 },
+		{ "/proc/sys/kernel/randomize_va_space", 2 },
+		{ "/proc/sys/kernel/panic_on_oops", 1 },
+		{ "/proc/sys/vm/mmap_min_addr", 4096 },
 		{ "/proc/sys/fs/protected_hardlinks", 1 },
 		{ "/proc/sys/fs/protected_symlinks", 1 },
 		{ "/proc/sys/fs/protected_fifos", 2 },
