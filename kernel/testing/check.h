@@ -29,6 +29,7 @@ void memory_checks(void);
 void process_checks(void);
 void image_checks(void);
 void call_checks(void);
+void evidence_checks(void);
 void system_checks(void);
 void crash_checks(void);
 void storage_checks(void);

@@ -74,6 +74,7 @@ int main(int argc, char **argv)
 	image_checks();
 	process_checks();
 	call_checks();
+	evidence_checks();
 	crash_checks();
 	storage_checks();
 	network_checks();
