@@ -436,13 +436,14 @@ static const struct option_row create_options[] = {
     SCOPE_END};
 static const struct option_row measurements_options[] = {
     {"images", "i", OPTION_LIST, "image packages instead of an MCU"}, SCOPE_END};
+static const struct column create_columns[] = {{"Device ID", "deviceId"}, {"Folder", "folder"}, COLUMNS_END};
 static const struct column info_columns[] = {{"Slot", "slot"}, {"Offset", "offset"}, {"State", "state"}, {"Type", "imageType"},
     {"Version", "securityVersion"}, {"Bytes", "bytes"}, {"Image ID", "imageId"}, COLUMNS_END};
 static const struct column measurement_columns[] = {{"Type", "imageType"}, {"Version", "securityVersion"},
     {"Component ID", "componentId"}, {"Measurement", "measurement"}, COLUMNS_END};
 
 const struct verb mcu_verbs[] = {
-    {"mcu", "create", create, "DIR", "manufacture a virtual MCU: fuses, keys, flash", create_options, NULL, true},
+    {"mcu", "create", create, "DIR", "manufacture a virtual MCU: fuses, keys, flash", create_options, create_columns, true},
     {"mcu", "run", mcu_run, "DIR", "power a virtual MCU on; the exit code says how it ended", mcu_run_options, NULL, true,
      mcu_run_notes},
     {"mcu", "info", info, "DIR", "identity, life-cycle and every flash slot of a virtual MCU", NULL, info_columns, true},
