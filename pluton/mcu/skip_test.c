@@ -13,15 +13,21 @@
  * A run may end in recovery, in a stop, a lock-up of the core or, at worst, wait for the
  * watchdog; the program counts them.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "abi/mcu_boot.h"
 #include "abi/mt3620_fuse.h"
 #include "abi/mt3620_reset.h"
-#include "pluton/testing/gdb_stub.h"
 #include "pluton/testing/mcu_flash.h"
 #include "tests/check.h"
+#include "tests/rsp.h"
 
 enum {
     STEPS_MAX = 400000,
@@ -30,6 +36,9 @@ enum {
     TURNS_REACH = 24, /* counted by breakpoint up to here, then by stepping */
     STEPS_REACH = 100, /* so many: the last turn of a long loop is left to its first ones */
     RUN_MS = 1500,
+    RESET_MS = 2000, /* a core that waits for an interrupt takes no step */
+    STEP_MS = 20000,
+    PLUTON_PROCESS = 2, /* the A7's cluster is the first */
 };
 
 static struct fixture f;
@@ -124,22 +133,49 @@ static uint32_t good_put(void)
 
 /* -- runs ---------------------------------------------------------------------------- */
 
-static struct stub emu;
+static struct rsp emu;
+static pid_t emulator_pid;
 static bool running;
+
+/* Becomes the emulator, stopped before the first instruction, its debugger port on the socket. */
+static void emulator_exec(int port)
+{
+    char serial[160];
+    snprintf(serial, sizeof serial, "file:%s", uart);
+    const int null = open("/dev/null", O_WRONLY);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    dup2(port, 0);
+    dup2(port, 1);
+    dup2(null, 2);
+    execl(emulator, emulator, "-M", machine, "-display", "none", "-monitor", "none", "-serial", serial, "-S",
+          "-gdb", "stdio", "-singlestep", "-D", path("log"), (char *)NULL);
+    _exit(127);
+}
 
 static void emulator_start(void)
 {
+    int pair[2];
     file_write(path("fuses"), fuse_file, sizeof fuse_file);
     (void)unlink(path("log"));
-    stub_start(&emu, emulator, machine, uart, path("log"));
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+    emulator_pid = fork();
+    REQUIRE(emulator_pid >= 0);
+    if (emulator_pid == 0)
+        emulator_exec(pair[1]);
+    close(pair[1]);
+    rsp_open(&emu, pair[0], PLUTON_PROCESS);
     running = true;
 }
 
 static void emulator_stop(void)
 {
-    if (running)
-        stub_kill(&emu);
+    if (!running)
+        return;
     running = false;
+    close(emu.fd);
+    kill(emulator_pid, SIGKILL);
+    while (waitpid(emulator_pid, NULL, 0) < 0 && errno == EINTR)
+        ;
 }
 
 /* Of the linked stage; 0 for both when there is no such function. */
@@ -179,7 +215,7 @@ struct attack {
     uint32_t start;    /* first instruction of it */
     uint32_t halt;     /* its end */
     uint32_t marked;   /* in the image that must not run */
-    struct span code;  /* of the stage */
+    size_t bytes;      /* of the stage */
 };
 
 /* First instruction of all; `str r0, [r3]` of each stage. */
@@ -188,26 +224,29 @@ static uint32_t *trace, *before, *total, steps;
 
 static bool run_to(uint32_t pc)
 {
-    stub_break(&emu, pc, true);
+    rsp_break(&emu, pc);
     /* Behind a reset the emulator may stop once for the step that caused it. */
     for (unsigned tries = 0; tries < 3; tries++)
-        if (stub_continue(&emu, 10000) != STUB_STOPPED || stub_pc(&emu) == pc)
+        if (!rsp_continue(&emu, 10000) || rsp_pc(&emu) == pc)
             break;
-    stub_break(&emu, pc, false);
-    return stub_pc(&emu) == pc;
+    rsp_unbreak(&emu, pc);
+    return rsp_pc(&emu) == pc;
 }
 
 /* The emulator carries a reset out between two instructions, at its own time. */
 static bool reset_reaches(uint32_t pc)
 {
     /* Each stage may execute itself alone. */
-    const uint32_t store = stub_pc(&emu) < BOOT_1BL_AT ? rom_store : loader_store;
-    if (!stub_reset(&emu, store, MT3620_PLUTON_RESET + RESET_CHIP_RESET, RESET_KEY_CHIP_RESET))
+    const uint32_t store = rsp_pc(&emu) < BOOT_1BL_AT ? rom_store : loader_store;
+    rsp_register_set(&emu, 0, RESET_KEY_CHIP_RESET);
+    rsp_register_set(&emu, 3, MT3620_PLUTON_RESET + RESET_CHIP_RESET);
+    rsp_register_set(&emu, RSP_PC, store);
+    if (!rsp_step(&emu, RESET_MS))
         return false;
     for (unsigned i = 0; i < 1000; i++) {
         /* It may have taken the step behind the reset: `cpsid i`, of 2 bytes. */
-        if (stub_pc(&emu) - rom_reset <= 2) {
-            stub_go_to(&emu, rom_reset);
+        if (rsp_pc(&emu) - rom_reset <= 2) {
+            rsp_register_set(&emu, RSP_PC, rom_reset);
             return pc == rom_reset || run_to(pc);
         }
         usleep(1000);
@@ -222,7 +261,7 @@ static void begin(const struct attack *a)
         if (running && reset_reaches(a->start))
             return;
         if (running && tries > 1)
-            fprintf(stderr, "try %u: at %#x instead of %#x\n", tries, stub_pc(&emu), a->start);
+            fprintf(stderr, "try %u: at %#x instead of %#x\n", tries, rsp_pc(&emu), a->start);
         emulator_stop();
         emulator_start();
     }
@@ -235,9 +274,9 @@ static void trace_take(const struct attack *a)
     char line[256];
     memset(count, 0, sizeof count);
     begin(a);
-    stub_trace(&emu, true);
+    rsp_monitor(&emu, "log exec,nochain"); /* a line "Trace" for each instruction */
     REQUIRE(run_to(a->halt));
-    stub_trace(&emu, false);
+    rsp_monitor(&emu, "log none");
     FILE *log = fopen(path("log"), "r");
     REQUIRE(log != NULL);
     steps = 0;
@@ -270,17 +309,17 @@ static bool reach_once(const struct attack *a, uint32_t step)
 {
     const uint32_t anchor = anchor_of(step), pc = trace[anchor];
     begin(a);
-    uint32_t arrivals = before[anchor] + (stub_pc(&emu) == pc ? 0 : 1);
+    uint32_t arrivals = before[anchor] + (rsp_pc(&emu) == pc ? 0 : 1);
     for (; arrivals > 0; arrivals--) {
-        if (stub_pc(&emu) == pc && stub_step(&emu) != STUB_STOPPED) /* a breakpoint here would hit at once */
+        if (rsp_pc(&emu) == pc && !rsp_step(&emu, STEP_MS)) /* a breakpoint here would hit at once */
             return false;
-        if (stub_pc(&emu) == pc || !run_to(pc))
+        if (rsp_pc(&emu) == pc || !run_to(pc))
             return false;
     }
     for (uint32_t i = anchor; i < step; i++)
-        if (stub_step(&emu) != STUB_STOPPED || stub_pc(&emu) != trace[i + 1])
+        if (!rsp_step(&emu, STEP_MS) || rsp_pc(&emu) != trace[i + 1])
             return false;
-    return stub_pc(&emu) == trace[step];
+    return rsp_pc(&emu) == trace[step];
 }
 
 /* Not quite every run is the same: the UART may be busy a turn longer. */
@@ -309,32 +348,27 @@ static void skip_one(const struct attack *a, uint32_t step, const char *what)
 {
     static size_t seen;
     const uint32_t pc = trace[step];
-    const uint8_t *at = a->code.at + (pc - a->base);
-    REQUIRE(pc - a->base + 2 <= a->code.len);
-    const unsigned bytes = at[1] >> 3 >= 0x1D ? 4 : 2;
+    REQUIRE(pc - a->base + 2 <= a->bytes);
     if (!reach(a, step)) {
         missed++;
         return;
     }
     (void)told_since(&seen);
-    stub_break(&emu, a->marked, true);
-    stub_break(&emu, a->halt, true);
-    stub_skip(&emu, pc, bytes);
-    enum stub_end end = STUB_STOPPED;
-    if (pc + bytes != a->halt)
-        end = stub_continue(&emu, RUN_MS);
-    const uint32_t stopped = end == STUB_GONE ? 0 : stub_pc(&emu);
-    const bool started = stopped >= a->marked && stopped <= a->marked + 8;
+    rsp_break(&emu, a->marked);
+    rsp_break(&emu, a->halt);
+    const bool stopped = rsp_skip(&emu, pc) == a->halt || rsp_continue(&emu, RUN_MS);
+    const uint32_t at = rsp_pc(&emu);
+    const bool started = !emu.dead && at >= a->marked && at <= a->marked + 8;
     if (started)
         fprintf(stderr, "%s: skipping step %u at %#x starts it\n", what, step, pc);
     CHECK(!started);
-    ended[end == STUB_GONE ? 1 : end == STUB_TIMEOUT ? 2 : told_since(&seen) ? 0 : 3]++;
-    if (end != STUB_STOPPED) { /* or waits: it is not to be had for another run */
+    ended[emu.dead ? 1 : !stopped ? 2 : told_since(&seen) ? 0 : 3]++;
+    if (emu.dead || !stopped) { /* or waits: it is not to be had for another run */
         emulator_stop();
         return;
     }
-    stub_break(&emu, a->marked, false);
-    stub_break(&emu, a->halt, false);
+    rsp_unbreak(&emu, a->marked);
+    rsp_unbreak(&emu, a->halt);
 }
 
 static char **only; /* functions, NULL-terminated; empty: all */
@@ -420,7 +454,7 @@ static void rom_attacks(unsigned stride)
 {
     static uint8_t code[MCU_IMAGE_MAX];
     const uint32_t bytes = BOOT_1BL_BYTES - MCU_OVERHEAD_BYTES;
-    struct attack a = {.stage = "rom", .base = MT3620_PLUTON_ROM, .code = binary("rom", code)};
+    struct attack a = {.stage = "rom", .base = MT3620_PLUTON_ROM, .bytes = binary("rom", code).len};
     a.start = symbol("rom", "reset");
     a.halt = symbol("rom", "start_halt");
     a.marked = slide_make(BOOT_1BL_AT, BOOT_1BL_STACK, bytes);
@@ -445,7 +479,7 @@ static void loader_attacks(unsigned stride)
 {
     static uint8_t code[MCU_IMAGE_MAX];
     const uint32_t bytes = 2048;
-    struct attack a = {.stage = "1bl", .base = BOOT_1BL_AT, .code = binary("1bl", code)};
+    struct attack a = {.stage = "1bl", .base = BOOT_1BL_AT, .bytes = binary("1bl", code).len};
     a.start = symbol("1bl", "reset");
     a.halt = symbol("1bl", "start_halt");
     good_put();

@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 
 #include "cli/mcu_machine.h"
-#include "tests/mcu/rsp.h"
+#include "tests/rsp.h"
 
 enum { PLUTON_PROCESS = 2 }; /* the A7's cluster is the first */
 

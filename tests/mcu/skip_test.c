@@ -167,23 +167,6 @@ static void trace(struct bench *b)
     printf("%s: %u instructions, %zu points\n", b->what->name, steps, point_count);
 }
 
-/* What follows an instruction that was not executed: the next, and an IT block goes on. */
-static void skip(struct rsp *rsp, uint32_t pc)
-{
-    uint16_t code[2];
-    rsp_memory(rsp, pc, code, sizeof code);
-    uint32_t xpsr = rsp_register(rsp, RSP_XPSR);
-    unsigned it = (xpsr >> 25 & 3) | (xpsr >> 8 & 0xFC);
-    if (it) {
-        it = it & 7 ? (it & 0xE0) | (it << 1 & 0x1F) : 0;
-        xpsr = (xpsr & ~0x0600FC00u) | (it & 3) << 25 | (it & 0xFC) << 8;
-        rsp_register_set(rsp, RSP_XPSR, xpsr);
-    }
-    rsp_register_set(rsp, RSP_PC, pc + (code[0] >= 0xE800 ? 4 : 2));
-}
-
-static uint32_t pc_of(struct bench *b) { return rsp_register(&b->chip.rsp, RSP_PC) & ~1u; }
-
 /* Goes to the point, from where the chip stands; false when the boot ends without it. */
 static bool reach(struct bench *b, struct point p)
 {
@@ -192,9 +175,9 @@ static bool reach(struct bench *b, struct point p)
     if (p.at != b->halt.at)
         rsp_break(&b->chip.rsp, b->halt.at);
     for (unsigned pass = 0; pass < p.pass && reached; pass++) {
-        if (pass)
-            rsp_step(&b->chip.rsp);
-        reached = pc_of(b) == p.at || (rsp_continue(&b->chip.rsp, CHIP_HANG_S * 1000) && pc_of(b) == p.at);
+        struct rsp *rsp = &b->chip.rsp;
+        reached = (pass == 0 || rsp_step(rsp, CHIP_HANG_S * 1000)) &&
+                  (rsp_pc(rsp) == p.at || (rsp_continue(rsp, CHIP_HANG_S * 1000) && rsp_pc(rsp) == p.at));
     }
     if (p.at != b->halt.at)
         rsp_unbreak(&b->chip.rsp, b->halt.at);
@@ -217,7 +200,7 @@ static void try_point(struct bench *b, struct point p)
         b->absent++;
         return;
     }
-    skip(&b->chip.rsp, p.at);
+    rsp_skip(&b->chip.rsp, p.at);
     rsp_unbreak(&b->chip.rsp, p.at);
     bool in_halt = inside(b->halt, p.at);
     if (!in_halt) {
@@ -226,7 +209,7 @@ static void try_point(struct bench *b, struct point p)
             rsp_break(&b->chip.rsp, b->rom_halt.at);
     }
     bool stopped = rsp_continue(&b->chip.rsp, HUNG_MS);
-    uint32_t pc = b->chip.rsp.dead ? 0 : rsp_register(&b->chip.rsp, RSP_PC) & ~1u;
+    uint32_t pc = rsp_pc(&b->chip.rsp);
     if (!in_halt && !b->chip.rsp.dead) {
         rsp_unbreak(&b->chip.rsp, b->halt.at);
         if (b->rom_halt.at != b->halt.at)
@@ -258,7 +241,7 @@ static void control(struct bench *b)
     chip_flash_write(&flash);
     machine_up(b);
     CHECK(rsp_continue(&b->chip.rsp, 60000));
-    CHECK_INT(rsp_register(&b->chip.rsp, RSP_PC) & ~1u, b->payload_end);
+    CHECK_INT(rsp_pc(&b->chip.rsp), b->payload_end);
     rsp_unbreak(&b->chip.rsp, b->payload_end);
     for (int i = 0; i < 500 && !atomic_load(&b->chip.heard); i++) /* the line takes its time */
         rsp_continue(&b->chip.rsp, HUNG_MS);
@@ -308,7 +291,6 @@ int main(int argc, char **argv)
 {
     bool all = argc > 1 && strcmp(argv[1], "--all") == 0;
     chip_begin();
-    signal(SIGPIPE, SIG_IGN);
     if (argc > 2)
         passes_max = (unsigned)atoi(argv[2]);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)

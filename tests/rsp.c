@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/mcu/rsp.h"
+#include "tests/rsp.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { ANSWER_MAX = 2048, ANSWER_MS = 60000 };
@@ -20,7 +21,7 @@ static void bug(const char *what, const char *answer)
 static void put(struct rsp *rsp, const char *bytes, size_t len)
 {
     while (len && !rsp->dead) {
-        ssize_t n = write(rsp->fd, bytes, len);
+        ssize_t n = send(rsp->fd, bytes, len, MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -45,7 +46,7 @@ static bool fill(struct rsp *rsp, int ms)
     return true;
 }
 
-/* One packet without its frame; acknowledged. */
+/* One packet without its frame; acknowledged.  Text of the monitor is passed over. */
 static bool take(struct rsp *rsp, char answer[static ANSWER_MAX], int ms)
 {
     for (;;) {
@@ -60,6 +61,8 @@ static bool take(struct rsp *rsp, char answer[static ANSWER_MAX], int ms)
             rsp->len -= (size_t)(end + 3 - rsp->in);
             memmove(rsp->in, end + 3, rsp->len);
             put(rsp, "+", 1);
+            if (answer[0] == 'O' && answer[1] != 'K')
+                continue;
             return true;
         }
         if (rsp->len == sizeof rsp->in)
@@ -113,11 +116,10 @@ void rsp_open(struct rsp *rsp, int fd, unsigned process)
     const char *thread = strstr(answer, "thread:");
     if (!thread)
         bug("vAttach", answer);
-    char id[32];
-    snprintf(id, sizeof id, "%.*s", (int)strcspn(thread + 7, ";"), thread + 7);
-    snprintf(text, sizeof text, "Hg%s", id);
+    snprintf(rsp->core, sizeof rsp->core, "%.*s", (int)strcspn(thread + 7, ";"), thread + 7);
+    snprintf(text, sizeof text, "Hg%s", rsp->core);
     command(rsp, text);
-    snprintf(text, sizeof text, "Hc%s", id);
+    snprintf(text, sizeof text, "Hc%s", rsp->core);
     command(rsp, text);
     /* only who has read the description may name single registers */
     ask(rsp, answer, "qXfer:features:read:target.xml:0,400");
@@ -171,20 +173,14 @@ static void breakpoint(struct rsp *rsp, char what, uint32_t at)
 void rsp_break(struct rsp *rsp, uint32_t at) { breakpoint(rsp, 'Z', at); }
 void rsp_unbreak(struct rsp *rsp, uint32_t at) { breakpoint(rsp, 'z', at); }
 
-void rsp_step(struct rsp *rsp)
+static bool resume(struct rsp *rsp, const char *how, int ms)
 {
     char answer[ANSWER_MAX];
-    ask(rsp, answer, "s");
-    if (!rsp->dead && answer[0] != 'T')
-        bug("step", answer);
-}
-
-bool rsp_continue(struct rsp *rsp, int ms)
-{
-    char answer[ANSWER_MAX];
-    send_packet(rsp, "c");
-    if (take(rsp, answer, ms))
+    send_packet(rsp, how);
+    if (take(rsp, answer, ms)) {
+        rsp->dead |= answer[0] == 'W' || answer[0] == 'X'; /* its farewell */
         return answer[0] == 'T';
+    }
     if (rsp->dead)
         return false;
     put(rsp, "\x03", 1);
@@ -193,16 +189,46 @@ bool rsp_continue(struct rsp *rsp, int ms)
     return false;
 }
 
-void rsp_reset(struct rsp *rsp)
+bool rsp_step(struct rsp *rsp, int ms)
 {
-    static const char text[] = "system_reset";
-    char hex[2 * sizeof text], answer[ANSWER_MAX];
-    for (size_t i = 0; i + 1 < sizeof text; i++)
-        snprintf(hex + 2 * i, 3, "%02x", (unsigned)text[i]);
-    ask(rsp, answer, "qRcmd,%s", hex);
-    while (answer[0] == 'O' && answer[1] != 'K') /* console text before the OK */
-        if (!take(rsp, answer, ANSWER_MS))
-            bug("no answer to", "system_reset");
-    if (!rsp->dead && strcmp(answer, "OK") != 0)
-        bug("system_reset", answer);
+    char text[64];
+    snprintf(text, sizeof text, "vCont;s:%s", rsp->core);
+    return resume(rsp, text, ms);
+}
+
+bool rsp_continue(struct rsp *rsp, int ms) { return resume(rsp, "c", ms); }
+
+void rsp_monitor(struct rsp *rsp, const char *words)
+{
+    char text[256] = "qRcmd,"; /* the words in hexadecimal */
+    size_t len = strlen(text);
+    if (len + 2 * strlen(words) >= sizeof text)
+        bug("too long", words);
+    for (; *words; words++, len += 2)
+        snprintf(text + len, 3, "%02x", (unsigned char)*words);
+    command(rsp, text);
+}
+
+void rsp_reset(struct rsp *rsp) { rsp_monitor(rsp, "system_reset"); }
+
+uint32_t rsp_pc(struct rsp *rsp) { return rsp_register(rsp, RSP_PC) & ~1u; }
+
+/* xPSR holds IT[1:0] in bits 26..25 and IT[7:2] in 15..10. */
+static uint32_t it_advance(uint32_t xpsr)
+{
+    uint32_t it = (xpsr >> 25 & 3) | (xpsr >> 8 & 0xFC);
+    it = it & 7 ? (it & 0xE0) | (it << 1 & 0x1F) : 0;
+    return (xpsr & ~0x0600FC00u) | (it & 3) << 25 | (it & 0xFC) << 8;
+}
+
+uint32_t rsp_skip(struct rsp *rsp, uint32_t pc)
+{
+    uint8_t code[2];
+    rsp_memory(rsp, pc, code, sizeof code);
+    const uint32_t next = pc + (code[1] >> 3 >= 0x1D ? 4 : 2); /* 11101, 11110, 11111: of two halves */
+    const uint32_t xpsr = rsp_register(rsp, RSP_XPSR);
+    if (it_advance(xpsr) != xpsr)
+        rsp_register_set(rsp, RSP_XPSR, it_advance(xpsr));
+    rsp_register_set(rsp, RSP_PC, next);
+    return next;
 }
