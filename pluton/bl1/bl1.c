@@ -151,7 +151,7 @@ static void runtime_look(volatile struct verdict *v, unsigned slot)
     const struct keystore_key *key = key_find(image.meta.thumbprint);
     if (!key)
         return;
-    verdict_usage(v, key->usage, keystore_use_of(&image.meta));
+    verdict_usage(v, key->usage, KEYSTORE_USE_OS); /* of the claim, not of what the image says it is */
     verdict_signature(v, file, key->key);
 }
 

@@ -24,8 +24,9 @@ bool verdict_parse(volatile struct verdict *v, const struct claim *claim, struct
         v->reason = E_LENGTH;
     v->shape = YES_SHAPE ^ (uint32_t)v->reason;
     v->steps++;
-    v->type = YES_TYPE ^ claim->type ^ image->meta.type ^
-              (image->meta.signing_type ^ IMAGE_SIGNING_ECDSA256);
+    /* Or, not XOR: a wrong type and a wrong signing type must not make up for each other. */
+    v->type = YES_TYPE ^ ((claim->type ^ image->meta.type) |
+                          (image->meta.signing_type ^ IMAGE_SIGNING_ECDSA256));
     v->steps++;
     const int err = fuse_counter(claim->counter, &floor);
     if (err)
