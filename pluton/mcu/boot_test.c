@@ -189,6 +189,34 @@ static void wrong_type(enum stage s)
     }
 }
 
+/* A signing type that is as wrong as the image type is no cure for it: an application's
+ * key must not start a runtime. */
+static void signing_type(enum stage s)
+{
+    static const uint16_t mine[] = {IMAGE_TYPE_ONE_BL, IMAGE_TYPE_TRUSTED_KEYSTORE,
+                                    IMAGE_TYPE_PLUTON_RUNTIME, IMAGE_TYPE_SECURITY_MONITOR};
+    static const uint16_t types[] = {IMAGE_TYPE_APPLICATIONS, IMAGE_TYPE_SERVICES, 0};
+    static uint8_t body[MCU_IMAGE_MAX], file[MCU_IMAGE_MAX];
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        const uint16_t type = types[i] ? types[i] : mine[s]; /* the right one, and another signing type */
+        const uint8_t wrong = types[i] ? (uint8_t)(IMAGE_SIGNING_ECDSA256 ^ mine[s] ^ type) : 2;
+        const struct span good = image_good(s, PRIMARY);
+        const size_t bytes = good.len - MCU_OVERHEAD_BYTES;
+        uint8_t name[SHA1_BYTES];
+        memcpy(body, good.at, bytes);
+        struct writer w = writer_of(file, sizeof file);
+        fixture_image(&f, signer_of(s), signer_of(s), type, VERSION, span_of(body, bytes), &w);
+        REQUIRE(w.err == 0 && image_thumbprint(f.key[signer_of(s)].public_key, name) == 0);
+        uint8_t *section = memmem(file + bytes, w.len - bytes, name, sizeof name);
+        REQUIRE(section != NULL);
+        section[sizeof name] = wrong; /* u32 behind the thumbprint */
+        w.len -= IMAGE_SIGNATURE_BYTES;
+        fixture_sign(&f, signer_of(s), &w);
+        REQUIRE(w.err == 0 && w.len == good.len);
+        bad_image(s, writer_view(&w), s == MONITOR ? NULL : "wrong image type", "of another signing type");
+    }
+}
+
 static void truncated(enum stage s)
 {
     const size_t whole = image_good(s, PRIMARY).len;
@@ -447,6 +475,7 @@ int main(int argc, char **argv)
         keys(s);
         rollback(s);
         wrong_type(s);
+        signing_type(s);
         truncated(s);
         metadata(s);
         trailer(s);
