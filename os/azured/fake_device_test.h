@@ -11,7 +11,7 @@
 #include "abi/device_api.h"
 #include "lib/manifest.h"
 #include "os/azured/http_client.h"
-#include "os/azured/tls_server_test.h"
+#include "tests/tls_server.h"
 #include "os/ipc/monitor_client.h"
 
 /* -- root of trust: real keys, evidence that is not */

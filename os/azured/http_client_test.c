@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "os/azured/tls_server_test.h"
+#include "tests/tls_server.h"
 #include "tests/check.h"
 
 static struct test_ca ca, foreign, client_ca;

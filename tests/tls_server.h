@@ -4,8 +4,8 @@
  * connection after the other.  A script decides what is answered, byte by byte.
  * Certificates are made anew for each test program.
  */
-#ifndef PERI_OS_AZURED_TLS_SERVER_TEST_H
-#define PERI_OS_AZURED_TLS_SERVER_TEST_H
+#ifndef PERI_TESTS_TLS_SERVER_H
+#define PERI_TESTS_TLS_SERVER_H
 
 #include <openssl/ssl.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "os/azured/tls_server_test.h"
+#include "tests/tls_server.h"
 
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
