@@ -30,7 +30,7 @@ struct device_state {
 static int state_find(struct store *store, const uint8_t device_id[static 64], struct device_state *state)
 {
     *state = (struct device_state){0};
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEVICE_STATE);
+    struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_STATE);
     bind_bytes(s, 1, device_id, 64);
     int got = statement_step(&store->db, s);
     if (got == 1) {
@@ -66,7 +66,7 @@ int op_device_get(struct store *store, struct span payload, struct answer *answe
 
 static int generation_get(struct store *store, uint64_t *generation)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_GENERATION_GET);
+    struct statement *s = statement_get(&store->db, STATEMENT_GENERATION_GET);
     int got = statement_step(&store->db, s);
     *generation = got == 1 ? column_number(s, 0) : 1; /* never 0: that means "have none" */
     statement_done(s);
@@ -75,7 +75,7 @@ static int generation_get(struct store *store, uint64_t *generation)
 
 static int references_load(struct store *store, struct store_references *references)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_REFERENCE_LIST);
+    struct statement *s = statement_get(&store->db, STATEMENT_REFERENCE_LIST);
     int got;
     bind_number(s, 1, STORE_REFERENCES_MAX);
     while ((got = statement_step(&store->db, s)) == 1 && references->count < STORE_REFERENCES_MAX) {
@@ -122,7 +122,7 @@ int op_attest_record(struct store *store, struct span payload, struct answer *an
         return err;
     if (attest.kind == ISSUER_KIND_CATALOG && !guid_equal(attest.catalog, state.device.catalog))
         return E_CONFLICT;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_CERTIFICATE_PRUNE);
+    struct statement *s = statement_get(&store->db, STATEMENT_CERTIFICATE_PRUNE);
     bind_number(s, 1, state.id);
     bind_number(s, 2, attest.not_before_s > CERTIFICATE_KEEP_S ? attest.not_before_s - CERTIFICATE_KEEP_S : 0);
     err = statement_run(&store->db, s);

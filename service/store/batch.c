@@ -90,7 +90,7 @@ int batch_end(struct batch *batch)
 {
     int err = 0;
     if (batch->store->db.open)
-        err = database_commit(&batch->store->db);
+        err = database_commit(&batch->store->db, batch->changed || batch->checkins_written);
     if (err)
         batch_fail(batch, err);
     else

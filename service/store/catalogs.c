@@ -11,7 +11,7 @@ int op_catalog_get(struct store *store, struct span payload, struct answer *answ
         err = place_find(store, &query.scope, PLACE_CATALOG, &place);
     if (err)
         return err == E_MISSING ? E_NOT_FOUND : err;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_CATALOG_ROW);
+    struct statement *s = statement_get(&store->db, STATEMENT_CATALOG_ROW);
     bind_number(s, 1, place.catalog);
     err = row_one(store, s, row_catalog, answer);
     return err ? err : answer_rows(answer, false, 0);
@@ -23,7 +23,7 @@ int op_catalog_list(struct store *store, struct span payload, struct answer *ans
     int err = record_parse(&store_query_type, payload, &query);
     if (err)
         return err;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_CATALOG_LIST);
+    struct statement *s = statement_get(&store->db, STATEMENT_CATALOG_LIST);
     bind_text(s, 1, query.scope.subscription);
     bind_text(s, 2, query.scope.resource_group);
     page_bind(s, 3, &query);
@@ -36,7 +36,7 @@ static int catalog_insert(struct store *store, const struct store_catalog_put *p
     int err = random_guid(tenant);
     if (err)
         return err;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_CATALOG_INSERT);
+    struct statement *s = statement_get(&store->db, STATEMENT_CATALOG_INSERT);
     bind_bytes(s, 1, tenant, sizeof tenant);
     bind_text(s, 2, put->scope.subscription);
     bind_text(s, 3, put->scope.resource_group);
@@ -51,7 +51,7 @@ static int catalog_insert(struct store *store, const struct store_catalog_put *p
 
 static int catalog_update(struct store *store, const struct store_catalog_put *put, uint64_t id)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_CATALOG_UPDATE);
+    struct statement *s = statement_get(&store->db, STATEMENT_CATALOG_UPDATE);
     bind_number(s, 1, id);
     bind_text(s, 2, put->tags);
     bind_text(s, 3, put->actor);
@@ -74,7 +74,7 @@ int op_catalog_put(struct store *store, struct span payload, struct answer *answ
         err = catalog_update(store, &put, place.catalog);
     if (err)
         return err;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_CATALOG_ROW);
+    struct statement *s = statement_get(&store->db, STATEMENT_CATALOG_ROW);
     bind_number(s, 1, place.catalog);
     err = row_one(store, s, row_catalog, answer);
     return err ? err : answer_rows(answer, created, 0);
@@ -91,7 +91,7 @@ int op_catalog_delete(struct store *store, struct span payload, struct answer *a
         err = place_find(store, &query.scope, PLACE_CATALOG, &place);
     if (err)
         return err == E_MISSING ? E_NOT_FOUND : err;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_CATALOG_DELETE);
+    struct statement *s = statement_get(&store->db, STATEMENT_CATALOG_DELETE);
     bind_number(s, 1, place.catalog);
     err = statement_run(&store->db, s);
     return err ? err : answer_rows(answer, false, 0);

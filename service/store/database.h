@@ -1,82 +1,113 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The database of the store: opening, schema, statements, transactions.
+ * The database of the store as its operations see it: statements and transactions.
  * Source: docs/spec/store.md; why SQLite: docs/decisions/sqlite.md.
  * Called by the files of service/store only, from one thread.
- *
- * Settings: WAL, synchronous FULL, foreign keys, exclusive lock for the life of
- * the process (a second service on the same data is refused at start).
+ * Behind it stands a driver (driver.h): SQLite.
  *
  * Statements: every SQL text stands in STATEMENT_TABLE (statements.h), is
  * prepared once and takes values only through the bind_* calls.  A statement
  * in use is reset by statement_done(), and by the next statement_get().
- * Errors: of SQLite's codes one function makes ours: E_FULL, E_IO, E_CORRUPT,
- * E_CONFLICT (a constraint), E_NOMEM, E_BUSY, E_INTERNAL.
+ * Errors, of the driver's own codes: E_FULL, E_IO, E_CORRUPT, E_CONFLICT (a
+ * constraint), E_NOMEM, E_BUSY, E_NETWORK, E_LIMIT, E_INTERNAL.
  *
  * Transactions: database_begin() once a batch, then each request between
  * database_mark() and database_keep() or database_undo(); database_commit()
  * makes the batch durable.  After a failed commit nothing of the batch is there.
+ * When database_again() says so after an error, the whole transaction may be
+ * carried out once more: it met another one, or the connection was lost.
  */
 #ifndef PERI_SERVICE_STORE_DATABASE_H
 #define PERI_SERVICE_STORE_DATABASE_H
 
-#include <sqlite3.h>
-
 #include "lib/cursor.h"
+#include "lib/err.h"
 #include "service/store/statements.h"
 
-enum { DATABASE_SCHEMA = 1 };
+enum {
+    DATABASE_SCHEMA = 1,
+    STATEMENT_VALUES_MAX = 20,
+};
+
+struct database;
+struct driver;
+
+enum value_kind { VALUE_NULL, VALUE_NUMBER, VALUE_BYTES, VALUE_TEXT };
+
+struct value {
+    enum value_kind kind;
+    uint64_t number;
+    struct span bytes;
+};
+
+struct statement {
+    struct database *db;
+    void *own; /* the driver's */
+    bool running;
+    size_t count; /* of values the text takes */
+    struct value value[STATEMENT_VALUES_MAX];
+};
 
 struct database {
-    sqlite3 *handle;
-    sqlite3_stmt *statement[STATEMENT_COUNT];
-    bool open; /* a transaction is */
+    const struct driver *driver;
+    void *own; /* the driver's */
+    struct statement statement[STATEMENT_COUNT];
+    bool open;     /* a transaction is */
+    bool again;    /* the last error passes when the transaction is carried out again */
+    uint64_t inserted;
     /* Tests move it; 0 = the system's clock. */
     uint64_t fixed_now_ms;
 };
 
-/* Opens or creates folder/store.db and brings its schema up to date.  On failure
- * one line on stderr says what is wrong: E_VERSION (made by a newer program),
- * E_CORRUPT, E_BUSY (another process has it), E_IO, E_FULL. */
+/* Opens or creates the database and brings its schema up to date: folder/store.db.
+ * On failure one line on stderr says what is wrong: E_VERSION (made by a newer
+ * program), E_CORRUPT, E_BUSY (another process has it), E_IO, E_FULL. */
 int database_open(struct database *db, const char *folder) MUST_CHECK;
 void database_close(struct database *db);
+/* Several processes may work on it at once. */
+bool database_shared(const struct database *db);
 
 int database_begin(struct database *db) MUST_CHECK;
-int database_commit(struct database *db) MUST_CHECK;
+/* changed: something was written, so that its outcome must be certain. */
+int database_commit(struct database *db, bool changed) MUST_CHECK;
 void database_rollback(struct database *db);
 int database_mark(struct database *db) MUST_CHECK;
 int database_keep(struct database *db) MUST_CHECK;
 /* E_CORRUPT and the like when not even going back works: end the batch. */
 int database_undo(struct database *db) MUST_CHECK;
+/* After an error: would the same transaction, carried out again, go through?
+ * Rolls back, connects again where that is needed, and waits a little longer each
+ * attempt (from 0).  False: no, or not any more. */
+bool database_again(struct database *db, unsigned attempt);
 
-sqlite3_stmt *statement_get(struct database *db, enum statement_id id);
-void bind_number(sqlite3_stmt *s, int at, uint64_t v);
-void bind_number_or_null(sqlite3_stmt *s, int at, uint64_t v); /* 0 = NULL */
+struct statement *statement_get(struct database *db, enum statement_id id);
+void bind_number(struct statement *s, int at, uint64_t v);
+void bind_number_or_null(struct statement *s, int at, uint64_t v); /* 0 = NULL */
 /* The bytes must live until statement_done(). */
-void bind_bytes(sqlite3_stmt *s, int at, const void *bytes, size_t len);
-void bind_text(sqlite3_stmt *s, int at, struct span text);
+void bind_bytes(struct statement *s, int at, const void *bytes, size_t len);
+void bind_text(struct statement *s, int at, struct span text);
 /* 1: a row stands ready; 0: finished; or an error. */
-int statement_step(struct database *db, sqlite3_stmt *s) MUST_CHECK;
-/* For statements without rows: 0 or an error; resets. */
-int statement_run(struct database *db, sqlite3_stmt *s) MUST_CHECK;
-void statement_done(sqlite3_stmt *s);
+int statement_step(struct database *db, struct statement *s) MUST_CHECK;
+/* For statements without rows, or that end in RETURNING id: 0 or an error; resets. */
+int statement_run(struct database *db, struct statement *s) MUST_CHECK;
+void statement_done(struct statement *s);
 /* Columns of the row that stands ready; views until the next step. */
-uint64_t column_number(sqlite3_stmt *s, int at);
-struct span column_span(sqlite3_stmt *s, int at);
+int column_count(struct statement *s);
+uint64_t column_number(struct statement *s, int at);
+struct span column_span(struct statement *s, int at);
 /* Zeroed unless the column has exactly len bytes. */
-void column_exact(sqlite3_stmt *s, int at, void *to, size_t len);
+void column_exact(struct statement *s, int at, void *to, size_t len);
 
+/* The id of the last statement_run(), whose text ends in RETURNING id; else 0. */
 uint64_t database_inserted(struct database *db);
+/* Rows that the last statement_run() changed. */
 uint64_t database_changes(struct database *db);
 uint64_t database_now_ms(const struct database *db);
-uint64_t database_bytes(const struct database *db);
+uint64_t database_bytes(struct database *db);
 /* A number above every one given before: max(last + 1, Unix ms), so that a
  * service put back from a backup does not fall behind what devices have seen. */
 int counter_next(struct database *db, uint64_t *value) MUST_CHECK;
 /* The last one given; 0 = none. */
 int counter_last(struct database *db, uint64_t *value) MUST_CHECK;
-
-/* From the migration files, by the build. */
-extern const char *const database_migrations[DATABASE_SCHEMA];
 
 #endif

@@ -12,7 +12,7 @@
 static int deployment_find(struct store *store, uint64_t group, struct span name, uint64_t *id)
 {
     uint8_t deployment[16];
-    sqlite3_stmt *s;
+    struct statement *s;
     if (name_is_default(name)) {
         s = statement_get(&store->db, STATEMENT_DEPLOYMENT_CURRENT);
         bind_number(s, 1, group);
@@ -40,7 +40,7 @@ static int deployment_at(struct store *store, const struct store_scope *scope, s
 
 static int deployment_answer(struct store *store, uint64_t id, bool created, struct answer *answer)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEPLOYMENT_ROW);
+    struct statement *s = statement_get(&store->db, STATEMENT_DEPLOYMENT_ROW);
     bind_number(s, 1, id);
     int err = row_one(store, s, row_deployment, answer);
     return err ? err : answer_rows(answer, created, 0);
@@ -68,7 +68,7 @@ int op_deployment_list(struct store *store, struct span payload, struct answer *
         return err;
     if (place.unassigned)
         return answer_rows(answer, false, 0);
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEPLOYMENT_LIST);
+    struct statement *s = statement_get(&store->db, STATEMENT_DEPLOYMENT_LIST);
     bind_number(s, 1, place.catalog);
     bind_number(s, 2, place.group);
     page_bind(s, 3, &query);
@@ -87,7 +87,7 @@ static int set_find(struct store *store, uint64_t catalog, const struct store_de
 {
     set->count = 0;
     for (size_t i = 0; i < put->count; i++) {
-        sqlite3_stmt *s = statement_get(&store->db, STATEMENT_IMAGE_FIND);
+        struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_FIND);
         bind_number(s, 1, catalog);
         bind_bytes(s, 2, put->image[i].id, sizeof put->image[i].id);
         int got = statement_step(&store->db, s);
@@ -110,7 +110,7 @@ static int set_find(struct store *store, uint64_t catalog, const struct store_de
 static int set_same(struct store *store, uint64_t deployment, const struct set *set)
 {
     size_t same = 0, all = 0;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_IMAGE_OF_DEPLOYMENT);
+    struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_OF_DEPLOYMENT);
     int got;
     bind_number(s, 1, deployment);
     while ((got = statement_step(&store->db, s)) == 1) {
@@ -126,7 +126,7 @@ static int deployment_insert(struct store *store, uint64_t group, const uint8_t 
                              const struct set *set, uint64_t *id)
 {
     uint64_t sequence;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEPLOYMENT_INSERT);
+    struct statement *s = statement_get(&store->db, STATEMENT_DEPLOYMENT_INSERT);
     bind_number(s, 1, group);
     bind_bytes(s, 2, guid, 16);
     bind_number(s, 3, database_now_ms(&store->db));
@@ -199,7 +199,7 @@ int op_deployment_delete(struct store *store, struct span payload, struct answer
         return err;
     if (id == current)
         return E_CONFLICT;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEPLOYMENT_DELETE);
+    struct statement *s = statement_get(&store->db, STATEMENT_DEPLOYMENT_DELETE);
     bind_number(s, 1, id);
     err = statement_run(&store->db, s);
     return err ? err : answer_rows(answer, false, 0);

@@ -16,7 +16,7 @@ struct device {
 static int device_find(struct store *store, const uint8_t device_id[static 64], struct device *device)
 {
     *device = (struct device){0};
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEVICE_FIND);
+    struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_FIND);
     bind_bytes(s, 1, device_id, 64);
     int got = statement_step(&store->db, s);
     if (got == 1)
@@ -43,7 +43,7 @@ static int device_at(struct store *store, const struct store_scope *scope, struc
 
 static int device_row(struct store *store, uint64_t id, struct answer *answer)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEVICE_ROW);
+    struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_ROW);
     bind_number(s, 1, id);
     return row_one(store, s, row_device, answer);
 }
@@ -54,7 +54,7 @@ static int device_assign(struct store *store, uint64_t id, uint64_t catalog, uin
     int err = counter_next(&store->db, &sequence);
     if (err)
         return err;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEVICE_ASSIGN);
+    struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_ASSIGN);
     bind_number(s, 1, id);
     bind_number(s, 2, catalog);
     bind_number_or_null(s, 3, group);
@@ -87,7 +87,7 @@ int op_device_list(struct store *store, struct span payload, struct answer *answ
 {
     struct store_query query;
     struct place place = {0};
-    sqlite3_stmt *s;
+    struct statement *s;
     int err = record_parse(&store_query_type, payload, &query);
     if (!err && query.scope.catalog.len)
         err = place_find(store, &query.scope, query.scope.group.len ? PLACE_GROUP : PLACE_CATALOG, &place);
@@ -120,7 +120,7 @@ int op_device_count(struct store *store, struct span payload, struct answer *ans
                          &place);
     if (err)
         return err;
-    sqlite3_stmt *s = statement_get(&store->db, place.group        ? STATEMENT_DEVICE_COUNT_GROUP
+    struct statement *s = statement_get(&store->db, place.group        ? STATEMENT_DEVICE_COUNT_GROUP
                                                 : place.unassigned ? STATEMENT_DEVICE_COUNT_UNASSIGNED
                                                 : place.product    ? STATEMENT_DEVICE_COUNT_PRODUCT
                                                                    : STATEMENT_DEVICE_COUNT_CATALOG);
@@ -144,7 +144,7 @@ int op_device_register(struct store *store, struct span payload, struct answer *
     err = device_find(store, put.device_id, &device);
     bool created = err == E_NOT_FOUND;
     if (created) {
-        sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEVICE_INSERT);
+        struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_INSERT);
         bind_bytes(s, 1, put.device_id, sizeof put.device_id);
         bind_text(s, 2, put.chip_sku);
         bind_number(s, 3, database_now_ms(&store->db));

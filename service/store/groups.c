@@ -10,7 +10,7 @@ static int group_find(struct store *store, const struct store_scope *scope, stru
 
 static int group_answer(struct store *store, uint64_t id, bool created, struct answer *answer)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_GROUP_ROW);
+    struct statement *s = statement_get(&store->db, STATEMENT_GROUP_ROW);
     bind_number(s, 1, id);
     int err = row_one(store, s, row_group, answer);
     return err ? err : answer_rows(answer, created, 0);
@@ -45,7 +45,7 @@ int op_group_list(struct store *store, struct span payload, struct answer *answe
         return err;
     if (place.unassigned)
         return answer_rows(answer, false, 0);
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_GROUP_LIST);
+    struct statement *s = statement_get(&store->db, STATEMENT_GROUP_LIST);
     bind_number(s, 1, place.catalog);
     bind_number(s, 2, place.product);
     bind_text(s, 3, query.scope.group);
@@ -56,7 +56,7 @@ int op_group_list(struct store *store, struct span payload, struct answer *answe
 static int group_insert(struct store *store, const struct store_group_put *put, uint64_t sequence,
                         struct place *place)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_GROUP_INSERT);
+    struct statement *s = statement_get(&store->db, STATEMENT_GROUP_INSERT);
     bind_number(s, 1, place->product);
     bind_text(s, 2, put->scope.group);
     bind_text(s, 3, put->description);
@@ -74,7 +74,7 @@ static int group_insert(struct store *store, const struct store_group_put *put, 
 static int group_update(struct store *store, const struct store_group_put *put, uint64_t sequence,
                         const struct place *place)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_GROUP_UPDATE);
+    struct statement *s = statement_get(&store->db, STATEMENT_GROUP_UPDATE);
     bind_number(s, 1, place->group);
     if (put->set & STORE_SET_DESCRIPTION)
         bind_text(s, 2, put->description);
@@ -123,7 +123,7 @@ int op_group_delete(struct store *store, struct span payload, struct answer *ans
         return err;
     if (place.unassigned)
         return E_UNSUPPORTED;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_GROUP_DELETE);
+    struct statement *s = statement_get(&store->db, STATEMENT_GROUP_DELETE);
     bind_number(s, 1, place.group);
     err = statement_run(&store->db, s);
     return err ? err : answer_rows(answer, false, 0);

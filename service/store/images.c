@@ -37,7 +37,7 @@ struct found {
 static int image_find(struct store *store, uint64_t catalog, const uint8_t image[static 16],
                       struct found *found)
 {
-    sqlite3_stmt *s = statement_get(&store->db, catalog ? STATEMENT_IMAGE_FIND : STATEMENT_IMAGE_FIND_OS);
+    struct statement *s = statement_get(&store->db, catalog ? STATEMENT_IMAGE_FIND : STATEMENT_IMAGE_FIND_OS);
     int at = 1;
     if (catalog)
         bind_number(s, at++, catalog);
@@ -54,7 +54,7 @@ static int image_find(struct store *store, uint64_t catalog, const uint8_t image
 
 static int image_answer(struct store *store, uint64_t id, bool created, struct answer *answer)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_IMAGE_ROW);
+    struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_ROW);
     bind_number(s, 1, id);
     int err = row_one(store, s, row_image, answer);
     return err ? err : answer_rows(answer, created, 0);
@@ -92,7 +92,7 @@ int op_image_list(struct store *store, struct span payload, struct answer *answe
         err = place_find(store, &query.scope, PLACE_CATALOG, &place);
     if (err)
         return err;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_IMAGE_LIST);
+    struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_LIST);
     bind_number(s, 1, place.catalog);
     page_bind(s, 2, &query);
     return row_page(store, s, row_image, page_limit(&query), answer);
@@ -116,7 +116,7 @@ int op_image_delete(struct store *store, struct span payload, struct answer *ans
         err = image_at(store, &query.scope, &found);
     if (err)
         return err;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_IMAGE_DELETE);
+    struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_DELETE);
     bind_number(s, 1, found.id);
     err = statement_run(&store->db, s);
     file_doubt(store, found.digest);
@@ -149,7 +149,7 @@ static int image_insert(struct store *store, uint64_t catalog, uint16_t boundary
     if (err)
         return err;
     file_doubt(store, digest);
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_IMAGE_INSERT);
+    struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_INSERT);
     bind_number_or_null(s, 1, catalog);
     bind_bytes(s, 2, m->id, sizeof m->id);
     bind_bytes(s, 3, m->component, sizeof m->component);

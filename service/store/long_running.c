@@ -21,7 +21,7 @@ bool error_is_outcome(int error)
     }
 }
 
-static int operation_row(struct store *store, sqlite3_stmt *s, struct answer *answer)
+static int operation_row(struct store *store, struct statement *s, struct answer *answer)
 {
     (void)store;
     struct store_row_operation row = {
@@ -38,7 +38,7 @@ static int operation_row(struct store *store, sqlite3_stmt *s, struct answer *an
 static int operation_answer(struct store *store, const uint8_t operation[static 16],
                             struct span subscription, struct answer *answer)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_OPERATION_GET);
+    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_GET);
     bind_bytes(s, 1, operation, 16);
     bind_text(s, 2, subscription);
     return row_one(store, s, operation_row, answer);
@@ -52,7 +52,7 @@ int operation_record(struct store *store, struct span subscription, const char *
     int err = random_guid(operation);
     if (err)
         return err;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_OPERATION_PRUNE);
+    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_PRUNE);
     bind_number(s, 1, now > (uint64_t)KEEP_MS ? now - (uint64_t)KEEP_MS : 0);
     err = statement_run(&store->db, s);
     if (err)
@@ -88,7 +88,7 @@ int op_status(struct store *store, struct span payload, struct answer *answer)
     int err = record_parse(&store_query_type, payload, &query);
     if (err)
         return err;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_STATUS);
+    struct statement *s = statement_get(&store->db, STATEMENT_STATUS);
     int got = statement_step(&store->db, s);
     if (got == 1) {
         row.catalogs = column_number(s, 0);

@@ -12,5 +12,5 @@ foreach(file ${files})
   string(APPEND arrays "static const char migration_${number}[] = {${bytes}0};\n")
   string(APPEND list "    migration_${number},\n")
 endforeach()
-file(WRITE ${OUT} "#include \"service/store/database.h\"\n\n${arrays}\n"
+file(WRITE ${OUT} "#include \"service/store/driver.h\"\n\n${arrays}\n"
   "const char *const database_migrations[DATABASE_SCHEMA] = {\n${list}};\n")

@@ -90,17 +90,17 @@ int place_find(struct store *store, const struct store_scope *scope, enum place_
                struct place *place) MUST_CHECK;
 bool name_is_default(struct span name);
 
-typedef int row_add(struct store *store, sqlite3_stmt *s, struct answer *answer);
+typedef int row_add(struct store *store, struct statement *s, struct answer *answer);
 row_add row_catalog, row_product, row_group, row_device, row_image, row_deployment, row_release,
     row_insight;
 /* One row of s, which must be there; resets. */
-int row_one(struct store *store, sqlite3_stmt *s, row_add *add, struct answer *answer) MUST_CHECK;
+int row_one(struct store *store, struct statement *s, row_add *add, struct answer *answer) MUST_CHECK;
 /* A page of s, whose last column is the id and whose LIMIT is page_limit() + 1. */
-int row_page(struct store *store, sqlite3_stmt *s, row_add *add, uint32_t limit,
+int row_page(struct store *store, struct statement *s, row_add *add, uint32_t limit,
              struct answer *answer) MUST_CHECK;
 uint32_t page_limit(const struct store_query *query);
 /* Binds after, limit and offset at at, at + 1, at + 2. */
-void page_bind(sqlite3_stmt *s, int at, const struct store_query *query);
+void page_bind(struct statement *s, int at, const struct store_query *query);
 
 /* Records the outcome of work that the caller polls for; error 0 or a code. */
 int operation_record(struct store *store, struct span subscription, const char *kind, int error,

@@ -17,7 +17,7 @@ bool name_is_default(struct span name)
 static int child_find(struct store *store, enum statement_id id, uint64_t parent, struct span name,
                       uint64_t *found)
 {
-    sqlite3_stmt *s = statement_get(&store->db, id);
+    struct statement *s = statement_get(&store->db, id);
     bind_number(s, 1, parent);
     bind_text(s, 2, name);
     int got = statement_step(&store->db, s);
@@ -28,7 +28,7 @@ static int child_find(struct store *store, enum statement_id id, uint64_t parent
 
 static int catalog_find(struct store *store, const struct store_scope *scope, struct place *place)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_CATALOG_FIND);
+    struct statement *s = statement_get(&store->db, STATEMENT_CATALOG_FIND);
     bind_text(s, 1, scope->subscription);
     bind_text(s, 2, scope->resource_group);
     bind_text(s, 3, scope->catalog);

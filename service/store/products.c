@@ -11,7 +11,7 @@ static int product_find(struct store *store, const struct store_scope *scope, st
 
 static int product_answer(struct store *store, uint64_t id, bool created, struct answer *answer)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_PRODUCT_ROW);
+    struct statement *s = statement_get(&store->db, STATEMENT_PRODUCT_ROW);
     bind_number(s, 1, id);
     int err = row_one(store, s, row_product, answer);
     return err ? err : answer_rows(answer, created, 0);
@@ -42,7 +42,7 @@ int op_product_list(struct store *store, struct span payload, struct answer *ans
         err = place_find(store, &query.scope, PLACE_CATALOG, &place);
     if (err)
         return err;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_PRODUCT_LIST);
+    struct statement *s = statement_get(&store->db, STATEMENT_PRODUCT_LIST);
     bind_number(s, 1, place.catalog);
     page_bind(s, 2, &query);
     return row_page(store, s, row_product, page_limit(&query), answer);
@@ -51,7 +51,7 @@ int op_product_list(struct store *store, struct span payload, struct answer *ans
 static int product_insert(struct store *store, uint64_t catalog, const struct store_product_put *put,
                           uint64_t *id)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_PRODUCT_INSERT);
+    struct statement *s = statement_get(&store->db, STATEMENT_PRODUCT_INSERT);
     bind_number(s, 1, catalog);
     bind_text(s, 2, put->scope.product);
     bind_text(s, 3, put->description);
@@ -74,7 +74,7 @@ int op_product_put(struct store *store, struct span payload, struct answer *answ
     if (created) {
         err = product_insert(store, place.catalog, &put, &place.product);
     } else if (!err && put.set_description) {
-        sqlite3_stmt *s = statement_get(&store->db, STATEMENT_PRODUCT_UPDATE);
+        struct statement *s = statement_get(&store->db, STATEMENT_PRODUCT_UPDATE);
         bind_number(s, 1, place.product);
         bind_text(s, 2, put.description);
         err = statement_run(&store->db, s);
@@ -94,7 +94,7 @@ int op_product_delete(struct store *store, struct span payload, struct answer *a
         return err;
     if (place.unassigned)
         return E_UNSUPPORTED;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_PRODUCT_DELETE);
+    struct statement *s = statement_get(&store->db, STATEMENT_PRODUCT_DELETE);
     bind_number(s, 1, place.product);
     err = statement_run(&store->db, s);
     return err ? err : answer_rows(answer, false, 0);
@@ -118,7 +118,7 @@ static int default_group_make(struct store *store, uint64_t product, const struc
                               uint64_t *id)
 {
     uint64_t sequence;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_GROUP_FIND);
+    struct statement *s = statement_get(&store->db, STATEMENT_GROUP_FIND);
     bind_number(s, 1, product);
     bind_text(s, 2, span_of(d->name, d->len));
     int got = statement_step(&store->db, s);
@@ -157,7 +157,7 @@ int op_product_defaults(struct store *store, struct span payload, struct answer 
         err = default_group_make(store, place.product, &default_groups[i], &id);
         if (err)
             break;
-        sqlite3_stmt *s = statement_get(&store->db, STATEMENT_GROUP_ROW);
+        struct statement *s = statement_get(&store->db, STATEMENT_GROUP_ROW);
         bind_number(s, 1, id);
         err = row_one(store, s, row_group, answer);
     }

@@ -15,7 +15,7 @@ struct release {
 static int release_find(struct store *store, struct span version, struct release *release)
 {
     *release = (struct release){0};
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_RELEASE_FIND);
+    struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_FIND);
     bind_text(s, 1, version);
     int got = statement_step(&store->db, s);
     if (got == 1)
@@ -27,7 +27,7 @@ static int release_find(struct store *store, struct span version, struct release
 
 static int release_answer(struct store *store, uint64_t id, bool created, struct answer *answer)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_RELEASE_ROW);
+    struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_ROW);
     bind_number(s, 1, id);
     int err = row_one(store, s, row_release, answer);
     return err ? err : answer_rows(answer, created, 0);
@@ -49,21 +49,21 @@ int op_release_list(struct store *store, struct span payload, struct answer *ans
     int err = record_parse(&store_query_type, payload, &query);
     if (err)
         return err;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_RELEASE_LIST);
+    struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_LIST);
     page_bind(s, 1, &query);
     return row_page(store, s, row_release, page_limit(&query), answer);
 }
 
 static int number_set(struct store *store, enum statement_id id, uint64_t value)
 {
-    sqlite3_stmt *s = statement_get(&store->db, id);
+    struct statement *s = statement_get(&store->db, id);
     bind_number(s, 1, value);
     return statement_run(&store->db, s);
 }
 
 static int feed_touch(struct store *store, uint16_t feed, uint64_t sequence)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_FEED_SET);
+    struct statement *s = statement_get(&store->db, STATEMENT_FEED_SET);
     bind_number(s, 1, feed);
     bind_number(s, 2, sequence);
     return statement_run(&store->db, s);
@@ -86,7 +86,7 @@ struct set {
 static int set_find(struct store *store, const struct store_release_put *put, struct set *set)
 {
     for (size_t i = 0; i < put->count; i++) {
-        sqlite3_stmt *s = statement_get(&store->db, STATEMENT_IMAGE_FIND_OS);
+        struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_FIND_OS);
         bind_bytes(s, 1, put->image[i].id, sizeof put->image[i].id);
         int got = statement_step(&store->db, s);
         if (got == 1) {
@@ -110,7 +110,7 @@ static int release_insert(struct store *store, const struct store_release_put *p
     int err = counter_next(&store->db, &sequence);
     if (err)
         return err;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_RELEASE_INSERT);
+    struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_INSERT);
     bind_text(s, 1, put->version);
     bind_number(s, 2, put->feed);
     bind_number(s, 3, put->state);
@@ -132,7 +132,7 @@ static int set_same(struct store *store, uint64_t release, const struct store_re
                     const struct set *set)
 {
     for (size_t i = 0; i < put->count; i++) {
-        sqlite3_stmt *s = statement_get(&store->db, STATEMENT_RELEASE_HAS);
+        struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_HAS);
         bind_number(s, 1, release);
         bind_number(s, 2, set->row[i]);
         int got = statement_step(&store->db, s);
@@ -153,7 +153,7 @@ static int release_update(struct store *store, const struct store_release_put *p
     int err = counter_next(&store->db, &sequence);
     if (err)
         return err;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_RELEASE_UPDATE);
+    struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_UPDATE);
     bind_number(s, 1, old->id);
     bind_number(s, 2, put->feed);
     bind_number(s, 3, put->state);

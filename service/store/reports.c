@@ -20,7 +20,7 @@ struct reporter {
 
 static int reporter_find(struct store *store, const uint8_t device_id[static 64], struct reporter *reporter)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEVICE_FIND);
+    struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_FIND);
     bind_bytes(s, 1, device_id, 64);
     int got = statement_step(&store->db, s);
     *reporter = (struct reporter){0};
@@ -64,7 +64,7 @@ static int event_take(struct store *store, const struct reporter *reporter, cons
     if (len < 0 || (size_t)len >= sizeof text || event->count == 0 || event->first_s > event->last_s)
         return E_MALFORMED;
     struct span description = span_of(text, (size_t)len);
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_EVENT_FIND);
+    struct statement *s = statement_get(&store->db, STATEMENT_EVENT_FIND);
     bind_number(s, 1, reporter->device);
     bind_number(s, 2, event->category);
     bind_text(s, 3, description);
@@ -94,7 +94,7 @@ static int event_take(struct store *store, const struct reporter *reporter, cons
 
 static int prune(struct store *store, enum statement_id id, uint64_t device, uint64_t now_s, uint64_t days)
 {
-    sqlite3_stmt *s = statement_get(&store->db, id);
+    struct statement *s = statement_get(&store->db, id);
     bind_number(s, 1, device);
     bind_number(s, 2, now_s > days * DAY_S ? now_s - days * DAY_S : 0);
     return statement_run(&store->db, s);
@@ -110,7 +110,7 @@ int op_report_add(struct store *store, struct span payload, struct answer *answe
         err = reporter_find(store, report.device_id, &reporter);
     if (err)
         return err;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_BATCH_INSERT);
+    struct statement *s = statement_get(&store->db, STATEMENT_BATCH_INSERT);
     bind_number(s, 1, reporter.device);
     bind_bytes(s, 2, report.batch, sizeof report.batch);
     bind_number(s, 3, report.now_s);
@@ -135,7 +135,7 @@ int op_insight_list(struct store *store, struct span payload, struct answer *ans
     if (err)
         return err;
     uint64_t now_s = database_now_ms(&store->db) / 1000;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_EVENT_LIST);
+    struct statement *s = statement_get(&store->db, STATEMENT_EVENT_LIST);
     bind_number(s, 1, place.catalog);
     bind_number(s, 2, now_s > STORE_INSIGHT_DAYS * DAY_S ? now_s - STORE_INSIGHT_DAYS * DAY_S : 0);
     bind_number(s, 3, query.after ? query.after : INT64_MAX);

@@ -61,7 +61,7 @@ void answer_release(struct answer *answer)
 
 /* -- one function a table ---------------------------------------------------- */
 
-int row_catalog(struct store *store, sqlite3_stmt *s, struct answer *answer)
+int row_catalog(struct store *store, struct statement *s, struct answer *answer)
 {
     (void)store;
     struct store_row_catalog row = {
@@ -78,14 +78,14 @@ int row_catalog(struct store *store, sqlite3_stmt *s, struct answer *answer)
     return answer_add(answer, &store_row_catalog_type, &row);
 }
 
-int row_product(struct store *store, sqlite3_stmt *s, struct answer *answer)
+int row_product(struct store *store, struct statement *s, struct answer *answer)
 {
     (void)store;
     struct store_row_product row = {column_span(s, 0), column_span(s, 1)};
     return answer_add(answer, &store_row_product_type, &row);
 }
 
-int row_group(struct store *store, sqlite3_stmt *s, struct answer *answer)
+int row_group(struct store *store, struct statement *s, struct answer *answer)
 {
     (void)store;
     struct store_row_group row = {
@@ -106,7 +106,7 @@ static struct span or_default(struct span name, bool claimed)
     return name.len || !claimed ? name : span_of(".default", 8);
 }
 
-int row_device(struct store *store, sqlite3_stmt *s, struct answer *answer)
+int row_device(struct store *store, struct statement *s, struct answer *answer)
 {
     (void)store;
     struct span catalog = column_span(s, 2);
@@ -127,7 +127,7 @@ int row_device(struct store *store, sqlite3_stmt *s, struct answer *answer)
     return answer_add(answer, &store_row_device_type, &row);
 }
 
-int row_image(struct store *store, sqlite3_stmt *s, struct answer *answer)
+int row_image(struct store *store, struct statement *s, struct answer *answer)
 {
     (void)store;
     struct store_row_image row = {
@@ -144,7 +144,7 @@ int row_image(struct store *store, sqlite3_stmt *s, struct answer *answer)
 
 static int images_of(struct store *store, enum statement_id id, uint64_t owner, struct answer *images)
 {
-    sqlite3_stmt *s = statement_get(&store->db, id);
+    struct statement *s = statement_get(&store->db, id);
     int got, err = 0;
     bind_number(s, 1, owner);
     while (!err && (got = statement_step(&store->db, s)) != 0)
@@ -153,7 +153,7 @@ static int images_of(struct store *store, enum statement_id id, uint64_t owner, 
     return err;
 }
 
-int row_deployment(struct store *store, sqlite3_stmt *s, struct answer *answer)
+int row_deployment(struct store *store, struct statement *s, struct answer *answer)
 {
     struct answer images = {0};
     int err = images_of(store, STATEMENT_IMAGE_OF_DEPLOYMENT, column_number(s, 4), &images);
@@ -170,7 +170,7 @@ int row_deployment(struct store *store, sqlite3_stmt *s, struct answer *answer)
     return err;
 }
 
-int row_release(struct store *store, sqlite3_stmt *s, struct answer *answer)
+int row_release(struct store *store, struct statement *s, struct answer *answer)
 {
     struct answer images = {0};
     int err = images_of(store, STATEMENT_IMAGE_OF_RELEASE, column_number(s, 5), &images);
@@ -188,7 +188,7 @@ int row_release(struct store *store, sqlite3_stmt *s, struct answer *answer)
     return err;
 }
 
-int row_insight(struct store *store, sqlite3_stmt *s, struct answer *answer)
+int row_insight(struct store *store, struct statement *s, struct answer *answer)
 {
     (void)store;
     struct store_row_insight row = {
@@ -204,7 +204,7 @@ int row_insight(struct store *store, sqlite3_stmt *s, struct answer *answer)
 
 /* -- walking ------------------------------------------------------------------ */
 
-int row_one(struct store *store, sqlite3_stmt *s, row_add *add, struct answer *answer)
+int row_one(struct store *store, struct statement *s, row_add *add, struct answer *answer)
 {
     int got = statement_step(&store->db, s);
     int err = got < 0 ? got : got == 0 ? E_NOT_FOUND : add(store, s, answer);
@@ -217,16 +217,16 @@ uint32_t page_limit(const struct store_query *query)
     return query->limit ? query->limit : PAGE_DEFAULT;
 }
 
-void page_bind(sqlite3_stmt *s, int at, const struct store_query *query)
+void page_bind(struct statement *s, int at, const struct store_query *query)
 {
     bind_number(s, at, query->after);
     bind_number(s, at + 1, (uint64_t)page_limit(query) + 1); /* one more: is there a next page */
     bind_number(s, at + 2, query->skip);
 }
 
-int row_page(struct store *store, sqlite3_stmt *s, row_add *add, uint32_t limit, struct answer *answer)
+int row_page(struct store *store, struct statement *s, row_add *add, uint32_t limit, struct answer *answer)
 {
-    int id_column = sqlite3_column_count(s) - 1;
+    int id_column = column_count(s) - 1;
     uint64_t last = 0, next = 0;
     uint32_t count = 0;
     int got, err = 0;

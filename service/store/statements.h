@@ -57,13 +57,13 @@
                     "AND id > ?3 ORDER BY id LIMIT ?4 OFFSET ?5")                           \
     X(CATALOG_INSERT, "INSERT INTO catalog (tenant, subscription, resource_group, name, tags, " \
                       "created_by, modified_by, created_ms, modified_ms) "                  \
-                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7)")                        \
+                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7) RETURNING id")           \
     X(CATALOG_UPDATE, "UPDATE catalog SET tags = ?2, modified_by = ?3, modified_ms = ?4 WHERE id = ?1") \
     X(CATALOG_DELETE, "DELETE FROM catalog WHERE id = ?1")                                  \
     X(PRODUCT_FIND, "SELECT id FROM product WHERE catalog = ?1 AND name = ?2")              \
     X(PRODUCT_ROW, SQL_PRODUCT "WHERE id = ?1")                                             \
     X(PRODUCT_LIST, SQL_PRODUCT "WHERE catalog = ?1 AND id > ?2 ORDER BY id LIMIT ?3 OFFSET ?4") \
-    X(PRODUCT_INSERT, "INSERT INTO product (catalog, name, description) VALUES (?1, ?2, ?3)") \
+    X(PRODUCT_INSERT, "INSERT INTO product (catalog, name, description) VALUES (?1, ?2, ?3) RETURNING id") \
     X(PRODUCT_UPDATE, "UPDATE product SET description = ?2 WHERE id = ?1")                  \
     X(PRODUCT_DELETE, "DELETE FROM product WHERE id = ?1")                                  \
     X(GROUP_FIND, "SELECT id FROM device_group WHERE product = ?1 AND name = ?2")           \
@@ -71,7 +71,7 @@
     X(GROUP_LIST, SQL_GROUP "WHERE p.catalog = ?1 AND (?2 = 0 OR g.product = ?2) "          \
                   "AND (?3 = '' OR g.name = ?3) AND g.id > ?4 ORDER BY g.id LIMIT ?5 OFFSET ?6") \
     X(GROUP_INSERT, "INSERT INTO device_group (product, name, description, feed, policy, crash_dumps, " \
-                    "boundary, sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")          \
+                    "boundary, sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id") \
     X(GROUP_UPDATE, "UPDATE device_group SET description = coalesce(?2, description), "     \
                     "feed = coalesce(?3, feed), policy = coalesce(?4, policy), "            \
                     "crash_dumps = coalesce(?5, crash_dumps), boundary = coalesce(?6, boundary), " \
@@ -100,7 +100,7 @@
                             "ON g.id = d.device_group WHERE g.product = ?1")                \
     X(DEVICE_COUNT_GROUP, "SELECT count(*) FROM device WHERE device_group = ?1")            \
     X(DEVICE_COUNT_UNASSIGNED, "SELECT count(*) FROM device WHERE catalog = ?1 AND device_group IS NULL") \
-    X(DEVICE_INSERT, "INSERT INTO device (device_id, chip_sku, registered_ms) VALUES (?1, ?2, ?3)") \
+    X(DEVICE_INSERT, "INSERT INTO device (device_id, chip_sku, registered_ms) VALUES (?1, ?2, ?3) RETURNING id") \
     X(DEVICE_ASSIGN, "UPDATE device SET catalog = ?2, device_group = ?3, "                  \
                      "assignment_sequence = ?4 WHERE id = ?1")                              \
     X(DEVICE_CHECKIN, "UPDATE device SET last_request_s = max(last_request_s, ?2) WHERE device_id = ?1") \
@@ -118,7 +118,7 @@
     X(IMAGE_INSERT, "INSERT INTO image (catalog, image, component, type, name, boundary, digest, " \
                     "reference, bytes, provides_version, provides_type, depends_version, "  \
                     "depends_type, created_ms) "                                            \
-                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") \
+                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING id") \
     X(IMAGE_DELETE, "DELETE FROM image WHERE id = ?1")                                      \
     X(IMAGE_DIGEST_USED, "SELECT 1 FROM image WHERE digest = ?1 LIMIT 1")                   \
     X(WANTED_APPLICATIONS, SQL_WANTED "JOIN deployment_image x ON x.image = i.id "          \
@@ -131,14 +131,14 @@
     X(DEPLOYMENT_ROW, SQL_DEPLOYMENT "WHERE d.id = ?1")                                     \
     X(DEPLOYMENT_LIST, SQL_DEPLOYMENT "WHERE p.catalog = ?1 AND (?2 = 0 OR g.id = ?2) "     \
                        "AND d.id > ?3 ORDER BY d.id LIMIT ?4 OFFSET ?5")                    \
-    X(DEPLOYMENT_INSERT, "INSERT INTO deployment (device_group, deployment, created_ms) VALUES (?1, ?2, ?3)") \
+    X(DEPLOYMENT_INSERT, "INSERT INTO deployment (device_group, deployment, created_ms) VALUES (?1, ?2, ?3) RETURNING id") \
     X(DEPLOYMENT_ADD, "INSERT INTO deployment_image VALUES (?1, ?2)")                       \
     X(DEPLOYMENT_DELETE, "DELETE FROM deployment WHERE id = ?1")                            \
     X(RELEASE_FIND, "SELECT id, feed, state FROM os_release WHERE version = ?1")            \
     X(RELEASE_ROW, SQL_RELEASE "WHERE id = ?1")                                             \
     X(RELEASE_LIST, SQL_RELEASE "WHERE id > ?1 ORDER BY id LIMIT ?2 OFFSET ?3")             \
     X(RELEASE_INSERT, "INSERT INTO os_release (version, feed, state, sequence, created_ms) " \
-                      "VALUES (?1, ?2, ?3, ?4, ?5)")                                        \
+                      "VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id")                           \
     X(RELEASE_UPDATE, "UPDATE os_release SET feed = ?2, state = ?3, sequence = ?4 WHERE id = ?1") \
     X(RELEASE_HAS, "SELECT count(*), coalesce(sum(image = ?2), 0) FROM os_release_image WHERE os_release = ?1") \
     X(RELEASE_ADD, "INSERT INTO os_release_image VALUES (?1, ?2)")                          \

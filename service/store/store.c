@@ -7,7 +7,7 @@
 static bool digest_used(void *context, const uint8_t digest[static 32])
 {
     struct store *store = context;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_IMAGE_DIGEST_USED);
+    struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_DIGEST_USED);
     bind_bytes(s, 1, digest, 32);
     int got = statement_step(&store->db, s);
     statement_done(s);

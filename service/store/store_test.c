@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -489,7 +490,7 @@ static void test_reports(void)
 static int64_t rows_of(const char *sql)
 {
     sqlite3_stmt *s = NULL;
-    REQUIRE(sqlite3_prepare_v2(store.db.handle, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW);
+    REQUIRE(sqlite3_prepare_v2(store.db.own, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW);
     int64_t count = sqlite3_column_int64(s, 0);
     sqlite3_finalize(s);
     return count;
@@ -561,7 +562,7 @@ static void test_batch(void)
     wa = writer_of(a, sizeof a);
     REQUIRE(record_write(&store_product_put_type, &put, &wa) == 0);
     CHECK(!batch_take(&batch, good, writer_view(&wa), NULL));
-    REQUIRE(sqlite3_exec(store.db.handle, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(store.db.own, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
     CHECK(batch_end(&batch) != 0);
     CHECK(last_status != 0);
     there.scope = put.scope;
@@ -575,7 +576,7 @@ static void test_batch(void)
     CHECK_INT(want(device_b, 9000, 0), 0);
     CHECK_INT(store.checkin_count, 1);
     CHECK(!batch_take(&batch, get, writer_view(&wa), NULL));
-    REQUIRE(sqlite3_exec(store.db.handle, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(store.db.own, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
     CHECK(batch_end(&batch) != 0);
     CHECK_INT(last_status, 0);
     CHECK(last_len > 0);
@@ -596,7 +597,7 @@ static void test_full(void)
     sqlite3_int64 pages = (sqlite3_int64)(database_bytes(&store.db) / 4096 + 40);
     char pragma[64];
     snprintf(pragma, sizeof pragma, "PRAGMA max_page_count = %lld", (long long)pages);
-    REQUIRE(sqlite3_exec(store.db.handle, pragma, NULL, NULL, NULL) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(store.db.own, pragma, NULL, NULL, NULL) == SQLITE_OK);
     for (; !err && made < 200; made++) {
         snprintf(name, sizeof name, "full %d", made);
         put.scope.product = span_of(name, strlen(name));
@@ -608,7 +609,7 @@ static void test_full(void)
     snprintf(name, sizeof name, "full %d", made - 2);
     query.scope.product = span_of(name, strlen(name));
     CHECK_INT(api(STORE_OP_PRODUCT_GET, &store_query_type, &query), 0);
-    REQUIRE(sqlite3_exec(store.db.handle, "PRAGMA max_page_count = 1000000", NULL, NULL, NULL) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(store.db.own, "PRAGMA max_page_count = 1000000", NULL, NULL, NULL) == SQLITE_OK);
     CHECK_INT(api(STORE_OP_PRODUCT_PUT, &store_product_put_type, &put), 0); /* goes on once there is room */
 }
 
@@ -659,7 +660,7 @@ static void test_upload_undone(void)
     REQUIRE(operation_find(PEER_API, STORE_OP_IMAGE_PUT, &put_op) == 0);
     CHECK(!batch_take(&batch, put_op, writer_view(&in), NULL));
     CHECK_INT(files_count(), before + 1);
-    REQUIRE(sqlite3_exec(store.db.handle, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(store.db.own, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
     CHECK(batch_end(&batch) != 0);
     CHECK(last_status != 0);
     CHECK_INT(files_count(), before);
@@ -677,7 +678,7 @@ static void test_upload_undone(void)
     REQUIRE(record_write(&store_query_type, &gone, &in) == 0);
     REQUIRE(operation_find(PEER_API, STORE_OP_IMAGE_DELETE, &delete_op) == 0);
     CHECK(!batch_take(&batch, delete_op, writer_view(&in), NULL));
-    REQUIRE(sqlite3_exec(store.db.handle, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(store.db.own, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
     CHECK(batch_end(&batch) != 0);
     CHECK_INT(files_count(), before + 1);
     CHECK_INT(call(PEER_API, STORE_OP_IMAGE_DELETE, writer_view(&in)), 0);

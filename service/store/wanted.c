@@ -28,7 +28,7 @@ struct wanted {
     struct image_file app_file[STORE_WANTED_MAX];
 };
 
-static void image_load(sqlite3_stmt *s, struct store_wanted_image *image, struct image_file *file)
+static void image_load(struct statement *s, struct store_wanted_image *image, struct image_file *file)
 {
     column_exact(s, 0, image->image, sizeof image->image);
     column_exact(s, 1, image->component, sizeof image->component);
@@ -46,7 +46,7 @@ static void image_load(sqlite3_stmt *s, struct store_wanted_image *image, struct
 static int images_load(struct store *store, enum statement_id id, uint64_t owner,
                        struct store_wanted_image *at, struct image_file *file, uint16_t *count)
 {
-    sqlite3_stmt *s = statement_get(&store->db, id);
+    struct statement *s = statement_get(&store->db, id);
     int got;
     bind_number(s, 1, owner);
     while ((got = statement_step(&store->db, s)) == 1 && *count < STORE_WANTED_MAX) {
@@ -59,7 +59,7 @@ static int images_load(struct store *store, enum statement_id id, uint64_t owner
 
 static int feed_sequence(struct store *store, uint64_t feed, uint64_t *sequence)
 {
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_FEED_GET);
+    struct statement *s = statement_get(&store->db, STATEMENT_FEED_GET);
     bind_number(s, 1, feed);
     int got = statement_step(&store->db, s);
     uint64_t value = got == 1 ? column_number(s, 0) : 0;
@@ -73,7 +73,7 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
 {
     struct store_wanted *set = &wanted->set;
     memset(wanted, 0, sizeof *wanted);
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEVICE_WANTED);
+    struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_WANTED);
     bind_bytes(s, 1, device_id, 64);
     int got = statement_step(&store->db, s);
     if (got != 1) {
@@ -113,7 +113,7 @@ static void checkin_add(struct store *store, const uint8_t device_id[static 64],
 int checkins_write(struct store *store)
 {
     for (size_t i = 0; i < store->checkin_count; i++) {
-        sqlite3_stmt *s = statement_get(&store->db, STATEMENT_DEVICE_CHECKIN);
+        struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_CHECKIN);
         bind_bytes(s, 1, store->checkin[i].device_id, sizeof store->checkin[i].device_id);
         bind_number(s, 2, store->checkin[i].at_s);
         int err = statement_run(&store->db, s);
@@ -131,7 +131,7 @@ static int installed_record(struct store *store, const struct store_wanted_reque
         char version[STORE_TEXT_MAX] = "";
         if (request->at[i].type != IMAGE_TYPE_SERVICES)
             continue;
-        sqlite3_stmt *s = statement_get(&store->db, STATEMENT_RELEASE_OF_IMAGE);
+        struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_OF_IMAGE);
         bind_bytes(s, 1, request->at[i].image, sizeof request->at[i].image);
         int got = statement_step(&store->db, s);
         size_t len = 0;
@@ -203,7 +203,7 @@ static bool file_in(const struct store_wanted_image *at, const struct image_file
 static int file_of_row(struct store *store, uint64_t row, struct image_file *found)
 {
     struct store_wanted_image image;
-    sqlite3_stmt *s = statement_get(&store->db, STATEMENT_IMAGE_OF_ROW);
+    struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_OF_ROW);
     bind_number(s, 1, row);
     int got = statement_step(&store->db, s);
     if (got == 1)

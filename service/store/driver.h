@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a kind of database does for database.c.  One row a kind: driver_sqlite
+ * (sqlite.c).
+ *
+ * Statements and schema are written once, in SQL that SQLite takes; a driver for
+ * another database puts them into its own words when it opens.
+ * A driver keeps what it needs in db->own and statement.own, says on stderr what
+ * an operator should see, and sets db->again as database.h describes.
+ */
+#ifndef PERI_SERVICE_STORE_DRIVER_H
+#define PERI_SERVICE_STORE_DRIVER_H
+
+#include "service/store/database.h"
+
+struct driver {
+    /* Several processes may work on it at once: images are rows, not files. */
+    bool shared;
+    int (*open)(struct database *db, const char *folder);
+    void (*close)(struct database *db);
+    int (*begin)(struct database *db);
+    int (*commit)(struct database *db, bool changed);
+    void (*rollback)(struct database *db);
+    int (*mark)(struct database *db);
+    int (*keep)(struct database *db);
+    int (*undo)(struct database *db);
+    bool (*recover)(struct database *db, unsigned attempt); /* database_again() */
+    /* The first step takes the statement's values.  1, 0 or an error. */
+    int (*step)(struct statement *s);
+    void (*done)(struct statement *s);
+    int (*column_count)(struct statement *s);
+    uint64_t (*column_number)(struct statement *s, int at);
+    struct span (*column_span)(struct statement *s, int at);
+    uint64_t (*changes)(struct database *db);
+    uint64_t (*bytes)(struct database *db);
+};
+
+extern const struct driver driver_sqlite;
+
+/* The texts of statements.h, by enum statement_id. */
+extern const char *const statement_sql[STATEMENT_COUNT];
+/* From the migration files, by the build. */
+extern const char *const database_migrations[DATABASE_SCHEMA];
+
+#endif

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * SQLite: one file, one process.  Settings: WAL, synchronous FULL, foreign keys,
+ * exclusive lock for the life of the process (a second service on the same data
+ * is refused at start).
+ */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "service/store/driver.h"
+
+enum {
+    APPLICATION_ID = 0x50455249, /* "PERI" in the file's head: not somebody else's database */
+    CHECK_BYTES_MAX = 16 << 20,  /* a whole check at start only while it takes no time */
+    BUSY_MS = 2000,              /* a former process may still be closing */
+};
+
+static sqlite3 *handle_of(const struct database *db) { return db->own; }
+static sqlite3_stmt *stmt_of(const struct statement *s) { return s->own; }
+static uint64_t file_bytes(struct database *db);
+
+static int error_of(int rc)
+{
+    switch (rc & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return 0;
+    case SQLITE_FULL:
+        return E_FULL;
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+        return E_IO;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return E_CORRUPT;
+    case SQLITE_CONSTRAINT:
+        return E_CONFLICT;
+    case SQLITE_NOMEM:
+        return E_NOMEM;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return E_BUSY;
+    case SQLITE_TOOBIG:
+        return E_LIMIT;
+    default:
+        return E_INTERNAL;
+    }
+}
+
+/* What an operator should see; refusals by a constraint are ordinary. */
+static int fault(struct database *db, int rc)
+{
+    int err = error_of(rc);
+    if (err && err != E_CONFLICT)
+        fprintf(stderr, "store: database: %s\n", sqlite3_errmsg(handle_of(db)));
+    return err;
+}
+
+/* -- opening ------------------------------------------------------------- */
+
+/* locking_mode stands before journal_mode: then WAL needs no shared memory. */
+static const char settings[] =
+    "PRAGMA locking_mode = EXCLUSIVE;"
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA foreign_keys = ON;"
+    "PRAGMA temp_store = MEMORY;"
+    "PRAGMA trusted_schema = OFF;"
+    "PRAGMA cell_size_check = ON;"
+    "PRAGMA cache_size = -4096;";
+
+static int pragma_number(struct database *db, const char *text, int64_t *value)
+{
+    sqlite3_stmt *s = NULL;
+    int rc = sqlite3_prepare_v2(handle_of(db), text, -1, &s, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(s);
+    *value = rc == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
+    sqlite3_finalize(s);
+    return rc == SQLITE_ROW ? 0 : fault(db, rc);
+}
+
+static int check_whole(struct database *db)
+{
+    sqlite3_stmt *s = NULL;
+    int rc = sqlite3_prepare_v2(handle_of(db), "PRAGMA quick_check(1)", -1, &s, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(s);
+    bool good = rc == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(s, 0), "ok") == 0;
+    sqlite3_finalize(s);
+    if (good)
+        return 0;
+    return rc == SQLITE_ROW ? E_CORRUPT : fault(db, rc);
+}
+
+static int migrate(struct database *db, int64_t from)
+{
+    char done[96];
+    for (int64_t v = from; v < DATABASE_SCHEMA; v++) {
+        snprintf(done, sizeof done, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+                 APPLICATION_ID, (int)v + 1);
+        int rc = sqlite3_exec(handle_of(db), "BEGIN EXCLUSIVE", NULL, NULL, NULL);
+        if (rc == SQLITE_OK)
+            rc = sqlite3_exec(handle_of(db), database_migrations[v], NULL, NULL, NULL);
+        if (rc == SQLITE_OK)
+            rc = sqlite3_exec(handle_of(db), done, NULL, NULL, NULL);
+        if (rc == SQLITE_OK)
+            rc = sqlite3_exec(handle_of(db), "COMMIT", NULL, NULL, NULL);
+        if (rc != SQLITE_OK)
+            return fault(db, rc);
+    }
+    return 0;
+}
+
+static int schema_bring(struct database *db, const char *path)
+{
+    int64_t version, application, tables;
+    int err = pragma_number(db, "PRAGMA user_version", &version);
+    if (!err)
+        err = pragma_number(db, "PRAGMA application_id", &application);
+    if (!err)
+        err = pragma_number(db, "SELECT count(*) FROM sqlite_schema", &tables);
+    if (err)
+        return err;
+    if (tables == 0 && version == 0)
+        return migrate(db, 0);
+    if (application != APPLICATION_ID || version < 1) {
+        fprintf(stderr, "store: \"%s\" is not a database of this service\n", path);
+        return E_CORRUPT;
+    }
+    if (version > DATABASE_SCHEMA) {
+        fprintf(stderr, "store: \"%s\" has schema %lld, this program knows up to %d: use the newer program\n",
+                path, (long long)version, DATABASE_SCHEMA);
+        return E_VERSION;
+    }
+    if (file_bytes(db) <= CHECK_BYTES_MAX && (err = check_whole(db)) != 0)
+        return err;
+    return migrate(db, version);
+}
+
+static int statements_prepare(struct database *db)
+{
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        sqlite3_stmt *own = NULL;
+        int rc = sqlite3_prepare_v3(handle_of(db), statement_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &own, NULL);
+        if (rc != SQLITE_OK)
+            return fault(db, rc);
+        db->statement[i].own = own;
+        db->statement[i].count = (size_t)sqlite3_bind_parameter_count(own);
+    }
+    return 0;
+}
+
+/* SQLite makes names absolute and looks at every folder on the way, which this
+ * process may not be able to search; ours are relative to where it stands. */
+static int name_keep(sqlite3_vfs *vfs, const char *name, int cap, char *out)
+{
+    (void)vfs;
+    return snprintf(out, (size_t)cap, "%s", name) < cap ? SQLITE_OK : SQLITE_CANTOPEN;
+}
+
+static const char *vfs_register(void)
+{
+    static sqlite3_vfs ours;
+    if (!ours.zName) {
+        const sqlite3_vfs *system = sqlite3_vfs_find(NULL);
+        if (!system)
+            return NULL;
+        ours = *system;
+        ours.pNext = NULL;
+        ours.zName = "perisphere";
+        ours.xFullPathname = name_keep;
+        if (sqlite3_vfs_register(&ours, 0) != SQLITE_OK)
+            return NULL;
+    }
+    return ours.zName;
+}
+
+static void close_all(struct database *db)
+{
+    for (int i = 0; i < STATEMENT_COUNT; i++)
+        sqlite3_finalize(stmt_of(&db->statement[i]));
+    sqlite3_close(handle_of(db));
+    db->own = NULL;
+}
+
+static int open_file(struct database *db, const char *folder)
+{
+    char path[4096];
+    sqlite3 *handle = NULL;
+    int err = E_RANGE;
+    if (snprintf(path, sizeof path, "%s/store.db", folder) >= (int)sizeof path)
+        return E_RANGE;
+    int rc = sqlite3_open_v2(path, &handle,
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+                                 SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE,
+                             vfs_register());
+    db->own = handle;
+    if (rc == SQLITE_OK) {
+        sqlite3_busy_timeout(handle, BUSY_MS);
+        sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+        rc = sqlite3_exec(handle, settings, NULL, NULL, NULL);
+    }
+    if (rc == SQLITE_OK) {
+        err = schema_bring(db, path);
+        if (!err)
+            err = statements_prepare(db);
+        /* A read-only disk shows itself now, not at the first device. */
+        if (!err)
+            err = error_of(sqlite3_exec(handle, "BEGIN IMMEDIATE; UPDATE counter SET value = value; COMMIT",
+                                        NULL, NULL, NULL));
+    } else {
+        err = error_of(rc);
+    }
+    if (err) {
+        fprintf(stderr, "store: cannot open \"%s\": %s%s%s\n", path, err_text(err),
+                err == E_BUSY ? ": a service already runs on these data" : "",
+                err == E_CORRUPT ? ": restore it from a backup" : "");
+        return err;
+    }
+    (void)chmod(path, 0600);
+    return 0;
+}
+
+/* -- transactions -------------------------------------------------------- */
+
+static int run(struct database *db, enum statement_id id)
+{
+    return statement_run(db, statement_get(db, id));
+}
+
+static int begin(struct database *db) { return run(db, STATEMENT_BEGIN); }
+static int mark(struct database *db) { return run(db, STATEMENT_MARK); }
+static int keep(struct database *db) { return run(db, STATEMENT_KEEP); }
+
+static int commit(struct database *db, bool changed)
+{
+    (void)changed; /* the outcome of a local commit is certain */
+    return run(db, STATEMENT_COMMIT);
+}
+
+static void rollback(struct database *db)
+{
+    /* Full disk and the like have rolled back by themselves already. */
+    if (!sqlite3_get_autocommit(handle_of(db)) && run(db, STATEMENT_ROLLBACK) != 0)
+        fprintf(stderr, "store: rollback failed\n");
+}
+
+static int undo(struct database *db)
+{
+    if (sqlite3_get_autocommit(handle_of(db))) {
+        db->open = false;
+        return E_STATE;
+    }
+    int err = run(db, STATEMENT_UNDO);
+    return err ? err : run(db, STATEMENT_KEEP);
+}
+
+/* There is no other writer, and no connection. */
+static bool recover(struct database *db, unsigned attempt)
+{
+    (void)db;
+    (void)attempt;
+    return false;
+}
+
+/* -- statements ---------------------------------------------------------- */
+
+/* A bind can only fail for a wrong index or for lack of memory of the copy that
+ * SQLITE_STATIC does not make; an unbound value is NULL and NOT NULL refuses it. */
+static void values_bind(struct statement *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        const struct value *v = &s->value[i];
+        const void *bytes = v->bytes.len ? (const void *)v->bytes.at : "";
+        int at = (int)i + 1;
+        switch (v->kind) {
+        case VALUE_NULL:
+            break;
+        case VALUE_NUMBER:
+            (void)sqlite3_bind_int64(stmt_of(s), at, (sqlite3_int64)v->number);
+            break;
+        case VALUE_BYTES:
+            (void)sqlite3_bind_blob64(stmt_of(s), at, bytes, v->bytes.len, SQLITE_STATIC);
+            break;
+        case VALUE_TEXT:
+            (void)sqlite3_bind_text64(stmt_of(s), at, bytes, v->bytes.len, SQLITE_STATIC, SQLITE_UTF8);
+            break;
+        }
+    }
+}
+
+static int step(struct statement *s)
+{
+    if (!s->running)
+        values_bind(s);
+    int rc = sqlite3_step(stmt_of(s));
+    return rc == SQLITE_ROW ? 1 : fault(s->db, rc);
+}
+
+static void done(struct statement *s)
+{
+    (void)sqlite3_reset(stmt_of(s)); /* repeats the error of the step, which was handled */
+    (void)sqlite3_clear_bindings(stmt_of(s));
+}
+
+static int columns(struct statement *s) { return sqlite3_column_count(stmt_of(s)); }
+static uint64_t number(struct statement *s, int at) { return (uint64_t)sqlite3_column_int64(stmt_of(s), at); }
+
+static struct span bytes_of(struct statement *s, int at)
+{
+    const void *bytes = sqlite3_column_type(stmt_of(s), at) == SQLITE_TEXT
+                            ? (const void *)sqlite3_column_text(stmt_of(s), at)
+                            : sqlite3_column_blob(stmt_of(s), at);
+    size_t len = (size_t)sqlite3_column_bytes(stmt_of(s), at);
+    return span_of(bytes, bytes ? len : 0);
+}
+
+static uint64_t changes(struct database *db) { return (uint64_t)sqlite3_changes64(handle_of(db)); }
+
+static uint64_t file_bytes(struct database *db)
+{
+    struct stat st;
+    const char *path = sqlite3_db_filename(handle_of(db), "main");
+    return path && stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+const struct driver driver_sqlite = {
+    .open = open_file,
+    .close = close_all,
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+    .mark = mark,
+    .keep = keep,
+    .undo = undo,
+    .recover = recover,
+    .step = step,
+    .done = done,
+    .column_count = columns,
+    .column_number = number,
+    .column_span = bytes_of,
+    .changes = changes,
+    .bytes = file_bytes,
+};
