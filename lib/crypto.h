@@ -3,7 +3,8 @@
  * Front for digests and signature checks, public keys only.
  *
  * One implementation is chosen at link time: lib/crypto_openssl.c on a host
- * (target peri_crypto_openssl); the engines of the root of trust on the MCU.
+ * (target peri_crypto_openssl); the engines of the root of trust on the MCU;
+ * lib/crypto_wolfssl.c in the OS services there (device library crypto).
  * Private keys are never passed to lib: builders take a signer instead.
  */
 #ifndef PERI_LIB_CRYPTO_H
