@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "os/ipc/message.h"
+#include "os/ipc/transport.h"
 
 static const struct {
     uint32_t status;
@@ -84,10 +84,8 @@ static int call_end(struct monitor_client *client, struct writer *w, struct curs
     writer_u32le(&length, (uint32_t)(w->len - MONITOR_HEADER_BYTES));
 
     size_t len;
-    int e = message_send(client->fd, writer_view(w), -1, client->timeout_ms);
-    if (!e)
-        e = message_receive(client->fd, client->bytes, sizeof client->bytes, &len, passed,
-                            client->timeout_ms);
+    int e = monitor_exchange(client->fd, client->bytes, w->len, sizeof client->bytes, &len, passed,
+                             client->timeout_ms);
     if (!e) {
         struct cursor c = cursor_of(span_of(client->bytes, len));
         uint32_t echoed = cursor_u32le(&c);

@@ -66,7 +66,7 @@ struct monitor_abi {
     } at[MONITOR_CLIENT_ABI_MAX];
 };
 
-/* Takes fd. */
+/* Takes fd: the channel to the monitor, on the MCU an open /dev/security-monitor. */
 void monitor_client_init(struct monitor_client *client, int fd);
 void monitor_client_release(struct monitor_client *client);
 /* The error that stands for a published status; E_MALFORMED for an unknown one. */

@@ -45,7 +45,8 @@ struct rot_identity {
 
 struct rot; /* one connection */
 
-/* Takes fd, the channel that was handed down; NULL when memory is short. */
+/* Takes fd, the channel that was handed down (on the MCU an open /dev/pluton); NULL
+ * when memory is short. */
 struct rot *rot_new(int fd);
 void rot_free(struct rot *rot);
 

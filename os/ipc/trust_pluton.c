@@ -8,7 +8,7 @@
 
 #include "abi/pluton_call.h"
 #include "lib/ct.h"
-#include "os/ipc/message.h"
+#include "os/ipc/transport.h"
 
 enum { ROT_TIMEOUT_MS = 10000 };
 
@@ -74,9 +74,7 @@ static int call(struct rot *rot, uint16_t command, struct span a, struct span b,
     if (w.err)
         return E_RANGE;
     size_t len;
-    int e = message_send(rot->fd, writer_view(&w), -1, ROT_TIMEOUT_MS);
-    if (!e)
-        e = message_receive(rot->fd, rot->bytes, sizeof rot->bytes, &len, NULL, ROT_TIMEOUT_MS);
+    int e = pluton_exchange(rot->fd, rot->bytes, w.len, sizeof rot->bytes, &len, ROT_TIMEOUT_MS);
     if (e)
         goto broken;
 
@@ -142,6 +140,9 @@ int rot_random(struct rot *rot, void *to, size_t len)
 {
     if (len == 0 || len > ROT_RANDOM_MAX)
         return E_RANGE;
+    int err = transport_random(to, len);
+    if (err != E_UNSUPPORTED)
+        return err;
     uint8_t count[2] = {(uint8_t)len, (uint8_t)(len >> 8)};
     return call_exact(rot, PLUTON_READ_RNG, span_of(count, 2), span_of(NULL, 0), to, len);
 }
