@@ -61,12 +61,12 @@ static const char *value_of(const char *name)
 {
     static const char device[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
                                  "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
-    if (strncmp(name, "{device}", 8) == 0)
+    if (strncmp(name, "{deviceName}", 12) == 0)
         return device;
-    if (strncmp(name, "{subscription}", 14) == 0 || strncmp(name, "{image}", 7) == 0 ||
-        strncmp(name, "{deployment}", 12) == 0 || strncmp(name, "{operation}", 11) == 0)
+    if (strncmp(name, "{subscriptionId}", 16) == 0 || strncmp(name, "{image", 6) == 0 ||
+        strncmp(name, "{deploymentName}", 16) == 0 || strncmp(name, "{operation}", 11) == 0)
         return "00000000-0000-0000-0000-00000000000a";
-    return strncmp(name, "{version}", 9) == 0 ? "1.0" : strncmp(name, "{serial}", 8) == 0 ? "active" : "abc";
+    return strncmp(name, "{version}", 9) == 0 ? "1.0" : strncmp(name, "{serialNumber}", 14) == 0 ? "active" : "abc";
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -24,13 +24,13 @@ enum route_auth {
     ROUTE_DEVICE = 1 << HTTP_IDENTITY_OS | 1 << HTTP_IDENTITY_UPDATE_ONLY,
 };
 
-#define ROUTE_SUB "/subscriptions/{subscription}"
-#define ROUTE_RG ROUTE_SUB "/resourceGroups/{group}"
+#define ROUTE_SUB "/subscriptions/{subscriptionId}"
+#define ROUTE_RG ROUTE_SUB "/resourceGroups/{resourceGroupName}"
 #define ROUTE_SPHERE "/providers/Microsoft.AzureSphere"
-#define ROUTE_C ROUTE_RG ROUTE_SPHERE "/catalogs/{catalog}"
-#define ROUTE_P ROUTE_C "/products/{product}"
-#define ROUTE_G ROUTE_P "/deviceGroups/{deviceGroup}"
-#define ROUTE_D ROUTE_G "/devices/{device}"
+#define ROUTE_C ROUTE_RG ROUTE_SPHERE "/catalogs/{catalogName}"
+#define ROUTE_P ROUTE_C "/products/{productName}"
+#define ROUTE_G ROUTE_P "/deviceGroups/{deviceGroupName}"
+#define ROUTE_D ROUTE_G "/devices/{deviceName}"
 #define ROUTE_OURS "/providers/Perisphere"
 
 enum {
@@ -51,14 +51,14 @@ enum {
     X(Catalogs_Update, PATCH, ROUTE_C, API, OPERATOR, ROUTE_BODY_SMALL, "change a catalog's tags") \
     X(Catalogs_Delete, DELETE, ROUTE_C, API, OPERATOR, 0, "delete a catalog")                     \
     X(Certificates_ListByCatalog, GET, ROUTE_C "/certificates", API, OPERATOR, 0, "list CA certificates") \
-    X(Certificates_Get, GET, ROUTE_C "/certificates/{serial}", API, OPERATOR, 0, "show a CA certificate") \
-    X(Certificates_RetrieveCertChain, POST, ROUTE_C "/certificates/{serial}/retrieveCertChain", API, OPERATOR, ROUTE_BODY_SMALL, "chain of a CA certificate, PKCS#7") \
-    X(Certificates_RetrieveProofOfPossessionNonce, POST, ROUTE_C "/certificates/{serial}/retrieveProofOfPossessionNonce", API, OPERATOR, ROUTE_BODY_SMALL, "prove possession of a CA key") \
+    X(Certificates_Get, GET, ROUTE_C "/certificates/{serialNumber}", API, OPERATOR, 0, "show a CA certificate") \
+    X(Certificates_RetrieveCertChain, POST, ROUTE_C "/certificates/{serialNumber}/retrieveCertChain", API, OPERATOR, ROUTE_BODY_SMALL, "chain of a CA certificate, PKCS#7") \
+    X(Certificates_RetrieveProofOfPossessionNonce, POST, ROUTE_C "/certificates/{serialNumber}/retrieveProofOfPossessionNonce", API, OPERATOR, ROUTE_BODY_SMALL, "prove possession of a CA key") \
     X(Catalogs_CountDevices, POST, ROUTE_C "/countDevices", API, OPERATOR, ROUTE_BODY_SMALL, "count devices of a catalog") \
     X(Images_ListByCatalog, GET, ROUTE_C "/images", API, OPERATOR, 0, "list images")              \
-    X(Images_Get, GET, ROUTE_C "/images/{image}", API, OPERATOR, 0, "show an image")              \
-    X(Images_CreateOrUpdate, PUT, ROUTE_C "/images/{image}", API, OPERATOR, ROUTE_BODY_IMAGE, "upload an image") \
-    X(Images_Delete, DELETE, ROUTE_C "/images/{image}", API, OPERATOR, 0, "delete an image")      \
+    X(Images_Get, GET, ROUTE_C "/images/{imageName}", API, OPERATOR, 0, "show an image")              \
+    X(Images_CreateOrUpdate, PUT, ROUTE_C "/images/{imageName}", API, OPERATOR, ROUTE_BODY_IMAGE, "upload an image") \
+    X(Images_Delete, DELETE, ROUTE_C "/images/{imageName}", API, OPERATOR, 0, "delete an image")      \
     X(Catalogs_ListDeployments, POST, ROUTE_C "/listDeployments", API, OPERATOR, ROUTE_BODY_SMALL, "list deployments of a catalog") \
     X(Catalogs_ListDeviceGroups, POST, ROUTE_C "/listDeviceGroups", API, OPERATOR, ROUTE_BODY_SMALL, "list device groups of a catalog") \
     X(Catalogs_ListDeviceInsights, POST, ROUTE_C "/listDeviceInsights", API, OPERATOR, ROUTE_BODY_SMALL, "list error reports") \
@@ -82,9 +82,9 @@ enum {
     X(DeviceGroups_ClaimDevices, POST, ROUTE_G "/claimDevices", API, OPERATOR, 4 << 20, "claim devices in bulk") \
     X(DeviceGroups_CountDevices, POST, ROUTE_G "/countDevices", API, OPERATOR, ROUTE_BODY_SMALL, "count devices of a device group") \
     X(Deployments_ListByDeviceGroup, GET, ROUTE_G "/deployments", API, OPERATOR, 0, "list deployments of a device group") \
-    X(Deployments_Get, GET, ROUTE_G "/deployments/{deployment}", API, OPERATOR, 0, "show a deployment") \
-    X(Deployments_CreateOrUpdate, PUT, ROUTE_G "/deployments/{deployment}", API, OPERATOR, ROUTE_BODY_SMALL, "deploy images to a device group") \
-    X(Deployments_Delete, DELETE, ROUTE_G "/deployments/{deployment}", API, OPERATOR, 0, "delete a deployment") \
+    X(Deployments_Get, GET, ROUTE_G "/deployments/{deploymentName}", API, OPERATOR, 0, "show a deployment") \
+    X(Deployments_CreateOrUpdate, PUT, ROUTE_G "/deployments/{deploymentName}", API, OPERATOR, ROUTE_BODY_SMALL, "deploy images to a device group") \
+    X(Deployments_Delete, DELETE, ROUTE_G "/deployments/{deploymentName}", API, OPERATOR, 0, "delete a deployment") \
     X(Devices_ListByDeviceGroup, GET, ROUTE_G "/devices", API, OPERATOR, 0, "list devices of a device group") \
     X(Devices_Get, GET, ROUTE_D, API, OPERATOR, 0, "show a device")                               \
     X(Devices_CreateOrUpdate, PUT, ROUTE_D, API, OPERATOR, ROUTE_BODY_SMALL, "claim a device")    \
@@ -94,9 +94,9 @@ enum {
     X(Catalogs_UploadImage, POST, ROUTE_C "/uploadImage", API, OPERATOR, ROUTE_BODY_IMAGE, "upload an image, id from the package") \
     X(OperationStatuses_Get, GET, ROUTE_SUB ROUTE_SPHERE "/locations/{location}/operationStatuses/{operation}", API, OPERATOR, 0, "state of a long-running operation") \
     X(OperationResults_Get, GET, ROUTE_SUB ROUTE_SPHERE "/locations/{location}/operationResults/{operation}", API, OPERATOR, 0, "result of a long-running operation") \
-    X(Factory_RegisterDevice, PUT, ROUTE_OURS "/devices/{device}", API, OPERATOR, ROUTE_BODY_SMALL, "register a device made in the factory") \
+    X(Factory_RegisterDevice, PUT, ROUTE_OURS "/devices/{deviceName}", API, OPERATOR, ROUTE_BODY_SMALL, "register a device made in the factory") \
     X(Factory_ListDevices, GET, ROUTE_OURS "/devices", API, OPERATOR, 0, "list registered devices") \
-    X(OsImages_CreateOrUpdate, PUT, ROUTE_OURS "/osImages/{image}", API, OPERATOR, ROUTE_BODY_IMAGE, "upload an OS image") \
+    X(OsImages_CreateOrUpdate, PUT, ROUTE_OURS "/osImages/{imageName}", API, OPERATOR, ROUTE_BODY_IMAGE, "upload an OS image") \
     X(OsReleases_List, GET, ROUTE_OURS "/osReleases", API, OPERATOR, 0, "list OS releases")       \
     X(OsReleases_Get, GET, ROUTE_OURS "/osReleases/{version}", API, OPERATOR, 0, "show an OS release") \
     X(OsReleases_CreateOrUpdate, PUT, ROUTE_OURS "/osReleases/{version}", API, OPERATOR, ROUTE_BODY_SMALL, "publish an OS release, or change its state") \

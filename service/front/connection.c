@@ -434,6 +434,12 @@ static void answer_begin(struct connection *c, const struct http_response *respo
         .correlation_id = correlation_of(r),
         .allow = refusal == 405 ? allow_list(request_path(r), allow) : NULL,
     };
+    struct http_response exists;
+    if (response && frame.head_only && frame.kind == ANSWER_MANAGEMENT && response->status == 200) {
+        /* Azure Resource Manager's existence check: 204 or 404. */
+        exists = (struct http_response){.status = 204};
+        response = &exists;
+    }
     state_enter(c, ANSWER);
     int64_t wrote = response ? answer_write(out, &frame, response)
                              : answer_refusal(out, &frame, refusal);
