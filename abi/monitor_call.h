@@ -47,6 +47,7 @@ enum monitor_right {
     MONITOR_RIGHT_RUN = 1 << 2,    /* application manager: open verified images */
     MONITOR_RIGHT_RESET = 1 << 3,
     MONITOR_RIGHT_TELEMETRY = 1 << 4,
+    MONITOR_RIGHT_SIDELOAD = 1 << 5, /* gatewayd; each call asks the root of trust besides */
 };
 
 enum {
@@ -56,6 +57,11 @@ enum {
     MONITOR_BLOCK_MAX = 32768,
     MONITOR_COMPONENT_BYTES = 16 + 16 + 2 + 2 + 4 + 32,
     MONITOR_COMPONENTS_MAX = 16,
+};
+
+/* Flags of a component in GET_COMPONENTS. */
+enum monitor_component_flags {
+    MONITOR_COMPONENT_UNDER_DEVELOPMENT = 1 << 0,
 };
 
 /*
@@ -69,7 +75,8 @@ enum {
  *   ABORT_STAGING          in u32 handle
  *   INSTALL                out u32 flags: 1 = restart needed.  One commit: all or nothing
  *   GET_COMPONENTS         out n x {component 16, image 16, u16 type, u16 flags, u32 file bytes,
- *                          digest 32}: the installed set
+ *                          digest 32}: the installed set, without images under development
+ *                          while the device has no capability AppDevelopment
  *   STAGE_MANIFESTS        in a manifest set image (type 27); out u32 count of missing images.
  *                          Checked as a whole before anything changes
  *   GET_MISSING            out n x {image 16, u32 file bytes}
@@ -79,6 +86,13 @@ enum {
  *   OPEN_APPLICATION       in component 16; out image 16, u32 file bytes, and a sealed read-only
  *                          memfd with the package, verified just now
  *   GET_ABI                out n x {u32 version, u32 identity type} of the running system
+ *   SIDELOAD_OPEN          in u32 file bytes; out u32 handle.  Drops an earlier one; 0 bytes: only
+ *                          that, handle 0
+ *   SIDELOAD_WRITE         in u32 handle, u32 offset, bytes 1..MONITOR_BLOCK_MAX.  Ascending, no gap
+ *   SIDELOAD_COMMIT        in u32 handle: an application, by a key that this device takes now; out
+ *                          component 16, image 16
+ *   SIDELOAD_INSTALL       in u32 handle; replaces the image of that component or adds it: one commit
+ *   SIDELOAD_REMOVE        in component 16: an application, one commit
  */
 #define MONITOR_CALL_TABLE(X)                                            \
     X(GET_VERSION, 1, MONITOR_RIGHT_QUERY, 0, 0)                         \
@@ -95,7 +109,12 @@ enum {
     X(GET_ABI, 33, MONITOR_RIGHT_QUERY, 0, 0)                            \
     X(GET_ROLLBACK, 41, MONITOR_RIGHT_QUERY, 0, 0)                       \
     X(NEW_UPDATE_NONCE, 60, MONITOR_RIGHT_UPDATE, 0, 0)                  \
-    X(OPEN_APPLICATION, 61, MONITOR_RIGHT_RUN, 16, 16)
+    X(OPEN_APPLICATION, 61, MONITOR_RIGHT_RUN, 16, 16)                   \
+    X(SIDELOAD_OPEN, 70, MONITOR_RIGHT_SIDELOAD, 4, 4)                   \
+    X(SIDELOAD_WRITE, 71, MONITOR_RIGHT_SIDELOAD, 9, 8 + MONITOR_BLOCK_MAX) \
+    X(SIDELOAD_COMMIT, 72, MONITOR_RIGHT_SIDELOAD, 4, 4)                 \
+    X(SIDELOAD_INSTALL, 73, MONITOR_RIGHT_SIDELOAD, 4, 4)                \
+    X(SIDELOAD_REMOVE, 74, MONITOR_RIGHT_SIDELOAD, 16, 16)
 
 enum monitor_call {
 #define MONITOR_CALL_ENUM(name, number, rights, min, max) MONITOR_CALL_##name = number,
@@ -113,6 +132,8 @@ enum {
     MONITOR_HOST_FD_AZURED = 4,        /* to hand on: QUERY | UPDATE | RESET | TELEMETRY */
     MONITOR_HOST_FD_PLUTON_AZURED = 5, /* to hand on */
     MONITOR_HOST_FD_PLUTON_APPMAN = 6,
+    MONITOR_HOST_FD_GATEWAYD = 7,        /* to hand on: QUERY | SIDELOAD | RESET */
+    MONITOR_HOST_FD_PLUTON_GATEWAYD = 8, /* to hand on */
 };
 
 /* Component ids of our own images (text form of the GUID; the images' metadata

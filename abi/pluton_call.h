@@ -161,9 +161,10 @@ enum pluton_counter {
 enum {
     PLUTON_HOST_FD_MONITOR = 3,  /* SEQPACKET to plutond: SECURE_WORLD | PUBLIC */
     PLUTON_HOST_FD_AZURED = 4,   /* to hand on: PUBLIC | ATTESTATION | SIGN */
-    PLUTON_HOST_FD_APPMAN = 5,   /* to hand on: PUBLIC | POSTCODE | SECURITY_STATE */
+    PLUTON_HOST_FD_APPMAN = 5,   /* to hand on: PUBLIC | POSTCODE */
     PLUTON_HOST_FD_DEVICE = 6,   /* the device's folder, O_PATH */
     PLUTON_HOST_FD_KEYSTORE = 7, /* sealed memfd: the keystore image, verified */
+    PLUTON_HOST_FD_GATEWAYD = 8, /* to hand on: PUBLIC | SECURITY_STATE */
 };
 
 /* Exit codes of the monitor as plutond sees them. */

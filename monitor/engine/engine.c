@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "abi/pluton_call.h"
+#include "monitor/engine/sideload.h"
 #include "monitor/engine/staging.h"
 
 int engine_checker(struct engine *e, struct image_checker *checker)
@@ -17,13 +18,14 @@ int engine_checker(struct engine *e, struct image_checker *checker)
 
 /* The installed bytes are still the image that was installed. */
 static enum monitor_status installed_check(struct engine *e, const struct component *component,
-                                           struct span file, struct image *image)
+                                           struct span file, bool development, struct image *image)
 {
     struct image_checker checker;
     uint8_t digest[SHA256_BYTES];
     memset(image, 0, sizeof *image);
     if (engine_checker(e, &checker) != 0)
         return MONITOR_VERIFICATION_FAILED;
+    checker.development = development;
     enum monitor_status status = image_check(&checker, file, image, digest);
     if (status == MONITOR_OK && (!image_is_component(image, component) ||
                                  memcmp(digest, component->digest, sizeof digest) != 0))
@@ -44,7 +46,7 @@ enum monitor_status engine_services(struct engine *e, struct image *image,
             continue;
         if (medium_slot_view(e->medium, e->live.at[i].slot, e->live.at[i].file_bytes, &file) != 0)
             return MONITOR_VERIFICATION_FAILED;
-        enum monitor_status status = installed_check(e, &e->live.at[i], file, image);
+        enum monitor_status status = installed_check(e, &e->live.at[i], file, false, image);
         if (status == MONITOR_OK)
             *component = e->live.at[i];
         return status;
@@ -72,6 +74,7 @@ int engine_init(struct engine *e, const struct medium *medium,
     struct component component;
     if (engine_services(e, &image, &component) == MONITOR_OK)
         abi_offer_add(&e->running, image.meta.provides.at, image.meta.provides.count);
+    sideload_boot(e);
     return 0;
 }
 
@@ -103,10 +106,13 @@ static enum monitor_status get_components(struct engine *e, struct cursor *in, s
     (void)in;
     for (unsigned i = 0; i < e->live.count; i++) {
         const struct component *c = &e->live.at[i];
+        bool development = sideload_is_development(e, c);
+        if (development && !sideload_development(e))
+            continue;
         writer_bytes(out, c->component, sizeof c->component);
         writer_bytes(out, c->image, sizeof c->image);
         writer_u16le(out, c->type);
-        writer_u16le(out, 0);
+        writer_u16le(out, development ? MONITOR_COMPONENT_UNDER_DEVELOPMENT : 0);
         writer_u32le(out, c->file_bytes);
         writer_bytes(out, c->digest, sizeof c->digest);
     }
@@ -143,11 +149,14 @@ static enum monitor_status open_application(struct engine *e, struct cursor *in,
     const struct component *c = record_find_component(&e->live, uid);
     if (!c || c->type != IMAGE_TYPE_APPLICATIONS)
         return MONITOR_IMAGE_NOT_FOUND;
+    bool development = sideload_is_development(e, c);
+    if (development && !sideload_development(e))
+        return MONITOR_IMAGE_NOT_FOUND;
     if (medium_slot_view(e->medium, c->slot, c->file_bytes, &file) != 0 ||
         e->platform->application_hold(e->platform->context, file, &held) != 0)
         return MONITOR_VERIFICATION_FAILED;
     /* The copy is what runs, so the copy is what is checked. */
-    enum monitor_status status = installed_check(e, c, held, &image);
+    enum monitor_status status = installed_check(e, c, held, development, &image);
     e->platform->application_release(e->platform->context, status == MONITOR_OK);
     if (status != MONITOR_OK)
         return status;
@@ -201,6 +210,11 @@ static const struct call_row {
     {MONITOR_CALL_GET_ROLLBACK, get_rollback, ANY},
     {MONITOR_CALL_NEW_UPDATE_NONCE, staging_new_nonce, ANY},
     {MONITOR_CALL_OPEN_APPLICATION, open_application, ANY},
+    {MONITOR_CALL_SIDELOAD_OPEN, sideload_open, ANY},
+    {MONITOR_CALL_SIDELOAD_WRITE, sideload_write, ANY},
+    {MONITOR_CALL_SIDELOAD_COMMIT, sideload_commit, ANY},
+    {MONITOR_CALL_SIDELOAD_INSTALL, sideload_install, ANY},
+    {MONITOR_CALL_SIDELOAD_REMOVE, sideload_remove, ANY},
 };
 
 static const struct call_shape {
@@ -232,7 +246,7 @@ static enum monitor_status dispatch(struct engine *e, uint32_t rights, uint32_t 
         return MONITOR_PERMISSION_DENIED;
     if (payload.len < shape->min || payload.len > shape->max)
         return MONITOR_INVALID_PARAMETER;
-    if (e->halted && shape->rights & MONITOR_RIGHT_UPDATE)
+    if (e->halted && shape->rights & (MONITOR_RIGHT_UPDATE | MONITOR_RIGHT_SIDELOAD))
         return MONITOR_WRITE_FAILED;
     enum monitor_status gate = row->gate[update_state_of(e)];
     if (gate != MONITOR_OK)

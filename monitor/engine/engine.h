@@ -39,6 +39,9 @@ struct engine_platform {
     /* Root of trust: random bytes; a value of an anti-rollback counter. */
     int (*random)(void *context, uint8_t *to, size_t len);
     int (*counter_read)(void *context, uint8_t index, uint32_t *value);
+    /* Root of trust: is a capability (abi/capability.h) enabled now; life-cycle state. */
+    int (*capability_read)(void *context, uint16_t number, bool *enabled);
+    int (*lifecycle_read)(void *context, uint32_t *lifecycle);
     /* Copies file where nobody can change it any more and returns that copy. */
     int (*application_hold)(void *context, struct span file, struct span *held);
     /* The copy was verified and goes out with this reply, or it is dropped. */
@@ -53,6 +56,17 @@ struct staging {
     uint16_t wanted; /* index in staged.at */
     uint16_t slot;
     uint32_t next; /* bytes written, offset of the next block */
+};
+
+/* The sideloaded image being written.  handle 0 = none. */
+struct sideload {
+    uint32_t handle;
+    uint32_t file_bytes;
+    uint32_t next; /* bytes written, offset of the next block */
+    uint16_t slot;
+    bool verified;      /* is stands for what the slot holds */
+    bool development;   /* flagged UnderDevelopment */
+    struct component is;
 };
 
 struct engine_scratch {
@@ -72,6 +86,7 @@ struct engine {
     struct abi_offer running;
     struct plan staged;
     struct staging staging;
+    struct sideload sideload;
     uint32_t last_handle;
     bool has_nonce;
     uint8_t nonce[MANIFEST_SET_NONCE_BYTES];

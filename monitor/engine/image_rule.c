@@ -89,7 +89,7 @@ enum monitor_status image_check(const struct image_checker *checker, struct span
     if (image_parse(file, image) != 0)
         goto out;
     rule = image_rule_of(image->meta.type);
-    if (!rule || keystore_verify(checker->keystore, image, false) != 0)
+    if (!rule || keystore_verify(checker->keystore, image, checker->development) != 0)
         goto out;
     status = contents_check(checker, rule, image);
     if (status == MONITOR_OK && image_digest(image, digest) != 0)

@@ -4,7 +4,8 @@
  * Source: docs/spec/monitor.md.  Caller: plan, staging, engine, boot.
  * Trust: file is hostile until image_check() returned MONITOR_OK, and only as
  * long as nobody else can write the bytes it was given.
- * Development keys never count: this is the path of updates and of boot.
+ * Development keys count only where the caller says so (sideload.h): never on
+ * the path of updates and of boot.
  */
 #ifndef PERI_MONITOR_ENGINE_IMAGE_RULE_H
 #define PERI_MONITOR_ENGINE_IMAGE_RULE_H
@@ -39,6 +40,7 @@ struct image_checker {
     const struct keystore *keystore;
     uint32_t os_counter;           /* lowest security version of an OS image */
     struct app_manifest *manifest; /* scratch */
+    bool development;              /* keys for images under development count */
 };
 
 /* Shape, key for the type, signature, security version, contents.  MONITOR_OK,

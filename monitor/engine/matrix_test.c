@@ -16,7 +16,7 @@ static const struct row {
     MONITOR_CALL_TABLE(ROW)
 #undef ROW
 };
-enum { ROWS = sizeof rows / sizeof rows[0], RIGHTS = 5 };
+enum { ROWS = sizeof rows / sizeof rows[0], RIGHTS = 6 };
 
 /* What the state alone answers; from the specification, written out again. */
 static enum monitor_status state_answer(enum update_state state, uint32_t number)
@@ -55,6 +55,11 @@ static enum monitor_status zero_answer(enum update_state state, uint32_t number)
     case MONITOR_CALL_ABORT_STAGING: return MONITOR_BAD_HANDLE; /* 0 is no handle */
     case MONITOR_CALL_STAGE_MANIFESTS: return MONITOR_MALFORMED_MANIFEST;
     case MONITOR_CALL_OPEN_APPLICATION: return MONITOR_IMAGE_NOT_FOUND;
+    case MONITOR_CALL_SIDELOAD_OPEN:
+    case MONITOR_CALL_SIDELOAD_WRITE:
+    case MONITOR_CALL_SIDELOAD_COMMIT:
+    case MONITOR_CALL_SIDELOAD_INSTALL: return MONITOR_PERMISSION_DENIED; /* no capability */
+    case MONITOR_CALL_SIDELOAD_REMOVE: return MONITOR_IMAGE_NOT_FOUND;
     default: return MONITOR_OK;
     }
 }

@@ -135,8 +135,10 @@ static enum monitor_status manifest_add(const struct plan_context *c, struct pla
         return status;
     if (manifest_parse(image.body, &s->manifest) != 0)
         return MONITOR_MALFORMED_MANIFEST;
-    s->plan.partitions = (uint16_t)(s->plan.partitions | 1u << (type - PARTITIONS_FIRST));
-    for (unsigned i = 0; i < s->manifest.count && status == MONITOR_OK; i++)
+    bool held = c->hold_applications && type == IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST;
+    if (!held)
+        s->plan.partitions = (uint16_t)(s->plan.partitions | 1u << (type - PARTITIONS_FIRST));
+    for (unsigned i = 0; i < s->manifest.count && !held && status == MONITOR_OK; i++)
         status = entry_add(c, &s->plan, type, &s->manifest.at[i]);
     return status == MONITOR_OK ? contents_add(s, type) : status;
 }

@@ -45,6 +45,7 @@ struct plan_context {
     const uint8_t *device_id;  /* 64 */
     const uint8_t *nonce;      /* 32, or NULL when none is outstanding */
     struct abi_offer own;      /* what the monitor itself provides */
+    bool hold_applications;    /* the device is a developer's: manifest 25 is checked, not followed */
 };
 
 /* Too large for a firmware stack. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "monitor/engine/sideload.h"
+
 enum update_state update_state_of(const struct engine *e)
 {
     if (!e->staged.present)
@@ -33,6 +35,7 @@ enum monitor_status staging_manifests(struct engine *e, struct cursor *in, struc
         .staged = &e->staged,
         .device_id = e->device_id,
         .nonce = e->has_nonce ? e->nonce : NULL,
+        .hold_applications = sideload_development(e),
         .own = {.version = {[IMAGE_IDENTITY_SECURE_WORLD_RUNTIME] = ENGINE_SECURE_WORLD_RUNTIME}},
     };
     enum monitor_status status =
@@ -62,8 +65,7 @@ enum monitor_status staging_missing(struct engine *e, struct cursor *in, struct 
     return MONITOR_OK;
 }
 
-/* A slot that neither the installed nor the staged set names; SLOT_NONE. */
-static uint16_t slot_free(const struct engine *e)
+uint16_t staging_slot_free(const struct engine *e)
 {
     uint32_t used = 0;
     for (unsigned i = 0; i < e->live.count; i++)
@@ -71,6 +73,8 @@ static uint16_t slot_free(const struct engine *e)
     for (unsigned i = 0; i < e->staged.count; i++)
         if (e->staged.at[i].is.slot != SLOT_NONE)
             used |= UINT32_C(1) << e->staged.at[i].is.slot;
+    if (e->sideload.handle)
+        used |= UINT32_C(1) << e->sideload.slot;
     for (uint16_t slot = 0; slot < e->medium->slots; slot++)
         if (!(used & UINT32_C(1) << slot))
             return slot;
@@ -94,7 +98,7 @@ enum monitor_status staging_open(struct engine *e, struct cursor *in, struct wri
         return MONITOR_IMAGE_NOT_FOUND;
     if (e->staged.at[at].is.slot != SLOT_NONE)
         return MONITOR_IMAGE_ALREADY_LOADED;
-    uint16_t slot = slot_free(e);
+    uint16_t slot = staging_slot_free(e);
     if (slot == SLOT_NONE)
         return MONITOR_NO_FREE_SPACE;
     if (medium_slot_erase(e->medium, slot) != 0)

@@ -22,6 +22,9 @@ enum update_state update_state_of(const struct engine *e);
 /* What image_check() needs; counter read from the root of trust now. */
 int engine_checker(struct engine *e, struct image_checker *checker) MUST_CHECK;
 
+/* A slot that neither the installed set, the staged one nor a sideload names; SLOT_NONE. */
+uint16_t staging_slot_free(const struct engine *e);
+
 enum monitor_status staging_new_nonce(struct engine *e, struct cursor *in, struct writer *out);
 enum monitor_status staging_manifests(struct engine *e, struct cursor *in, struct writer *out);
 enum monitor_status staging_missing(struct engine *e, struct cursor *in, struct writer *out);

@@ -10,6 +10,7 @@
 #include <openssl/param_build.h>
 
 #include "lib/asxipfs.h"
+#include "abi/evidence.h"
 #include "lib/guid.h"
 #include "tests/check.h"
 
@@ -343,6 +344,20 @@ static int counter_hook(void *context, uint8_t index, uint32_t *value)
     return 0;
 }
 
+static int capability_hook(void *context, uint16_t number, bool *enabled)
+{
+    struct world *w = context;
+    *enabled = number < 32 && w->capabilities & UINT32_C(1) << number;
+    return w->trust_fails ? E_IO : 0;
+}
+
+static int lifecycle_hook(void *context, uint32_t *lifecycle)
+{
+    struct world *w = context;
+    *lifecycle = w->lifecycle;
+    return w->trust_fails ? E_IO : 0;
+}
+
 static int hold_hook(void *context, struct span file, struct span *held)
 {
     struct world *w = context;
@@ -396,7 +411,8 @@ void world_init(struct world *w)
     world_keystore(&w->keystore);
     memset(w->device_id, WORLD_DEVICE, sizeof w->device_id);
     w->os_counter = 2;
-    w->platform = (struct engine_platform){w,         random_hook,  counter_hook,
+    w->lifecycle = LIFECYCLE_DEVICE_COMPLETE;
+    w->platform = (struct engine_platform){w,         random_hook,  counter_hook, capability_hook, lifecycle_hook,
                                            hold_hook, release_hook, reset_hook};
     world_image(&world_services, &w->services);
     world_image(&world_app, &w->app);

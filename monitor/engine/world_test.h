@@ -105,6 +105,9 @@ struct world {
     uint8_t random;        /* the next nonce is 32 times it */
     bool random_fails;
     uint32_t os_counter;
+    uint32_t capabilities; /* bit n: capability n */
+    uint32_t lifecycle;    /* DeviceComplete after world_init() */
+    bool trust_fails;      /* the root of trust does not answer either question */
     int resets;
     enum engine_reset reset;
     uint8_t held[RAM_SLOT_BYTES]; /* application_hold */
@@ -119,6 +122,7 @@ enum {
     COMPONENT_A = 0xA1, /* an application, image 0xA2, depends on runtime 3 */
     RIGHTS_AZURED = MONITOR_RIGHT_QUERY | MONITOR_RIGHT_UPDATE | MONITOR_RIGHT_RESET,
     RIGHTS_APPMAN = MONITOR_RIGHT_QUERY | MONITOR_RIGHT_RUN | MONITOR_RIGHT_RESET,
+    RIGHTS_GATEWAYD = MONITOR_RIGHT_QUERY | MONITOR_RIGHT_SIDELOAD | MONITOR_RIGHT_RESET,
 };
 extern const struct image_order world_services, world_app;
 

@@ -21,6 +21,7 @@ enum {
                     MONITOR_RIGHT_TELEMETRY,
     AZURED_RIGHTS = MONITOR_RIGHT_QUERY | MONITOR_RIGHT_UPDATE | MONITOR_RIGHT_RESET |
                     MONITOR_RIGHT_TELEMETRY,
+    GATEWAYD_RIGHTS = MONITOR_RIGHT_QUERY | MONITOR_RIGHT_SIDELOAD | MONITOR_RIGHT_RESET,
 };
 
 /* One device, one process: its only state, and too large for the stack. */
@@ -94,7 +95,7 @@ static int trusted_load(struct image *services)
 
 int boot_run(const struct boot_options *options)
 {
-    int appman[2], azured[2];
+    int appman[2], azured[2], gatewayd[2];
     struct image services;
     sigset_t signals;
 
@@ -110,9 +111,12 @@ int boot_run(const struct boot_options *options)
         return code;
     server.signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     if (server.signals < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, appman) != 0 ||
-        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, azured) != 0)
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, azured) != 0 ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, gatewayd) != 0)
         return log_errno(1, "channels");
     struct services_channels channels = {.appman = appman[1], .azured = azured[1],
+                                         .gatewayd = gatewayd[1],
+                                         .pluton_gatewayd = PLUTON_HOST_FD_GATEWAYD,
                                          .pluton_azured = PLUTON_HOST_FD_AZURED,
                                          .pluton_appman = PLUTON_HOST_FD_APPMAN};
     if (services_start(services.body, PLUTON_HOST_FD_DEVICE, &channels, &server.manager) != 0)
@@ -120,9 +124,11 @@ int boot_run(const struct boot_options *options)
     signal(SIGPIPE, SIG_IGN); /* a log that nobody reads */
     close(appman[1]);
     close(azured[1]);
+    close(gatewayd[1]);
     /* What was only to be handed on is not the monitor's to use. */
     close(PLUTON_HOST_FD_AZURED);
     close(PLUTON_HOST_FD_APPMAN);
+    close(PLUTON_HOST_FD_GATEWAYD);
     close(PLUTON_HOST_FD_DEVICE);
     close(PLUTON_HOST_FD_KEYSTORE);
     struct confine confine = {.uid = options->uid, .manager = server.manager,
@@ -136,5 +142,7 @@ int boot_run(const struct boot_options *options)
     server.channel[0].rights = APPMAN_RIGHTS;
     server.channel[1].fd = azured[0];
     server.channel[1].rights = AZURED_RIGHTS;
+    server.channel[2].fd = gatewayd[0];
+    server.channel[2].rights = GATEWAYD_RIGHTS;
     return serve_run(&server);
 }

@@ -173,6 +173,8 @@ static void pluton_answer(int channel, struct seen *seen)
         writer_zero(&p, 64);
         writer_bytes(&p, device_id, sizeof device_id);
         break;
+    case PLUTON_IS_CAPABILITY_ENABLED: writer_u8(&p, 0); break;
+    case PLUTON_GET_MANUFACTURING_STATE: writer_u32le(&p, 2); break;
     case PLUTON_READ_RNG: writer_zero(&p, cursor_u16le(&c)); break;
     case PLUTON_READ_COUNTER: writer_u32le(&p, cursor_u8(&c) == 1 ? os_counter : 99); break;
     case PLUTON_MEASURE:
@@ -206,16 +208,17 @@ static int memfd_of(const char *name)
 
 struct boot {
     pid_t pid;
-    int pluton, azured, appman; /* our ends */
+    int pluton, azured, appman, gatewayd; /* our ends */
 };
 
 /* As plutond starts it: from a sealed memfd, with the descriptors of the ABI. */
 static void boot_start(struct boot *b)
 {
-    int pluton[2], azured[2], appman[2];
+    int pluton[2], azured[2], appman[2], gatewayd[2];
     REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pluton) == 0);
     REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, azured) == 0);
     REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, appman) == 0);
+    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, gatewayd) == 0);
     char path[128];
     snprintf(path, sizeof path, "%s/device", folder);
     int device = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -229,28 +232,30 @@ static void boot_start(struct boot *b)
     b->pid = fork();
     REQUIRE(b->pid >= 0);
     if (b->pid == 0) {
-        const int from[] = {pluton[1], azured[1], appman[1], device, keystore, program};
-        int high[6];
+        const int from[] = {pluton[1], azured[1], appman[1], device, keystore, gatewayd[1], program};
+        int high[7];
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        for (int i = 0; i < 6; i++)
+        for (int i = 0; i < 7; i++)
             high[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 40);
-        for (int i = 0; i < 5; i++)
+        for (int i = 0; i < 6; i++)
             dup2(high[i], PLUTON_HOST_FD_MONITOR + i);
-        close_range(8, 39, 0);
+        close_range(9, 39, 0);
         char *argv[] = {monitord, NULL};
         extern char **environ;
-        fexecve(high[5], argv, environ);
+        fexecve(high[6], argv, environ);
         _exit(120);
     }
     close(pluton[1]);
     close(azured[1]);
     close(appman[1]);
+    close(gatewayd[1]);
     close(device);
     close(keystore);
     close(program);
     b->pluton = pluton[0];
     b->azured = azured[0];
     b->appman = appman[0];
+    b->gatewayd = gatewayd[0];
 }
 
 static char report[4096];
@@ -280,6 +285,7 @@ static int boot_run(struct boot *b, bool stop, struct seen *seen)
             close(b->pluton);
             close(b->azured);
             close(b->appman);
+            close(b->gatewayd);
             report_read();
             return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
         }
@@ -337,7 +343,7 @@ static void boots_and_serves(void)
 
     static const char *const lines[] = {
         "uid 0\n", "write Read-only file system\n", "mount ro,nosuid,nodev\n",
-        "program mode 555\n", "conf device.conf\n", "descriptor 7 closed\n",
+        "program mode 555\n", "conf device.conf\n", "descriptor 9 closed\n",
         "pluton handed on\n", "appman ping 0\n", "appman nonce 37\n", "azured nonce 0\n",
         "azured open 37\n", "appman open 0 20\n", "image write refused\n", "image cut refused\n",
         "image map refused\n", "empty answered\n", "azured ping 0\n", "stopped by 15\n",
@@ -398,6 +404,7 @@ static void stops_without_pluton(void)
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == PLUTON_HOST_EXIT_RESET);
     close(b.azured);
     close(b.appman);
+    close(b.gatewayd);
     report_read();
     line_present("stopped by 15\n");
 }

@@ -72,6 +72,25 @@ int pluton_counter(int channel, uint8_t index, uint32_t *value)
     return err;
 }
 
+int pluton_capability(int channel, uint16_t number, bool *enabled)
+{
+    uint8_t request[2], reply[1] = {0};
+    struct writer w = writer_of(request, sizeof request);
+    writer_u16le(&w, number);
+    int err = pluton_call(channel, PLUTON_IS_CAPABILITY_ENABLED, writer_view(&w), reply, sizeof reply);
+    *enabled = !err && reply[0] == 1;
+    return err;
+}
+
+int pluton_lifecycle(int channel, uint32_t *lifecycle)
+{
+    uint8_t reply[4];
+    int err = pluton_call(channel, PLUTON_GET_MANUFACTURING_STATE, span_of(NULL, 0), reply, sizeof reply);
+    struct cursor c = cursor_of(span_of(reply, sizeof reply));
+    *lifecycle = err ? UINT32_MAX : cursor_u32le(&c); /* unknown: not a factory's */
+    return err;
+}
+
 int pluton_measure(int channel, const struct measurement *measurement)
 {
     uint8_t request[PLUTON_MEASUREMENT_BYTES];

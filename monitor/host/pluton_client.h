@@ -19,6 +19,8 @@ int pluton_call(int channel, enum pluton_command command, struct span payload, u
 int pluton_device_id(int channel, uint8_t id[static P256_PUBLIC_BYTES]) MUST_CHECK;
 int pluton_random(int channel, uint8_t *to, size_t len) MUST_CHECK;
 int pluton_counter(int channel, uint8_t index, uint32_t *value) MUST_CHECK;
+int pluton_capability(int channel, uint16_t number, bool *enabled) MUST_CHECK;
+int pluton_lifecycle(int channel, uint32_t *lifecycle) MUST_CHECK;
 int pluton_measure(int channel, const struct measurement *measurement) MUST_CHECK;
 int pluton_close_measurements(int channel) MUST_CHECK;
 

@@ -24,6 +24,16 @@ static int counter_hook(void *context, uint8_t index, uint32_t *value)
     return pluton_counter(((struct server *)context)->pluton, index, value);
 }
 
+static int capability_hook(void *context, uint16_t number, bool *enabled)
+{
+    return pluton_capability(((struct server *)context)->pluton, number, enabled);
+}
+
+static int lifecycle_hook(void *context, uint32_t *lifecycle)
+{
+    return pluton_lifecycle(((struct server *)context)->pluton, lifecycle);
+}
+
 static int hold_hook(void *context, struct span file, struct span *held)
 {
     struct server *s = context;
@@ -55,6 +65,8 @@ void serve_platform(struct server *s)
         .context = s,
         .random = random_hook,
         .counter_read = counter_hook,
+        .capability_read = capability_hook,
+        .lifecycle_read = lifecycle_hook,
         .application_hold = hold_hook,
         .application_release = release_hook,
         .reset = reset_hook,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The monitor's loop on the host: two channels, served one call after the
+ * The monitor's loop on the host: three channels, served one call after the
  * other, the application manager's life, and signals.
  * Trust: everything that arrives is hostile.  A peer that does not read its
  * replies loses them; it never holds the loop up.
@@ -17,7 +17,7 @@
 #include "monitor/engine/engine.h"
 #include "monitor/host/sealed.h"
 
-enum { SERVE_CHANNELS = 2, SERVE_STOP_MS = 4000 };
+enum { SERVE_CHANNELS = 3, SERVE_STOP_MS = 4000 };
 
 struct server {
     struct engine engine;

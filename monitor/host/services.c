@@ -85,6 +85,8 @@ static void program_exec(const char *root, const char *device,
         {channels->azured, MONITOR_HOST_FD_AZURED},
         {channels->pluton_azured, MONITOR_HOST_FD_PLUTON_AZURED},
         {channels->pluton_appman, MONITOR_HOST_FD_PLUTON_APPMAN},
+        {channels->gatewayd, MONITOR_HOST_FD_GATEWAYD},
+        {channels->pluton_gatewayd, MONITOR_HOST_FD_PLUTON_GATEWAYD},
     };
     enum { PLACES = sizeof places / sizeof places[0], HIGH = 64 };
     char program[PATH_BYTES], config[PATH_BYTES], conf[PATH_BYTES], folder[PATH_BYTES];
@@ -99,7 +101,7 @@ static void program_exec(const char *root, const char *device,
     for (int i = 0; i < PLACES; i++)
         if (dup2(high[i], places[i].to) < 0)
             return;
-    if (close_range(MONITOR_HOST_FD_PLUTON_APPMAN + 1, ~0u, 0) != 0)
+    if (close_range(MONITOR_HOST_FD_PLUTON_GATEWAYD + 1, ~0u, 0) != 0)
         return;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

@@ -15,8 +15,8 @@
 #define SERVICES_PROGRAM "/bin/application-manager"
 
 struct services_channels {
-    int appman, azured; /* the manager's ends */
-    int pluton_azured, pluton_appman;
+    int appman, azured, gatewayd; /* the manager's ends */
+    int pluton_azured, pluton_appman, pluton_gatewayd;
 };
 
 /* body is the file system of the verified image, device the device folder.

@@ -82,7 +82,7 @@ static void look_around(char **argv)
     if (stat(path, &st) == 0)
         fprintf(report, "program mode %o\n", (unsigned)st.st_mode & 07777);
     fprintf(report, "conf %s\n", strrchr(argv[3], '/') + 1);
-    fprintf(report, "descriptor 7 %s\n", fcntl(7, F_GETFD) < 0 ? "closed" : "open");
+    fprintf(report, "descriptor 9 %s\n", fcntl(9, F_GETFD) < 0 ? "closed" : "open");
     fprintf(report, "pluton %s\n", send(MONITOR_HOST_FD_PLUTON_AZURED, "a", 1, 0) == 1 &&
                                            send(MONITOR_HOST_FD_PLUTON_APPMAN, "b", 1, 0) == 1
                                        ? "handed on"

@@ -209,7 +209,7 @@ int main(int argc, char **argv)
     m.config_folder = argv[2];
     m.conf_path = argv[3];
     m.now_ms = monotonic_ms;
-    for (int fd = MONITOR_HOST_FD_APPMAN; fd <= MONITOR_HOST_FD_PLUTON_APPMAN; fd++)
+    for (int fd = MONITOR_HOST_FD_APPMAN; fd <= MONITOR_HOST_FD_PLUTON_GATEWAYD; fd++)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* nothing is inherited by accident */
     monitor_client_init(&m.monitor, MONITOR_HOST_FD_APPMAN);
     m.azured_monitor = MONITOR_HOST_FD_AZURED;

@@ -60,6 +60,7 @@ static const struct {
     {HANDOVER_CH_AZURED, PLUTON_HOST_FD_AZURED},
     {HANDOVER_CH_APPMAN, PLUTON_HOST_FD_APPMAN},
     {HANDOVER_KEYSTORE, PLUTON_HOST_FD_KEYSTORE},
+    {HANDOVER_CH_GATEWAYD, PLUTON_HOST_FD_GATEWAYD},
 };
 
 enum { FD_FREE = 32 }; /* above every number that the monitor expects */
@@ -84,7 +85,7 @@ static void monitor_exec(const struct power *power, const int fd[static HANDOVER
     if (dup2(folder, PLUTON_HOST_FD_DEVICE) < 0)
         _exit(EXIT_FAILED);
     /* All others go at the exec, the program's own descriptor too. */
-    if (close_range(PLUTON_HOST_FD_KEYSTORE + 1, ~0U, CLOSE_RANGE_CLOEXEC))
+    if (close_range(PLUTON_HOST_FD_GATEWAYD + 1, ~0U, CLOSE_RANGE_CLOEXEC))
         _exit(EXIT_FAILED);
     fexecve(high[HANDOVER_MONITOR], power->monitor_argv, environment);
     fprintf(stderr, "plutond: cannot start the monitor: %s\n", strerror(errno));

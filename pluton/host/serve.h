@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The mailbox loop of the host build: three channels, one call after the other.
+ * The mailbox loop of the host build: four channels, one call after the other.
  *
  * Each channel has at most one call in hand: while its reply waits for room,
  * no further request of it is read.  A round serves every ready channel once,
@@ -18,7 +18,7 @@ struct channel {
     uint8_t reply[PLUTON_DATAGRAM_MAX];
 };
 
-enum { CHANNELS = 3 };
+enum { CHANNELS = 4 };
 
 /* Serves until the other end of control is closed: 0.  E_IO when poll fails.
  * *postcode follows the last SET_POSTCODE. */

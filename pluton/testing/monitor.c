@@ -47,11 +47,12 @@ static void descriptors_check(void)
     MUST(dir);
     for (struct dirent *e; (e = readdir(dir)) != NULL;) {
         const int fd = atoi(e->d_name);
-        MUST(e->d_name[0] == '.' || fd == dirfd(dir) || (fd >= 0 && fd <= PLUTON_HOST_FD_KEYSTORE));
+        MUST(e->d_name[0] == '.' || fd == dirfd(dir) || (fd >= 0 && fd <= PLUTON_HOST_FD_GATEWAYD));
     }
     closedir(dir);
     for (int fd = PLUTON_HOST_FD_MONITOR; fd <= PLUTON_HOST_FD_APPMAN; fd++)
         MUST(fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode));
+    MUST(fstat(PLUTON_HOST_FD_GATEWAYD, &st) == 0 && S_ISSOCK(st.st_mode));
     MUST(fcntl(PLUTON_HOST_FD_DEVICE, F_GETFL) & O_PATH);
     MUST(fstatat(PLUTON_HOST_FD_DEVICE, "fuses", &st, 0) == 0);
     const int seals = fcntl(PLUTON_HOST_FD_KEYSTORE, F_GET_SEALS);
@@ -107,7 +108,14 @@ static void rights_check(void)
         {PLUTON_HOST_FD_APPMAN, PLUTON_PROCESS_ATTESTATION, 24, PLUTON_DENIED},
         {PLUTON_HOST_FD_APPMAN, PLUTON_SIGN_WITH_TENANT_ATTESTATION_KEY, 48, PLUTON_DENIED},
         {PLUTON_HOST_FD_APPMAN, PLUTON_MEASURE, 56, PLUTON_DENIED},
+        {PLUTON_HOST_FD_APPMAN, PLUTON_SET_MANUFACTURING_STATE, 8, PLUTON_DENIED},
+        {PLUTON_HOST_FD_APPMAN, PLUTON_APPLY_CAPABILITIES, 0, PLUTON_DENIED},
         {PLUTON_HOST_FD_APPMAN, 0x7777, 0, PLUTON_UNKNOWN_COMMAND},
+        {PLUTON_HOST_FD_GATEWAYD, PLUTON_APPLY_CAPABILITIES, 0, PLUTON_OK},
+        {PLUTON_HOST_FD_GATEWAYD, PLUTON_SET_POSTCODE, 4, PLUTON_DENIED},
+        {PLUTON_HOST_FD_GATEWAYD, PLUTON_PROCESS_ATTESTATION, 24, PLUTON_DENIED},
+        {PLUTON_HOST_FD_GATEWAYD, PLUTON_SIGN_WITH_TENANT_ATTESTATION_KEY, 48, PLUTON_DENIED},
+        {PLUTON_HOST_FD_GATEWAYD, PLUTON_MEASURE, 56, PLUTON_DENIED},
     };
     static const uint8_t zero[56];
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
