@@ -59,6 +59,7 @@ _Static_assert(sizeof(struct azure_sphere_call) == 28, "layout above");
 #define AZURE_SPHERE_CAP_RECORD_TELEMETRY (1u << 8)
 #define AZURE_SPHERE_CAP_MANAGE_LOG_AND_TELEMETRY (1u << 9)
 #define AZURE_SPHERE_CAP_ENABLE_COREDUMPS (1u << 10) /* bit ours */
+#define AZURE_SPHERE_CAP_SIDELOAD (1u << 11)         /* bit ours */
 #define AZURE_SPHERE_CAP_ALL 0xFFFFFFFFu             /* the first process */
 
 /*
