@@ -23,7 +23,7 @@
 #include "service/api/routes.h"
 #include "service/ipc/channel.h"
 #include "service/ipc/http_message.h"
-#include "service/ipc/store_api_ops.h"
+#include "service/ipc/store_access_ops.h"
 
 /* code in the answer, status */
 #define API_ERROR_TABLE(X)                                        \
@@ -34,6 +34,7 @@
     X(INVALID_NAME, 400, "InvalidResourceName")                   \
     X(INVALID_CONTENT, 400, "InvalidRequestContent")              \
     X(VALIDATION, 400, "ResourceCreationValidateFailed")          \
+    X(FORBIDDEN, 403, "AuthorizationFailed")                      \
     X(NOT_FOUND, 404, "ResourceNotFound")                         \
     X(PARENT_NOT_FOUND, 404, "ParentResourceNotFound")            \
     X(CONFLICT, 409, "Conflict")                                  \
@@ -66,6 +67,9 @@ enum api_shape {
     SHAPE_CATALOG_NAME, /* catalog, then a name */
     SHAPE_GROUP_NAME,   /* group, then a name */
     SHAPE_NAME,         /* a name alone */
+    SHAPE_PRODUCT_NAME,
+    SHAPE_DEVICE, /* group, then a device */
+    SHAPE_DEVICE_NAME,
     SHAPE_OPERATION,    /* subscription, location, operation */
 };
 
@@ -98,10 +102,18 @@ struct api_call {
     struct span param[HTTP_PARAMS_MAX];
     uint16_t param_count;
     struct span actor;
+    struct span principal, request_id; /* printable ASCII */
+    struct span device;                /* hex, where the path names one */
     struct query query;
     struct store_scope scope; /* from the parameters */
     json_t *body;             /* NULL without one */
     void (*finish)(struct api_call *call, struct span payload);
+    void (*allowed)(struct api_call *call);
+    int body_error;        /* of the body, said once the call is allowed */
+    char body_reason[160];
+    bool recorded;         /* the audit log has this call's failure */
+    const char *conflict;  /* what E_CONFLICT means here, or NULL */
+    char detail[STORE_DETAIL_MAX]; /* of the change, for the audit log; UTF-8 */
     /* kept between two questions */
     json_t *held;
     uint16_t held_status;
@@ -134,6 +146,8 @@ void api_fail(struct api_call *call, enum api_error error, const char *format, .
 /* From a code of lib/err.h. */
 void api_fail_status(struct api_call *call, int status);
 
+/* The page a list asks for; false: the call has been ended, since nothing is wanted. */
+bool api_page(struct api_call *call, struct store_query *query);
 /* Shared start: a store_query of the scope and the page. */
 void api_start_query(struct api_call *call);
 /* Shared finishes: one row (201 when created, else 200), a page, nothing,
@@ -156,7 +170,7 @@ bool api_choice(struct api_call *call, const json_t *properties, const char *mem
 
 api_render render_catalog, render_product, render_group, render_device, render_factory_device,
     render_image, render_os_image, render_deployment, render_release, render_insight, render_count,
-    render_status;
+    render_status, render_role, render_audit;
 extern const char *const api_feeds[2], *const api_policies[2], *const api_switches[2],
     *const api_boundaries[2], *const api_states[4];
 json_t *render_time_ms(uint64_t ms); /* null for 0 */
@@ -183,6 +197,9 @@ void api_image_put(struct api_call *call);
 void api_image_upload(struct api_call *call);
 void api_certificate(struct api_call *call);
 void api_release_put(struct api_call *call);
+void api_role_definitions(struct api_call *call);
+void api_role_query(struct api_call *call);
+void api_role_put(struct api_call *call);
 void api_operation_status(struct api_call *call);
 void api_operation_result(struct api_call *call);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Handlers of the management API without a store: route, query and body are the
+ * Handlers of the management API, with a store that allows everybody everything and
+ * carries out nothing: route, query and body are the
  * input's.  Layout: one byte route, the query up to a line feed, the body.
  * Whatever comes in, exactly one answer goes out, and since nobody carries out
  * anything, it is never a success of a request that would change something.
@@ -17,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct {
     struct event_base *base;
     struct api api;
-    struct channel *front, *served;
+    struct channel *front, *served, *store;
     unsigned answers;
 } f;
 
@@ -28,6 +29,32 @@ static void on_request(void *context, struct channel_request *request, struct sp
 
 static const struct channel_operation operations[] = {
     {HTTP_OP_REQUEST, "REQUEST", CHANNEL_PAYLOAD_MAX, on_request},
+};
+
+static void on_authorize(void *context, struct channel_request *request, struct span payload)
+{
+    struct store_caller caller;
+    const struct store_verdict verdict = {VERDICT_ALLOWED};
+    uint8_t bytes[16];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    (void)context;
+    if (record_parse(&store_caller_type, payload, &caller) != 0 || caller.action == ACCESS_NONE ||
+        record_write(&store_verdict_type, &verdict, &w) != 0)
+        abort();
+    channel_reply(request, 0, writer_view(&w));
+}
+
+static void on_refuse(void *context, struct channel_request *request, struct span payload)
+{
+    (void)context;
+    (void)payload;
+    channel_reply(request, E_NETWORK, span_of(NULL, 0));
+}
+
+static const struct channel_operation store_operations[] = {
+    {STORE_OP_AUTHORIZE, "AUTHORIZE", 65536, on_authorize},
+    {STORE_OP_ASK, "ASK", CHANNEL_PAYLOAD_MAX, on_refuse},
+    {STORE_OP_AUDIT_ADD, "AUDIT_ADD", 65536, on_refuse},
 };
 
 static void on_answer(void *context, int status, struct span payload)
@@ -45,14 +72,17 @@ static void on_answer(void *context, int status, struct span payload)
 
 static void set_up(void)
 {
-    int pair[2];
+    int pair[2], store[2];
     f.base = event_base_new();
     f.api.base_url = "https://localhost";
-    if (!f.base || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+    if (!f.base || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0 ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, store) != 0)
         abort();
+    f.api.store = channel_new(f.base, store[0], NULL, 0, NULL, NULL);
+    f.store = channel_new(f.base, store[1], store_operations, 3, NULL, NULL);
     f.front = channel_new(f.base, pair[0], NULL, 0, NULL, NULL);
     f.served = channel_new(f.base, pair[1], operations, 1, &f.api, NULL);
-    if (!f.front || !f.served)
+    if (!f.front || !f.served || !f.store || !f.api.store)
         abort();
 }
 
@@ -64,7 +94,8 @@ static const char *value_of(const char *name)
     if (strncmp(name, "{deviceName}", 12) == 0)
         return device;
     if (strncmp(name, "{subscriptionId}", 16) == 0 || strncmp(name, "{image", 6) == 0 ||
-        strncmp(name, "{deploymentName}", 16) == 0 || strncmp(name, "{operation}", 11) == 0)
+        strncmp(name, "{deploymentName}", 16) == 0 || strncmp(name, "{operation}", 11) == 0 ||
+        strncmp(name, "{assignment}", 12) == 0)
         return "00000000-0000-0000-0000-00000000000a";
     return strncmp(name, "{version}", 9) == 0 ? "1.0" : strncmp(name, "{serialNumber}", 14) == 0 ? "active" : "abc";
 }

@@ -8,7 +8,7 @@
 
 #include "lib/guid.h"
 #include "lib/utf8.h"
-#include "service/api/api.h"
+#include "service/api/access.h"
 
 static const struct error_row {
     uint16_t status;
@@ -25,6 +25,7 @@ static const struct status_row {
     enum api_error error;
     const char *text;
 } status_rows[] = {
+    {E_DENIED, API_FORBIDDEN, "your roles do not allow this change of a device group that the request touches"},
     {E_NOT_FOUND, API_NOT_FOUND, "the resource was not found"},
     {E_MISSING, API_PARENT_NOT_FOUND, "a parent of the resource was not found"},
     {E_CONFLICT, API_CONFLICT, "the request contradicts what exists, or the resource is still in use"},
@@ -112,6 +113,7 @@ void api_fail(struct api_call *call, enum api_error error, const char *format, .
     for (char *c = message; *c; c++)
         if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
             *c = '?';
+    api_audit_failure(call, row->code);
     json_t *body = json_pack("{s:{s:s,s:s}}", "error", "code", row->code, "message", message);
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
     json_decref(body);
@@ -128,6 +130,10 @@ void api_fail(struct api_call *call, enum api_error error, const char *format, .
 
 void api_fail_status(struct api_call *call, int status)
 {
+    if (status == E_CONFLICT && call->conflict) {
+        api_fail(call, API_CONFLICT, "%s", call->conflict);
+        return;
+    }
     for (size_t i = 0; i < sizeof status_rows / sizeof status_rows[0]; i++)
         if (status_rows[i].status == status) {
             api_fail(call, status_rows[i].error, "%s", status_rows[i].text);
@@ -138,6 +144,23 @@ void api_fail_status(struct api_call *call, int status)
 }
 
 /* -- asking ------------------------------------------------------------------ */
+
+static channel_done on_reply;
+
+/* What the store carried out on the caller's behalf, or did not. */
+static void on_asked(void *context, int status, struct span payload)
+{
+    struct api_call *call = context;
+    struct store_asked asked;
+    int err = status ? status : record_parse(&store_asked_type, payload, &asked);
+    if (!err && asked.error) {
+        call->recorded = true;
+        err = -(int)asked.error;
+    } else if (err == E_DENIED) {
+        err = E_INTERNAL; /* of the channel: not a matter of rights */
+    }
+    on_reply(call, err, err ? span_of(NULL, 0) : asked.reply);
+}
 
 static void on_reply(void *context, int status, struct span payload)
 {
@@ -151,56 +174,68 @@ static void on_reply(void *context, int status, struct span payload)
 }
 
 static void ask(struct api_call *call, struct channel *channel, uint16_t operation, struct span payload,
-                void (*finish)(struct api_call *call, struct span payload))
+                channel_done *done, void (*finish)(struct api_call *call, struct span payload))
 {
     call->finish = finish;
-    int err = channel ? channel_call(channel, operation, payload, on_reply, call) : E_NETWORK;
+    int err = channel ? channel_call(channel, operation, payload, done, call) : E_NETWORK;
     if (err)
         api_fail_status(call, err);
 }
 
+/* Every operation goes inside an ASK, with who asks for what. */
 void api_ask_store(struct api_call *call, uint16_t operation, const struct record_type *type,
                    const void *record, void (*finish)(struct api_call *call, struct span payload))
 {
+    char path[STORE_PATH_MAX + 1];
     size_t cap = record_bytes(type, record);
-    uint8_t *bytes = malloc(cap);
-    if (!bytes) {
-        api_fail_status(call, E_NOMEM);
-        return;
-    }
+    uint8_t *bytes = malloc(cap), *whole = NULL;
     struct writer w = writer_of(bytes, cap);
-    int err = record_write(type, record, &w);
+    struct store_ask say = {.caller = api_caller(call, path), .operation = operation};
+    int err = bytes ? record_write(type, record, &w) : E_NOMEM;
+    if (!err) {
+        say.payload = writer_view(&w);
+        cap = record_bytes(&store_ask_type, &say);
+        whole = malloc(cap);
+        w = writer_of(whole, cap);
+        err = whole ? record_write(&store_ask_type, &say, &w) : E_NOMEM;
+    }
     if (err)
         api_fail_status(call, err);
     else
-        ask(call, call->api->store, operation, writer_view(&w), finish);
+        ask(call, call->api->store, STORE_OP_ASK, writer_view(&w), on_asked, finish);
+    free(whole);
     free(bytes);
 }
 
 void api_ask_issuer(struct api_call *call, uint16_t operation, struct span payload,
                     void (*finish)(struct api_call *call, struct span payload))
 {
-    ask(call, call->api->issuer, operation, payload, finish);
+    ask(call, call->api->issuer, operation, payload, on_reply, finish);
+}
+
+bool api_page(struct api_call *call, struct store_query *query)
+{
+    const struct query *q = &call->query;
+    uint32_t limit = q->page_size && q->page_size < STORE_PAGE_MAX ? q->page_size : PAGE_DEFAULT;
+    if (q->page_size >= STORE_PAGE_MAX)
+        limit = STORE_PAGE_MAX;
+    if (q->has_top && q->top < limit)
+        limit = q->top;
+    if (limit == 0) { /* $top=0: nothing is wanted */
+        api_answer(call, 200, json_pack("{s:[]}", "value"));
+        return false;
+    }
+    query->after = q->token;
+    query->skip = q->skip;
+    query->limit = limit;
+    return true;
 }
 
 void api_start_query(struct api_call *call)
 {
-    const struct query *q = &call->query;
     struct store_query query = {.scope = call->scope};
-    if (call->handler->flags & API_LIST) {
-        uint32_t limit = q->page_size && q->page_size < STORE_PAGE_MAX ? q->page_size : PAGE_DEFAULT;
-        if (q->page_size >= STORE_PAGE_MAX)
-            limit = STORE_PAGE_MAX;
-        if (q->has_top && q->top < limit)
-            limit = q->top;
-        if (limit == 0) { /* $top=0: nothing is wanted */
-            api_answer(call, 200, json_pack("{s:[]}", "value"));
-            return;
-        }
-        query.after = q->token;
-        query.skip = q->skip;
-        query.limit = limit;
-    }
+    if ((call->handler->flags & API_LIST) && !api_page(call, &query))
+        return;
     api_ask_store(call, call->handler->operation, &store_query_type, &query,
                   call->handler->flags & API_LIST      ? api_finish_page
                   : call->handler->flags & API_DELETES ? api_finish_empty
@@ -402,42 +437,52 @@ static const struct shape_row {
         enum name_rule rule;
     } at[8];
     uint16_t count;
+    bool device; /* one more after those: a device */
     bool named; /* a last one goes to scope.name by the handler's rule */
 } shape_rows[] = {
 #define PART(field, rule) {offsetof(struct store_scope, field), NAME_##rule}
 #define PARTS_CATALOG PART(subscription, SUBSCRIPTION), PART(resource_group, RESOURCE_GROUP), PART(catalog, CATALOG)
 #define PARTS_GROUP PARTS_CATALOG, PART(product, PRODUCT), PART(group, GROUP)
     [SHAPE_NONE] = {.count = 0},
-    [SHAPE_SUBSCRIPTION] = {{PART(subscription, SUBSCRIPTION)}, 1, false},
-    [SHAPE_RESOURCE_GROUP] = {{PART(subscription, SUBSCRIPTION), PART(resource_group, RESOURCE_GROUP)}, 2, false},
-    [SHAPE_CATALOG] = {{PARTS_CATALOG}, 3, false},
-    [SHAPE_PRODUCT] = {{PARTS_CATALOG, PART(product, PRODUCT)}, 4, false},
-    [SHAPE_GROUP] = {{PARTS_GROUP}, 5, false},
-    [SHAPE_CATALOG_NAME] = {{PARTS_CATALOG}, 3, true},
-    [SHAPE_GROUP_NAME] = {{PARTS_GROUP}, 5, true},
+    [SHAPE_SUBSCRIPTION] = {{PART(subscription, SUBSCRIPTION)}, 1, false, false},
+    [SHAPE_RESOURCE_GROUP] = {{PART(subscription, SUBSCRIPTION), PART(resource_group, RESOURCE_GROUP)}, 2, false, false},
+    [SHAPE_CATALOG] = {{PARTS_CATALOG}, 3, false, false},
+    [SHAPE_PRODUCT] = {{PARTS_CATALOG, PART(product, PRODUCT)}, 4, false, false},
+    [SHAPE_GROUP] = {{PARTS_GROUP}, 5, false, false},
+    [SHAPE_CATALOG_NAME] = {{PARTS_CATALOG}, 3, false, true},
+    [SHAPE_GROUP_NAME] = {{PARTS_GROUP}, 5, false, true},
     [SHAPE_NAME] = {.count = 0, .named = true},
+    [SHAPE_PRODUCT_NAME] = {{PARTS_CATALOG, PART(product, PRODUCT)}, 4, false, true},
+    [SHAPE_DEVICE] = {{PARTS_GROUP}, 5, true, false},
+    [SHAPE_DEVICE_NAME] = {{PARTS_GROUP}, 5, true, true},
     /* the location means nothing here: any is taken */
-    [SHAPE_OPERATION] = {{PART(subscription, SUBSCRIPTION), PART(group, NONE)}, 2, true},
+    [SHAPE_OPERATION] = {{PART(subscription, SUBSCRIPTION), PART(group, NONE)}, 2, false, true},
 };
 
 /* False: the call has been ended. */
 static bool scope_take(struct api_call *call)
 {
     const struct shape_row *shape = &shape_rows[call->handler->shape];
-    if (call->param_count != shape->count + (shape->named ? 1 : 0)) {
+    if (call->param_count != shape->count + shape->device + shape->named) {
         api_fail_status(call, E_INTERNAL);
         return false;
     }
     for (uint16_t i = 0; i < call->param_count; i++) {
-        bool last = i == shape->count;
-        enum name_rule rule = last ? call->handler->name : shape->at[i].rule;
-        size_t part = last ? offsetof(struct store_scope, name) : shape->at[i].part;
+        bool part = i < shape->count, device = !part && shape->device && i == shape->count;
+        enum name_rule rule = part ? shape->at[i].rule : device ? NAME_DEVICE : call->handler->name;
         if (!name_valid(rule, call->param[i])) {
             api_fail(call, API_INVALID_NAME, "%s", name_rule_text(rule));
             return false;
         }
-        memcpy((uint8_t *)&call->scope + part, &call->param[i], sizeof call->param[i]);
+        if (part)
+            memcpy((uint8_t *)&call->scope + shape->at[i].part, &call->param[i], sizeof call->param[i]);
+        else if (device)
+            call->device = call->param[i];
+        else
+            call->scope.name = call->param[i];
     }
+    if (call->handler->shape == SHAPE_GROUP_NAME && call->handler->name == NAME_DEVICE)
+        call->device = call->scope.name;
     if (call->handler->shape == SHAPE_OPERATION)
         call->scope.group = span_of(NULL, 0);
     return true;
@@ -461,20 +506,25 @@ static bool query_take(struct api_call *call, struct span raw)
     return false;
 }
 
-static bool body_take(struct api_call *call, struct span bytes)
+/* The body lives only now, but what is wrong with it is for those who may ask. */
+static void body_take(struct api_call *call, struct span bytes)
 {
-    char reason[160];
     unsigned flags = call->handler->flags;
     if (!(flags & (API_BODY | API_BODY_OPTIONAL)))
-        return true; /* POST actions may come with any body: it is not looked at */
-    int err = body_parse(bytes, &call->body, reason);
-    if (!err && !call->body && (flags & API_BODY)) {
-        err = E_MISSING;
-        snprintf(reason, sizeof reason, "the request needs a JSON body");
+        return; /* POST actions may come with any body: it is not looked at */
+    call->body_error = body_parse(bytes, &call->body, call->body_reason);
+    if (!call->body_error && !call->body && (flags & API_BODY)) {
+        call->body_error = E_MISSING;
+        snprintf(call->body_reason, sizeof call->body_reason, "the request needs a JSON body");
     }
-    if (err)
-        api_fail(call, API_INVALID_CONTENT, "%s", reason);
-    return !err;
+}
+
+static void begin(struct api_call *call)
+{
+    if (call->body_error)
+        api_fail(call, API_INVALID_CONTENT, "%s", call->body_reason);
+    else
+        call->handler->start(call);
 }
 
 static struct span copy(struct api_call *call, size_t *used, struct span text)
@@ -486,10 +536,25 @@ static struct span copy(struct api_call *call, size_t *used, struct span text)
     return span_of(to, text.len);
 }
 
+/* Of the client's choice: into the audit log goes nothing that a terminal obeys. */
+static struct span printable_copy(struct api_call *call, size_t *used, struct span text)
+{
+    uint8_t *at = call->text + *used;
+    if (text.len > STORE_REQUEST_ID_MAX)
+        text.len = STORE_REQUEST_ID_MAX;
+    struct span out = copy(call, used, text);
+    for (size_t i = 0; i < out.len; i++)
+        if (at[i] < 0x20 || at[i] > 0x7e)
+            at[i] = '?';
+    return out;
+}
+
 static struct api_call *call_new(struct api *api, struct channel_request *request,
                                  const struct http_request *http)
 {
-    size_t bytes = http->identity_name.len, used = 0;
+    char principal[STORE_PRINCIPAL_MAX + 1];
+    size_t principal_len = api_principal_write(http, principal, sizeof principal);
+    size_t bytes = http->identity_name.len + principal_len + http->request_id.len, used = 0;
     for (uint16_t i = 0; i < http->param_count; i++)
         bytes += http->param[i].len;
     struct api_call *call = calloc(1, sizeof *call + bytes + 1);
@@ -501,6 +566,8 @@ static struct api_call *call_new(struct api *api, struct channel_request *reques
     for (uint16_t i = 0; i < http->param_count; i++)
         call->param[i] = copy(call, &used, http->param[i]);
     call->actor = copy(call, &used, http->identity_name);
+    call->principal = copy(call, &used, span_of(principal, principal_len));
+    call->request_id = printable_copy(call, &used, http->request_id);
     return call;
 }
 
@@ -512,8 +579,8 @@ static const struct api_handler *handler_find(uint16_t route)
     return NULL;
 }
 
-/* Every valid operator certificate is an Owner in this slice; nothing else gets
- * here through front, and this process does not take its word for it. */
+/* Nothing but operators gets here through front, and this process does not take
+ * its word for it. */
 static bool identity_allowed(const struct http_request *http)
 {
     return http->identity == HTTP_IDENTITY_OPERATOR && http->identity_name.len &&
@@ -535,6 +602,8 @@ void api_request(struct api *api, struct channel_request *request, struct span p
         return;
     }
     call->handler = handler;
-    if (query_take(call, http.query) && scope_take(call) && body_take(call, http.body))
-        handler->start(call);
+    if (query_take(call, http.query) && scope_take(call)) {
+        body_take(call, http.body);
+        api_authorize(call, begin);
+    }
 }

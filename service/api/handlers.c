@@ -12,6 +12,15 @@
 #define CHANGE(id, shape, name, flags, start, kind) \
     ROW(id, shape, name, flags, start, 0, &store_row_##kind##_type, render_##kind)
 #define OTHER(id, shape, name, flags, start) ROW(id, shape, name, flags, start, 0, NULL, NULL)
+/* place: the shape of where; name: the same and the assignment's name behind it. */
+#define ROLES(at, place, named)                                                            \
+    ROW(RoleAssignments_List_##at, place, NONE, API_LIST, api_role_query, STORE_OP_ROLE_LIST,     \
+        &store_row_role_type, render_role),                                                      \
+    ROW(RoleAssignments_Get_##at, named, ASSIGNMENT, 0, api_role_query, STORE_OP_ROLE_GET,        \
+        &store_row_role_type, render_role),                                                      \
+    CHANGE(RoleAssignments_Create_##at, named, ASSIGNMENT, API_BODY, api_role_put, role),         \
+    ROW(RoleAssignments_Delete_##at, named, ASSIGNMENT, API_DELETES, api_role_query,              \
+        STORE_OP_ROLE_DELETE, NULL, NULL)
 
 const struct api_handler api_handlers[] = {
     OTHER(Operations_List, NONE, NONE, API_LIST, api_operations_list),
@@ -86,6 +95,14 @@ const struct api_handler api_handlers[] = {
     QUERY(OsReleases_Get, NAME, VERSION, 0, RELEASE_GET, release),
     CHANGE(OsReleases_CreateOrUpdate, NAME, VERSION, API_BODY, api_release_put, release),
     QUERY(Service_Status, NONE, NONE, 0, STATUS, status),
+
+    OTHER(RoleDefinitions_List, NONE, NONE, API_LIST, api_role_definitions),
+    ROLES(Service, NONE, NAME),
+    ROLES(Catalog, CATALOG, CATALOG_NAME),
+    ROLES(Product, PRODUCT, PRODUCT_NAME),
+    ROLES(Group, GROUP, GROUP_NAME),
+    ROLES(Device, DEVICE, DEVICE_NAME),
+    QUERY(AuditLog_List, NONE, NONE, API_LIST, AUDIT_LIST, audit),
 };
 
 const size_t api_handler_count = sizeof api_handlers / sizeof api_handlers[0];

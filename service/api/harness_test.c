@@ -32,7 +32,8 @@ static struct {
     EVP_PKEY *key;
     struct harness_answer answer;
     bool answered;
-} h;
+    const char *name;
+} h = {.name = "olga"};
 
 #define BASE "https://service.test:8443"
 
@@ -128,7 +129,7 @@ static void pair(int fd[2])
 static void store_start(void)
 {
     static volatile int stopping;
-    static const struct service_config config;
+    static const struct service_config config = {.owner = "olga"};
     int api[2], daa[2], ota[2], reports[2];
     pair(api);
     pair(daa);
@@ -279,6 +280,8 @@ int harness_store(uint16_t operation, struct span payload, uint8_t *reply, size_
     return err;
 }
 
+void harness_as(const char *name) { h.name = name; }
+
 /* -- requests ------------------------------------------------------------------------ */
 
 static void on_answer(void *context, int status, struct span payload)
@@ -344,7 +347,7 @@ const struct harness_answer *harness_request_bytes(const char *method, const cha
         return &h.answer;
     }
     http.route = (uint16_t)(match.route - route_table);
-    http.identity_name = span_of("olga", 4);
+    http.identity_name = span_of(h.name, strlen(h.name));
     http.param_count = match.param_count;
     for (uint16_t i = 0; i < match.param_count; i++)
         http.param[i] = span_of(match.param[i], strlen(match.param[i]));

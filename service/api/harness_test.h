@@ -31,6 +31,8 @@ void harness_store_restart(void);
 const struct harness_answer *harness_request(const char *method, const char *path, const char *body);
 const struct harness_answer *harness_request_bytes(const char *method, const char *path,
                                                    const void *body, size_t len);
+/* Who asks from now on, by certificate; "olga", who owns the service, at first. */
+void harness_as(const char *name);
 /* Sends a store operation as another process would. */
 int harness_store(uint16_t operation, struct span payload, uint8_t *reply, size_t cap, size_t *len);
 void harness_issuer_fails(bool fails);

@@ -40,6 +40,7 @@ static const char *const texts[NAME_RULES] = {
     [NAME_SERIAL] = "a certificate name is its serial number in hexadecimal, .default or active",
     [NAME_VERSION] = "an OS version is two to four numbers with dots between",
     [NAME_OPERATION] = "an operation id is a GUID",
+    [NAME_ASSIGNMENT] = "the name of a role assignment is a GUID",
 };
 
 static unsigned classes_of(uint8_t c)
@@ -110,6 +111,7 @@ bool name_valid(enum name_rule rule, struct span name)
     case NAME_SUBSCRIPTION:
     case NAME_IMAGE:
     case NAME_OPERATION:
+    case NAME_ASSIGNMENT:
         return guid_parse(name, guid) == 0;
     case NAME_VERSION:
         return version_valid(name);

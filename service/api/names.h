@@ -21,6 +21,7 @@ enum name_rule {
     NAME_SERIAL,         /* 1-40 hex digits, or .default, default, active */
     NAME_VERSION,        /* 2-4 numbers of 1-5 digits with dots between */
     NAME_OPERATION,      /* GUID */
+    NAME_ASSIGNMENT,     /* GUID */
     NAME_RULES
 };
 

@@ -96,6 +96,7 @@ static const struct outcome_row {
     {E_NOT_FOUND, API_NOT_FOUND},
     {E_MISSING, API_PARENT_NOT_FOUND},
     {E_CONFLICT, API_CONFLICT},
+    {E_DENIED, API_FORBIDDEN},
 };
 
 /* claimDevices and uploadImage have no result of their own: 204. */

@@ -32,11 +32,19 @@ enum route_auth {
 #define ROUTE_G ROUTE_P "/deviceGroups/{deviceGroupName}"
 #define ROUTE_D ROUTE_G "/devices/{deviceName}"
 #define ROUTE_OURS "/providers/Perisphere"
+#define ROUTE_AUTHORIZATION "/providers/Microsoft.Authorization"
 
 enum {
     ROUTE_BODY_SMALL = 65536,
     ROUTE_BODY_IMAGE = 23 << 20, /* 16 MiB in base64, and JSON around it */
 };
+
+/* The role assignments at one kind of place. */
+#define ROUTE_ROLES(X, at, place, text)                                                           \
+    X(RoleAssignments_List_##at, GET, place ROUTE_AUTHORIZATION "/roleAssignments", API, OPERATOR, 0, "list roles given at, above and below " text) \
+    X(RoleAssignments_Get_##at, GET, place ROUTE_AUTHORIZATION "/roleAssignments/{assignment}", API, OPERATOR, 0, "show a role given at " text) \
+    X(RoleAssignments_Create_##at, PUT, place ROUTE_AUTHORIZATION "/roleAssignments/{assignment}", API, OPERATOR, ROUTE_BODY_SMALL, "give a role at " text) \
+    X(RoleAssignments_Delete_##at, DELETE, place ROUTE_AUTHORIZATION "/roleAssignments/{assignment}", API, OPERATOR, 0, "take a role given at " text)
 
 /*
  * id, method, pattern, backend, auth, body limit, handler, summary
@@ -105,7 +113,14 @@ enum {
     X(Daa_Attest, POST, "/daa/v1/attest", DAA, ANYONE, 16384, "appraise evidence, issue a certificate") \
     X(Update_Check, POST, "/update/v1/check", OTA, DEVICE, 16384, "what a device should have")    \
     X(Update_Image, GET, "/update/v1/images/{image}", OTA, DEVICE, 0, "download an image")        \
-    X(Reports_Events, POST, "/reports/v1/events", REPORTS, OS, 16384, "error report events")
+    X(Reports_Events, POST, "/reports/v1/events", REPORTS, OS, 16384, "error report events")    \
+    X(RoleDefinitions_List, GET, ROUTE_AUTHORIZATION "/roleDefinitions", API, OPERATOR, 0, "list the roles there are") \
+    ROUTE_ROLES(X, Service, "", "the whole service")                                              \
+    ROUTE_ROLES(X, Catalog, ROUTE_C, "a catalog")                                                 \
+    ROUTE_ROLES(X, Product, ROUTE_P, "a product")                                                 \
+    ROUTE_ROLES(X, Group, ROUTE_G, "a device group")                                              \
+    ROUTE_ROLES(X, Device, ROUTE_D, "a device")                                                   \
+    X(AuditLog_List, GET, ROUTE_OURS "/auditLog", API, OPERATOR, 0, "list what was changed, and what was refused")
 
 enum route_id {
 #define ROUTE_ENUM(id, method, pattern, backend, auth, limit, summary) ROUTE_ID_##id,

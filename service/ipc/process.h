@@ -50,6 +50,7 @@ struct service_config {
     char listen_address[64]; /* "127.0.0.1" */
     uint16_t listen_port;    /* 8443; 0 = any, written to <data>/run/port */
     char base_url[256];      /* "https://localhost:8443": links in answers */
+    char owner[128];         /* "admin": operator that owns a service which has no owner yet */
     uint32_t check_interval_s;    /* 72000: what devices are told */
     uint32_t certificate_s;       /* 86400; at most that */
     uint32_t challenge_s;         /* 300 */

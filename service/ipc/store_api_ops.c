@@ -12,7 +12,7 @@ static const struct record_field scope_fields[] = {
     R_TEXT(catalog, STORE_TEXT_MAX),      R_TEXT(product, STORE_TEXT_MAX),
     R_TEXT(group, STORE_TEXT_MAX),        R_TEXT(name, STORE_TEXT_MAX),
 };
-RECORD_TYPE(scope_type, scope_fields);
+PUBLIC_TYPE(store_scope_type, scope_fields);
 #undef RECORD_STRUCT
 
 #define RECORD_STRUCT struct store_id
@@ -29,7 +29,7 @@ RECORD_TYPE(device_id_type, device_id_fields);
 
 #define RECORD_STRUCT struct store_query
 static const struct record_field query_fields[] = {
-    R_NEST(scope, scope_type),
+    R_NEST(scope, store_scope_type),
     R_NUMBER(U64, after, INT64_MAX),
     R_NUMBER(U32, skip, INT32_MAX),
     R_NUMBER(U32, limit, STORE_PAGE_MAX),
@@ -39,7 +39,7 @@ PUBLIC_TYPE(store_query_type, query_fields);
 
 #define RECORD_STRUCT struct store_catalog_put
 static const struct record_field catalog_put_fields[] = {
-    R_NEST(scope, scope_type), R_TEXT(actor, STORE_TEXT_MAX), R_BOOL(must_exist),
+    R_NEST(scope, store_scope_type), R_TEXT(actor, STORE_TEXT_MAX), R_BOOL(must_exist),
     R_BOOL(set_tags),          R_TEXT(tags, STORE_TAGS_MAX),
 };
 PUBLIC_TYPE(store_catalog_put_type, catalog_put_fields);
@@ -47,7 +47,7 @@ PUBLIC_TYPE(store_catalog_put_type, catalog_put_fields);
 
 #define RECORD_STRUCT struct store_product_put
 static const struct record_field product_put_fields[] = {
-    R_NEST(scope, scope_type), R_BOOL(must_exist), R_BOOL(set_description),
+    R_NEST(scope, store_scope_type), R_BOOL(must_exist), R_BOOL(set_description),
     R_TEXT(description, STORE_DESCRIPTION_MAX),
 };
 PUBLIC_TYPE(store_product_put_type, product_put_fields);
@@ -55,7 +55,7 @@ PUBLIC_TYPE(store_product_put_type, product_put_fields);
 
 #define RECORD_STRUCT struct store_group_put
 static const struct record_field group_put_fields[] = {
-    R_NEST(scope, scope_type), R_BOOL(must_exist), R_NUMBER(U16, set, 31),
+    R_NEST(scope, store_scope_type), R_BOOL(must_exist), R_NUMBER(U16, set, 31),
     R_TEXT(description, STORE_DESCRIPTION_MAX),
     R_NUMBER(U16, feed, 1),    R_NUMBER(U16, policy, 1), R_BOOL(crash_dumps),
     R_NUMBER(U16, boundary, 1),
@@ -65,7 +65,7 @@ PUBLIC_TYPE(store_group_put_type, group_put_fields);
 
 #define RECORD_STRUCT struct store_deployment_put
 static const struct record_field deployment_put_fields[] = {
-    R_NEST(scope, scope_type),
+    R_NEST(scope, store_scope_type),
     R_LIST(image, count, STORE_DEPLOY_MAX, id_type),
 };
 PUBLIC_TYPE(store_deployment_put_type, deployment_put_fields);
@@ -81,7 +81,7 @@ PUBLIC_TYPE(store_device_register_type, device_register_fields);
 
 #define RECORD_STRUCT struct store_device_claim
 static const struct record_field device_claim_fields[] = {
-    R_NEST(scope, scope_type),
+    R_NEST(scope, store_scope_type),
     R_BOOL(long_running),
     R_LIST(device, count, STORE_CLAIM_MAX, device_id_type),
 };
@@ -90,15 +90,15 @@ PUBLIC_TYPE(store_device_claim_type, device_claim_fields);
 
 #define RECORD_STRUCT struct store_device_move
 static const struct record_field device_move_fields[] = {
-    R_NEST(scope, scope_type),
-    R_NEST(target, scope_type),
+    R_NEST(scope, store_scope_type),
+    R_NEST(target, store_scope_type),
 };
 PUBLIC_TYPE(store_device_move_type, device_move_fields);
 #undef RECORD_STRUCT
 
 #define RECORD_STRUCT struct store_image_put
 static const struct record_field image_put_fields[] = {
-    R_NEST(scope, scope_type),
+    R_NEST(scope, store_scope_type),
     R_BOOL(long_running),
     R_NUMBER(U16, boundary, 1),
     R_BYTES(package, STORE_IMAGE_BYTES_MAX),

@@ -268,7 +268,7 @@ struct store_row_status {
     X(query) X(rows) X(catalog_put) X(product_put) X(group_put) X(deployment_put) \
     X(device_register) X(device_claim) X(device_move) X(image_put) X(release_put) \
     X(row_catalog) X(row_product) X(row_group) X(row_device) X(row_image) X(row_deployment) \
-    X(row_release) X(row_insight) X(row_operation) X(row_count) X(row_status)
+    X(row_release) X(row_insight) X(row_operation) X(row_count) X(row_status) X(scope)
 
 #define STORE_API_TYPE(name) extern const struct record_type store_##name##_type;
 STORE_API_MESSAGE_TABLE(STORE_API_TYPE)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "service/ipc/store_api_ops.h"
+#include "service/ipc/store_access_ops.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,7 +37,7 @@ static void (*const device_messages[])(struct span payload, struct writer *w) = 
 
 static const struct record_type *const api_messages[] = {
 #define API_ROW(name) &store_##name##_type,
-    STORE_API_MESSAGE_TABLE(API_ROW)
+    STORE_API_MESSAGE_TABLE(API_ROW) STORE_ACCESS_MESSAGE_TABLE(API_ROW)
 #undef API_ROW
 };
 

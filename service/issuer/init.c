@@ -291,8 +291,8 @@ static int settings_write(struct making *m)
              m->init->dns_count ? m->init->dns[0] : "localhost", DEFAULT_PORT);
     /* Without a name of its own the service derives base_url from the port it got. */
     json_t *config = json_pack(
-        "{s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "listen_address", "127.0.0.1", "listen_port",
-        DEFAULT_PORT, "check_interval_s", 72000, "certificate_s", 86400, "challenge_s", 300,
+        "{s:s,s:i,s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "listen_address", "127.0.0.1", "listen_port",
+        DEFAULT_PORT, "owner", m->init->operator_name ? m->init->operator_name : "admin", "check_interval_s", 72000, "certificate_s", 86400, "challenge_s", 300,
         "connections_max", 4096, "header_timeout_s", 10, "request_timeout_s", 60, "idle_timeout_s", 75,
         "drain_s", 10);
     if (m->init->dns_count && json_object_set_new(config, "base_url", json_string(endpoint)) != 0) {

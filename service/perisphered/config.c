@@ -28,6 +28,7 @@ static const struct field {
     STRING(listen_address, "127.0.0.1"),
     NUMBER(listen_port, U16, 0, 65535, 8443),
     STRING(base_url, ""), /* empty: made from the port */
+    STRING(owner, "admin"),
     NUMBER(check_interval_s, U32, 1, 604800, 72000),
     NUMBER(certificate_s, U32, 600, 86400, 86400),
     NUMBER(challenge_s, U32, 10, 3600, 300),

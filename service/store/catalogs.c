@@ -27,6 +27,8 @@ int op_catalog_list(struct store *store, struct span payload, struct answer *ans
     bind_text(s, 1, query.scope.subscription);
     bind_text(s, 2, query.scope.resource_group);
     page_bind(s, 3, &query);
+    /* Only what the caller's roles show; without a caller, all. */
+    bind_text(s, 6, store->caller ? store->caller->principal : span_of(NULL, 0));
     return row_page(store, s, row_catalog, page_limit(&query), answer);
 }
 

@@ -25,7 +25,7 @@
 #include "service/store/statements.h"
 
 enum {
-    DATABASE_SCHEMA = 1,
+    DATABASE_SCHEMA = 2,
     STATEMENT_VALUES_MAX = 20,
 };
 

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/audit.h"
 #include "service/ipc/process.h"
 #include "service/sandbox/sandbox.h"
 #include "service/store/operations.h"
@@ -49,7 +50,7 @@ static uint32_t next_random(void)
 static void process_start(int *fd)
 {
     static volatile int stopping;
-    static const struct service_config config;
+    static const struct service_config config = {.owner = "olga"};
     int pair[2];
     REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
     child = fork();
@@ -94,10 +95,16 @@ static void on_done(void *context, int status, struct span payload)
 
 static void ask(uint16_t operation, const struct record_type *type, const void *record, unsigned number)
 {
-    uint8_t bytes[1024];
+    uint8_t bytes[1024], whole[2048];
     struct writer w = writer_of(bytes, sizeof bytes);
+    struct store_ask say = {.operation = operation};
     REQUIRE(record_write(type, record, &w) == 0);
-    REQUIRE(channel_call(channel, operation, writer_view(&w), on_done, (void *)(uintptr_t)number) == 0);
+    say.caller = (struct store_caller){.principal = T("certificate:olga"), .action = ACCESS_PRODUCTS_WRITE,
+                                       .scope = catalog, .path = T("/c"), .request_id = T("r")};
+    say.payload = writer_view(&w);
+    w = writer_of(whole, sizeof whole);
+    REQUIRE(record_write(&store_ask_type, &say, &w) == 0);
+    REQUIRE(channel_call(channel, STORE_OP_ASK, writer_view(&w), on_done, (void *)(uintptr_t)number) == 0);
     in_flight++;
 }
 
@@ -157,6 +164,31 @@ static bool product_there(struct store *store, unsigned number)
     return err == 0;
 }
 
+/* There is a record for each product that is there, and one for the first owner, and
+ * each is chained to the one before. */
+static void audit_check(struct store *store, unsigned products)
+{
+    uint8_t digest[32] = {0};
+    uint64_t count = 0;
+    struct statement *s = statement_get(&store->db, STATEMENT_AUDIT_LIST);
+    bind_number(s, 1, 0);
+    bind_number(s, 2, INT32_MAX);
+    bind_number(s, 3, 0);
+    for (; statement_step(&store->db, s) == 1; count++) {
+        uint8_t stored[32];
+        const struct audit_record record = {
+            .sequence = count + 1, .time_ms = column_number(s, 0), .principal = column_span(s, 1),
+            .action = column_span(s, 2), .path = column_span(s, 3), .detail = column_span(s, 4),
+            .outcome = column_span(s, 5), .request_id = column_span(s, 6)};
+        CHECK_INT(column_number(s, 8), count + 1);
+        column_exact(s, 7, stored, sizeof stored);
+        CHECK_INT(audit_digest(digest, &record, digest), 0);
+        CHECK_MEM(digest, stored, sizeof digest);
+    }
+    statement_done(s);
+    CHECK_INT(count, products + 1);
+}
+
 static void check_all(void)
 {
     char path[96];
@@ -164,10 +196,14 @@ static void check_all(void)
     REQUIRE(store != NULL);
     snprintf(path, sizeof path, "%s/store", folder);
     REQUIRE(store_open(store, path) == 0);
-    unsigned lost = 0;
-    for (unsigned i = 0; i < sent; i++)
-        lost += acknowledged[i] && !product_there(store, i);
+    unsigned lost = 0, there = 0;
+    for (unsigned i = 0; i < sent; i++) {
+        bool found = product_there(store, i);
+        there += found;
+        lost += acknowledged[i] && !found;
+    }
     CHECK_INT(lost, 0);
+    audit_check(store, there);
     store_close(store);
     free(store);
 }

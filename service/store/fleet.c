@@ -156,6 +156,19 @@ int op_device_register(struct store *store, struct span payload, struct answer *
     return err ? err : answer_rows(answer, created, 0);
 }
 
+static int leave_allowed(struct store *store, const struct device *device)
+{
+    struct place from = {.catalog = device->catalog, .group = device->group, .device = device->id};
+    if (!device->group)
+        return 0;
+    struct statement *s = statement_get(&store->db, STATEMENT_GROUP_PRODUCT);
+    bind_number(s, 1, device->group);
+    int got = statement_step(&store->db, s);
+    from.product = got == 1 ? column_number(s, 0) : 0;
+    statement_done(s);
+    return got < 0 ? got : access_require(store, ACCESS_DEVICES_WRITE, &from);
+}
+
 /* In another catalog and unknown are one answer: whose a device is stays private. */
 static int claim_one(struct store *store, const struct place *place, const uint8_t device_id[static 64],
                      bool *claimed, struct answer *answer)
@@ -170,7 +183,9 @@ static int claim_one(struct store *store, const struct place *place, const uint8
     bool stays = device.catalog && (place->unassigned || device.group == place->group);
     if (!device.catalog)
         *claimed = true;
-    if (!stays)
+    else if (!stays) /* whoever takes it out of a group needs the right to that too */
+        err = leave_allowed(store, &device);
+    if (!err && !stays)
         err = device_assign(store, device.id, place->catalog, place->group);
     return err || !answer ? err : device_row(store, device.id, answer);
 }
@@ -207,6 +222,8 @@ int op_device_claim(struct store *store, struct span payload, struct answer *ans
         err = operation_record(store, put.scope.subscription, "claimDevices", outcome,
                                outcome == E_MISSING
                                    ? "the device group was not found"
+                               : outcome == E_DENIED
+                                   ? "a device stands in another group, and your roles do not let you take it from there"
                                    : "a device was not found, or belongs to another catalog",
                                answer);
     return err ? err : answer_rows(answer, claimed, 0);
@@ -227,6 +244,10 @@ int op_device_move(struct store *store, struct span payload, struct answer *answ
         return err == E_MISSING ? E_RANGE : err;
     if (to.catalog != from.catalog)
         return E_BINDING; /* a device never changes its catalog */
+    if (to.group)
+        err = access_require(store, ACCESS_DEVICES_WRITE, &to);
+    if (err)
+        return err;
     if (to.group != from.group)
         err = device_assign(store, device.id, from.catalog, to.group);
     if (!err)

@@ -49,10 +49,24 @@ const struct store_operation store_operations[] = {
     ROW(RELEASE_PUT, PEER_API, MESSAGE_MAX, WRITE, op_release_put),
     ROW(INSIGHT_LIST, PEER_API, MESSAGE_MAX, READ, op_insight_list),
     ROW(OPERATION_GET, PEER_API, MESSAGE_MAX, READ, op_operation_get),
+    ROW(AUTHORIZE, PEER_API, MESSAGE_MAX, WRITE, op_authorize),
+    ROW(ASK, PEER_API, IMAGE_MAX + MESSAGE_MAX, WRITE, op_ask),
+    ROW(AUDIT_ADD, PEER_API, MESSAGE_MAX, WRITE, op_audit_add),
+    ROW(AUDIT_LIST, PEER_API, MESSAGE_MAX, READ, op_audit_list),
+    ROW(AUDIT_HEAD, PEER_API, MESSAGE_MAX, READ, op_audit_head),
+    ROW(ROLE_LIST, PEER_API, MESSAGE_MAX, READ, op_role_list),
+    ROW(ROLE_GET, PEER_API, MESSAGE_MAX, READ, op_role_get),
+    ROW(ROLE_PUT, PEER_API, MESSAGE_MAX, WRITE, op_role_put),
+    ROW(ROLE_DELETE, PEER_API, MESSAGE_MAX, WRITE, op_role_delete),
     ROW(STATUS, PEER_API, MESSAGE_MAX, READ, op_status),
 };
 
 const size_t store_operation_count = sizeof store_operations / sizeof store_operations[0];
+
+bool operation_is_direct(uint16_t number)
+{
+    return number == STORE_OP_AUTHORIZE || number == STORE_OP_ASK || number == STORE_OP_AUDIT_ADD;
+}
 
 int operation_find(unsigned peer, uint16_t number, const struct store_operation **found)
 {

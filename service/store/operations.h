@@ -12,7 +12,7 @@
 #ifndef PERI_SERVICE_STORE_OPERATIONS_H
 #define PERI_SERVICE_STORE_OPERATIONS_H
 
-#include "service/ipc/store_api_ops.h"
+#include "service/ipc/store_access_ops.h"
 #include "service/store/database.h"
 #include "service/store/files.h"
 
@@ -32,6 +32,8 @@ struct store {
     /* Files of images deleted or brought by this batch: at its end those go that no row names. */
     size_t doomed_count;
     uint8_t doomed[STORE_DOOMED_MAX][32];
+    /* Whose operation is under way: set inside op_ask() alone. */
+    const struct store_caller *caller;
 };
 
 /* Encoded reply, on the heap. */
@@ -65,6 +67,8 @@ struct store_operation {
 extern const struct store_operation store_operations[];
 extern const size_t store_operation_count;
 
+/* What api may ask for without an ASK around it. */
+bool operation_is_direct(uint16_t number);
 /* E_DENIED unless the table lets peer ask for it. */
 int operation_find(unsigned peer, uint16_t number, const struct store_operation **found) MUST_CHECK;
 
@@ -79,6 +83,7 @@ void doomed_remove(struct store *store);
 /* Where a request points; see place_find(). */
 struct place {
     uint64_t catalog, product, group; /* 0: not given, or unassigned */
+    uint64_t device;                  /* access_place() alone */
     uint8_t tenant[16];
     bool unassigned; /* product and group are ".default" */
 };
@@ -89,6 +94,21 @@ enum place_depth { PLACE_CATALOG, PLACE_PRODUCT, PLACE_GROUP };
 int place_find(struct store *store, const struct store_scope *scope, enum place_depth depth,
                struct place *place) MUST_CHECK;
 bool name_is_default(struct span name);
+
+/* -- access: docs/spec/access.md --------------------------------------------- */
+
+/* Where a request points, down to the device in hex where one is named; parts that are not
+ * there are 0, and so is a device that stands elsewhere. */
+int access_place(struct store *store, const struct store_scope *scope, struct span device,
+                 struct place *place) MUST_CHECK;
+int access_verdict(struct store *store, const struct store_caller *caller, uint16_t *verdict) MUST_CHECK;
+/* For places that the path does not name: a device's former group, a target.  0 without
+ * a caller; E_DENIED unless its roles allow action at the place. */
+int access_require(struct store *store, enum access_action action, const struct place *place) MUST_CHECK;
+/* Makes sure that there is an owner: after this, certificate:name is one unless one was there. */
+int access_seed(struct store *store, const char *name) MUST_CHECK;
+/* Appends a record to the chain. */
+int audit_append(struct store *store, const struct store_caller *caller, const char *outcome) MUST_CHECK;
 
 typedef int row_add(struct store *store, struct statement *s, struct answer *answer);
 row_add row_catalog, row_product, row_group, row_device, row_image, row_deployment, row_release,
@@ -151,5 +171,14 @@ STORE_HANDLER(op_release_put);
 STORE_HANDLER(op_insight_list);
 STORE_HANDLER(op_operation_get);
 STORE_HANDLER(op_status);
+STORE_HANDLER(op_authorize);
+STORE_HANDLER(op_ask);
+STORE_HANDLER(op_audit_add);
+STORE_HANDLER(op_audit_list);
+STORE_HANDLER(op_audit_head);
+STORE_HANDLER(op_role_list);
+STORE_HANDLER(op_role_get);
+STORE_HANDLER(op_role_put);
+STORE_HANDLER(op_role_delete);
 
 #endif

@@ -106,6 +106,7 @@ static void take(struct server *server, unsigned bit, uint16_t number, struct ch
     X(REPORT_ADD, STORE_OP_REPORT_ADD)
 STORE_DEVICE_OP_TABLE(HANDLE)
 STORE_API_OP_TABLE(HANDLE)
+STORE_ACCESS_OP_TABLE(HANDLE)
 
 static const struct handler_row {
     uint16_t number;
@@ -113,6 +114,7 @@ static const struct handler_row {
 } handlers[] = {
 #define HANDLER_ROW(name, number) {(number), handle_##name},
     STORE_DEVICE_OP_TABLE(HANDLER_ROW) STORE_API_OP_TABLE(HANDLER_ROW)
+    STORE_ACCESS_OP_TABLE(HANDLER_ROW)
 #undef HANDLER_ROW
 };
 
@@ -123,7 +125,7 @@ static int peer_operations(struct peer *peer, unsigned bit)
         return E_NOMEM;
     for (size_t i = 0; i < store_operation_count; i++) {
         const struct store_operation *op = &store_operations[i];
-        if (!(op->peers & bit))
+        if (!(op->peers & bit) || (bit == PEER_API && !operation_is_direct(op->number)))
             continue;
         for (size_t h = 0; h < sizeof handlers / sizeof handlers[0]; h++)
             if (handlers[h].number == op->number)
@@ -186,7 +188,8 @@ int store_run(struct process *self)
         goto out;
     /* OpenSSL reads its configuration on first use, while files can be read. */
     uint8_t warm[SHA256_BYTES];
-    if (crypto_sha256(NULL, 0, warm) != 0 || store_open(&server->store, folder) != 0)
+    if (crypto_sha256(NULL, 0, warm) != 0 || store_open(&server->store, folder) != 0 ||
+        access_seed(&server->store, self->config->owner) != 0)
         goto out;
     const struct sandbox sandbox = {
         .name = process_name(PROCESS_STORE),

@@ -34,6 +34,15 @@
     "JOIN device_group g ON g.id = d.device_group JOIN product p ON p.id = g.product "
 #define SQL_RELEASE "SELECT version, feed, state, sequence, created_ms, id FROM os_release "
 
+#define SQL_ROLE                                                                            \
+    "SELECT a.assignment, a.level, a.role, a.principal, c.subscription, c.resource_group, c.name, " \
+    "p.name, g.name, d.device_id, a.created_by, a.created_ms, a.id FROM role_assignment a "  \
+    "LEFT JOIN catalog c ON c.id = a.catalog LEFT JOIN device d ON d.id = a.device "        \
+    "LEFT JOIN device_group g ON g.id = coalesce(a.device_group, d.device_group) "          \
+    "LEFT JOIN product p ON p.id = coalesce(a.product, g.product) "
+/* A device that left the catalog left its roles there. */
+#define SQL_ROLE_STANDS "(a.level < 4 OR d.catalog = a.catalog) "
+
 #define STATEMENT_TABLE(X)                                                                  \
     X(BEGIN, "BEGIN")                                                                       \
     X(COMMIT, "COMMIT")                                                                     \
@@ -54,7 +63,9 @@
                     "WHERE subscription = ?1 AND resource_group = ?2 AND name = ?3")        \
     X(CATALOG_ROW, SQL_CATALOG "WHERE id = ?1")                                             \
     X(CATALOG_LIST, SQL_CATALOG "WHERE subscription = ?1 AND (?2 = '' OR resource_group = ?2) " \
-                    "AND id > ?3 ORDER BY id LIMIT ?4 OFFSET ?5")                           \
+                    "AND id > ?3 AND (?6 = '' OR EXISTS (SELECT 1 FROM role_assignment a "  \
+                    "WHERE a.principal = ?6 AND (a.level = 0 OR (a.level = 1 AND a.catalog = catalog.id)))) " \
+                    "ORDER BY id LIMIT ?4 OFFSET ?5")                                       \
     X(CATALOG_INSERT, "INSERT INTO catalog (tenant, subscription, resource_group, name, tags, " \
                       "created_by, modified_by, created_ms, modified_ms) "                  \
                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7) RETURNING id")           \
@@ -70,6 +81,7 @@
     X(GROUP_ROW, SQL_GROUP "WHERE g.id = ?1")                                               \
     X(GROUP_LIST, SQL_GROUP "WHERE p.catalog = ?1 AND (?2 = 0 OR g.product = ?2) "          \
                   "AND (?3 = '' OR g.name = ?3) AND g.id > ?4 ORDER BY g.id LIMIT ?5 OFFSET ?6") \
+    X(GROUP_PRODUCT, "SELECT product FROM device_group WHERE id = ?1")                      \
     X(GROUP_INSERT, "INSERT INTO device_group (product, name, description, feed, policy, crash_dumps, " \
                     "boundary, sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id") \
     X(GROUP_UPDATE, "UPDATE device_group SET description = coalesce(?2, description), "     \
@@ -177,6 +189,30 @@
     X(OPERATION_PRUNE, "DELETE FROM operation WHERE ended_ms < ?1")                         \
     X(OPERATION_GET, "SELECT operation, kind, error, detail, started_ms, ended_ms "         \
                      "FROM operation WHERE operation = ?1 AND subscription = ?2")           \
+    X(ROLE_OF_PRINCIPAL, "SELECT level, role, catalog, product, device_group, device "      \
+                         "FROM role_assignment WHERE principal = ?1")                       \
+    X(ROLE_FIND, "SELECT id, principal, role, level, coalesce(catalog, 0), coalesce(product, 0), " \
+                 "coalesce(device_group, 0), coalesce(device, 0) FROM role_assignment "     \
+                 "WHERE assignment = ?1")                                                   \
+    X(ROLE_ROW, SQL_ROLE "WHERE a.id = ?1")                                                 \
+    X(ROLE_LIST, SQL_ROLE "WHERE " SQL_ROLE_STANDS                                          \
+                 "AND (?1 = 0 OR a.level = 0 OR a.catalog = ?1) "                           \
+                 "AND (?2 = 0 OR a.level <= 1 OR p.id = ?2) "                               \
+                 "AND (?3 = 0 OR a.level <= 2 OR g.id = ?3) "                               \
+                 "AND (?4 = 0 OR a.level <= 3 OR a.device = ?4) "                           \
+                 "AND (?8 = 0 OR a.level <= 1 OR (a.level = 4 AND g.id IS NULL)) "          \
+                 "AND a.id > ?5 ORDER BY a.id LIMIT ?6 OFFSET ?7")                          \
+    X(ROLE_INSERT, "INSERT INTO role_assignment (assignment, principal, role, level, catalog, product, " \
+                   "device_group, device, created_by, created_ms) "                         \
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id")         \
+    X(ROLE_DELETE, "DELETE FROM role_assignment WHERE id = ?1")                             \
+    X(ROLE_OWNERS, "SELECT count(*) FROM role_assignment "                                  \
+                   "WHERE level = 0 AND role = 4 AND substr(principal, 1, 12) = 'certificate:' AND id <> ?1") \
+    X(AUDIT_LAST, "SELECT sequence, digest FROM audit ORDER BY sequence DESC LIMIT 1")      \
+    X(AUDIT_INSERT, "INSERT INTO audit (sequence, time_ms, principal, action, path, detail, outcome, " \
+                    "request_id, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")      \
+    X(AUDIT_LIST, "SELECT time_ms, principal, action, path, detail, outcome, request_id, digest, sequence " \
+                  "FROM audit WHERE sequence > ?1 ORDER BY sequence LIMIT ?2 OFFSET ?3")    \
     X(STATUS, "SELECT (SELECT count(*) FROM catalog), (SELECT count(*) FROM device), "      \
               "(SELECT count(*) FROM image)")
 

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The audit log: rows are only added, each with the digest that chains it to the
+ * one before (lib/audit.h). */
+#include <string.h>
+
+#include "lib/audit.h"
+#include "service/store/operations.h"
+
+static int head_get(struct store *store, uint64_t *sequence, uint8_t digest[static 32])
+{
+    struct statement *s = statement_get(&store->db, STATEMENT_AUDIT_LAST);
+    int got = statement_step(&store->db, s);
+    *sequence = 0;
+    memset(digest, 0, 32);
+    if (got == 1) {
+        *sequence = column_number(s, 0);
+        column_exact(s, 1, digest, 32);
+    }
+    statement_done(s);
+    return got < 0 ? got : 0;
+}
+
+int audit_append(struct store *store, const struct store_caller *caller, const char *outcome)
+{
+    uint8_t digest[32];
+    struct audit_record record = {
+        .time_ms = database_now_ms(&store->db),
+        .principal = caller->principal,
+        .path = caller->path,
+        .detail = caller->detail,
+        .request_id = caller->request_id,
+    };
+    const char *action = access_actions[caller->action].text;
+    record.action = span_of(action, strlen(action));
+    record.outcome = span_of(outcome, strlen(outcome));
+    int err = head_get(store, &record.sequence, digest);
+    record.sequence++;
+    if (!err)
+        err = audit_digest(digest, &record, digest);
+    if (err)
+        return err;
+    struct statement *s = statement_get(&store->db, STATEMENT_AUDIT_INSERT);
+    bind_number(s, 1, record.sequence);
+    bind_number(s, 2, record.time_ms);
+    bind_text(s, 3, record.principal);
+    bind_text(s, 4, record.action);
+    bind_text(s, 5, record.path);
+    bind_text(s, 6, record.detail);
+    bind_text(s, 7, record.outcome);
+    bind_text(s, 8, record.request_id);
+    bind_bytes(s, 9, digest, sizeof digest);
+    return statement_run(&store->db, s);
+}
+
+int op_audit_add(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_audit_add add;
+    char outcome[STORE_OUTCOME_MAX + 1] = "";
+    (void)answer;
+    int err = record_parse(&store_audit_add_type, payload, &add);
+    if (err)
+        return err;
+    if (add.outcome.len)
+        memcpy(outcome, add.outcome.at, add.outcome.len);
+    return audit_append(store, &add.caller, outcome);
+}
+
+static int row_audit(struct store *store, struct statement *s, struct answer *answer)
+{
+    (void)store;
+    struct store_row_audit row = {
+        .time_ms = column_number(s, 0),
+        .principal = column_span(s, 1),
+        .action = column_span(s, 2),
+        .path = column_span(s, 3),
+        .detail = column_span(s, 4),
+        .outcome = column_span(s, 5),
+        .request_id = column_span(s, 6),
+        .sequence = column_number(s, 8),
+    };
+    column_exact(s, 7, row.digest, sizeof row.digest);
+    return answer_add(answer, &store_row_audit_type, &row);
+}
+
+int op_audit_list(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_query query;
+    int err = record_parse(&store_query_type, payload, &query);
+    if (err)
+        return err;
+    struct statement *s = statement_get(&store->db, STATEMENT_AUDIT_LIST);
+    page_bind(s, 1, &query);
+    return row_page(store, s, row_audit, page_limit(&query), answer);
+}
+
+int op_audit_head(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_query query;
+    struct store_row_audit_head row;
+    int err = record_parse(&store_query_type, payload, &query);
+    if (!err)
+        err = head_get(store, &row.sequence, row.digest);
+    if (!err)
+        err = answer_add(answer, &store_row_audit_head_type, &row);
+    return err ? err : answer_rows(answer, false, 0);
+}
