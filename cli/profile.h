@@ -3,7 +3,7 @@
  * Profile: which service, as whom.  A folder with profile.json
  *   {"endpoint", "subscription", "resourceGroup", "catalog"?, "ca", "certificate", "key"}
  * where the last three are files in the folder, the key's open to its owner alone.
- * Writer: `peri service init`, `peri service add-operator`; `peri config set`
+ * Writer: `peri service init`, `peri operator create`; `peri config set`
  * changes settings, all of a command or none.
  */
 #ifndef PERI_CLI_PROFILE_H

@@ -40,7 +40,8 @@ static int run(struct peri *peri)
     return program_exec(&program);
 }
 
-static int add_operator(struct peri *peri)
+/* Works on the data folder: the service itself issues no operator's certificate. */
+static int operator_create(struct peri *peri)
 {
     struct program program;
     int code = program_init(&program, "perisphered");
@@ -76,6 +77,11 @@ static const struct option_row operator_options[] = {
 const struct verb service_verbs[] = {
     {"service", "init", init, NULL, "make a new service: keys, CAs, first operator", init_options, NULL, true},
     {"service", "run", run, NULL, "run the service in the foreground", run_options, NULL, true},
-    {"service", "add-operator", add_operator, NULL, "issue a further operator's certificate", operator_options, NULL, true},
+    VERBS_END,
+};
+
+const struct verb operator_verbs[] = {
+    {"operator", "create", operator_create, NULL, "issue an operator's certificate and profile", operator_options, NULL, true,
+     "The operator has no role yet: peri role assignment create --assignee NAME gives one."},
     VERBS_END,
 };
