@@ -12,7 +12,8 @@
 
 /* Options that every verb has. */
 const struct option_row global_options[] = {
-    {"output", "o", OPTION_VALUE, "output form: json (default) or table"},
+    {"output", "o", OPTION_VALUE, "output form: json (default), jsonc, none, table, tsv, yaml, yamlc"},
+    {"query", NULL, OPTION_VALUE, "JMESPath: what of the answer is printed"},
     {"profile", NULL, OPTION_VALUE, "folder with profile.json (default: $PERI_PROFILE)"},
     {"help", "h", OPTION_SWITCH, "show this help"},
     {NULL, NULL, 0, NULL},
@@ -246,11 +247,8 @@ int command_parse(struct peri *peri, int argc, char **argv)
     if (arg_has(peri, "help"))
         return PERI_EXIT_OK;
 
-    const char *output = arg_text(peri, "output");
-    if (output && strcmp(output, "table") == 0)
-        peri->output = OUTPUT_TABLE;
-    else if (output && strcmp(output, "json") != 0)
-        return fail(PERI_EXIT_USAGE, "--output is '%s': json or table", output);
+    if (output_choose(peri))
+        return PERI_EXIT_USAGE;
     peri->profile_folder = arg_text(peri, "profile");
     return required_check(peri);
 }

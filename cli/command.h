@@ -64,7 +64,7 @@ struct verb {
 
 enum { ARG_VALUES_MAX = 64, POSITIONALS_MAX = 64, OPTIONS_MAX = 32 };
 
-enum output { OUTPUT_JSON, OUTPUT_TABLE };
+enum output { OUTPUT_JSON, OUTPUT_JSONC, OUTPUT_NONE, OUTPUT_TABLE, OUTPUT_TSV, OUTPUT_YAML };
 
 struct peri {
     const struct verb *verb;
@@ -111,7 +111,12 @@ void help_markdown(FILE *out);
 
 /* "peri: <message>" on stderr, harmless for a terminal; returns code. */
 int fail(enum peri_exit code, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Prints a JSON value in the chosen form; takes no reference.  NULL prints nothing. */
+/* Name of an output form, NULL past the last. */
+const char *output_form(size_t index);
+/* Form and query of the command line; PERI_EXIT_USAGE after a message. */
+int output_choose(struct peri *peri);
+/* Prints what --query makes of a JSON value, or the value, in the chosen form; takes no
+ * reference.  NULL prints nothing. */
 int output_print(const struct peri *peri, json_t *value);
 
 #endif

@@ -54,7 +54,7 @@ static void options(void)
     CHECK_STR(arg_text(&peri, "name"), "b");
     CHECK_INT(peri.output, OUTPUT_TABLE);
     CHECK_INT(PARSE(plain, "-n", "a", "-o", "xml"), 2);
-    CHECK_HAS(caught, "json or table");
+    CHECK_HAS(caught, "json, jsonc, none, table, tsv, yaml or yamlc");
 
     CHECK_INT(PARSE(plain, "-n", "a", "--images", "1", "2", "--dev", "-i", "3"), 2);
     CHECK_HAS(caught, "--device, --device-group, --development"); /* ambiguous */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/completion.h"
 #include "cli/profile.h"
 
 static bool is_help(const char *word)
@@ -53,6 +54,10 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help-markdown") == 0) {
         help_markdown(stdout);
+        return PERI_EXIT_OK;
+    }
+    if (strcmp(argv[1], "--complete") == 0) {
+        completion_print(argc - 2, argv + 2);
         return PERI_EXIT_OK;
     }
     if (strcmp(argv[1], "--version") == 0) {

@@ -1,105 +1,90 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Output for scripts (JSON, stable: keys in the service's order) and for people
- * (aligned columns).  Neither lets control characters through to a terminal.
+ * What a command answers, in the form asked for: JSON, stable for scripts (keys in
+ * the service's order), and others for people and shells.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "cli/output.h"
+
 #include <string.h>
+#include <unistd.h>
 
-#include "cli/command.h"
-#include "cli/terminal.h"
+#include "cli/jmespath.h"
 
-/* The value at "a.b.c", or NULL. */
-static json_t *value_at(json_t *value, const char *path)
+static const struct {
+    const char *name;
+    enum output output;
+} forms[] = {
+    {"json", OUTPUT_JSON}, {"jsonc", OUTPUT_JSONC}, {"none", OUTPUT_NONE}, {"table", OUTPUT_TABLE},
+    {"tsv", OUTPUT_TSV}, {"yaml", OUTPUT_YAML}, {"yamlc", OUTPUT_YAML},
+};
+
+const char *output_form(size_t index)
 {
-    while (value && *path) {
-        char key[64];
-        size_t n = strcspn(path, ".");
-        snprintf(key, sizeof key, "%.*s", (int)n, path);
-        value = json_object_get(value, key);
-        path += n + (path[n] == '.');
-    }
-    return value;
+    return index < sizeof forms / sizeof *forms ? forms[index].name : NULL;
 }
 
-/* What a cell shows, malloc'd; long ones keep their ends, which tell ids apart. */
-static char *cell_text(json_t *value)
+int output_choose(struct peri *peri)
 {
-    enum { CELL_MAX = 64, HEAD = 30 };
-    if (!value || json_is_null(value))
-        return strdup("");
-    char *raw = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    char *text = json_is_string(value) ? terminal_text(json_string_value(value))
-                                       : (raw ? terminal_text(raw) : NULL);
-    free(raw);
-    size_t columns = text ? terminal_columns(text) : 0;
-    if (columns > CELL_MAX) {
-        size_t head = terminal_offset(text, HEAD);
-        size_t tail = terminal_offset(text, columns - (CELL_MAX - HEAD - 2));
-        memmove(text + head + 2, text + tail, strlen(text + tail) + 1);
-        memcpy(text + head, "..", 2);
-    }
-    return text;
-}
-
-static void cell_print(const char *text, size_t width, bool last)
-{
-    fputs(text, stdout);
-    /* the last column is not padded */
-    for (size_t n = terminal_columns(text); !last && n < width + 2; n++)
-        putchar(' ');
-    if (last)
-        putchar('\n');
-}
-
-static void table_print(const struct column *columns, json_t *rows)
-{
-    enum { COLUMNS_MAX = 12 };
-    size_t width[COLUMNS_MAX] = {0}, count = 0, index;
-    json_t *row;
-    for (const struct column *c = columns; c->header && count < COLUMNS_MAX; c++, count++) {
-        width[count] = strlen(c->header);
-        json_array_foreach(rows, index, row) {
-            char *text = cell_text(value_at(row, c->path));
-            if (text && terminal_columns(text) > width[count])
-                width[count] = terminal_columns(text);
-            free(text);
+    char error[JMES_ERROR_MAX];
+    static struct jmes jmes;
+    const char *form = arg_text(peri, "output"), *query = arg_text(peri, "query");
+    bool known = !form;
+    for (size_t i = 0; form && i < sizeof forms / sizeof *forms; i++)
+        if (strcmp(forms[i].name, form) == 0) {
+            peri->output = forms[i].output;
+            known = true;
         }
+    if (!known)
+        return fail(PERI_EXIT_USAGE, "--output is '%s': json, jsonc, none, table, tsv, yaml or yamlc", form);
+    if (!query)
+        return PERI_EXIT_OK;
+    /* Refused here, before anything is done, and not when the work is over. */
+    int err = jmes_parse(&jmes, query, error);
+    jmes_release(&jmes);
+    return err ? fail(PERI_EXIT_USAGE, "--query '%s': %s", query, error) : PERI_EXIT_OK;
+}
+
+/* New reference to what --query makes of value. */
+static int query_run(const char *query, json_t *value, json_t **result)
+{
+    char error[JMES_ERROR_MAX];
+    static struct jmes jmes;
+    *result = jmes_parse(&jmes, query, error) == 0 ? jmes_search(&jmes, value, error) : NULL;
+    jmes_release(&jmes);
+    return *result ? PERI_EXIT_OK : fail(PERI_EXIT_ERROR, "--query '%s': %s", query, error);
+}
+
+static int print(const struct peri *peri, json_t *value, bool queried)
+{
+    switch (peri->output) {
+    case OUTPUT_NONE: return PERI_EXIT_OK;
+    case OUTPUT_TABLE:
+        if (json_is_array(value) || json_is_object(value))
+            return output_table(queried ? NULL : peri->verb->columns, value);
+        return output_tsv(value);
+    case OUTPUT_TSV: return output_tsv(value);
+    case OUTPUT_YAML: return output_yaml(value);
+    case OUTPUT_JSON:
+    case OUTPUT_JSONC: break;
     }
-    for (size_t i = 0; i < count; i++)
-        cell_print(columns[i].header, width[i], i + 1 == count);
-    for (size_t i = 0; i < count; i++) {
-        for (size_t n = 0; n < width[i]; n++)
-            putchar('-');
-        fputs(i + 1 < count ? "  " : "\n", stdout);
-    }
-    json_array_foreach(rows, index, row)
-        for (size_t i = 0; i < count; i++) {
-            char *text = cell_text(value_at(row, columns[i].path));
-            cell_print(text ? text : "", width[i], i + 1 == count);
-            free(text);
-        }
+    return output_json(value, peri->output == OUTPUT_JSONC && isatty(STDOUT_FILENO));
 }
 
 int output_print(const struct peri *peri, json_t *value)
 {
+    const char *query = arg_text(peri, "query");
+    json_t *result = NULL;
+    int code = PERI_EXIT_OK;
     if (!value)
         return PERI_EXIT_OK;
-    if (peri->output == OUTPUT_TABLE && peri->verb->columns &&
-        (json_is_array(value) || json_is_object(value))) {
-        json_t *rows = json_is_array(value) ? json_incref(value) : json_pack("[O]", value);
-        table_print(peri->verb->columns, rows);
-        json_decref(rows);
-    } else {
-        char *raw = json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY);
-        char *text = raw ? terminal_json(raw) : NULL;
-        free(raw);
-        if (!text)
-            return fail(PERI_EXIT_ERROR, "out of memory");
-        puts(text);
-        free(text);
-    }
+    if (query)
+        code = query_run(query, value, &result);
+    /* As az: a query that finds nothing prints nothing. */
+    if (!code && !json_is_null(result))
+        code = print(peri, query ? result : value, query != NULL);
+    json_decref(result);
+    if (code)
+        return code;
     if (fflush(stdout) != 0 || ferror(stdout))
         return fail(PERI_EXIT_ERROR, "cannot write the answer to standard output");
     return PERI_EXIT_OK;

@@ -121,6 +121,61 @@ static void messages(void)
     CHECK_STR(caught, "peri: (Co\\x1b[de) a\\x0aperi: forged\\x0d\n");
 }
 
+/* As a user writes it, --output and --query behind a verb. */
+static int print_as(const char *form, const char *query, const char *json)
+{
+    char words[5][128] = {"peri", "--output", "", "--query", ""};
+    char *argv[] = {words[0], words[1], words[2], words[3], words[4], NULL};
+    snprintf(words[2], sizeof words[2], "%s", form);
+    snprintf(words[4], sizeof words[4], "%s", query ? query : "");
+    struct peri peri = {.verb = &verb};
+    json_t *value = json_loads(json, JSON_DECODE_ANY, NULL);
+    REQUIRE(value != NULL);
+    int code = command_parse(&peri, query ? 5 : 3, argv);
+    if (!code) {
+        catch_begin(&stdout);
+        code = output_print(&peri, value);
+        catch_end(&stdout);
+    }
+    json_decref(value);
+    return code;
+}
+
+static void forms(void)
+{
+    static const char list[] = "[{\"name\":\"a\\u001b\",\"n\":1,\"ok\":true,\"none\":null,\"x\":[1,2],\"o\":{}},"
+                               "{\"name\":\"b\",\"n\":2.5,\"ok\":false,\"none\":null,\"x\":[],\"o\":{}}]";
+    CHECK_INT(print_as("tsv", NULL, list), 0);
+    CHECK_STR(caught, "a\\x1b\t1\tTrue\tNone\t2\t\nb\t2.5\tFalse\tNone\t0\t\n");
+    CHECK_INT(print_as("tsv", "[].n", list), 0);
+    CHECK_STR(caught, "1\n2.5\n");
+    CHECK_INT(print_as("tsv", "[0].[name,n]", list), 0);
+    CHECK_STR(caught, "a\\x1b\n1\n");
+    CHECK_INT(print_as("table", "[].{who:name,n:n,skip:x}", list), 0);
+    CHECK_STR(caught, "Who    N\n-----  ---\na\\x1b  1\nb      2.5\n");
+    CHECK_INT(print_as("table", "[].[name,n]", list), 0);
+    CHECK_HAS(caught, "Column1  Column2\n");
+    CHECK_INT(print_as("table", "[].n", list), 0);
+    CHECK_STR(caught, "Result\n------\n1\n2.5\n");
+    CHECK_INT(print_as("table", "length(@)", list), 0);
+    CHECK_STR(caught, "2\n");
+    CHECK_INT(print_as("json", "[?n>`2`].name | [0]", list), 0);
+    CHECK_STR(caught, "\"b\"\n");
+    CHECK_INT(print_as("json", "[0].absent", list), 0);
+    CHECK_STR(caught, "");
+    CHECK_INT(print_as("none", NULL, list), 0);
+    CHECK_STR(caught, "");
+    CHECK_INT(print_as("jsonc", NULL, "{\"a\":1}"), 0); /* no terminal, no colour */
+    CHECK_STR(caught, "{\n  \"a\": 1\n}\n");
+    CHECK_INT(print_as("yaml", NULL, "{\"a\":[1,\"1\",\"1.5\",\"true\",\"No\",\"\",null,\"null\",\"- x\",\"a: b\",\"\\u001b\"],\"b\":{}}"), 0);
+    CHECK_STR(caught, "a:\n- 1\n- '1'\n- '1.5'\n- 'true'\n- 'No'\n- ''\n- null\n- 'null'\n- '- x'\n- 'a: b'\n- \\x1b\nb: {}\n");
+    CHECK_INT(print_as("yamlc", NULL, "\"x\""), 0);
+    CHECK_HAS(caught, "x\n");
+    CHECK_INT(print_as("json", "[", list), 2); /* refused before anything is done */
+    CHECK_INT(print_as("json", "sum(@)", list), 1);
+    CHECK_INT(print_as("xml", NULL, list), 2);
+}
+
 int main(void)
 {
     escapes();
@@ -128,6 +183,7 @@ int main(void)
     table();
     full_disk();
     messages();
+    forms();
     free(caught);
     return check_done();
 }

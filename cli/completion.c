@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Completion for shells: a script of a few lines asks the program itself, by
+ * `peri --complete WORDS...`, so that it never lags behind the verb table.  The
+ * last word is the one being written; each line printed is what it may become.
+ */
+#include "cli/completion.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/scope.h"
+#include "cli/verbs.h"
+
+static bool begins(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
+
+static void nouns(const char *word)
+{
+    const char *last = "";
+    for (size_t t = 0; verb_tables[t]; t++)
+        for (const struct verb *v = verb_tables[t]; v->noun; v++) {
+            if (strcmp(v->noun, last) != 0 && begins(v->noun, word))
+                puts(v->noun);
+            last = v->noun;
+        }
+}
+
+/* The next word of each verb whose first words are those before; each once. */
+static void verbs(const char *noun, char *const *words, int count)
+{
+    char printed[64][32];
+    size_t n = 0;
+    for (size_t t = 0; verb_tables[t]; t++)
+        for (const struct verb *v = verb_tables[t]; v->noun; v++) {
+            const char *at = v->verb;
+            if (strcmp(v->noun, noun) != 0)
+                continue;
+            for (int i = 0; at && i + 1 < count; i++) {
+                size_t len = strlen(words[i]);
+                at = begins(at, words[i]) && at[len] == ' ' ? at + len + 1 : NULL;
+            }
+            if (!at || !begins(at, words[count - 1]) || n == sizeof printed / sizeof *printed)
+                continue;
+            snprintf(printed[n], sizeof printed[n], "%.*s", (int)strcspn(at, " "), at);
+            bool again = false;
+            for (size_t i = 0; i < n; i++)
+                again |= strcmp(printed[i], printed[n]) == 0;
+            if (!again)
+                puts(printed[n++]);
+        }
+}
+
+static void options(const struct option_row *row, const char *word)
+{
+    char name[64];
+    for (; row && row->name; row++) {
+        snprintf(name, sizeof name, "--%s", row->name);
+        if (begins(name, word))
+            puts(name);
+    }
+}
+
+void completion_print(int count, char *const *words)
+{
+    int used = 0;
+    if (count <= 1) {
+        nouns(count ? words[0] : "");
+        return;
+    }
+    const char *word = words[count - 1], *before = words[count - 2];
+    const struct verb *verb = command_find(words[0], words + 1, count - 2, &used);
+    if (verb && (strcmp(before, "--output") == 0 || strcmp(before, "-o") == 0)) {
+        for (size_t i = 0; output_form(i); i++)
+            if (begins(output_form(i), word))
+                puts(output_form(i));
+    } else if (verb && word[0] == '-') {
+        options(verb->options, word);
+        options(global_options, word);
+    }
+    if (word[0] != '-')
+        verbs(words[0], words + 1, count - 1);
+}
+
+static int bash(struct peri *peri)
+{
+    (void)peri;
+    puts("# bash completion of peri: . <(peri completion bash)\n"
+         "_peri() {\n"
+         "    mapfile -t COMPREPLY < <(peri --complete \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
+         "}\n"
+         "complete -o default -F _peri peri");
+    return PERI_EXIT_OK;
+}
+
+static int zsh(struct peri *peri)
+{
+    (void)peri;
+    puts("#compdef peri\n"
+         "# zsh completion of peri: . <(peri completion zsh), after compinit\n"
+         "_peri() {\n"
+         "    local -a found\n"
+         "    found=(${(f)\"$(peri --complete \"${(@)words[2,CURRENT]}\" 2>/dev/null)\"})\n"
+         "    if (( $#found )); then compadd -- $found; else _files; fi\n"
+         "}\n"
+         "compdef _peri peri");
+    return PERI_EXIT_OK;
+}
+
+const struct verb completion_verbs[] = {
+    {"completion", "bash", bash, NULL, "print the completion script for bash", NULL, NULL, true},
+    {"completion", "zsh", zsh, NULL, "print the completion script for zsh", NULL, NULL, true},
+    VERBS_END,
+};
