@@ -9,6 +9,7 @@
 
 #include "cli/origin.h"
 #include "cli/profile.h"
+#include "cli/progress.h"
 #include "lib/cursor.h"
 
 enum {
@@ -97,6 +98,14 @@ static size_t header_take(char *data, size_t size, size_t count, void *context)
     return len;
 }
 
+static int upload_show(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+{
+    (void)context, (void)down_total, (void)down;
+    if (up_total >= PROGRESS_BYTES_MIN)
+        progress_bar("uploading", (uint64_t)up, (uint64_t)up_total);
+    return 0;
+}
+
 static void exchange_release(struct exchange *exchange)
 {
     free(exchange->body.at);
@@ -143,8 +152,15 @@ static int exchange_run(struct peri *peri, const char *method, const char *url, 
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body ? body : "");
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(body ? strlen(body) : 0));
     }
+    if (progress_wanted(peri)) {
+        curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, upload_show);
+        curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    }
     CURLcode result = curl_easy_perform(curl);
+    progress_clear();
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &exchange->status);
+    if (arg_has(peri, "verbose") || arg_has(peri, "debug"))
+        fprintf(stderr, "peri: %s %s: %ld, %zu bytes\n", method, url, exchange->status, exchange->body.len);
     curl_easy_cleanup(curl);
     curl_slist_free_all(headers);
     if (result == CURLE_OK)
@@ -196,13 +212,19 @@ static int error_report(const char *method, const char *url, const struct exchan
 }
 
 /* At the service's pace, or ever slower. */
-static void pause_before_poll(long retry_after_s, int poll)
+static void pause_before_poll(const struct peri *peri, long retry_after_s, int poll)
 {
+    static time_t began;
+    if (poll == 0)
+        began = time(NULL);
+    if (progress_wanted(peri))
+        progress_waiting("waiting for the service", (unsigned)(time(NULL) - began), -1);
     long ms = poll < 7 ? 20L << poll : PAUSE_MAX_MS;
     if (retry_after_s > 0)
         ms = (retry_after_s < RETRY_AFTER_MAX_S ? retry_after_s : RETRY_AFTER_MAX_S) * 1000;
     const struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
     nanosleep(&pause, NULL);
+    progress_clear();
 }
 
 /* The address in an answer, when the certificate may be shown there. */
@@ -222,7 +244,7 @@ static int location_follow(struct peri *peri, struct exchange *exchange)
     char url[LINK_MAX_BYTES];
     int code = link_follow(peri, "Location", exchange->headers.location, url, sizeof url);
     for (int polls = 0; !code && polls < POLLS_MAX; polls++) {
-        pause_before_poll(exchange->headers.retry_after_s, polls);
+        pause_before_poll(peri, exchange->headers.retry_after_s, polls);
         exchange_release(exchange);
         code = exchange_run(peri, "GET", url, NULL, exchange);
         if (!code && exchange->status != 202)
@@ -254,7 +276,7 @@ static int async_follow(struct peri *peri, const char *resource, struct exchange
     char url[LINK_MAX_BYTES];
     int code = link_follow(peri, "Azure-AsyncOperation", exchange->headers.async_operation, url, sizeof url);
     for (int polls = 0; !code && polls < POLLS_MAX; polls++) {
-        pause_before_poll(exchange->headers.retry_after_s, polls);
+        pause_before_poll(peri, exchange->headers.retry_after_s, polls);
         exchange_release(exchange);
         code = exchange_run(peri, "GET", url, NULL, exchange);
         if (code)
@@ -293,7 +315,10 @@ static int url_call(struct peri *peri, const char *method, const char *url, json
     const struct headers *headers = &exchange.headers;
     bool made = strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
     bool accepted = exchange.status >= 200 && exchange.status <= 202;
-    if (accepted && headers->too_long)
+    bool waits = !arg_has(peri, "no-wait");
+    if (!waits && accepted && (headers->location[0] || headers->async_operation[0]))
+        code = PERI_EXIT_OK; /* accepted; the end is not waited for */
+    else if (accepted && headers->too_long)
         code = fail(PERI_EXIT_ERROR, "%s %s: the address of the operation is too long", method, url);
     else if (exchange.status == 202 && headers->location[0])
         code = location_follow(peri, &exchange);

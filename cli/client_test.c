@@ -45,6 +45,24 @@ static int list(const char *method, json_t **rows)
     return CAUGHT(client_list(&peri, method, "/list", NULL, rows));
 }
 
+/* Both styles: the first answer is all that is waited for. */
+static void no_wait(void)
+{
+    static const struct option_row row = {"no-wait", NULL, OPTION_SWITCH, "x"};
+    json_t *answer;
+    peri.arg[peri.arg_count++].row = &row;
+    EXPECT(ROW("PUT /a", "201 Created\r\nAzure-AsyncOperation: $/op", "{\"x\":1}"));
+    CHECK_INT(call("PUT", "/a", &answer), 0);
+    CHECK_INT(json_integer_value(json_object_get(answer, "x")), 1);
+    json_decref(answer);
+    EXPECT(ROW("DELETE /a", "202 Accepted\r\nLocation: $/op", ""));
+    CHECK_INT(call("DELETE", "/a", NULL), 0);
+    CHECK_INT((int)atomic_load(&good.seen_count), 1);
+    EXPECT(ROW("DELETE /a", "409 Conflict\r\nLocation: $/op", "")); /* a refusal stays one */
+    CHECK_INT(call("DELETE", "/a", NULL), 1);
+    peri.arg_count--;
+}
+
 static void calls(void)
 {
     json_t *answer;
@@ -380,6 +398,7 @@ int main(void)
     server_start(&other, &server, &ca);
     profile_write(good.port, "root.pem");
     calls();
+    no_wait();
     errors();
     large();
     pages();

@@ -14,8 +14,17 @@
 const struct option_row global_options[] = {
     {"output", "o", OPTION_VALUE, "output form: json (default), jsonc, none, table, tsv, yaml, yamlc"},
     {"query", NULL, OPTION_VALUE, "JMESPath: what of the answer is printed"},
+    {"only-show-errors", NULL, OPTION_SWITCH, "no progress, no warnings"},
     {"profile", NULL, OPTION_VALUE, "folder with profile.json (default: $PERI_PROFILE)"},
     {"help", "h", OPTION_SWITCH, "show this help"},
+    {NULL, NULL, 0, NULL},
+};
+
+/* Options that every verb has which asks the service. */
+const struct option_row service_options[] = {
+    {"no-wait", NULL, OPTION_SWITCH, "do not wait for the end of a long operation"},
+    {"verbose", NULL, OPTION_SWITCH, "say each request and its status on standard error"},
+    {"debug", NULL, OPTION_SWITCH, "the same"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -125,6 +134,9 @@ static const struct option_row *row_at(const struct verb *verb, size_t index)
         if (index-- == 0)
             return row;
     for (const struct option_row *row = global_options; row->name; row++)
+        if (index-- == 0)
+            return row;
+    for (const struct option_row *row = service_options; !verb->offline && row->name; row++)
         if (index-- == 0)
             return row;
     return NULL;

@@ -101,6 +101,8 @@ const struct verb *command_find(const char *noun, char *const *words, int count,
 bool command_exists(const char *noun, const char *word);
 /* Options that every verb has; ends with a NULL name. */
 extern const struct option_row global_options[];
+/* The same, of verbs that ask the service (not offline). */
+extern const struct option_row service_options[];
 
 /* cli/help.c: all nouns, one noun, one verb. */
 void help_all(FILE *out);

@@ -203,6 +203,8 @@ static void verb_check(const struct verb *verb)
         all[count++] = row;
     for (const struct option_row *row = global_options; row->name; row++)
         all[count++] = row;
+    for (const struct option_row *row = service_options; !verb->offline && row->name; row++)
+        all[count++] = row;
     REQUIRE(count < OPTIONS_MAX); /* what command_parse() has room for */
     for (size_t i = 0; i < count; i++) {
         text_check(where, all[i]->help);

@@ -77,6 +77,8 @@ void completion_print(int count, char *const *words)
     } else if (verb && word[0] == '-') {
         options(verb->options, word);
         options(global_options, word);
+        if (!verb->offline)
+            options(service_options, word);
     }
     if (word[0] != '-')
         verbs(words[0], words + 1, count - 1);

@@ -150,6 +150,56 @@ static int capability_download(struct peri *peri)
     return code;
 }
 
+/* What the device has and could have: the service's last word of it. */
+static int show_deployment_status(struct peri *peri)
+{
+    json_t *device;
+    int code = device_find(peri, &device);
+    if (!code)
+        code = output_print(peri, json_object_get(device, "properties"));
+    json_decref(device);
+    return code;
+}
+
+/* The images of the newest deployment of the device's group. */
+static int image_list_targeted(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES], below[PATH_MAX_BYTES];
+    json_t *device, *rows = NULL, *newest = NULL, *row;
+    size_t index;
+    int code = device_find(peri, &device);
+    const char *id = json_string_value(json_object_get(device, "id"));
+    if (!code && (!id || !id_is_device(id, arg_text(peri, "device"))))
+        code = fail(PERI_EXIT_ERROR, "the service's answer has no id for device '%s'", arg_text(peri, "device"));
+    if (!code)
+        code = client_path_of_id(id, path);
+    char *end = code ? NULL : strstr(path, "/devices/");
+    if (!code && !end)
+        code = fail(PERI_EXIT_ERROR, "the service's answer has no device group in '%.200s'", path);
+    if (!code) {
+        *end = 0;
+        if (snprintf(below, sizeof below, "%s/deployments", path) >= (int)sizeof below)
+            code = fail(PERI_EXIT_USAGE, "the names make the address too long");
+    }
+    if (!code)
+        code = client_list(peri, "GET", below, NULL, &rows);
+    json_array_foreach(rows, index, row) {
+        const char *date = json_string_value(json_object_get(json_object_get(row, "properties"), "deploymentDateUtc"));
+        const char *best = json_string_value(json_object_get(json_object_get(newest, "properties"), "deploymentDateUtc"));
+        if (date && (!best || strcmp(date, best) > 0)) /* ISO 8601, all of one form */
+            newest = row;
+    }
+    if (!code) {
+        json_t *images = json_object_get(json_object_get(newest, "properties"), "deployedImages");
+        json_t *none = json_array();
+        code = output_print(peri, images ? images : none);
+        json_decref(none);
+    }
+    json_decref(rows);
+    json_decref(device);
+    return code;
+}
+
 static int registered_list(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
@@ -190,6 +240,12 @@ static const struct column columns[] = {
     {"Device ID", "name"}, {"Installed OS", "properties.lastInstalledOsVersion"},
     {"Available OS", "properties.lastAvailableOsVersion"},
     {"Last update request", "properties.lastUpdateRequestUtc"}, COLUMNS_END};
+static const struct column image_columns[] = {
+    {"Image ID", "properties.imageId"}, {"Name", "properties.imageName"},
+    {"Component ID", "properties.componentId"}, COLUMNS_END};
+static const struct column status_columns[] = {
+    {"Installed OS", "lastInstalledOsVersion"}, {"Available OS", "lastAvailableOsVersion"},
+    {"Last update request", "lastUpdateRequestUtc"}, COLUMNS_END};
 static const struct column registered_columns[] = {
     {"Device ID", "name"}, {"Catalog ID", "properties.catalogId"}, COLUMNS_END};
 
@@ -200,6 +256,8 @@ const struct verb device_verbs[] = {
     {"device", "claim", claim, NULL, "claim a device for the catalog", claim_options, columns, false},
     {"device", "assign", assign, NULL, "move a device to another device group", assign_options, columns, false},
     {"device", "unassign", unassign, NULL, "take a device out of its device group", one_options, columns, false},
+    {"device", "show-deployment-status", show_deployment_status, NULL, "OS that a device has, and could have", one_options, status_columns, false},
+    {"device", "image list-targeted", image_list_targeted, NULL, "images that a device should have", one_options, image_columns, false},
     {"device", "capability download", capability_download, NULL, "download a device capability file", capability_options, NULL, false},
     VERBS_END,
 };

@@ -22,6 +22,8 @@ void help_verb(FILE *out, const struct verb *verb)
         option_help(out, row);
     for (const struct option_row *row = global_options; row->name; row++)
         option_help(out, row);
+    for (const struct option_row *row = service_options; !verb->offline && row->name; row++)
+        option_help(out, row);
     if (verb->notes)
         fprintf(out, "\n%s\n", verb->notes);
 }
@@ -63,8 +65,6 @@ void help_all(FILE *out)
 static const struct {
     const char *command, *instead;
 } absent[] = {
-    {"device image list-targeted", "`peri deployment show` of the device's group"},
-    {"device show-deployment-status", "`peri device show`: installed and available OS"},
     {"device enable-development, device enable-cloud-test",
      "`peri device capability download` and `peri device assign`"},
     {"get-support-data", "none"},
@@ -102,6 +102,9 @@ void help_markdown(FILE *out)
                     v->positional ? v->positional : "", v->help, v->offline ? "" : "yes");
     fprintf(out, "\n## Options of every command\n\n| Option | Kind | Meaning |\n|---|---|---|\n");
     for (const struct option_row *row = global_options; row->name; row++)
+        markdown_option(out, row);
+    fprintf(out, "\nAnd of those that ask the service:\n\n| Option | Kind | Meaning |\n|---|---|---|\n");
+    for (const struct option_row *row = service_options; row->name; row++)
         markdown_option(out, row);
     fprintf(out, "\nA list takes every word up to the next option. A value that begins with `-` is "
                  "written `--option=VALUE`. Behind `--` every word is an argument.\n");

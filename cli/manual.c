@@ -85,6 +85,7 @@ static void noun_page(FILE *out, const char *noun)
         }
     fputs(".SH OPTIONS OF EVERY COMMAND\n", out);
     options(out, global_options);
+    options(out, service_options);
     fputs(".SH SEE ALSO\n.BR peri (1)\n", out);
 }
 
@@ -111,6 +112,7 @@ static void main_page(FILE *out)
         }
     fputs(".SH OPTIONS OF EVERY COMMAND\n", out);
     options(out, global_options);
+    options(out, service_options);
     fputs(".SH EXIT STATUS\n", out);
 #define EXIT_ROW(name, number, text) fprintf(out, ".TP\n.B %d\n%s\n", number, text);
     PERI_EXIT_TABLE(EXIT_ROW)
