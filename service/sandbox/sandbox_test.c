@@ -247,7 +247,7 @@ static void test_root_refused(void)
 
 static void test_folder_missing(void)
 {
-    char none[64];
+    char none[sizeof folder + 8];
     snprintf(none, sizeof none, "%s/none", folder);
     struct sandbox sandbox = {.name = "test (expected message)", .folder = none,
                               .rights = R, .uid = geteuid() == 0 ? TEST_UID : 0};
