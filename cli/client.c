@@ -375,29 +375,52 @@ static int page_take(struct peri *peri, json_t *page, json_t *rows, char *url, s
     return link_follow(peri, "nextLink", json_string_value(next), url, cap);
 }
 
-int client_list(struct peri *peri, const char *method, const char *path, json_t *body,
-                json_t **rows)
+/* rows is emptied behind each page where take is given. */
+static int pages_walk(struct peri *peri, const char *method, const char *path, json_t *body, json_t *rows,
+                      int (*take)(void *context, json_t *row), void *context)
 {
     char url[PATH_MAX_BYTES];
-    *rows = NULL;
-    json_t *found = json_array();
     int code = url_of(peri, path, url);
     for (int pages = 0; !code && url[0]; pages++) {
-        json_t *page = NULL;
+        json_t *page = NULL, *row;
+        size_t index;
         if (pages == PAGES_MAX)
             code = fail(PERI_EXIT_ERROR, "the list has more than %d pages", PAGES_MAX);
         if (!code)
             code = url_call(peri, method, url, body, &page);
         if (!code)
-            code = page_take(peri, page, found, url, sizeof url);
+            code = page_take(peri, page, rows, url, sizeof url);
         json_decref(page);
         method = "GET"; /* the next page of a POST list is a GET */
         body = NULL;
+        if (!take)
+            continue;
+        json_array_foreach(rows, index, row)
+            if (!code)
+                code = take(context, row);
+        json_array_clear(rows);
     }
+    return code;
+}
+
+int client_list(struct peri *peri, const char *method, const char *path, json_t *body,
+                json_t **rows)
+{
+    json_t *found = json_array();
+    *rows = NULL;
+    int code = pages_walk(peri, method, path, body, found, NULL, NULL);
     if (code)
         json_decref(found);
     else
         *rows = found;
+    return code;
+}
+
+int client_each(struct peri *peri, const char *path, int (*take)(void *context, json_t *row), void *context)
+{
+    json_t *rows = json_array();
+    int code = pages_walk(peri, "GET", path, NULL, rows, take, context);
+    json_decref(rows);
     return code;
 }
 

@@ -25,6 +25,9 @@ int client_call(struct peri *peri, const char *method, const char *path, json_t 
 /* All pages of a list, as one array. */
 int client_list(struct peri *peri, const char *method, const char *path, json_t *body,
                 json_t **rows);
+/* A list page by page: take sees each row, and ends the walk with a code that is not
+ * PERI_EXIT_OK. */
+int client_each(struct peri *peri, const char *path, int (*take)(void *context, json_t *row), void *context);
 /* The same two, and the answer printed; they take a code of what came before, and
  * do nothing but return it when it is not PERI_EXIT_OK.  body is not kept. */
 int client_show(struct peri *peri, int code, const char *method, const char *path, json_t *body);

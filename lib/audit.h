@@ -9,8 +9,10 @@
  *   ["perisphere audit 1", digest of n-1 (32 bytes, zero for n = 1), sequence n,
  *    time (Unix ms), principal, action, path, detail, outcome, request id]
  *
+ * A seal is the issuer's signature over a head of the chain: ECDSA P-256 over SHA-256 of
+ *   ["perisphere audit head 1", sequence, digest of that record, time of sealing (Unix ms)]
+ *
  * Limit: AUDIT_RECORD_MAX bytes encoded.
- * Not done here: that the last digest is the one that was signed.
  */
 #ifndef PERI_LIB_AUDIT_H
 #define PERI_LIB_AUDIT_H
@@ -29,5 +31,14 @@ struct audit_record {
  * previous and digest may be the same bytes. */
 int audit_digest(const uint8_t previous[static SHA256_BYTES], const struct audit_record *record,
                  uint8_t digest[static SHA256_BYTES]) MUST_CHECK;
+
+struct audit_seal {
+    uint64_t sequence, time_ms;
+    uint8_t digest[SHA256_BYTES];
+    uint8_t signature[P256_SIGNATURE_BYTES];
+};
+
+/* What the signature is over; of seal, all but the signature counts. */
+int audit_seal_digest(const struct audit_seal *seal, uint8_t digest[static SHA256_BYTES]) MUST_CHECK;
 
 #endif

@@ -137,6 +137,11 @@ void api_ask_store(struct api_call *call, uint16_t operation, const struct recor
 void api_ask_issuer(struct api_call *call, uint16_t operation, struct span payload,
                     void (*finish)(struct api_call *call, struct span payload));
 
+/* The audit log's head: store_row_audit_head. */
+void api_ask_head(struct api_call *call, void (*finish)(struct api_call *call, struct span payload));
+/* Has the head sealed, on nobody's behalf. */
+void api_seal(struct api *api);
+
 /* End the call.  body is taken; NULL: out of memory, unless status has no body. */
 void api_answer(struct api_call *call, uint16_t status, json_t *body);
 void api_answer_empty(struct api_call *call, uint16_t status);
@@ -200,6 +205,7 @@ void api_release_put(struct api_call *call);
 void api_role_definitions(struct api_call *call);
 void api_role_query(struct api_call *call);
 void api_role_put(struct api_call *call);
+void api_audit_seals(struct api_call *call);
 void api_operation_status(struct api_call *call);
 void api_operation_result(struct api_call *call);
 

@@ -173,6 +173,12 @@ static void on_reply(void *context, int status, struct span payload)
         call->finish(call, payload);
 }
 
+/* The issuer's refusal of what it does not sign is not a matter of the caller's roles. */
+static void on_issued(void *context, int status, struct span payload)
+{
+    on_reply(context, status == E_DENIED ? E_INTERNAL : status, payload);
+}
+
 static void ask(struct api_call *call, struct channel *channel, uint16_t operation, struct span payload,
                 channel_done *done, void (*finish)(struct api_call *call, struct span payload))
 {
@@ -210,7 +216,12 @@ void api_ask_store(struct api_call *call, uint16_t operation, const struct recor
 void api_ask_issuer(struct api_call *call, uint16_t operation, struct span payload,
                     void (*finish)(struct api_call *call, struct span payload))
 {
-    ask(call, call->api->issuer, operation, payload, on_reply, finish);
+    ask(call, call->api->issuer, operation, payload, on_issued, finish);
+}
+
+void api_ask_head(struct api_call *call, void (*finish)(struct api_call *call, struct span payload))
+{
+    ask(call, call->api->store, STORE_OP_AUDIT_HEAD, span_of(NULL, 0), on_reply, finish);
 }
 
 bool api_page(struct api_call *call, struct store_query *query)

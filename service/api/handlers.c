@@ -103,6 +103,7 @@ const struct api_handler api_handlers[] = {
     ROLES(Group, GROUP, GROUP_NAME),
     ROLES(Device, DEVICE, DEVICE_NAME),
     QUERY(AuditLog_List, NONE, NONE, API_LIST, AUDIT_LIST, audit),
+    OTHER(AuditLog_Seals, NONE, NONE, API_LIST, api_audit_seals),
 };
 
 const size_t api_handler_count = sizeof api_handlers / sizeof api_handlers[0];

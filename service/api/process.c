@@ -14,6 +14,7 @@ struct server {
     struct api api;
     struct event_base *base;
     struct channel *front;
+    struct event *seal;
 };
 
 static void handle_request(void *context, struct channel_request *request, struct span payload)
@@ -32,6 +33,14 @@ static void peer_closed(void *context, struct channel *channel)
     struct server *server = context;
     (void)channel;
     event_base_loopexit(server->base, NULL);
+}
+
+static void on_seal(evutil_socket_t fd, short what, void *context)
+{
+    struct server *server = context;
+    (void)fd;
+    (void)what;
+    api_seal(&server->api);
 }
 
 /* What libraries read from files on first use, while files can be read. */
@@ -66,12 +75,18 @@ int api_run(struct process *self)
     server.api.issuer = channel_new(self->base, self->peer_fd[PROCESS_ISSUER], NULL, 0, &server, peer_closed);
     server.front = channel_new(self->base, self->peer_fd[PROCESS_FRONT], operations,
                                sizeof operations / sizeof operations[0], &server, peer_closed);
-    if (server.api.store && server.api.issuer && server.front)
+    const struct timeval interval = {self->config->audit_seal_s, 0};
+    server.seal = event_new(self->base, -1, EV_PERSIST, on_seal, &server);
+    bool ready = server.api.store && server.api.issuer && server.front && server.seal &&
+                 (interval.tv_sec == 0 || event_add(server.seal, &interval) == 0);
+    if (ready)
         code = *self->stopping || event_base_dispatch(self->base) >= 0 ? 0 : 1;
     /* Calls under way get E_NETWORK from these and answer through front, which
      * is freed last. */
     channel_free(server.api.store);
     channel_free(server.api.issuer);
     channel_free(server.front);
+    if (server.seal)
+        event_free(server.seal);
     return code;
 }

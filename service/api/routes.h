@@ -120,7 +120,8 @@ enum {
     ROUTE_ROLES(X, Product, ROUTE_P, "a product")                                                 \
     ROUTE_ROLES(X, Group, ROUTE_G, "a device group")                                              \
     ROUTE_ROLES(X, Device, ROUTE_D, "a device")                                                   \
-    X(AuditLog_List, GET, ROUTE_OURS "/auditLog", API, OPERATOR, 0, "list what was changed, and what was refused")
+    X(AuditLog_List, GET, ROUTE_OURS "/auditLog", API, OPERATOR, 0, "list what was changed, and what was refused") \
+    X(AuditLog_Seals, GET, ROUTE_OURS "/auditLog/seals", API, OPERATOR, 0, "seal the audit log, and list its seals")
 
 enum route_id {
 #define ROUTE_ENUM(id, method, pattern, backend, auth, limit, summary) ROUTE_ID_##id,

@@ -53,6 +53,7 @@ struct service_config {
     char owner[128];         /* "admin": operator that owns a service which has no owner yet */
     uint32_t check_interval_s;    /* 72000: what devices are told */
     uint32_t certificate_s;       /* 86400; at most that */
+    uint32_t audit_seal_s;        /* 300: the audit log's head is signed as often; 0: on request alone */
     uint32_t challenge_s;         /* 300 */
     uint32_t connections_max;     /* 4096 */
     uint32_t header_timeout_s;    /* 10 */

@@ -12,9 +12,9 @@
  *   ROLE_PUT        store_role_put   1 row             E_CONFLICT: same name, other contents, or the same twice
  *   ROLE_DELETE     store_role_query 0 rows            E_CONFLICT: the last owner
  *   AUDIT_LIST      store_query      audit rows        oldest first
- *   AUDIT_HEAD      store_query      1 audit head
+ *   AUDIT_HEAD      nothing          row_audit_head    to have it sealed
  *
- * Only AUTHORIZE, ASK and AUDIT_ADD are served to api directly; all others come inside an ASK.
+ * Only AUTHORIZE, ASK, AUDIT_ADD and AUDIT_HEAD are served to api directly; all others come inside an ASK.
  * ASK decides again, in the transaction that carries the operation out, and adds
  * the audit record of a change in the same one: there is no change without record.
  */

@@ -29,6 +29,7 @@ enum profile_id {
     PROFILE_OPERATOR,
     PROFILE_SERVER,
     PROFILE_POSSESSION,
+    PROFILE_SEAL,
     PROFILE_COUNT
 };
 

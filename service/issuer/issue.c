@@ -19,6 +19,7 @@
 #include "lib/manifest.h"
 #include "service/issuer/certificate.h"
 #include "service/issuer/key_file.h"
+#include "service/issuer/seal.h"
 
 enum { CERTIFICATE_MAX = 6144, ORGANISATION_MAX = 64, SKEW_S = 60 };
 
@@ -43,6 +44,7 @@ struct issuer {
     char folder[PATH_MAX]; /* <data>/issuer/catalogs */
     void *catalogs;        /* search tree of struct catalog */
     size_t catalog_count;
+    struct seals seals;
     EC_GROUP *p256;
     EC_POINT *point; /* scratch */
 };
@@ -160,6 +162,10 @@ int issuer_open(const char *data, struct issuer **out)
             goto fail;
         }
     }
+    issuer->seals.fd = -1;
+    snprintf(issuer->folder, sizeof issuer->folder, "%s/issuer", data);
+    if ((err = seals_open(&issuer->seals, issuer->folder, &issuer->root)) != 0)
+        goto fail;
     snprintf(issuer->folder, sizeof issuer->folder, "%s/issuer/catalogs", data);
     if ((err = organisation_read(issuer)) != 0 || (err = catalogs_load(issuer)) != 0)
         goto fail;
@@ -179,6 +185,7 @@ void issuer_close(struct issuer *issuer)
     authority_release(&issuer->update_only);
     authority_release(&issuer->update);
     authority_release(&issuer->capability);
+    seals_close(&issuer->seals);
     tdestroy(issuer->catalogs, catalog_free);
     EC_POINT_free(issuer->point);
     EC_GROUP_free(issuer->p256);
@@ -368,6 +375,27 @@ int issuer_prove_possession(struct issuer *issuer, struct span payload, uint64_t
         err = reply_write(&leaf, der, NULL, reply);
     authority_release(&throwaway);
     return err;
+}
+
+/* -- seals of the audit log ---------------------------------------------- */
+
+int issuer_audit_seal(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
+{
+    struct issuer_audit_head head;
+    (void)reply;
+    int err = record_parse(&issuer_audit_head_type, payload, &head);
+    return err ? err : seals_add(&issuer->seals, &head, now_s * 1000);
+}
+
+int issuer_audit_seals(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
+{
+    static struct issuer_seals out; /* 8 KB; one request at a time */
+    struct issuer_seals_request r;
+    (void)now_s;
+    int err = record_parse(&issuer_seals_request_type, payload, &r);
+    if (!err)
+        err = seals_read(&issuer->seals, r.after, &out);
+    return err ? err : record_write(&issuer_seals_type, &out, reply);
 }
 
 /* -- images -------------------------------------------------------------- */

@@ -38,5 +38,7 @@ issuer_operation issuer_catalog_chain;
 issuer_operation issuer_prove_possession;
 issuer_operation issuer_sign_manifest;
 issuer_operation issuer_sign_capability;
+issuer_operation issuer_audit_seal;
+issuer_operation issuer_audit_seals;
 
 #endif

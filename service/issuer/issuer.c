@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The issuer process: holds every private key, answers six requests, each only
+ * The issuer process: holds every private key, answers eight requests, each only
  * to the sibling that has a use for it.
  * Confinement: its own folder, where a catalog's CA is stored when it is made.
  */
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "service/ipc/audit_ops.h"
 #include "service/ipc/issuer_ops.h"
 #include "service/ipc/process.h"
 #include "service/issuer/issue.h"
@@ -40,7 +41,9 @@ static void serve(void *context, struct channel_request *request, struct span pa
     X(CATALOG_CHAIN, catalog_chain, 64, API)                     \
     X(PROVE_POSSESSION, prove_possession, 256, API)              \
     X(SIGN_MANIFEST, sign_manifest, 36864, OTA)                  \
-    X(SIGN_CAPABILITY, sign_capability, 256, API)
+    X(SIGN_CAPABILITY, sign_capability, 256, API)                \
+    X(AUDIT_SEAL, audit_seal, 64, API)                           \
+    X(AUDIT_SEALS, audit_seals, 64, API)
 
 #define OPERATION_HANDLER(number, name, most, who)                                            \
     static void name##_serve(void *context, struct channel_request *request, struct span payload) \

@@ -24,6 +24,7 @@
 #include "lib/hex.h"
 #include "lib/image.h"
 #include "lib/manifest.h"
+#include "service/ipc/audit_ops.h"
 #include "service/ipc/process.h"
 #include "service/ipc/service_init.h"
 #include "service/issuer/certificate.h"
@@ -633,11 +634,12 @@ static void test_process(void)
 {
     static const struct {
         enum process_id who;
-        uint16_t mine[4];
+        uint16_t mine[6];
     } rows[] = {{PROCESS_DAA, {ISSUER_OP_ISSUE_DEVICE}},
                 {PROCESS_OTA, {ISSUER_OP_SIGN_MANIFEST}},
                 {PROCESS_API, {ISSUER_OP_CATALOG_CREATE, ISSUER_OP_CATALOG_CHAIN,
-                               ISSUER_OP_PROVE_POSSESSION, ISSUER_OP_SIGN_CAPABILITY}}};
+                               ISSUER_OP_PROVE_POSSESSION, ISSUER_OP_SIGN_CAPABILITY,
+                               ISSUER_OP_AUDIT_SEAL, ISSUER_OP_AUDIT_SEALS}}};
     int far[PROCESS_COUNT], stopping = 0, status;
     struct process self = {.id = PROCESS_ISSUER, .data = data, .stopping = &stopping, .listen_fd = -1,
                            .allow_unconfined = geteuid() == 0 ? SANDBOX_PART_UID : 0};
@@ -664,11 +666,11 @@ static void test_process(void)
         if (self.peer_fd[i] >= 0)
             close(self.peer_fd[i]);
     for (size_t i = 0; i < 3; i++) {
-        for (uint16_t op = 0; op <= 8; op++) {
+        for (uint16_t op = 0; op <= 10; op++) {
             uint8_t *answer;
             size_t len;
             bool mine = false;
-            for (size_t k = 0; k < 4; k++)
+            for (size_t k = 0; k < 6; k++)
                 mine |= op && rows[i].mine[k] == op;
             int err = channel_call_blocking(far[rows[i].who], op, span_of("\x80", 1), &answer, &len);
             CHECK_INT(err, mine ? E_MALFORMED : E_DENIED);

@@ -32,6 +32,7 @@ static const struct field {
     NUMBER(check_interval_s, U32, 1, 604800, 72000),
     NUMBER(certificate_s, U32, 600, 86400, 86400),
     NUMBER(challenge_s, U32, 10, 3600, 300),
+    NUMBER(audit_seal_s, U32, 0, 86400, 300),
     NUMBER(connections_max, U32, 16, 65536, 4096),
     NUMBER(header_timeout_s, U32, 1, 300, 10),
     NUMBER(request_timeout_s, U32, 1, 3600, 60),

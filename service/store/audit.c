@@ -95,12 +95,9 @@ int op_audit_list(struct store *store, struct span payload, struct answer *answe
 
 int op_audit_head(struct store *store, struct span payload, struct answer *answer)
 {
-    struct store_query query;
     struct store_row_audit_head row;
-    int err = record_parse(&store_query_type, payload, &query);
-    if (!err)
-        err = head_get(store, &row.sequence, row.digest);
-    if (!err)
-        err = answer_add(answer, &store_row_audit_head_type, &row);
-    return err ? err : answer_rows(answer, false, 0);
+    if (payload.len)
+        return E_TRAILING;
+    int err = head_get(store, &row.sequence, row.digest);
+    return err ? err : answer_add(answer, &store_row_audit_head_type, &row);
 }

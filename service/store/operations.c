@@ -65,7 +65,8 @@ const size_t store_operation_count = sizeof store_operations / sizeof store_oper
 
 bool operation_is_direct(uint16_t number)
 {
-    return number == STORE_OP_AUTHORIZE || number == STORE_OP_ASK || number == STORE_OP_AUDIT_ADD;
+    return number == STORE_OP_AUTHORIZE || number == STORE_OP_ASK || number == STORE_OP_AUDIT_ADD ||
+           number == STORE_OP_AUDIT_HEAD;
 }
 
 int operation_find(unsigned peer, uint16_t number, const struct store_operation **found)

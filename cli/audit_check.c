@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/audit_check.h"
+
+#include <openssl/x509v3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base64.h"
+#include "lib/hex.h"
+
+#define SEAL_NAME "Perisphere audit log"
+
+enum { CERTIFICATE_MAX = 4096 };
+
+static int say(struct audit_check *check, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static int say(struct audit_check *check, int err, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(check->why, sizeof check->why, format, arguments);
+    va_end(arguments);
+    return err;
+}
+
+static struct span text_in(json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+    return span_of(json_string_value(value), json_string_length(value));
+}
+
+static bool number_in(json_t *object, const char *key, uint64_t *number)
+{
+    json_t *value = json_object_get(object, key);
+    if (!json_is_integer(value) || json_integer_value(value) < 0)
+        return false;
+    *number = (uint64_t)json_integer_value(value);
+    return true;
+}
+
+/* -- seals ------------------------------------------------------------------------ */
+
+/* The public key of the sealing certificate: signed by the root itself, and named so. */
+static int key_take(struct audit_check *check, json_t *seal, uint8_t key[static P256_PUBLIC_BYTES])
+{
+    uint8_t der[CERTIFICATE_MAX], point[1 + P256_PUBLIC_BYTES];
+    char name[64] = "";
+    size_t len = 0;
+    struct writer w = writer_of(der, sizeof der);
+    int err = base64_decode(text_in(seal, "certificate"), &w);
+    const uint8_t *at = der;
+    X509 *x = err || w.err ? NULL : d2i_X509(NULL, &at, (long)w.len);
+    bool good = x && X509_verify(x, X509_get0_pubkey(check->root)) == 1 && X509_check_ca(x) == 0 &&
+                X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, name, sizeof name) > 0 &&
+                strcmp(name, SEAL_NAME) == 0 &&
+                EVP_PKEY_get_octet_string_param(X509_get0_pubkey(x), "pub", point, sizeof point, &len) == 1 &&
+                len == sizeof point && point[0] == 4;
+    X509_free(x);
+    if (!good)
+        return E_SIGNATURE;
+    memcpy(key, point + 1, P256_PUBLIC_BYTES);
+    return 0;
+}
+
+static int seal_take(struct audit_check *check, json_t *row, struct audit_seal *seal)
+{
+    uint8_t key[P256_PUBLIC_BYTES], digest[SHA256_BYTES];
+    struct writer w = writer_of(seal->signature, sizeof seal->signature);
+    if (!number_in(row, "sequence", &seal->sequence) || seal->sequence == 0 ||
+        !number_in(row, "timeMs", &seal->time_ms) ||
+        hex_decode(text_in(row, "digest"), seal->digest, sizeof seal->digest) != 0 ||
+        base64_decode(text_in(row, "signature"), &w) != 0 || w.err || w.len != sizeof seal->signature)
+        return say(check, E_MALFORMED, "a seal is malformed");
+    int err = key_take(check, row, key);
+    if (err)
+        return say(check, err, "the seal of record %llu is not by this service's issuer",
+                   (unsigned long long)seal->sequence);
+    if ((err = audit_seal_digest(seal, digest)) != 0 || (err = crypto_p256_verify(key, digest, seal->signature)) != 0)
+        return say(check, err, "the signature of the seal of record %llu does not verify",
+                   (unsigned long long)seal->sequence);
+    return 0;
+}
+
+int audit_check_init(struct audit_check *check, X509 *root, json_t *seals, const struct audit_seal *seen)
+{
+    size_t index;
+    json_t *row;
+    *check = (struct audit_check){.root = root};
+    if (seen)
+        check->seen = *seen;
+    if (!json_is_array(seals))
+        return say(check, E_MALFORMED, "the seals are not a list");
+    check->seal = calloc(json_array_size(seals) + 1, sizeof *check->seal);
+    if (!check->seal)
+        return say(check, E_NOMEM, "out of memory");
+    json_array_foreach(seals, index, row) {
+        int err = seal_take(check, row, &check->seal[index]);
+        if (err)
+            return err;
+        if (index && check->seal[index].sequence <= check->seal[index - 1].sequence)
+            return say(check, E_CONFLICT, "the seals are not in order");
+        check->seal_count++;
+    }
+    return 0;
+}
+
+void audit_check_release(struct audit_check *check)
+{
+    free(check->seal);
+    *check = (struct audit_check){0};
+}
+
+/* -- records ------------------------------------------------------------------------ */
+
+int audit_check_add(struct audit_check *check, json_t *row)
+{
+    uint8_t stored[SHA256_BYTES];
+    struct audit_record record = {
+        .principal = text_in(row, "principal"), .action = text_in(row, "action"), .path = text_in(row, "scope"),
+        .detail = text_in(row, "detail"), .outcome = text_in(row, "outcome"),
+        .request_id = text_in(row, "requestId"),
+    };
+    unsigned long long next = check->sequence + 1;
+    if (!number_in(row, "sequence", &record.sequence) || !number_in(row, "timeMs", &record.time_ms) ||
+        hex_decode(text_in(row, "digest"), stored, sizeof stored) != 0)
+        return say(check, E_MALFORMED, "record %llu is malformed", next);
+    if (record.sequence != next)
+        return say(check, E_MISSING, "record %llu is missing: %llu stands in its place", next,
+                   (unsigned long long)record.sequence);
+    int err = audit_digest(check->digest, &record, check->digest);
+    if (err)
+        return say(check, err, "record %llu is malformed", next);
+    if (memcmp(stored, check->digest, sizeof stored) != 0)
+        return say(check, E_DIGEST, "record %llu was changed, or one before it", next);
+    check->sequence = record.sequence;
+    const struct audit_seal *seal = check->seal_met < check->seal_count ? &check->seal[check->seal_met] : NULL;
+    if (seal && seal->sequence == record.sequence) {
+        if (memcmp(seal->digest, stored, sizeof stored) != 0)
+            return say(check, E_DIGEST, "record %llu, or one before it, is not the one that was sealed", next);
+        check->seal_met++;
+    }
+    if (check->seen.sequence == record.sequence && memcmp(check->seen.digest, stored, sizeof stored) != 0)
+        return say(check, E_DIGEST, "record %llu, or one before it, is not the one that was seen here before", next);
+    return 0;
+}
+
+int audit_check_end(struct audit_check *check)
+{
+    if (check->seal_met < check->seal_count)
+        return say(check, E_MISSING, "the log ends at record %llu, and record %llu was sealed",
+                   (unsigned long long)check->sequence,
+                   (unsigned long long)check->seal[check->seal_count - 1].sequence);
+    if (check->seen.sequence > check->sequence)
+        return say(check, E_MISSING, "the log ends at record %llu, and record %llu was seen here before",
+                   (unsigned long long)check->sequence, (unsigned long long)check->seen.sequence);
+    return 0;
+}

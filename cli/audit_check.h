@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whether an audit log is what was written: every record's digest computed anew,
+ * every seal's signature and digest, and what was seen before.
+ * Source: docs/spec/audit.md.
+ * Trust: records and seals are as hostile as the service's database; the root
+ * certificate is the operator's own.
+ *
+ * Found: a record that was changed, removed, added, moved; a chain that was
+ * computed anew; the end of the log cut off behind a seal.
+ * Not found: records behind the last seal that are gone, before anybody sealed or saw them.
+ */
+#ifndef PERI_CLI_AUDIT_CHECK_H
+#define PERI_CLI_AUDIT_CHECK_H
+
+#include <jansson.h>
+#include <openssl/x509.h>
+
+#include "lib/audit.h"
+
+struct audit_check {
+    X509 *root;
+    struct audit_seal *seal; /* by sequence */
+    size_t seal_count, seal_met;
+    uint8_t digest[32];      /* of the last record */
+    uint64_t sequence;
+    struct audit_seal seen;  /* sequence and digest of an earlier run; sequence 0: none */
+    char why[256];           /* after a refusal */
+};
+
+/* Takes the seals, as the service lists them; root is borrowed.  E_MALFORMED, E_SIGNATURE,
+ * E_CONFLICT (they contradict each other), with why. */
+int audit_check_init(struct audit_check *check, X509 *root, json_t *seals, const struct audit_seal *seen) MUST_CHECK;
+void audit_check_release(struct audit_check *check);
+/* The next record.  E_MALFORMED; E_MISSING (a gap); E_DIGEST. */
+int audit_check_add(struct audit_check *check, json_t *record) MUST_CHECK;
+/* After the last.  E_MISSING: the log ends before a seal, or before what was seen. */
+int audit_check_end(struct audit_check *check) MUST_CHECK;
+
+#endif

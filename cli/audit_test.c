@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * docs/spec/audit.md: whoever holds the database cannot change it unseen.  Every
+ * record in every field, every record left out, every two exchanged, every end cut
+ * off, each also with the chain computed anew; seals by others; the history seen before.
+ */
+#include "cli/audit_check.h"
+
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "lib/base64.h"
+#include "lib/hex.h"
+#include "tests/check.h"
+
+enum { RECORDS = 9 };
+
+static EVP_PKEY *root_key, *seal_key;
+static X509 *root, *seal_certificate;
+static const uint64_t sealed[] = {3, 6, RECORDS};
+enum { SEALS = sizeof sealed / sizeof sealed[0] };
+
+static X509 *certificate(const char *name, EVP_PKEY *key, EVP_PKEY *by, bool ca)
+{
+    X509 *x = X509_new();
+    REQUIRE(x != NULL);
+    X509_set_version(x, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(x), 7);
+    X509_gmtime_adj(X509_getm_notBefore(x), -60);
+    X509_gmtime_adj(X509_getm_notAfter(x), 86400);
+    X509_set_pubkey(x, key);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
+    X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, NID_basic_constraints, ca ? "critical,CA:TRUE" : "CA:FALSE");
+    REQUIRE(e && X509_add_ext(x, e, -1) == 1);
+    X509_EXTENSION_free(e);
+    REQUIRE(X509_sign(x, by, EVP_sha256()) > 0);
+    return x;
+}
+
+static json_t *base64(const void *bytes, size_t len)
+{
+    char text[4096];
+    struct writer w = writer_of(text, sizeof text);
+    base64_encode(span_of(bytes, len), &w);
+    REQUIRE(w.err == 0);
+    return json_stringn(text, w.len);
+}
+
+static json_t *seal_make(uint64_t sequence, const uint8_t digest[static 32], EVP_PKEY *key, X509 *x)
+{
+    struct audit_seal seal = {.sequence = sequence, .time_ms = 5};
+    uint8_t hash[32], der[128], *whole = NULL;
+    char hex[65];
+    size_t len = sizeof der;
+    memcpy(seal.digest, digest, 32);
+    REQUIRE(audit_seal_digest(&seal, hash) == 0);
+    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(key, NULL);
+    REQUIRE(c && EVP_PKEY_sign_init(c) == 1 && EVP_PKEY_sign(c, der, &len, hash, 32) == 1);
+    EVP_PKEY_CTX_free(c);
+    const uint8_t *at = der;
+    ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &at, (long)len);
+    REQUIRE(pair && BN_bn2binpad(ECDSA_SIG_get0_r(pair), seal.signature, 32) == 32 &&
+            BN_bn2binpad(ECDSA_SIG_get0_s(pair), seal.signature + 32, 32) == 32);
+    ECDSA_SIG_free(pair);
+    hex_encode(digest, 32, hex);
+    int bytes = i2d_X509(x, &whole);
+    REQUIRE(bytes > 0);
+    json_t *json = json_pack("{s:I,s:s,s:I,s:o,s:o}", "sequence", (json_int_t)sequence, "digest", hex, "timeMs",
+                             (json_int_t)5, "signature", base64(seal.signature, 64), "certificate",
+                             base64(whole, (size_t)bytes));
+    OPENSSL_free(whole);
+    return json;
+}
+
+static struct span text_of(json_t *row, const char *key)
+{
+    json_t *value = json_object_get(row, key);
+    return span_of(json_string_value(value), json_string_length(value));
+}
+
+/* As one who can write the database would: sequences and digests that fit. */
+static void chain_anew(json_t *records)
+{
+    uint8_t digest[32] = {0};
+    char hex[65];
+    size_t index;
+    json_t *row;
+    json_array_foreach(records, index, row) {
+        const struct audit_record record = {
+            .sequence = index + 1, .time_ms = (uint64_t)json_integer_value(json_object_get(row, "timeMs")),
+            .principal = text_of(row, "principal"), .action = text_of(row, "action"),
+            .path = text_of(row, "scope"), .detail = text_of(row, "detail"), .outcome = text_of(row, "outcome"),
+            .request_id = text_of(row, "requestId")};
+        REQUIRE(audit_digest(digest, &record, digest) == 0);
+        hex_encode(digest, 32, hex);
+        json_object_set_new(row, "sequence", json_integer((json_int_t)index + 1));
+        json_object_set_new(row, "digest", json_string(hex));
+    }
+}
+
+static json_t *records_make(void)
+{
+    json_t *records = json_array();
+    for (int i = 0; i < RECORDS; i++)
+        json_array_append_new(records, json_pack("{s:i,s:i,s:s,s:s,s:s,s:s,s:s,s:s}", "sequence", 0, "timeMs",
+                                                 1000 + i, "principal", "certificate:a", "action", "x/write",
+                                                 "scope", "/c", "detail", i % 2 ? "d" : "", "outcome", "Succeeded",
+                                                 "requestId", "r"));
+    chain_anew(records);
+    return records;
+}
+
+static void digest_at(json_t *records, uint64_t sequence, uint8_t digest[static 32])
+{
+    REQUIRE(hex_decode(text_of(json_array_get(records, sequence - 1), "digest"), digest, 32) == 0);
+}
+
+static json_t *seals_make(json_t *records)
+{
+    json_t *seals = json_array();
+    uint8_t digest[32];
+    for (int i = 0; i < SEALS; i++) {
+        digest_at(records, sealed[i], digest);
+        json_array_append_new(seals, seal_make(sealed[i], digest, seal_key, seal_certificate));
+    }
+    return seals;
+}
+
+static int run(json_t *records, json_t *seals, const struct audit_seal *seen)
+{
+    struct audit_check check;
+    size_t index;
+    json_t *row;
+    int err = audit_check_init(&check, root, seals, seen);
+    json_array_foreach(records, index, row) {
+        if (!err)
+            err = audit_check_add(&check, row);
+    }
+    if (!err)
+        err = audit_check_end(&check);
+    CHECK((err != 0) == (check.why[0] != '\0'));
+    audit_check_release(&check);
+    return err;
+}
+
+/* Found as it is, and found when the chain is computed anew: by the seals. */
+static void refused_both(json_t *records, json_t *seals)
+{
+    CHECK(run(records, seals, NULL) != 0);
+    chain_anew(records);
+    CHECK(run(records, seals, NULL) != 0);
+}
+
+static void test_each_record(void)
+{
+    static const char *const texts[] = {"principal", "action", "scope", "detail", "outcome", "requestId"};
+    json_t *good = records_make(), *seals = seals_make(good);
+    CHECK_INT(run(good, seals, NULL), 0);
+    for (size_t i = 0; i < RECORDS; i++) {
+        for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++) {
+            json_t *bad = json_deep_copy(good);
+            json_object_set_new(json_array_get(bad, i), texts[k], json_string("other"));
+            refused_both(bad, seals);
+            json_decref(bad);
+        }
+        json_t *bad = json_deep_copy(good);
+        json_object_set_new(json_array_get(bad, i), "timeMs", json_integer(1));
+        refused_both(bad, seals);
+        json_decref(bad);
+        bad = json_deep_copy(good); /* left out */
+        json_array_remove(bad, i);
+        refused_both(bad, seals);
+        json_decref(bad);
+        bad = json_deep_copy(good); /* one more */
+        json_array_insert_new(bad, i, json_deep_copy(json_array_get(good, i)));
+        json_object_set_new(json_array_get(bad, i), "timeMs", json_integer(1));
+        refused_both(bad, seals);
+        json_decref(bad);
+        bad = json_deep_copy(good); /* cut off here */
+        while (json_array_size(bad) > i)
+            json_array_remove(bad, json_array_size(bad) - 1);
+        refused_both(bad, seals);
+        json_decref(bad);
+        for (size_t k = i + 1; k < RECORDS; k++) { /* exchanged */
+            bad = json_deep_copy(good);
+            json_t *a = json_incref(json_array_get(bad, i)), *b = json_incref(json_array_get(bad, k));
+            json_array_set(bad, i, b);
+            json_array_set(bad, k, a);
+            json_decref(a);
+            json_decref(b);
+            refused_both(bad, seals);
+            json_decref(bad);
+        }
+    }
+    json_decref(good);
+    json_decref(seals);
+}
+
+static void test_malformed(void)
+{
+    static const char *const members[] = {"sequence", "timeMs", "digest"};
+    json_t *good = records_make(), *seals = seals_make(good);
+    for (size_t i = 0; i < 3; i++) {
+        json_t *bad = json_deep_copy(good);
+        json_object_set_new(json_array_get(bad, 3), members[i], json_null());
+        CHECK_INT(run(bad, seals, NULL), E_MALFORMED);
+        json_decref(bad);
+        for (size_t k = 0; k < SEALS; k++) {
+            bad = json_deep_copy(seals);
+            json_object_set_new(json_array_get(bad, k), members[i], json_null());
+            CHECK_INT(run(good, bad, NULL), E_MALFORMED);
+            json_decref(bad);
+        }
+    }
+    CHECK_INT(run(good, NULL, NULL), E_MALFORMED);
+    json_decref(good);
+    json_decref(seals);
+}
+
+/* One who holds the database, and keys of their own, seals a history of their own. */
+static void test_seals_of_others(void)
+{
+    json_t *records = records_make(), *seals = seals_make(records);
+    uint8_t digest[32];
+    digest_at(records, RECORDS, digest);
+    EVP_PKEY *other = EVP_EC_gen("P-256");
+    X509 *self = certificate("Perisphere audit log", other, other, false);
+    X509 *named = certificate("Perisphere 0123", other, root_key, false);
+    X509 *ca = certificate("Perisphere audit log", other, root_key, true);
+    const struct {
+        EVP_PKEY *key;
+        X509 *x;
+    } rows[] = {{other, self}, {other, named}, {other, ca}, {other, seal_certificate}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        json_t *bad = json_array();
+        json_array_append_new(bad, seal_make(RECORDS, digest, rows[i].key, rows[i].x));
+        CHECK_INT(run(records, bad, NULL), E_SIGNATURE);
+        json_decref(bad);
+    }
+    json_t *swapped = json_deep_copy(seals);
+    json_array_append(swapped, json_array_get(seals, 0));
+    CHECK_INT(run(records, swapped, NULL), E_CONFLICT);
+    json_decref(swapped);
+    X509_free(self);
+    X509_free(named);
+    X509_free(ca);
+    EVP_PKEY_free(other);
+    json_decref(records);
+    json_decref(seals);
+}
+
+/* Even the issuer's key cannot take back what an operator has seen. */
+static void test_seen_before(void)
+{
+    json_t *records = records_make(), *none = json_array();
+    for (uint64_t at = 1; at <= RECORDS; at++) {
+        struct audit_seal seen = {.sequence = at};
+        digest_at(records, at, seen.digest);
+        CHECK_INT(run(records, none, &seen), 0);
+        json_t *bad = json_deep_copy(records);
+        json_object_set_new(json_array_get(bad, at - 1), "outcome", json_string("other"));
+        chain_anew(bad);
+        json_t *seals = seals_make(bad);
+        CHECK_INT(run(bad, seals, NULL), 0);
+        CHECK_INT(run(bad, seals, &seen), E_DIGEST);
+        while (json_array_size(bad) >= at)
+            json_array_remove(bad, json_array_size(bad) - 1);
+        CHECK_INT(run(bad, none, &seen), E_MISSING);
+        json_decref(bad);
+        json_decref(seals);
+    }
+    json_decref(records);
+    json_decref(none);
+}
+
+int main(void)
+{
+    root_key = EVP_EC_gen("P-384");
+    seal_key = EVP_EC_gen("P-256");
+    REQUIRE(root_key && seal_key);
+    root = certificate("Perisphere root", root_key, root_key, true);
+    seal_certificate = certificate("Perisphere audit log", seal_key, root_key, false);
+    test_each_record();
+    test_malformed();
+    test_seals_of_others();
+    test_seen_before();
+    X509_free(root);
+    X509_free(seal_certificate);
+    EVP_PKEY_free(root_key);
+    EVP_PKEY_free(seal_key);
+    return check_done();
+}

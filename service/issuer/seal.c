@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/issuer/seal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "service/issuer/certificate.h"
+#include "service/issuer/issue.h"
+#include "service/issuer/key_file.h"
+
+/* -- key -------------------------------------------------------------------- */
+
+static int key_make(struct seals *seals, const char *folder, struct authority *root)
+{
+    struct authority *key = &seals->key;
+    uint8_t serial[ISSUER_SERIAL_BYTES], buffer[8192];
+    struct span der;
+    char *text;
+    int err = authority_generate(key, false);
+    if (err || (err = certificate_serial(serial)) != 0)
+        return err;
+    uint64_t begin = (uint64_t)time(NULL) - ISSUER_BACKDATE_S;
+    uint64_t end = begin + profile_table[PROFILE_SEAL].life_s;
+    struct certificate_request r = {
+        .profile = PROFILE_SEAL, .serial = serial, .not_before_s = begin,
+        .not_after_s = end < root->not_after_s ? end : root->not_after_s,
+        .common_name = span_of(ISSUER_SEAL_NAME, strlen(ISSUER_SEAL_NAME)),
+        .point = key->point, .point_bytes = key->point_bytes,
+    };
+    if ((err = certificate_make(&r, root, buffer, sizeof buffer, &der)) != 0)
+        return err;
+    if (der.len > sizeof key->certificate)
+        return E_FULL;
+    memcpy(key->certificate, der.at, der.len);
+    key->certificate_bytes = der.len;
+    if ((err = authority_text(key, true, true, span_of(NULL, 0), &text)) != 0)
+        return err;
+    err = key_file_write(folder, "audit.pem", span_of(text, strlen(text)), 0600);
+    authority_text_free(text);
+    return err;
+}
+
+static int certificate_read(struct authority *key, const char *path)
+{
+    uint8_t *to = key->certificate;
+    FILE *f = fopen(path, "re");
+    X509 *x = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+    int len = x ? i2d_X509(x, NULL) : -1;
+    bool good = len > 0 && len <= AUTHORITY_CERTIFICATE_MAX && X509_check_private_key(x, key->key) == 1;
+    key->certificate_bytes = good ? (size_t)i2d_X509(x, &to) : 0;
+    X509_free(x);
+    if (f)
+        fclose(f);
+    return good ? 0 : E_CORRUPT;
+}
+
+static int key_open(struct seals *seals, const char *folder, struct authority *root)
+{
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/audit.pem", folder) >= (int)sizeof path)
+        return E_RANGE;
+    int err = authority_load(&seals->key, path, NULL);
+    if (err == E_NOT_FOUND)
+        return key_make(seals, folder, root);
+    return err ? err : certificate_read(&seals->key, path);
+}
+
+/* -- file -------------------------------------------------------------------- */
+
+static void seal_encode(const struct audit_seal *seal, uint8_t bytes[static SEAL_BYTES])
+{
+    for (int i = 0; i < 8; i++) {
+        bytes[i] = (uint8_t)(seal->sequence >> (56 - 8 * i));
+        bytes[8 + i] = (uint8_t)(seal->time_ms >> (56 - 8 * i));
+    }
+    memcpy(bytes + 16, seal->digest, sizeof seal->digest);
+    memcpy(bytes + 48, seal->signature, sizeof seal->signature);
+}
+
+static void seal_decode(const uint8_t bytes[static SEAL_BYTES], struct audit_seal *seal)
+{
+    *seal = (struct audit_seal){0};
+    for (int i = 0; i < 8; i++) {
+        seal->sequence = seal->sequence << 8 | bytes[i];
+        seal->time_ms = seal->time_ms << 8 | bytes[8 + i];
+    }
+    memcpy(seal->digest, bytes + 16, sizeof seal->digest);
+    memcpy(seal->signature, bytes + 48, sizeof seal->signature);
+}
+
+static int seal_read(const struct seals *seals, uint64_t number, struct audit_seal *seal)
+{
+    uint8_t bytes[SEAL_BYTES];
+    if (pread(seals->fd, bytes, sizeof bytes, (off_t)(number * SEAL_BYTES)) != (ssize_t)sizeof bytes)
+        return E_IO;
+    seal_decode(bytes, seal);
+    return 0;
+}
+
+static int file_open(struct seals *seals, const char *folder)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    if (snprintf(path, sizeof path, "%s/audit.seals", folder) >= (int)sizeof path)
+        return E_RANGE;
+    seals->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (seals->fd < 0 || fstat(seals->fd, &st) != 0)
+        return E_IO;
+    seals->count = (uint64_t)st.st_size / SEAL_BYTES;
+    if ((uint64_t)st.st_size % SEAL_BYTES && ftruncate(seals->fd, (off_t)(seals->count * SEAL_BYTES)) != 0)
+        return E_IO;
+    return seals->count ? seal_read(seals, seals->count - 1, &seals->last) : 0;
+}
+
+int seals_open(struct seals *seals, const char *folder, struct authority *root)
+{
+    *seals = (struct seals){.fd = -1};
+    int err = key_open(seals, folder, root);
+    if (!err)
+        err = file_open(seals, folder);
+    if (err)
+        fprintf(stderr, "issuer: %s: seals of the audit log: %s\n", folder, err_text(err));
+    return err;
+}
+
+void seals_close(struct seals *seals)
+{
+    authority_release(&seals->key);
+    if (seals->fd > 0)
+        close(seals->fd);
+    seals->fd = -1;
+}
+
+/* -- operations --------------------------------------------------------------- */
+
+int seals_add(struct seals *seals, const struct issuer_audit_head *head, uint64_t now_ms)
+{
+    struct audit_seal seal = {.sequence = head->sequence, .time_ms = now_ms};
+    uint8_t digest[SHA256_BYTES], bytes[SEAL_BYTES];
+    if (head->sequence == 0)
+        return E_RANGE;
+    bool same = head->sequence == seals->last.sequence;
+    if (head->sequence < seals->last.sequence || (same && memcmp(head->digest, seals->last.digest, 32) != 0))
+        return E_CONFLICT;
+    if (same)
+        return 0;
+    memcpy(seal.digest, head->digest, sizeof seal.digest);
+    int err = audit_seal_digest(&seal, digest);
+    if (!err)
+        err = authority_sign_digest(&seals->key, digest, seal.signature);
+    if (err)
+        return err;
+    seal_encode(&seal, bytes);
+    off_t end = (off_t)(seals->count * SEAL_BYTES);
+    errno = 0;
+    if (pwrite(seals->fd, bytes, sizeof bytes, end) != (ssize_t)sizeof bytes || fdatasync(seals->fd) != 0) {
+        err = errno == ENOSPC || errno == EDQUOT || errno == 0 ? E_FULL : E_IO;
+        if (ftruncate(seals->fd, end) != 0)
+            err = E_IO;
+        return err;
+    }
+    seals->count++;
+    seals->last = seal;
+    return 0;
+}
+
+int seals_read(struct seals *seals, uint64_t after, struct issuer_seals *out)
+{
+    int err = 0;
+    *out = (struct issuer_seals){.certificate = span_of(seals->key.certificate, seals->key.certificate_bytes)};
+    while (!err && out->count < ISSUER_SEALS_MAX && after + out->count < seals->count) {
+        err = seal_read(seals, after + out->count, &out->seal[out->count]);
+        out->count++;
+    }
+    if (after + out->count < seals->count)
+        out->next = after + out->count;
+    return err;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Seals of the audit log: signatures over its head, kept here, where the process
+ * that keeps the log cannot reach them.
+ * Source: docs/spec/audit.md; policy: service/ipc/audit_ops.h.
+ *
+ * Files in <data>/issuer: audit.pem, key and certificate in one; audit.seals, one
+ * record a seal, only added to:
+ *   off size field       big-endian
+ *     0    8 sequence
+ *     8    8 time of sealing, Unix ms
+ *    16   32 digest of the record
+ *    48   64 signature
+ * A record that a crash cut short is cut off at the next start: it was not answered.
+ */
+#ifndef PERI_SERVICE_ISSUER_SEAL_H
+#define PERI_SERVICE_ISSUER_SEAL_H
+
+#include "service/ipc/audit_ops.h"
+#include "service/issuer/authority.h"
+
+enum { SEAL_BYTES = 112 };
+
+struct seals {
+    int fd;
+    struct authority key; /* with the certificate, which is no CA's */
+    uint64_t count;
+    struct audit_seal last; /* zero while there is none */
+};
+
+/* Makes what is not there yet.  On failure one line on stderr. */
+int seals_open(struct seals *seals, const char *folder, struct authority *root) MUST_CHECK;
+void seals_close(struct seals *seals);
+/* 0, E_CONFLICT, E_RANGE (sequence 0), E_IO, E_FULL, E_CRYPTO. */
+int seals_add(struct seals *seals, const struct issuer_audit_head *head, uint64_t now_ms) MUST_CHECK;
+int seals_read(struct seals *seals, uint64_t after, struct issuer_seals *out) MUST_CHECK;
+
+#endif
