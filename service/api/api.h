@@ -18,6 +18,7 @@
 #include <jansson.h>
 
 #include "service/api/body.h"
+#include "service/api/contract.h"
 #include "service/api/names.h"
 #include "service/api/query.h"
 #include "service/api/routes.h"
@@ -208,5 +209,6 @@ void api_role_put(struct api_call *call);
 void api_audit_seals(struct api_call *call);
 void api_operation_status(struct api_call *call);
 void api_operation_result(struct api_call *call);
+void api_description(struct api_call *call);
 
 #endif

@@ -502,6 +502,8 @@ static bool scope_take(struct api_call *call)
 static bool query_take(struct api_call *call, struct span raw)
 {
     int err = query_parse(raw, &call->query);
+    if (!err && (contract_table[call->handler->route].flags & CONTRACT_PLAIN))
+        return true;
     if (err)
         api_fail(call, API_INVALID_QUERY, "the query of the request is not valid: %s", err_text(err));
     else if (!call->query.has_version || !*call->query.version)
@@ -528,6 +530,9 @@ static void body_take(struct api_call *call, struct span bytes)
         call->body_error = E_MISSING;
         snprintf(call->body_reason, sizeof call->body_reason, "the request needs a JSON body");
     }
+    if (!call->body_error && call->body)
+        call->body_error =
+            schema_check(contract_table[call->handler->route].body, call->body, call->body_reason);
 }
 
 static void begin(struct api_call *call)

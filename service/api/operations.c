@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Long-running operations, and the list of what the API can do. */
+/* Long-running operations, the list of what the API can do, and its description. */
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/guid.h"
 #include "service/api/api.h"
+#include "service/api/openapi.h"
 
 /* service-api.md §7.2: the actions are made of the paths that exist. */
 static const struct operation_name {
@@ -125,3 +126,5 @@ static void operation_ask(struct api_call *call, void (*finish)(struct api_call 
 
 void api_operation_status(struct api_call *call) { operation_ask(call, status_found); }
 void api_operation_result(struct api_call *call) { operation_ask(call, result_found); }
+
+void api_description(struct api_call *call) { api_answer(call, 200, openapi_document(call->api->base_url)); }

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/api/contract.h"
+
+#define ROW(id, body, name, result, flags) \
+    [ROUTE_ID_##id] = {SCHEMA_##body, name, SCHEMA_##result, flags, true}
+#define GET(id, result) ROW(id, NONE, NULL, result, 0)
+#define LIST(id, result) ROW(id, NONE, NULL, result, CONTRACT_PAGED)
+#define LIST_Q(id, result) ROW(id, NONE, NULL, result, CONTRACT_PAGED | CONTRACT_OPTIONS)
+#define PUT(id, schema) ROW(id, schema, "resource", schema, CONTRACT_CREATES | CONTRACT_STATUS)
+#define PATCH(id, schema, result) ROW(id, schema, "properties", result, CONTRACT_LOCATION)
+#define DELETE(id) ROW(id, NONE, NULL, NONE, CONTRACT_DELETES | CONTRACT_LOCATION)
+#define ROLES(at)                                                                                     \
+    LIST_Q(RoleAssignments_List_##at, RoleAssignmentListResult), GET(RoleAssignments_Get_##at, RoleAssignment), \
+        ROW(RoleAssignments_Create_##at, RoleAssignment, "resource", RoleAssignment, CONTRACT_CREATES), \
+        ROW(RoleAssignments_Delete_##at, NONE, NULL, NONE, CONTRACT_DELETES)
+#define DEVICE(id) ROW(id, NONE, NULL, NONE, CONTRACT_CBOR | CONTRACT_PLAIN)
+
+const struct contract contract_table[ROUTE_COUNT] = {
+    LIST(Operations_List, OperationListResult),
+
+    LIST(Catalogs_ListBySubscription, CatalogListResult),
+    LIST(Catalogs_ListByResourceGroup, CatalogListResult),
+    GET(Catalogs_Get, Catalog),
+    PUT(Catalogs_CreateOrUpdate, Catalog),
+    ROW(Catalogs_Update, CatalogUpdate, "properties", Catalog, 0),
+    DELETE(Catalogs_Delete),
+    GET(Catalogs_CountDevices, CountDevicesResponse),
+    LIST_Q(Catalogs_ListDeployments, DeploymentListResult),
+    LIST_Q(Catalogs_ListDeployments_Next, DeploymentListResult),
+    ROW(Catalogs_ListDeviceGroups, ListDeviceGroupsRequest, "listDeviceGroupsRequest", DeviceGroupListResult,
+        CONTRACT_PAGED | CONTRACT_OPTIONS),
+    LIST_Q(Catalogs_ListDeviceGroups_Next, DeviceGroupListResult),
+    LIST_Q(Catalogs_ListDeviceInsights, PagedDeviceInsight),
+    LIST_Q(Catalogs_ListDeviceInsights_Next, PagedDeviceInsight),
+    LIST_Q(Catalogs_ListDevices, DeviceListResult),
+    LIST_Q(Catalogs_ListDevices_Next, DeviceListResult),
+    ROW(Catalogs_UploadImage, Image, "uploadImageRequest", NONE, CONTRACT_ACCEPTS | CONTRACT_LOCATION),
+
+    LIST_Q(Certificates_ListByCatalog, CertificateListResult),
+    GET(Certificates_Get, Certificate),
+    GET(Certificates_RetrieveCertChain, CertificateChainResponse),
+    ROW(Certificates_RetrieveProofOfPossessionNonce, ProofOfPossessionNonceRequest,
+        "proofOfPossessionNonceRequest", ProofOfPossessionNonceResponse, 0),
+
+    LIST_Q(Images_ListByCatalog, ImageListResult),
+    GET(Images_Get, Image),
+    PUT(Images_CreateOrUpdate, Image),
+    DELETE(Images_Delete),
+
+    LIST(Products_ListByCatalog, ProductListResult),
+    GET(Products_Get, Product),
+    PUT(Products_CreateOrUpdate, Product),
+    PATCH(Products_Update, ProductUpdate, Product),
+    DELETE(Products_Delete),
+    GET(Products_CountDevices, CountDevicesResponse),
+    LIST(Products_GenerateDefaultDeviceGroups, DeviceGroupListResult),
+
+    LIST_Q(DeviceGroups_ListByProduct, DeviceGroupListResult),
+    GET(DeviceGroups_Get, DeviceGroup),
+    PUT(DeviceGroups_CreateOrUpdate, DeviceGroup),
+    PATCH(DeviceGroups_Update, DeviceGroupUpdate, DeviceGroup),
+    DELETE(DeviceGroups_Delete),
+    ROW(DeviceGroups_ClaimDevices, ClaimDevicesRequest, "claimDevicesRequest", NONE,
+        CONTRACT_ACCEPTS | CONTRACT_LOCATION),
+    GET(DeviceGroups_CountDevices, CountDevicesResponse),
+
+    LIST_Q(Deployments_ListByDeviceGroup, DeploymentListResult),
+    GET(Deployments_Get, Deployment),
+    PUT(Deployments_CreateOrUpdate, Deployment),
+    DELETE(Deployments_Delete),
+
+    LIST(Devices_ListByDeviceGroup, DeviceListResult),
+    GET(Devices_Get, Device),
+    PUT(Devices_CreateOrUpdate, Device),
+    PATCH(Devices_Update, DeviceUpdate, Device),
+    DELETE(Devices_Delete),
+    ROW(Devices_GenerateCapabilityImage, GenerateCapabilityImageRequest, "generateDeviceCapabilityRequest",
+        SignedCapabilityImageResponse, CONTRACT_LOCATION),
+
+    GET(OperationStatuses_Get, OperationStatusResult),
+    ROW(OperationResults_Get, NONE, NULL, NONE, CONTRACT_ACCEPTS | CONTRACT_DELETES),
+
+    ROW(Factory_RegisterDevice, FactoryDevice, "resource", FactoryDevice, CONTRACT_CREATES),
+    LIST_Q(Factory_ListDevices, FactoryDeviceListResult),
+    ROW(OsImages_CreateOrUpdate, OsImage, "resource", OsImage, CONTRACT_CREATES),
+    LIST_Q(OsReleases_List, OsReleaseListResult),
+    GET(OsReleases_Get, OsRelease),
+    ROW(OsReleases_CreateOrUpdate, OsRelease, "resource", OsRelease, CONTRACT_CREATES),
+    GET(Service_Status, ServiceStatus),
+    ROW(Service_Description, NONE, NULL, NONE, CONTRACT_PLAIN),
+
+    GET(RoleDefinitions_List, RoleDefinitionListResult),
+    ROLES(Service),
+    ROLES(Catalog),
+    ROLES(Product),
+    ROLES(Group),
+    ROLES(Device),
+    LIST_Q(AuditLog_List, AuditRecordListResult),
+    LIST(AuditLog_Seals, AuditSealListResult),
+
+    DEVICE(Daa_Challenge),
+    DEVICE(Daa_Attest),
+    DEVICE(Update_Check),
+    DEVICE(Update_Image),
+    DEVICE(Reports_Events),
+};
