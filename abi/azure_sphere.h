@@ -48,6 +48,42 @@ _Static_assert(sizeof(struct azure_sphere_call) == 28, "layout above");
 /* _IOWR('p', 0x20, struct azure_sphere_call), written out: this header needs no other. */
 #define AZURE_SPHERE_CALL 0xC01C7020u
 
+/*
+ * I/O core control: ioctl(AZURE_SPHERE_IO_CORE) on /dev/security-monitor, by who has
+ * PERIPHERAL_PIN_MAPPING.
+ *   off size field
+ *     0    2 request        AZURE_SPHERE_IO_CORE_*
+ *     2    2 core           0 or 1
+ *     4    4 fd             RUN: a regular file of a mounted image, the ELF; else not looked at
+ *     8    4 flags          RUN: 0 (debugging is not allowed yet); else not looked at
+ *    12   16 component      RUN: of that image; else not looked at
+ * RUN stops what runs there, loads the file and starts it; STOP stops it and takes its
+ * shared pages away; TALK opens them to a running core and says so (abi/intercore.h).
+ * 0; -EACCES: no right, or the monitor does not let this file run (flags, not of an
+ * application package); -EINVAL: fields, file, component; -EBADF; -EBUSY: the component
+ * runs on the other core, or already talks; -ENOEXEC: no program for this core;
+ * -ENODEV: TALK to a core that does not run; -ENOMEM; -EIO.
+ * After RUN failed the core is stopped or as it was.
+ */
+struct azure_sphere_io_core {
+    unsigned short request;
+    unsigned short core;
+    int fd;
+    unsigned flags;
+    unsigned char component[16];
+};
+
+_Static_assert(sizeof(struct azure_sphere_io_core) == 28, "layout above");
+
+enum {
+    AZURE_SPHERE_IO_CORE_RUN = 0,
+    AZURE_SPHERE_IO_CORE_STOP = 1,
+    AZURE_SPHERE_IO_CORE_TALK = 2,
+};
+
+/* _IOW('p', 0x0A, struct azure_sphere_io_core) */
+#define AZURE_SPHERE_IO_CORE 0x401C700Au
+
 /* Process capabilities. */
 #define AZURE_SPHERE_CAP_UPDATE_IMAGE (1u << 0)
 #define AZURE_SPHERE_CAP_QUERY_IMAGE_INFO (1u << 1)

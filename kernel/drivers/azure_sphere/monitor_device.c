@@ -3,7 +3,7 @@
  * /dev/security-monitor.
  * Not here, so allowed to nobody: VERIFY_IMAGE (asxipfs alone decides what is
  * mapped), RESET (reboot(2)), TEND_WATCHDOG, IO_CORE_CONTROL (takes physical
- * addresses), the flash calls, OPEN_APPLICATION (mount the image instead).
+ * addresses; AZURE_SPHERE_IO_CORE is its form for processes), the flash calls, OPEN_APPLICATION (mount the image instead).
  */
 #include <linux/azure_sphere.h>
 #include <linux/capability.h>
@@ -11,11 +11,13 @@
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/miscdevice.h>
+#include <linux/uaccess.h>
 
 #include "abi/azure_sphere.h"
 #include "abi/monitor_call.h"
 #include "abi/smc.h"
 #include "kernel/drivers/azure_sphere/call_device.h"
+#include "kernel/drivers/azure_sphere/intercore.h"
 
 static const struct call_rule rules[] = {
 	{ MONITOR_CALL_GET_VERSION, 0, LINUX_NONE },
@@ -72,8 +74,21 @@ static const struct call_table table = {
 	.carry = monitor_call,
 };
 
+static long io_core_ioctl(unsigned long user)
+{
+	struct azure_sphere_io_core request;
+
+	if (!azure_sphere_caller_has(AZURE_SPHERE_CAP_PERIPHERAL_PIN_MAPPING))
+		return -EACCES;
+	if (copy_from_user(&request, (void __user *)user, sizeof(request)))
+		return -EFAULT;
+	return io_core_control(&request);
+}
+
 static long monitor_ioctl(struct file *file, unsigned int command, unsigned long user)
 {
+	if (command == AZURE_SPHERE_IO_CORE)
+		return io_core_ioctl(user);
 	return call_device_ioctl(&table, command, user);
 }
 

@@ -14,6 +14,7 @@
 struct asxipfs_mount {
 	phys_addr_t physical; /* page aligned */
 	struct span image;    /* the same bytes, in the kernel's map */
+	u8 component[16];
 	kuid_t uid;           /* owner of everything */
 	kgid_t gid;
 };

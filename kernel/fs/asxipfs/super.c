@@ -125,6 +125,20 @@ bool asxipfs_is(const struct super_block *sb)
 	return sb->s_op == &super_operations;
 }
 
+int asxipfs_file_place(const struct file *file, u8 component[16], u32 *address, u32 *bytes)
+{
+	const struct inode *inode = file_inode(file);
+	const struct asxipfs_mount *mount;
+
+	if (!asxipfs_is(inode->i_sb) || !S_ISREG(inode->i_mode) || !(file->f_mode & FMODE_READ))
+		return -EINVAL;
+	mount = asxipfs_mount_of(inode->i_sb);
+	memcpy(component, mount->component, sizeof(mount->component));
+	*address = mount->physical + asxipfs_offset(inode);
+	*bytes = i_size_read(inode);
+	return 0;
+}
+
 static int image_map(struct super_block *sb, const struct place *place, u32 body)
 {
 	struct asxipfs_mount *mount = asxipfs_mount_of(sb);
@@ -163,6 +177,7 @@ static int asxipfs_fill(struct super_block *sb, struct fs_context *context)
 	mount = kzalloc(sizeof(*mount), GFP_KERNEL);
 	if (!mount)
 		return -ENOMEM;
+	memcpy(mount->component, component.b, sizeof(mount->component));
 	mount->uid = options->uid;
 	mount->gid = options->gid;
 	sb->s_fs_info = mount;

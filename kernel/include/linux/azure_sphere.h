@@ -40,6 +40,10 @@ void pluton_development_mode_ask(void);
 struct super_block;
 /* Whether this is a mounted, and so verified, image (fs/asxipfs). */
 bool asxipfs_is(const struct super_block *sb);
+struct file;
+/* Flash that holds a file of an image, as the monitor's calls take it, and whose image it
+ * is.  0; -EINVAL: not a regular file of an image, open for reading. */
+int asxipfs_file_place(const struct file *file, u8 component[16], u32 *address, u32 *bytes);
 
 /* Credential of the current process (security/azure_sphere). */
 bool azure_sphere_caller_has(u32 capabilities);
