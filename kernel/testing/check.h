@@ -34,6 +34,7 @@ void system_checks(void);
 void crash_checks(void);
 void storage_checks(void);
 void network_checks(void);
+void intercore_checks(void);
 
 /* What the program does when the kernel starts it as its crash handler: writes who it
  * is to CHECK_CRASH_REPORT. */

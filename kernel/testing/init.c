@@ -78,6 +78,7 @@ int main(int argc, char **argv)
 	crash_checks();
 	storage_checks();
 	network_checks();
+	intercore_checks();
 	printf("checks: %u failed\n", failures);
 	sync();
 	reboot(RB_POWER_OFF);

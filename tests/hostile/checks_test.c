@@ -7,12 +7,13 @@
 #include "tests/check.h"
 #include "tests/hostile/chip.h"
 #include "abi/mt3620.h"
+#include "tests/intercore/acts.h"
 
 /* Ids that a row "kernel checks" of docs/vulnerabilities.md stands on. */
 static const char *const reports[] = {
     "TALOS-2020-1089", "TALOS-2020-1090", "TALOS-2020-1093", "TALOS-2020-1128", "TALOS-2020-1131",
     "TALOS-2020-1132", "TALOS-2020-1133", "TALOS-2020-1134", "TALOS-2020-1138", "TALOS-2022-1497",
-    "ANV", "20.07", "20.08", "w^x",
+    "TALOS-2020-1118", "intercore", "ANV", "20.07", "20.08", "w^x",
 };
 enum { REPORTS = sizeof reports / sizeof reports[0] };
 
@@ -24,6 +25,7 @@ int main(void)
     unsigned passed = 0, failed = 0, seen[REPORTS] = {0};
     int count = -1;
     chip_create(&chip, NULL);
+    chip_application_put(&chip, INTERCORE_TEST_COMPONENT, "intercore_core.elf");
     snprintf(wire, sizeof wire, "%s/wire", chip.folder);
     chip_network(&chip, wire);
     chip_start(&chip, "");

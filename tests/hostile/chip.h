@@ -34,6 +34,9 @@ void chip_file_put(struct chip *chip, const char *name, const void *bytes, size_
 void chip_firmware_copy(struct chip *chip, const char *firmware, const char *name);
 /* Runs peri with these words after its name; it must succeed. */
 void chip_peri(struct chip *chip, const char *const words[]);
+/* Makes an application package of that component whose program is a file of the firmware
+ * folder, signs it with the chip's own application key, and puts it into the flash. */
+void chip_application_put(struct chip *chip, const char *component, const char *firmware);
 /* Puts a file into the flash at an offset, before the chip starts; trailer of a slot
  * of slot_bytes behind it if that is not 0. */
 void chip_flash_put(struct chip *chip, uint32_t offset, const void *bytes, size_t len,

@@ -3,37 +3,9 @@
  * Both I/O cores are the attacker's: a signed real-time application, started by the
  * monitor in the usual way, that tries every row of io_rows.h.
  */
-#include <sys/stat.h>
-
 #include "tests/check.h"
 #include "tests/hostile/io_rows.h"
 #include "tests/hostile/lines.h"
-
-static const char manifest[] =
-    "{ \"SchemaVersion\": 1, \"Name\": \"Hostile\", \"ComponentId\": \"" IO_COMPONENT "\",\n"
-    "  \"EntryPoint\": \"/bin/app\", \"CmdArgs\": [], \"Capabilities\": { },\n"
-    "  \"ApplicationType\": \"RealTimeCapable\" }\n";
-
-/* Signed by the chip's own application key. */
-static void application_put(struct chip *chip)
-{
-    char folder[256], key[256], package[256];
-    size_t len;
-    snprintf(folder, sizeof folder, "%s/app", chip->folder);
-    snprintf(key, sizeof key, "%s/mcu/keys/application.pem", chip->folder);
-    snprintf(package, sizeof package, "%s/app.image", chip->folder);
-    REQUIRE(mkdir(folder, 0755) == 0);
-    chip_file_put(chip, "app/app_manifest.json", manifest, sizeof manifest - 1);
-    snprintf(package, sizeof package, "%s/app/bin", chip->folder);
-    REQUIRE(mkdir(package, 0755) == 0);
-    chip_firmware_copy(chip, "hostile_io.elf", "app/bin/app");
-    snprintf(package, sizeof package, "%s/app.image", chip->folder);
-    chip_peri(chip, (const char *const[]){"image-package", "create", "--package-directory", folder,
-                                          "--key", key, "--output-file", package, NULL});
-    uint8_t *bytes = check_read_file(package, &len);
-    chip_flash_put(chip, FLASH_APPLICATIONS_AT, bytes, len, FLASH_APPLICATIONS_BYTES);
-    free(bytes);
-}
 
 static unsigned refusals_expected(void)
 {
@@ -51,7 +23,7 @@ int main(void)
     char line[512] = "";
     uint32_t refused = 0;
     chip_create(&chip, "hostile_starter");
-    application_put(&chip);
+    chip_application_put(&chip, IO_COMPONENT, "hostile_io.elf");
     chip_start(&chip, "");
     while (strcmp(line, "hostile: both cores done") != 0) {
         const bool came = chip_line(&chip, CHIP_A7, line, sizeof line, 120);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A core that writes its page between the kernel's calls.  Input: steps of a command
+ * A core that writes its page between the kernel's calls (TALOS-2020-1118).  Input: steps of a command
  * byte and its bytes; nothing outside the pages is touched (sanitizer), positions stay
  * in bounds, and a broken pair stays broken.
  */
