@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * I/O cores and AF_AZSPIO: control by right, messages by the list of pairs, and a
- * core that breaks the protocol (tests/intercore/core.c plays it).
+ * core that breaks the protocol (kernel/testing/iocore/core.c plays it).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #include "abi/intercore.h"
 #include "kernel/testing/check.h"
 #include "kernel/testing/check_credential.h"
-#include "tests/intercore/acts.h"
+#include "kernel/testing/intercore_acts.h"
 
 enum { CORE = INTERCORE_TEST_COMPONENT_BYTE, APP = 7, OTHER = 8, SECONDS = 20 };
 #define PROGRAM "/mnt/bin/app"

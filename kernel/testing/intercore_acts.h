@@ -1,10 +1,10 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the real-time application of the tests does with a message: it sends it back, or,
  * when it is '!' and one of these letters, does that.
  */
-#ifndef PERI_TESTS_INTERCORE_ACTS_H
-#define PERI_TESTS_INTERCORE_ACTS_H
+#ifndef PERI_KERNEL_TESTING_INTERCORE_ACTS_H
+#define PERI_KERNEL_TESTING_INTERCORE_ACTS_H
 
 #define INTERCORE_TEST_COMPONENT "11111111-1111-1111-1111-111111111111"
 #define INTERCORE_TEST_COMPONENT_BYTE 0x11

@@ -1,7 +1,7 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A real-time application that speaks the published protocol the way public samples do
- * (abi/intercore.h), and breaks it when it is told to (acts.h).  Without interrupts: it
+ * (abi/intercore.h), and breaks it when it is told to (intercore_acts.h).  Without interrupts: it
  * polls.
  */
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 #include "abi/intercore.h"
 #include "abi/mt3620.h"
 #include "abi/mt3620_mailbox.h"
-#include "tests/intercore/acts.h"
+#include "kernel/testing/intercore_acts.h"
 
 extern const char intercore_stack_top[];
 _Noreturn void intercore_start(void);
