@@ -140,6 +140,9 @@ static void test_os_messages(void)
     struct writer w = writer_of(bytes, sizeof bytes);
     CHECK_INT(os_message_write(&m, &w), E_LIMIT);
 
+    m = (struct os_message){.kind = OS_NETWORK_TIME, .u.network_time = {1800000000123, 20}};
+    round_trip(&m);
+
     /* certificate: its text fills the message, so only the empty one is short */
     m = (struct os_message){.kind = OS_CERTIFICATE,
                             .u.certificate = {"t", span_of("-----BEGIN", 10)}};

@@ -209,6 +209,18 @@ static void write_addresses(struct writer *w, const struct os_message *m)
     }
 }
 
+static void read_network_time(struct cursor *c, struct os_message *m)
+{
+    m->u.network_time.unix_ms = cursor_u64le(c);
+    m->u.network_time.error_ms = cursor_u32le(c);
+}
+
+static void write_network_time(struct writer *w, const struct os_message *m)
+{
+    writer_u64le(w, m->u.network_time.unix_ms);
+    writer_u32le(w, m->u.network_time.error_ms);
+}
+
 static const struct form {
     enum os_kind kind;
     bool descriptor;
@@ -224,6 +236,7 @@ static const struct form {
     {OS_POLICY_SET, false, read_policy, write_policy},
     {OS_POLICY_REMOVE, false, read_policy_remove, write_policy_remove},
     {OS_ADDRESSES, false, read_addresses, write_addresses},
+    {OS_NETWORK_TIME, false, read_network_time, write_network_time},
 };
 
 static const struct form *form_of(unsigned kind)

@@ -27,6 +27,10 @@
  *                     {u8 count, {u8 4 or 6, address 4 or 16}...}...  in the order of
  *                     POLICY_SET.  Sent after POLICY_SET and whenever an address changes
  *
+ *   NETWORK_TIME      networkd -> manager  u64 Unix ms, u32 error ms: the time now, as a time server
+ *                     of the network says; nobody vouches for it.  From a networkd that has an
+ *                     interface of its own
+ *
  * There are no replies: each message stands for itself and may be repeated.
  * Malformed, or a kind that this direction does not have: the receiver drops
  * the channel, which for a service means exit and restart.
@@ -55,6 +59,7 @@ enum os_kind {
     OS_POLICY_SET = 7,
     OS_POLICY_REMOVE = 8,
     OS_ADDRESSES = 9,
+    OS_NETWORK_TIME = 12,
 };
 
 struct os_event {
@@ -95,6 +100,11 @@ struct os_addresses {
     } host[OS_HOSTS_MAX];
 };
 
+struct os_network_time {
+    uint64_t unix_ms;
+    uint32_t error_ms;
+};
+
 /* A message taken apart; u holds what belongs to kind. */
 struct os_message {
     enum os_kind kind;
@@ -107,6 +117,7 @@ struct os_message {
         struct os_policy policy;
         uint32_t policy_remove; /* uid */
         struct os_addresses addresses;
+        struct os_network_time network_time;
     } u;
 };
 

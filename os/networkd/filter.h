@@ -1,37 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Network filter: which addresses the processes of one uid may send to.
- * Source: docs/decisions/network-filter.md.  nftables by the owner of the
- * socket, in a table of our own, `inet perisphere_<uid base>`:
- *
- *   output hook: owner in the range of applications -> chain of that uid
- *   chain of a uid: listed addresses accept; replies from declared server
- *   ports accept; else drop.  An owner in the range without a chain: drop
- *
- * The rule text is built by a pure function; filter_run() hands it to the
- * kernel in one transaction: all of it or nothing.
+ * Source: docs/decisions/network-filter.md.  One implementation is chosen at link time:
+ *   filter_nft.c   nftables: applications alone, on a machine that is not all ours
+ *   filter_ipt.c   iptables: the whole device; what no rule names is dropped, in and out
+ * Errors: E_UNSUPPORTED (kernel or rights lack it), E_LIMIT or E_FULL (too many rules), E_NOMEM.
+ * After an error the rules of before are in force.
  */
 #ifndef PERI_OS_NETWORKD_FILTER_H
 #define PERI_OS_NETWORKD_FILTER_H
 
-#include "lib/cursor.h"
 #include "os/ipc/os_channel.h"
 
-enum { FILTER_TEXT_MAX = 65536 };
+struct filter_setup {
+    uint32_t uid_base, uid_count; /* of applications */
+    /* filter_ipt.c alone: */
+    uint32_t networkd_uid;  /* may ask for address, names, time */
+    uint32_t azured_uid;    /* may ask for names, and reach service_port anywhere */
+    uint16_t service_port;
+};
 
-/* The table with nothing allowed; replaces a left-over of the same name. */
-void filter_text_table(struct writer *w, uint32_t uid_base, uint32_t uid_count);
-/* Replaces the chain of policy->uid. */
-void filter_text_policy(struct writer *w, uint32_t uid_base, const struct os_policy *policy,
-                        const struct os_addresses *addresses);
-/* The uid may send nothing again. */
-void filter_text_remove(struct writer *w, uint32_t uid_base, uint32_t uid);
-void filter_text_end(struct writer *w, uint32_t uid_base);
-
-struct filter; /* one connection to the kernel's nftables */
-struct filter *filter_new(void);
+struct filter;
+/* NULL: the kernel has none, or memory is short. */
+struct filter *filter_new(const struct filter_setup *setup);
 void filter_free(struct filter *filter);
-/* 0, E_UNSUPPORTED (kernel or rights lack nftables), w's own error. */
-int filter_run(struct filter *filter, struct writer *w) MUST_CHECK;
+
+/* Applications may send nothing; replaces what was left over. */
+int filter_begin(struct filter *filter) MUST_CHECK;
+/* Replaces the policy of policy->uid.  Both must stay until it is replaced or removed. */
+int filter_set(struct filter *filter, const struct os_policy *policy,
+               const struct os_addresses *addresses) MUST_CHECK;
+/* The uid may send nothing again. */
+int filter_remove(struct filter *filter, uint32_t uid) MUST_CHECK;
+/* No application runs any more. */
+int filter_end(struct filter *filter) MUST_CHECK;
 
 #endif

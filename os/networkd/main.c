@@ -3,9 +3,11 @@
  * networkd: the network filter of applications and the only one who resolves
  * names for them.
  * Started by the application manager as uid 61103 with CAP_NET_ADMIN alone;
- * descriptor 3 is the channel to it (os/ipc/os_channel.h).  Argument: the first
+ * descriptor 3 is the channel to it (os/ipc/os_channel.h).  First argument: the first
  * uid of applications, which names the table, so that devices on one machine
- * with different ranges do not meet.
+ * with different ranges do not meet.  With three more it has an interface of its own: networkd
+ * brings it up, keeps an address on it (uplink.h; CAP_NET_BIND_SERVICE besides), and
+ * reports the time that the network says.
  * Ends with 0 when the manager is gone or at SIGTERM.  Only SIGTERM takes the
  * table along: the manager sends it when no application runs any more.  Without
  * a manager applications may still run, or a new networkd is about to start, and
@@ -15,6 +17,7 @@
  * addresses of the one before.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,12 +30,15 @@
 #include "os/networkd/confine.h"
 #include "os/networkd/filter.h"
 #include "os/networkd/resolve.h"
+#include "os/networkd/uplink.h"
 
 enum {
     CHANNEL = 3,
     POLICIES_MAX = 64,
     RENEW_MS = 60000,
     UID_COUNT = 64, /* of the application manager's uid map */
+    FIXED = 2 + UPLINK_FDS, /* descriptors that are always waited for */
+    AZURED_UID = 61104,
 };
 
 struct entry {
@@ -45,7 +51,8 @@ struct entry {
 };
 
 static struct networkd {
-    struct filter *filter; /* NULL: this machine has none */
+    struct filter *filter; /* NULL: this machine has none; the manager was told, and decided */
+    struct uplink uplink;  /* of a device that has an interface of its own */
     uint32_t uid_base;
     struct entry entry[POLICIES_MAX];
 } state;
@@ -63,38 +70,6 @@ static struct entry *find(uint32_t uid)
         if (state.entry[i].used && state.entry[i].policy.uid == uid)
             return &state.entry[i];
     return NULL;
-}
-
-static int apply(void (*text)(struct writer *w, const struct entry *e), const struct entry *e)
-{
-    static char bytes[FILTER_TEXT_MAX];
-    struct writer w = writer_of(bytes, sizeof bytes);
-    if (!state.filter)
-        return 0; /* the manager was told at the start, and decided */
-    text(&w, e);
-    return filter_run(state.filter, &w);
-}
-
-static void text_table(struct writer *w, const struct entry *e)
-{
-    (void)e;
-    filter_text_table(w, state.uid_base, UID_COUNT);
-}
-
-static void text_policy(struct writer *w, const struct entry *e)
-{
-    filter_text_policy(w, state.uid_base, &e->policy, &e->addresses);
-}
-
-static void text_remove(struct writer *w, const struct entry *e)
-{
-    filter_text_remove(w, state.uid_base, e->policy.uid);
-}
-
-static void text_end(struct writer *w, const struct entry *e)
-{
-    (void)e;
-    filter_text_end(w, state.uid_base);
 }
 
 static void tell(const struct entry *e, int error)
@@ -130,7 +105,7 @@ static void resolved(struct entry *e)
     if (e->told && same(&fresh, &e->addresses))
         return;
     e->addresses = fresh;
-    error = apply(text_policy, e);
+    error = state.filter ? filter_set(state.filter, &e->policy, &e->addresses) : 0;
     tell(e, error);
     e->told = error == 0;
 }
@@ -169,7 +144,7 @@ static void on_remove(uint32_t uid)
     if (!e)
         return;
     resolve_abort(&e->resolve);
-    if (apply(text_remove, e))
+    if (state.filter && filter_remove(state.filter, uid))
         fprintf(stderr, "networkd: policy of uid %u cannot be removed\n", (unsigned)uid);
     e->used = false;
 }
@@ -193,13 +168,38 @@ static bool receive(void)
     return true;
 }
 
+/* A time server's word goes to the manager, who decides what it is worth. */
+static void run_uplink(void)
+{
+    struct sntp_sample sample;
+    unsigned before = state.uplink.leases;
+    if (uplink_run(&state.uplink, now_ms(), &sample)) {
+        struct os_message m = {.kind = OS_NETWORK_TIME, .fd = -1,
+                               .u.network_time = {sample.unix_ms, sample.error_ms}};
+        if (os_channel_send(CHANNEL, &m, 0))
+            fprintf(stderr, "networkd: the application manager does not listen\n");
+    }
+    if (state.uplink.leases == before)
+        return;
+    for (size_t i = 0; i < POLICIES_MAX; i++) /* other name servers, perhaps for the first time */
+        if (state.entry[i].used && !state.entry[i].resolve.pid)
+            state.entry[i].renew_ms = 0;
+}
+
 /* True when asked to end, false when the manager is gone. */
 static bool loop(int signals)
 {
     for (;;) {
-        struct pollfd p[2 + POLICIES_MAX] = {{.fd = CHANNEL, .events = POLLIN},
-                                             {.fd = signals, .events = POLLIN}};
-        int64_t now = now_ms(), next = now + RENEW_MS;
+        struct pollfd p[FIXED + POLICIES_MAX] = {{.fd = CHANNEL, .events = POLLIN},
+                                                 {.fd = signals, .events = POLLIN}};
+        run_uplink();
+        int64_t now = now_ms(), next = now + RENEW_MS, due_uplink = uplink_due_ms(&state.uplink);
+        int fd[UPLINK_FDS];
+        uplink_fds(&state.uplink, fd);
+        for (size_t i = 0; i < UPLINK_FDS; i++)
+            p[2 + i] = (struct pollfd){.fd = fd[i], .events = POLLIN};
+        if (due_uplink < next)
+            next = due_uplink;
         for (size_t i = 0; i < POLICIES_MAX; i++) {
             struct entry *e = &state.entry[i];
             if (e->used && e->resolve.pid && e->resolve.until_ms <= now)
@@ -209,49 +209,87 @@ static bool loop(int signals)
             int64_t due = !e->used ? INT64_MAX : e->resolve.pid ? e->resolve.until_ms : e->renew_ms;
             if (due < next)
                 next = due;
-            p[2 + i] = (struct pollfd){.fd = e->used && e->resolve.pid ? e->resolve.answer : -1,
-                                       .events = POLLIN};
+            p[FIXED + i] = (struct pollfd){.fd = e->used && e->resolve.pid ? e->resolve.answer : -1,
+                                           .events = POLLIN};
         }
-        if (poll(p, 2 + POLICIES_MAX, next > now ? (int)(next - now) : 0) < 0 && errno != EINTR)
+        if (poll(p, FIXED + POLICIES_MAX, next > now ? (int)(next - now) : 0) < 0 && errno != EINTR)
             return false;
         if (p[1].revents)
             return true;
         for (size_t i = 0; i < POLICIES_MAX; i++)
-            if (p[2 + i].revents)
+            if (p[FIXED + i].revents)
                 resolved(&state.entry[i]);
         if (p[0].revents && !receive())
             return false;
     }
 }
 
-int main(int argc, char **argv)
+static bool number_read(const char *text, unsigned long least, unsigned long most, uint32_t *to)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: networkd <first uid of applications>\n");
-        return 2;
-    }
     char *end;
     errno = 0;
-    unsigned long base = strtoul(argv[1], &end, 10);
-    if (errno || *end || base < 1000 || base > 2000000000) {
+    unsigned long n = strtoul(text, &end, 10);
+    if (errno || end == text || *end || n < least || n > most)
+        return false;
+    *to = (uint32_t)n;
+    return true;
+}
+
+/* The filter first: no interface is up without it. */
+static int start_filter(uint32_t service_port)
+{
+    state.filter = filter_new(&(struct filter_setup){
+        .uid_base = state.uid_base,
+        .uid_count = UID_COUNT,
+        .networkd_uid = getuid(),
+        .azured_uid = AZURED_UID,
+        .service_port = (uint16_t)service_port,
+    });
+    int e = state.filter ? filter_begin(state.filter) : E_UNSUPPORTED;
+    if (e) {
+        filter_free(state.filter);
+        state.filter = NULL;
+    }
+    return e;
+}
+
+static int start_uplink(const char *interface, const char *names)
+{
+    int fd = open(names, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    int e = fd < 0 ? E_NOT_FOUND : uplink_start(&state.uplink, interface, fd, now_ms());
+    if (e)
+        fprintf(stderr, "networkd: interface \"%s\", name servers in \"%s\": %s\n", interface, names,
+                err_text(e));
+    return e;
+}
+
+int main(int argc, char **argv)
+{
+    uint32_t service_port = 0;
+    if (argc != 2 && argc != 5) {
+        fprintf(stderr, "usage: networkd <first uid of applications> "
+                        "[<interface> <file for name servers> <port of the service>]\n");
+        return 2;
+    }
+    if (!number_read(argv[1], 1000, 2000000000, &state.uid_base)) {
         fprintf(stderr, "networkd: \"%s\" is not a user id\n", argv[1]);
         return 2;
     }
-    state.uid_base = (uint32_t)base;
+    if (argc == 5 && !number_read(argv[4], 0, UINT16_MAX, &service_port)) {
+        fprintf(stderr, "networkd: \"%s\" is not a port\n", argv[4]);
+        return 2;
+    }
     sigset_t handled;
     sigemptyset(&handled);
     sigaddset(&handled, SIGTERM);
     if (sigprocmask(SIG_BLOCK, &handled, NULL) || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return 1;
     int signals = signalfd(-1, &handled, SFD_CLOEXEC);
-    state.filter = filter_new();
-    struct os_message ready = {.kind = OS_READY, .fd = -1, .u.ready = E_UNSUPPORTED};
-    if (state.filter)
-        ready.u.ready = apply(text_table, NULL);
-    if (ready.u.ready) {
-        filter_free(state.filter);
-        state.filter = NULL;
-    }
+    struct os_message ready = {.kind = OS_READY, .fd = -1, .u.ready = start_filter(service_port)};
+    uplink_init(&state.uplink);
+    resolve_init(argc == 5 ? argv[3] : "/etc/resolv.conf");
+    if (argc == 5 && start_uplink(argv[2], argv[3]))
+        return 1;
     int e = networkd_confine();
     if (e && e != E_UNSUPPORTED) {
         fprintf(stderr, "networkd: cannot be confined: %s\n", err_text(e));
@@ -261,8 +299,9 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < POLICIES_MAX; i++)
         if (state.entry[i].used)
             resolve_abort(&state.entry[i].resolve);
-    if (asked && state.filter && apply(text_end, NULL))
+    if (asked && state.filter && filter_end(state.filter))
         fprintf(stderr, "networkd: table cannot be removed\n");
+    uplink_stop(&state.uplink);
     filter_free(state.filter);
     fflush(NULL);
     _exit(0); /* a sanitizer's end would open files that are closed to us */

@@ -2,7 +2,7 @@
 #include "os/networkd/resolve.h"
 
 #include <errno.h>
-#include <netdb.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -16,8 +16,12 @@
 #include <netinet/in.h>
 
 #include "os/ipc/message.h"
+#include "os/networkd/lookup.h"
 
-enum { ANSWER = 3 }; /* in the child, the only descriptor above standard error */
+/* In the child, the only descriptors above standard error. */
+enum { ANSWER = 3, NAMES = 4, SAFE = 16 };
+
+static int names_fd = -1;
 
 static void add(struct os_addresses *to, size_t host, uint8_t family, const void *bytes)
 {
@@ -34,28 +38,28 @@ static void add(struct os_addresses *to, size_t host, uint8_t family, const void
     (*count)++;
 }
 
+struct place {
+    struct os_addresses *to;
+    size_t host;
+};
+
+static void add_answer(void *context, uint8_t family, const void *bytes)
+{
+    struct place *p = context;
+    add(p->to, p->host, family, bytes);
+}
+
 static void lookup(struct os_addresses *to, size_t host, const char *name)
 {
     struct in_addr v4;
     struct in6_addr v6;
-    if (inet_pton(AF_INET, name, &v4) == 1) {
+    struct place place = {to, host};
+    if (inet_pton(AF_INET, name, &v4) == 1)
         add(to, host, 4, &v4);
-        return;
-    }
-    if (inet_pton(AF_INET6, name, &v6) == 1) {
+    else if (inet_pton(AF_INET6, name, &v6) == 1)
         add(to, host, 6, &v6);
-        return;
-    }
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
-    if (getaddrinfo(name, NULL, &hints, &list))
-        return; /* no address: nothing is allowed for it until the next round */
-    for (struct addrinfo *a = list; a; a = a->ai_next) {
-        if (a->ai_family == AF_INET)
-            add(to, host, 4, &((struct sockaddr_in *)(void *)a->ai_addr)->sin_addr);
-        else if (a->ai_family == AF_INET6)
-            add(to, host, 6, &((struct sockaddr_in6 *)(void *)a->ai_addr)->sin6_addr);
-    }
-    freeaddrinfo(list);
+    else /* without an answer nothing is allowed for it until the next round */
+        lookup_name(NAMES, name, add_answer, &place);
 }
 
 static _Noreturn void run(int to, const struct os_policy *policy)
@@ -64,7 +68,13 @@ static _Noreturn void run(int to, const struct os_policy *policy)
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[2] = {{0}};
     /* It reads bytes of name servers: networkd's channel and filter are not for it. */
-    if (dup2(to, ANSWER) < 0 || close_range(ANSWER + 1, ~0u, 0))
+    int answer = fcntl(to, F_DUPFD_CLOEXEC, SAFE), names = fcntl(names_fd, F_DUPFD_CLOEXEC, SAFE);
+    if (answer < 0 || dup2(answer, ANSWER) < 0)
+        _exit(1);
+    close(NAMES);
+    if (names >= 0 && dup2(names, NAMES) < 0)
+        _exit(1);
+    if (syscall(SYS_close_range, NAMES + 1, ~0u, 0))
         _exit(1);
     to = ANSWER;
     if (syscall(SYS_capset, &header, none) || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
@@ -74,6 +84,11 @@ static _Noreturn void run(int to, const struct os_policy *policy)
     for (size_t i = 0; i < policy->host_count; i++)
         lookup(&m.u.addresses, i, policy->host[i]);
     _exit(os_channel_send(to, &m, 1000) ? 1 : 0);
+}
+
+void resolve_init(const char *names)
+{
+    names_fd = lookup_open(names);
 }
 
 int resolve_start(struct resolve *r, const struct os_policy *policy, int64_t now_ms)

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "os/networkd/filter.h"
+#include "os/networkd/filter_nft_text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <arpa/inet.h>
-#include <nftables/libnftables.h>
 
 static void put(struct writer *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -96,42 +94,4 @@ void filter_text_end(struct writer *w, uint32_t uid_base)
 {
     put(w, "add table inet perisphere_%u\n", (unsigned)uid_base);
     put(w, "delete table inet perisphere_%u\n", (unsigned)uid_base);
-}
-
-struct filter {
-    struct nft_ctx *nft;
-};
-
-struct filter *filter_new(void)
-{
-    struct filter *f = calloc(1, sizeof *f);
-    if (!f)
-        return NULL;
-    f->nft = nft_ctx_new(NFT_CTX_DEFAULT);
-    if (!f->nft || nft_ctx_buffer_error(f->nft) || nft_ctx_buffer_output(f->nft)) {
-        filter_free(f);
-        return NULL;
-    }
-    return f;
-}
-
-void filter_free(struct filter *filter)
-{
-    if (!filter)
-        return;
-    if (filter->nft)
-        nft_ctx_free(filter->nft);
-    free(filter);
-}
-
-int filter_run(struct filter *filter, struct writer *w)
-{
-    writer_u8(w, 0);
-    if (w->err)
-        return w->err;
-    if (nft_run_cmd_from_buffer(filter->nft, (const char *)w->at) == 0)
-        return 0;
-    const char *text = nft_ctx_get_error_buffer(filter->nft);
-    fprintf(stderr, "networkd: nftables: %.200s\n", text && *text ? text : "no detail");
-    return E_UNSUPPORTED;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rule text of the filter: what it allows, in order, and that all else ends in
  * a refusal. */
-#include "os/networkd/filter.h"
+#include "os/networkd/filter_nft_text.h"
 #include "tests/check.h"
 #include "tests/own_network.h"
 
