@@ -100,6 +100,17 @@ function(peri_test name)
   endif()
 endfunction()
 
+# A test that is there already, with other arguments.
+function(peri_test_again name test)
+  cmake_parse_arguments(A "" "TIMEOUT" "ARGS" ${ARGN})
+  if(NOT A_TIMEOUT)
+    set(A_TIMEOUT 120)
+  endif()
+  add_test(NAME ${name} COMMAND ${test} ${A_ARGS} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  get_test_property(${test} ENVIRONMENT environment)
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${A_TIMEOUT} ENVIRONMENT "${environment}")
+endfunction()
+
 # The same fuzz source is a libFuzzer program under the fuzz preset and a
 # replay of its corpus (every file, every prefix, every flipped bit of the
 # small ones) in the ordinary test run.

@@ -60,6 +60,7 @@ struct service_config {
     uint32_t request_timeout_s;   /* 60 */
     uint32_t idle_timeout_s;      /* 75 */
     uint32_t drain_s;             /* 10 */
+    char database[1024];     /* "": SQLite in the data folder; "postgresql://...". The store's alone */
 };
 
 struct process {

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "service/store/batch.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+enum { TOGETHER_MAX = 3 }; /* times the whole batch is tried again before each goes alone */
 
 void batch_init(struct batch *batch, struct store *store,
                 void (*reply)(void *token, int status, struct span payload))
@@ -41,9 +44,21 @@ static int carry_out(struct batch *batch, const struct store_operation *operatio
     if (!err)
         return 0;
     answer_release(answer);
-    if (database_undo(&store->db) != 0)
+    if (!store->db.again && database_undo(&store->db) != 0)
         database_rollback(&store->db);
     return err;
+}
+
+/* Fills in what came of it; false: the transaction has to be carried out again. */
+static bool entry_run(struct batch *batch, struct batch_entry *entry, struct span payload)
+{
+    struct database *db = &batch->store->db;
+    entry->status = carry_out(batch, entry->operation, payload, &entry->answer);
+    if (entry->status)
+        answer_release(&entry->answer);
+    else
+        batch->changed |= entry->operation->access == ACCESS_WRITE;
+    return !db->again;
 }
 
 /* The transaction is gone (SQLite ends it by itself on a full disk or an I/O
@@ -59,20 +74,31 @@ static void batch_fail(struct batch *batch, int err)
         }
 }
 
+static int request_keep(struct batch *batch, struct batch_entry *entry, struct span payload)
+{
+    if (!database_shared(&batch->store->db) || payload.len == 0)
+        return 0;
+    entry->request = malloc(payload.len);
+    if (!entry->request)
+        return E_NOMEM;
+    memcpy(entry->request, payload.at, payload.len);
+    entry->request_len = payload.len;
+    return 0;
+}
+
 bool batch_take(struct batch *batch, const struct store_operation *operation, struct span payload, void *token)
 {
-    struct batch_entry *entry = &batch->at[batch->count];
-    *entry = (struct batch_entry){.token = token};
-    int err = carry_out(batch, operation, payload, &entry->answer);
-    entry->status = err;
-    if (err)
-        answer_release(&entry->answer);
-    else
-        batch->changed |= operation->access == ACCESS_WRITE;
-    batch->count++;
-    batch->bytes += entry->answer.len;
-    if (err && !batch->store->db.open)
-        batch_fail(batch, err);
+    struct batch_entry *entry = &batch->at[batch->count++];
+    *entry = (struct batch_entry){.token = token, .operation = operation};
+    entry->status = request_keep(batch, entry, payload);
+    if (entry->status)
+        entry->operation = NULL; /* answered; never carried out */
+    else if (!batch->again) {
+        batch->again = !entry_run(batch, entry, payload);
+        if (!batch->again && entry->status && !batch->store->db.open)
+            batch_fail(batch, entry->status);
+    }
+    batch->bytes += entry->answer.len + entry->request_len;
     return batch->count == BATCH_REQUESTS_MAX || batch->bytes > BATCH_BYTES_MAX;
 }
 
@@ -86,21 +112,109 @@ static void checkins_forget(struct batch *batch)
     batch->checkins_written = 0;
 }
 
+/* -- again ----------------------------------------------------------------- */
+
+static struct span request_of(const struct batch_entry *entry)
+{
+    return span_of(entry->request, entry->request_len);
+}
+
+/* What is done here is one transaction, whoever of from to end takes part. */
+static int run_once(struct batch *batch, size_t from, size_t end)
+{
+    struct database *db = &batch->store->db;
+    size_t written = batch->checkins_written;
+    batch->changed = false;
+    int err = database_begin(db);
+    if (!err)
+        err = checkins_due(batch);
+    for (size_t i = from; !err && i < end; i++) {
+        struct batch_entry *entry = &batch->at[i];
+        answer_release(&entry->answer);
+        if (!entry->operation)
+            continue;
+        if (!entry_run(batch, entry, request_of(entry)) || (entry->status && !db->open))
+            err = entry->status;
+    }
+    if (!err && db->open)
+        err = database_commit(db, batch->changed || batch->checkins_written != written);
+    if (!err)
+        return 0;
+    database_rollback(db);
+    batch->checkins_written = written;
+    return err;
+}
+
+/* Until it goes through, or would not.  attempts: at most. */
+static int run_until(struct batch *batch, size_t from, size_t end, unsigned attempts)
+{
+    int err = E_BUSY;
+    for (unsigned attempt = 0; err && attempt < attempts && database_again(&batch->store->db, attempt); attempt++)
+        err = run_once(batch, from, end);
+    return err;
+}
+
+static void entries_fail(struct batch *batch, size_t from, size_t end, int err)
+{
+    for (size_t i = from; i < end; i++)
+        if (batch->at[i].operation) {
+            batch->at[i].status = err;
+            answer_release(&batch->at[i].answer);
+        }
+}
+
+static int batch_again(struct batch *batch)
+{
+    struct database *db = &batch->store->db;
+    database_rollback(db);
+    batch->checkins_written = 0;
+    int err = run_until(batch, 0, batch->count, TOGETHER_MAX);
+    if (!err || !db->again) {
+        if (err)
+            entries_fail(batch, 0, batch->count, err);
+        return err;
+    }
+    for (size_t i = 0; i < batch->count; i++) {
+        db->again = true; /* one more chance for each, whatever became of the one before */
+        err = run_until(batch, i, i + 1, UINT32_MAX);
+        size_t end = err == E_NETWORK ? batch->count : i + 1; /* nobody will fare better */
+        if (err)
+            entries_fail(batch, i, end, err);
+        i = end - 1;
+    }
+    return 0;
+}
+
+/* -- the end ----------------------------------------------------------------- */
+
+static int commit(struct batch *batch)
+{
+    struct database *db = &batch->store->db;
+    int err = 0;
+    if (!batch->again && db->open) {
+        err = database_commit(db, batch->changed || batch->checkins_written);
+        batch->again = err && db->again;
+    }
+    if (batch->again)
+        err = batch_again(batch);
+    else if (err)
+        batch_fail(batch, err);
+    batch->again = false;
+    if (!err)
+        checkins_forget(batch);
+    return err;
+}
+
 int batch_end(struct batch *batch)
 {
-    int err = 0;
-    if (batch->store->db.open)
-        err = database_commit(&batch->store->db, batch->changed || batch->checkins_written);
-    if (err)
-        batch_fail(batch, err);
-    else
-        checkins_forget(batch);
+    int err = commit(batch);
     doomed_remove(batch->store);
     /* reply() may not come back into the batch: channels defer their callbacks. */
     for (size_t i = 0; i < batch->count; i++) {
         struct batch_entry *entry = &batch->at[i];
         batch->reply(entry->token, entry->status, span_of(entry->answer.at, entry->answer.len));
         answer_release(&entry->answer);
+        free(entry->request);
     }
     batch->count = 0;
     batch->bytes = 0;
@@ -110,13 +224,20 @@ int batch_end(struct batch *batch)
 
 int batch_flush(struct batch *batch)
 {
+    struct database *db = &batch->store->db;
     int err = 0;
-    if (!batch->store->db.open)
-        err = database_begin(&batch->store->db);
+    if (batch->again)
+        return batch_end(batch);
+    if (!db->open)
+        err = database_begin(db);
     if (!err)
         err = checkins_due(batch);
-    if (err)
+    if (err && db->again) {
+        batch->again = true;
+        err = 0;
+    } else if (err) {
         batch_fail(batch, err);
+    }
     int end = batch_end(batch);
     return err ? err : end;
 }

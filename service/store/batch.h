@@ -9,6 +9,10 @@
  * nothing of it is stored: no reply ever speaks of work that is not on disk.
  * Only a batch of mere reads is answered all the same: what could not be written
  * are check-ins, which wait in memory.
+ *
+ * A shared database may refuse a transaction because it met another one, or the
+ * connection may go.  Then the batch is carried out again, from copies of its
+ * requests; when it keeps meeting others, each request in a transaction of its own.
  */
 #ifndef PERI_SERVICE_STORE_BATCH_H
 #define PERI_SERVICE_STORE_BATCH_H
@@ -17,11 +21,14 @@
 
 enum {
     BATCH_REQUESTS_MAX = 256,
-    BATCH_BYTES_MAX = 8 << 20, /* of replies that wait in memory */
+    BATCH_BYTES_MAX = 8 << 20, /* of replies, and of requests that are kept, in memory */
 };
 
 struct batch_entry {
     void *token;
+    const struct store_operation *operation;
+    uint8_t *request; /* the copy, where the batch may have to be carried out again */
+    size_t request_len;
     int status;
     struct answer answer;
 };
@@ -32,6 +39,7 @@ struct batch {
     size_t count, bytes;
     size_t checkins_written;
     bool changed; /* by a request of this batch */
+    bool again;   /* to be carried out again: until then requests are only kept */
     struct batch_entry at[BATCH_REQUESTS_MAX];
 };
 

@@ -96,5 +96,7 @@ int op_catalog_delete(struct store *store, struct span payload, struct answer *a
     struct statement *s = statement_get(&store->db, STATEMENT_CATALOG_DELETE);
     bind_number(s, 1, place.catalog);
     err = statement_run(&store->db, s);
+    if (!err)
+        err = packages_sweep(store);
     return err ? err : answer_rows(answer, false, 0);
 }

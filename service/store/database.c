@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "service/store/database.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -14,13 +15,33 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 
 /* -- opening ------------------------------------------------------------- */
 
-int database_open(struct database *db, const char *folder)
+static const struct kind_row {
+    const char *begins; /* of the url */
+    const struct driver *driver;
+} kinds[] = {
+    {"postgresql://", &driver_postgresql},
+    {"postgres://", &driver_postgresql},
+};
+
+static const struct driver *driver_find(const char *url)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strncmp(url, kinds[i].begins, strlen(kinds[i].begins)) == 0)
+            return kinds[i].driver;
+    return NULL;
+}
+
+int database_open(struct database *db, const char *folder, const char *url)
 {
     *db = (struct database){0};
-    db->driver = &driver_sqlite;
+    db->driver = *url ? driver_find(url) : &driver_sqlite;
+    if (!db->driver) {
+        fprintf(stderr, "store: the database must be postgresql://..., or empty for a file of the service's own\n");
+        return E_RANGE;
+    }
     for (int i = 0; i < STATEMENT_COUNT; i++)
         db->statement[i].db = db;
-    int err = db->driver->open(db, folder);
+    int err = db->driver->open(db, folder, url);
     if (err)
         database_close(db);
     return err;
@@ -34,11 +55,13 @@ void database_close(struct database *db)
 }
 
 bool database_shared(const struct database *db) { return db->driver->shared; }
+uint16_t database_port(const struct database *db) { return db->driver->port ? db->driver->port(db) : 0; }
 
 /* -- transactions -------------------------------------------------------- */
 
 int database_begin(struct database *db)
 {
+    db->again = false;
     int err = db->driver->begin(db);
     db->open = !err;
     return err;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The database of the store as its operations see it: statements and transactions.
- * Source: docs/spec/store.md; why SQLite: docs/decisions/sqlite.md.
+ * Source: docs/spec/store.md; why these two: docs/decisions/sqlite.md.
  * Called by the files of service/store only, from one thread.
- * Behind it stands a driver (driver.h): SQLite.
+ * Behind it stands a driver (driver.h): SQLite, or PostgreSQL.
  *
  * Statements: every SQL text stands in STATEMENT_TABLE (statements.h), is
  * prepared once and takes values only through the bind_* calls.  A statement
@@ -25,7 +25,7 @@
 #include "service/store/statements.h"
 
 enum {
-    DATABASE_SCHEMA = 2,
+    DATABASE_SCHEMA = 3,
     STATEMENT_VALUES_MAX = 20,
 };
 
@@ -59,13 +59,17 @@ struct database {
     uint64_t fixed_now_ms;
 };
 
-/* Opens or creates the database and brings its schema up to date: folder/store.db.
- * On failure one line on stderr says what is wrong: E_VERSION (made by a newer
- * program), E_CORRUPT, E_BUSY (another process has it), E_IO, E_FULL. */
-int database_open(struct database *db, const char *folder) MUST_CHECK;
+/* Opens or creates the database and brings its schema up to date: folder/store.db
+ * when url is empty, else the PostgreSQL that url ("postgresql://...") names.  On
+ * failure one line on stderr says what is wrong: E_VERSION (made by a newer
+ * program), E_CORRUPT, E_BUSY (another process has it), E_IO, E_FULL, E_NETWORK,
+ * E_RANGE (no such kind of database), E_UNSUPPORTED (libpq is missing). */
+int database_open(struct database *db, const char *folder, const char *url) MUST_CHECK;
 void database_close(struct database *db);
 /* Several processes may work on it at once. */
 bool database_shared(const struct database *db);
+/* The TCP port that connections go to; 0: none, or a socket of this machine. */
+uint16_t database_port(const struct database *db);
 
 int database_begin(struct database *db) MUST_CHECK;
 /* changed: something was written, so that its outcome must be certain. */
@@ -91,7 +95,7 @@ int statement_step(struct database *db, struct statement *s) MUST_CHECK;
 /* For statements without rows, or that end in RETURNING id: 0 or an error; resets. */
 int statement_run(struct database *db, struct statement *s) MUST_CHECK;
 void statement_done(struct statement *s);
-/* Columns of the row that stands ready; views until the next step. */
+/* Columns of the row that stands ready; bytes are views until the next step. */
 int column_count(struct statement *s);
 uint64_t column_number(struct statement *s, int at);
 struct span column_span(struct statement *s, int at);

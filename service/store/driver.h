@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a kind of database does for database.c.  One row a kind: driver_sqlite
- * (sqlite.c).
+ * (sqlite.c) and driver_postgresql (postgresql.c).
  *
  * Statements and schema are written once, in SQL that SQLite takes; a driver for
- * another database puts them into its own words when it opens.
+ * another database puts them into its own words when it opens (dialect.h).
  * A driver keeps what it needs in db->own and statement.own, says on stderr what
  * an operator should see, and sets db->again as database.h describes.
  */
@@ -16,8 +16,9 @@
 struct driver {
     /* Several processes may work on it at once: images are rows, not files. */
     bool shared;
-    int (*open)(struct database *db, const char *folder);
+    int (*open)(struct database *db, const char *folder, const char *url);
     void (*close)(struct database *db);
+    uint16_t (*port)(const struct database *db); /* NULL: 0 */
     int (*begin)(struct database *db);
     int (*commit)(struct database *db, bool changed);
     void (*rollback)(struct database *db);
@@ -35,7 +36,7 @@ struct driver {
     uint64_t (*bytes)(struct database *db);
 };
 
-extern const struct driver driver_sqlite;
+extern const struct driver driver_sqlite, driver_postgresql;
 
 /* The texts of statements.h, by enum statement_id. */
 extern const char *const statement_sql[STATEMENT_COUNT];

@@ -12,6 +12,7 @@
 #define PERI_SERVICE_STORE_FILES_H
 
 #include "lib/cursor.h"
+#include "lib/err.h"
 
 struct image_files {
     int folder_fd; /* -1 when closed */

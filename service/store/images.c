@@ -98,14 +98,6 @@ int op_image_list(struct store *store, struct span payload, struct answer *answe
     return row_page(store, s, row_image, page_limit(&query), answer);
 }
 
-/* The end of the batch removes the file unless a row names it then: after a
- * deletion, and after an upload whose row did not come to be. */
-static void file_doubt(struct store *store, const uint8_t digest[static 32])
-{
-    if (store->doomed_count < STORE_DOOMED_MAX) /* else: the next start removes it */
-        memcpy(store->doomed[store->doomed_count++], digest, 32);
-}
-
 /* E_CONFLICT while a deployment names it. */
 int op_image_delete(struct store *store, struct span payload, struct answer *answer)
 {
@@ -119,7 +111,8 @@ int op_image_delete(struct store *store, struct span payload, struct answer *ans
     struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_DELETE);
     bind_number(s, 1, found.id);
     err = statement_run(&store->db, s);
-    file_doubt(store, found.digest);
+    if (!err)
+        err = package_remove(store, found.digest);
     return err ? err : answer_rows(answer, false, 0);
 }
 
@@ -145,10 +138,9 @@ static int image_insert(struct store *store, uint64_t catalog, uint16_t boundary
     uint8_t reference[SHA256_BYTES];
     int err = reference_of(image, reference);
     if (!err)
-        err = file_put(&store->files, digest, image->file);
+        err = package_put(store, digest, image->file);
     if (err)
         return err;
-    file_doubt(store, digest);
     struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_INSERT);
     bind_number_or_null(s, 1, catalog);
     bind_bytes(s, 2, m->id, sizeof m->id);

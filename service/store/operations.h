@@ -72,13 +72,23 @@ bool operation_is_direct(uint16_t number);
 /* E_DENIED unless the table lets peer ask for it. */
 int operation_find(unsigned peer, uint16_t number, const struct store_operation **found) MUST_CHECK;
 
-/* database and image files below folder; removes what crashes left behind. */
-int store_open(struct store *store, const char *folder) MUST_CHECK;
+/* database: as database_open()'s url.  Image files, and the database unless it is
+ * elsewhere, are below folder; removes what crashes left behind. */
+int store_open(struct store *store, const char *folder, const char *database) MUST_CHECK;
 void store_close(struct store *store);
 /* Writes the check-ins that wait, in the transaction that is open. */
 int checkins_write(struct store *store) MUST_CHECK;
 /* After a commit: files that no image names any more. */
 void doomed_remove(struct store *store);
+
+/* The bytes of image packages: files, or rows of a shared database (chunks.h). */
+int package_put(struct store *store, const uint8_t digest[static 32], struct span bytes) MUST_CHECK;
+int package_read(struct store *store, const uint8_t digest[static 32], uint64_t offset, uint8_t *to,
+                 size_t len, size_t *got) MUST_CHECK;
+/* After the image's row is gone: takes effect with the batch. */
+int package_remove(struct store *store, const uint8_t digest[static 32]) MUST_CHECK;
+/* After a catalog went with its images.  Files stay until the next start. */
+int packages_sweep(struct store *store) MUST_CHECK;
 
 /* Where a request points; see place_find(). */
 struct place {

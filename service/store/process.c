@@ -188,7 +188,7 @@ int store_run(struct process *self)
         goto out;
     /* OpenSSL reads its configuration on first use, while files can be read. */
     uint8_t warm[SHA256_BYTES];
-    if (crypto_sha256(NULL, 0, warm) != 0 || store_open(&server->store, folder) != 0 ||
+    if (crypto_sha256(NULL, 0, warm) != 0 || store_open(&server->store, folder, self->config->database) != 0 ||
         access_seed(&server->store, self->config->owner) != 0)
         goto out;
     const struct sandbox sandbox = {

@@ -226,7 +226,6 @@ void page_bind(struct statement *s, int at, const struct store_query *query)
 
 int row_page(struct store *store, struct statement *s, row_add *add, uint32_t limit, struct answer *answer)
 {
-    int id_column = column_count(s) - 1;
     uint64_t last = 0, next = 0;
     uint32_t count = 0;
     int got, err = 0;
@@ -237,7 +236,7 @@ int row_page(struct store *store, struct statement *s, row_add *add, uint32_t li
             next = last;
             break;
         } else {
-            last = column_number(s, id_column);
+            last = column_number(s, column_count(s) - 1);
             err = add(store, s, answer);
         }
     }

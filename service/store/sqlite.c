@@ -157,6 +157,23 @@ static int statements_prepare(struct database *db)
     return 0;
 }
 
+/* greatest(a, b) and least(a, b), as PostgreSQL calls them: min() and max() of two. */
+static void two_compare(sqlite3_context *context, int count, sqlite3_value **value)
+{
+    (void)count;
+    bool first = sqlite3_value_int64(value[0]) > sqlite3_value_int64(value[1]);
+    bool least = sqlite3_user_data(context) != NULL;
+    sqlite3_result_value(context, value[first == least ? 1 : 0]);
+}
+
+static int functions_make(sqlite3 *handle)
+{
+    static int least;
+    const int how = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+    int rc = sqlite3_create_function(handle, "greatest", 2, how, NULL, two_compare, NULL, NULL);
+    return rc ? rc : sqlite3_create_function(handle, "least", 2, how, &least, two_compare, NULL, NULL);
+}
+
 /* SQLite makes names absolute and looks at every folder on the way, which this
  * process may not be able to search; ours are relative to where it stands. */
 static int name_keep(sqlite3_vfs *vfs, const char *name, int cap, char *out)
@@ -190,8 +207,9 @@ static void close_all(struct database *db)
     db->own = NULL;
 }
 
-static int open_file(struct database *db, const char *folder)
+static int open_file(struct database *db, const char *folder, const char *url)
 {
+    (void)url;
     char path[4096];
     sqlite3 *handle = NULL;
     int err = E_RANGE;
@@ -205,8 +223,10 @@ static int open_file(struct database *db, const char *folder)
     if (rc == SQLITE_OK) {
         sqlite3_busy_timeout(handle, BUSY_MS);
         sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-        rc = sqlite3_exec(handle, settings, NULL, NULL, NULL);
+        rc = functions_make(handle);
     }
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(handle, settings, NULL, NULL, NULL);
     if (rc == SQLITE_OK) {
         err = schema_bring(db, path);
         if (!err)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Every SQL text of the store: {name, SQL}.  Values come in only as ?n.
+ * The words are those that SQLite and PostgreSQL share; greatest() and least() are
+ * taught to SQLite (sqlite.c), ?n becomes $n for PostgreSQL (dialect.c).  An INSERT
+ * whose id is wanted ends in RETURNING id.
  * Lists are read by key: id > ?after, in the order of ids, so a page costs the
  * same wherever it stands and nothing is shown twice when rows come or go.
  */
@@ -115,7 +118,7 @@
     X(DEVICE_INSERT, "INSERT INTO device (device_id, chip_sku, registered_ms) VALUES (?1, ?2, ?3) RETURNING id") \
     X(DEVICE_ASSIGN, "UPDATE device SET catalog = ?2, device_group = ?3, "                  \
                      "assignment_sequence = ?4 WHERE id = ?1")                              \
-    X(DEVICE_CHECKIN, "UPDATE device SET last_request_s = max(last_request_s, ?2) WHERE device_id = ?1") \
+    X(DEVICE_CHECKIN, "UPDATE device SET last_request_s = greatest(last_request_s, ?2) WHERE device_id = ?1") \
     X(DEVICE_OS_GET, "SELECT installed_os FROM device WHERE device_id = ?1")                \
     X(DEVICE_OS_SET, "UPDATE device SET last_os_update_s = ?3, installed_os = ?2 WHERE device_id = ?1") \
     X(IMAGE_FIND, "SELECT id, digest, type, component FROM image WHERE catalog = ?1 AND image = ?2") \
@@ -133,6 +136,12 @@
                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING id") \
     X(IMAGE_DELETE, "DELETE FROM image WHERE id = ?1")                                      \
     X(IMAGE_DIGEST_USED, "SELECT 1 FROM image WHERE digest = ?1 LIMIT 1")                   \
+    X(CHUNK_PUT, "INSERT INTO image_chunk VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")      \
+    X(CHUNK_GET, "SELECT bytes FROM image_chunk WHERE digest = ?1 AND number = ?2")         \
+    X(CHUNK_REMOVE, "DELETE FROM image_chunk WHERE digest = ?1 "                            \
+                    "AND NOT EXISTS (SELECT 1 FROM image WHERE digest = ?1)")               \
+    X(CHUNK_SWEEP, "DELETE FROM image_chunk WHERE NOT EXISTS "                              \
+                   "(SELECT 1 FROM image i WHERE i.digest = image_chunk.digest)")           \
     X(WANTED_APPLICATIONS, SQL_WANTED "JOIN deployment_image x ON x.image = i.id "          \
                            "WHERE x.deployment = ?1 ORDER BY i.id")                         \
     X(WANTED_OS, SQL_WANTED "JOIN os_release_image x ON x.image = i.id "                    \
@@ -152,7 +161,8 @@
     X(RELEASE_INSERT, "INSERT INTO os_release (version, feed, state, sequence, created_ms) " \
                       "VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id")                           \
     X(RELEASE_UPDATE, "UPDATE os_release SET feed = ?2, state = ?3, sequence = ?4 WHERE id = ?1") \
-    X(RELEASE_HAS, "SELECT count(*), coalesce(sum(image = ?2), 0) FROM os_release_image WHERE os_release = ?1") \
+    X(RELEASE_HAS, "SELECT (SELECT count(*) FROM os_release_image WHERE os_release = ?1), " \
+                   "(SELECT count(*) FROM os_release_image WHERE os_release = ?1 AND image = ?2)") \
     X(RELEASE_ADD, "INSERT INTO os_release_image VALUES (?1, ?2)")                          \
     X(RELEASE_OF_IMAGE, "SELECT r.version FROM os_release r JOIN os_release_image x "       \
                         "ON x.os_release = r.id JOIN image i ON i.id = x.image "            \
@@ -163,15 +173,15 @@
                       "GROUP BY i.type, i.component, i.reference "                          \
                       "ORDER BY max(r.id) DESC LIMIT ?1")                                   \
     X(CERTIFICATE_INSERT, "INSERT INTO certificate VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")    \
-    X(CERTIFICATE_PRUNE, "DELETE FROM certificate WHERE device = ?1 AND not_after_s < max(?2, coalesce(" \
+    X(CERTIFICATE_PRUNE, "DELETE FROM certificate WHERE device = ?1 AND not_after_s < greatest(?2, coalesce(" \
                          "(SELECT c.not_after_s FROM certificate c WHERE c.device = ?1 "    \
                          " ORDER BY c.not_after_s DESC LIMIT 1 OFFSET 999), 0))")           \
     X(EVENT_FIND, "SELECT id FROM event WHERE device = ?1 AND category = ?2 AND description = ?3 " \
                   "AND first_s <= ?4 AND first_s > ?4 - 86400 ORDER BY first_s LIMIT 1")    \
-    X(EVENT_COUNT, "UPDATE event SET count = min(count + ?2, 2147483647), "                 \
-                   "last_s = max(last_s, ?3) WHERE id = ?1")                                \
+    X(EVENT_COUNT, "UPDATE event SET count = least(count + ?2, 2147483647), "                 \
+                   "last_s = greatest(last_s, ?3) WHERE id = ?1")                                \
     X(EVENT_INSERT, "INSERT INTO event (device, catalog, category, description, first_s, last_s, count) " \
-                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, min(?7, 2147483647))")                 \
+                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, least(?7, 2147483647))")                 \
     X(EVENT_PRUNE, "DELETE FROM event WHERE device = ?1 AND (last_s < ?2 OR id <= "         \
                    "(SELECT e.id FROM event e WHERE e.device = ?1 ORDER BY e.id DESC LIMIT 1 OFFSET 1000))") \
     X(EVENT_LIST, "SELECT d.device_id, e.category, e.description, e.first_s, e.last_s, e.count, e.id " \
@@ -181,7 +191,7 @@
                   " ORDER BY n.id DESC LIMIT 1 OFFSET 1000), 0) "                           \
                   "ORDER BY e.id DESC LIMIT ?4 OFFSET ?5")                                  \
     X(BATCH_INSERT, "INSERT INTO batch VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")         \
-    X(BATCH_PRUNE, "DELETE FROM batch WHERE device = ?1 AND received_s < max(?2, coalesce(" \
+    X(BATCH_PRUNE, "DELETE FROM batch WHERE device = ?1 AND received_s < greatest(?2, coalesce(" \
                    "(SELECT b.received_s FROM batch b WHERE b.device = ?1 "                 \
                    " ORDER BY b.received_s DESC LIMIT 1 OFFSET 999), 0))")                  \
     X(OPERATION_INSERT, "INSERT INTO operation (operation, subscription, kind, error, detail, " \

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Opening and closing what the operations work on. */
+#include <string.h>
 #include <sys/stat.h>
 
+#include "service/store/chunks.h"
 #include "service/store/operations.h"
 
 static bool digest_used(void *context, const uint8_t digest[static 32])
@@ -14,18 +16,19 @@ static bool digest_used(void *context, const uint8_t digest[static 32])
     return got != 0; /* when in doubt it stays */
 }
 
-int store_open(struct store *store, const char *folder)
+int store_open(struct store *store, const char *folder, const char *database)
 {
     *store = (struct store){.files.folder_fd = -1};
     (void)mkdir(folder, 0700); /* database_open() says what is wrong */
-    int err = database_open(&store->db, folder);
-    if (!err)
+    int err = database_open(&store->db, folder, database);
+    if (!err && !database_shared(&store->db))
         err = files_open(&store->files, folder);
     if (err) {
         store_close(store);
         return err;
     }
-    files_sweep(&store->files, digest_used, store);
+    if (!database_shared(&store->db))
+        files_sweep(&store->files, digest_used, store);
     return 0;
 }
 
@@ -41,4 +44,43 @@ void doomed_remove(struct store *store)
         if (!digest_used(store, store->doomed[i]))
             file_remove(&store->files, store->doomed[i]);
     store->doomed_count = 0;
+}
+
+/* The end of the batch removes the file unless a row names it then: after a
+ * deletion, and after an upload whose row did not come to be. */
+static void file_doubt(struct store *store, const uint8_t digest[static 32])
+{
+    if (store->doomed_count < STORE_DOOMED_MAX) /* else: the next start removes it */
+        memcpy(store->doomed[store->doomed_count++], digest, 32);
+}
+
+int package_put(struct store *store, const uint8_t digest[static 32], struct span bytes)
+{
+    if (database_shared(&store->db))
+        return chunks_put(&store->db, digest, bytes);
+    int err = file_put(&store->files, digest, bytes);
+    if (!err)
+        file_doubt(store, digest);
+    return err;
+}
+
+int package_read(struct store *store, const uint8_t digest[static 32], uint64_t offset, uint8_t *to,
+                 size_t len, size_t *got)
+{
+    if (database_shared(&store->db))
+        return chunks_read(&store->db, digest, offset, to, len, got);
+    return file_read(&store->files, digest, offset, to, len, got);
+}
+
+int package_remove(struct store *store, const uint8_t digest[static 32])
+{
+    if (database_shared(&store->db))
+        return chunks_remove(&store->db, digest);
+    file_doubt(store, digest);
+    return 0;
+}
+
+int packages_sweep(struct store *store)
+{
+    return database_shared(&store->db) ? chunks_sweep(&store->db) : 0;
 }

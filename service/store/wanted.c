@@ -255,7 +255,7 @@ int op_image_read(struct store *store, struct span payload, struct answer *answe
         goto out;
     }
     if (len) {
-        err = file_read(&store->files, file.digest, read.offset, bytes, len, &got);
+        err = package_read(store, file.digest, read.offset, bytes, len, &got);
         if (!err && got != len)
             err = E_CORRUPT; /* shorter than when it was taken in */
     }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The functions of libpq that the PostgreSQL driver calls, found when the first
+ * database of that kind is opened.  The service is one program for all of its
+ * processes: linked, libpq and the twenty libraries behind it would be mapped by
+ * every process of every installation, most of which have no PostgreSQL.
+ */
+#ifndef PERI_SERVICE_STORE_LIBPQ_H
+#define PERI_SERVICE_STORE_LIBPQ_H
+
+#include <libpq-fe.h>
+
+#include "lib/err.h"
+
+#define LIBPQ_TABLE(X)                                                                          \
+    X(PQconnectdbParams) X(PQconninfo) X(PQconninfoFree) X(PQfinish) X(PQstatus) X(PQerrorMessage) \
+    X(PQhostaddr) X(PQport) X(PQpass) X(PQsetNoticeProcessor) X(PQexec) X(PQprepare)               \
+    X(PQexecPrepared) X(PQresultStatus) X(PQresultErrorField) X(PQclear) X(PQntuples) X(PQnfields) \
+    X(PQgetvalue) X(PQgetlength) X(PQcmdTuples) X(PQcmdStatus)
+
+struct libpq {
+#define LIBPQ_MEMBER(name) __typeof__(name) *name;
+    LIBPQ_TABLE(LIBPQ_MEMBER)
+#undef LIBPQ_MEMBER
+};
+
+/* The same table at each call; before confinement.  E_UNSUPPORTED after one line
+ * on stderr: the library is not installed. */
+int libpq_load(const struct libpq **libpq) MUST_CHECK;
+
+#endif
