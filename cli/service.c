@@ -24,6 +24,7 @@ static int init(struct peri *peri)
     list_add(&program, peri, "organisation", "--organisation");
     list_add(&program, peri, "dns", "--dns");
     list_add(&program, peri, "operator", "--operator");
+    list_add(&program, peri, "database", "--database");
     return program_exec(&program);
 }
 
@@ -62,6 +63,7 @@ static const struct option_row init_options[] = {
     {"organisation", NULL, OPTION_VALUE, "name in certificates"},
     {"dns", NULL, OPTION_LIST, "name devices reach the service by (localhost is always one)"},
     {"operator", NULL, OPTION_VALUE, "name of the first operator"},
+    {"database", NULL, OPTION_VALUE, "postgresql://USER@HOST/NAME instead of SQLite in the data folder"},
     SCOPE_END};
 static const struct option_row run_options[] = {
     DATA_OPTION,

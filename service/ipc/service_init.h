@@ -18,6 +18,7 @@ struct service_init {
     const char *data;         /* must not exist */
     const char *organisation; /* NULL: "Perisphere" */
     const char *operator_name; /* NULL: "admin" */
+    const char *database;     /* NULL: SQLite in the folder; else goes to service.json */
     size_t dns_count;
     const char *dns[SERVICE_INIT_NAMES_MAX]; /* besides localhost */
 };

@@ -299,6 +299,10 @@ static int settings_write(struct making *m)
         json_decref(config);
         return E_NOMEM;
     }
+    if (m->init->database && json_object_set_new(config, "database", json_string(m->init->database)) != 0) {
+        json_decref(config);
+        return E_NOMEM;
+    }
     int err = json_write(m->top, "service.json", config, 0600);
     if (err || (err = subscription_new(subscription)) != 0 ||
         (err = authority_text(&m->root, false, true, span_of(NULL, 0), &root)) != 0)

@@ -29,6 +29,7 @@ static const struct field {
     NUMBER(listen_port, U16, 0, 65535, 8443),
     STRING(base_url, ""), /* empty: made from the port */
     STRING(owner, "admin"),
+    STRING(database, ""), /* empty: SQLite in the data folder */
     NUMBER(check_interval_s, U32, 1, 604800, 72000),
     NUMBER(certificate_s, U32, 600, 86400, 86400),
     NUMBER(challenge_s, U32, 10, 3600, 300),
@@ -111,6 +112,16 @@ static int url_check(const struct service_config *config, char *why)
     return good ? 0 : E_RANGE;
 }
 
+static int database_check(const struct service_config *config, char *why)
+{
+    const char *url = config->database;
+    if (!*url || strncmp(url, "postgresql://", 13) == 0 || strncmp(url, "postgres://", 11) == 0)
+        return 0;
+    snprintf(why, CONFIG_WHY_BYTES, "\"database\" must be postgresql://[USER[:PASSWORD]@]HOST[:PORT]/NAME, "
+                                    "or empty for SQLite in the data folder");
+    return E_RANGE;
+}
+
 int config_parse(struct span text, struct service_config *config, char why[static CONFIG_WHY_BYTES])
 {
     json_error_t error;
@@ -137,6 +148,8 @@ int config_parse(struct span text, struct service_config *config, char why[stati
     }
     if (!err)
         err = url_check(&parsed, why);
+    if (!err)
+        err = database_check(&parsed, why);
     if (!err)
         *config = parsed;
     json_decref(root);

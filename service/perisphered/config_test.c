@@ -21,6 +21,10 @@ int main(void)
     CHECK_INT(config.drain_s, 0);
     CHECK_STR(config.base_url, "https://a.example:1");
 
+    CHECK_STR(config.database, "");
+    CHECK_INT(parse("{\"database\":\"postgresql://peri@db.example/service\"}"), 0);
+    CHECK_STR(config.database, "postgresql://peri@db.example/service");
+
     static const struct {
         const char *text;
         int want;
@@ -43,6 +47,8 @@ int main(void)
          E_RANGE, "63"},
         {"{\"base_url\":\"http://plain\"}", E_RANGE, "https"},
         {"{\"base_url\":\"https://a/\"}", E_RANGE, "slash"},
+        {"{\"database\":\"mysql://a/b\"}", E_RANGE, "postgresql://"},
+        {"{\"database\":1}", E_RANGE, "database"},
         {"{\"base_url\":\"https://a\\r\\nb\"}", E_RANGE, "base_url"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

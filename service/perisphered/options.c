@@ -12,7 +12,7 @@ const char options_usage[] =
     "usage: perisphered --data DIR [--listen ADDRESS:PORT] [--uid-base N]\n"
     "                   [--allow-unconfined uid|landlock|seccomp]...\n"
     "       perisphered --init --data DIR [--organisation NAME] [--dns NAME]...\n"
-    "                   [--operator NAME]\n"
+    "                   [--operator NAME] [--database postgresql://...]\n"
     "       perisphered --operator NAME --data DIR --out FOLDER\n"
     "\n"
     "The first runs the service on its data folder, in the foreground, until SIGTERM.\n"
@@ -43,6 +43,14 @@ static int set_help(struct options *o, const char *v) { (void)v; o->help = true;
 static int set_version(struct options *o, const char *v) { (void)v; o->version = true; return 0; }
 static int set_organisation(struct options *o, const char *v) { o->make.organisation = v; return 0; }
 static int set_operator(struct options *o, const char *v) { o->make.operator_name = v; return 0; }
+
+static int set_database(struct options *o, const char *v)
+{
+    if (strncmp(v, "postgresql://", 13) != 0 && strncmp(v, "postgres://", 11) != 0)
+        return fail("--database takes postgresql://[USER[:PASSWORD]@]HOST[:PORT]/NAME, not", v);
+    o->make.database = v;
+    return 0;
+}
 
 static int set_dns(struct options *o, const char *v)
 {
@@ -114,6 +122,7 @@ static const struct option_row {
     {"--organisation", true, set_organisation},
     {"--dns", true, set_dns},
     {"--operator", true, set_operator},
+    {"--database", true, set_database},
     {"--out", true, set_out},
     {"--process", true, set_process},
     {"--help", false, set_help},
@@ -152,6 +161,8 @@ int options_parse(int argc, char **argv, struct options *o)
     o->make.data = o->data;
     if (!o->init && !o->out && o->make.operator_name)
         return fail("--out FOLDER is missing for operator", o->make.operator_name);
+    if (!o->init && o->make.database)
+        return fail("service.json names the database of a folder that is there, not", "--database");
     if (o->out && !o->make.operator_name)
         return fail("--operator NAME is missing for", o->out);
     return 0;

@@ -43,7 +43,8 @@ struct supervisor {
     const struct options *options;
     struct service_config config;
     unsigned uid_base; /* 0: all under our own uid */
-    int lock_fd, listen_fd, config_fd;
+    int lock_fd, listen_fd;
+    int config_fd, config_store_fd; /* the store alone learns how the database is reached */
     pid_t pid[PROCESS_COUNT]; /* 0: not running */
     size_t alive;
     enum state state;
@@ -128,16 +129,23 @@ fail:
     return E_NETWORK;
 }
 
-static int config_share(struct supervisor *s)
+static int config_seal(const struct service_config *config, int *fd)
 {
-    s->config_fd = memfd_create("service_config", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (s->config_fd < 0 ||
-        write(s->config_fd, &s->config, sizeof s->config) != (ssize_t)sizeof s->config ||
-        fcntl(s->config_fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK) != 0) {
+    *fd = memfd_create("service_config", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (*fd < 0 || write(*fd, config, sizeof *config) != (ssize_t)sizeof *config ||
+        fcntl(*fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK) != 0) {
         fprintf(stderr, "perisphered: cannot share the configuration: %s\n", strerror(errno));
         return E_IO;
     }
     return 0;
+}
+
+static int config_share(struct supervisor *s)
+{
+    struct service_config others = s->config;
+    memset(others.database, 0, sizeof others.database);
+    int err = config_seal(&s->config, &s->config_store_fd);
+    return err ? err : config_seal(&others, &s->config_fd);
 }
 
 static int descriptors_allow(const struct supervisor *s)
@@ -208,7 +216,7 @@ static int descriptors_lay(const struct supervisor *s, int id, const int peers[P
 {
     int from[CHILD_FD_END];
     memset(from, 0xff, sizeof from);
-    from[CHILD_FD_CONFIG] = s->config_fd;
+    from[CHILD_FD_CONFIG] = id == PROCESS_STORE ? s->config_store_fd : s->config_fd;
     if (id == PROCESS_FRONT)
         from[CHILD_FD_LISTEN] = s->listen_fd;
     for (int i = 0; i < PROCESS_COUNT; i++)
@@ -436,7 +444,7 @@ static void loop(struct supervisor *s, const sigset_t *signals)
 
 int supervisor_run(const struct options *options, process_run *const runs[PROCESS_COUNT])
 {
-    struct supervisor s = {.options = options, .lock_fd = -1, .listen_fd = -1, .config_fd = -1};
+    struct supervisor s = {.options = options, .lock_fd = -1, .listen_fd = -1, .config_fd = -1, .config_store_fd = -1};
     sigset_t signals;
     if (options->process)
         return child_main(options->process, options->data, options->allow_unconfined, runs);
@@ -455,6 +463,8 @@ int supervisor_run(const struct options *options, process_run *const runs[PROCES
     }
     if (s.config_fd >= 0)
         close(s.config_fd);
+    if (s.config_store_fd >= 0)
+        close(s.config_store_fd);
     if (s.listen_fd >= 0)
         close(s.listen_fd);
     if (s.lock_fd >= 0)

@@ -36,6 +36,7 @@ enum {
 
     VERSION_FLAG = 1,
     RULE_PATH_BENEATH = 1,
+    RULE_NET_PORT = 2,
 };
 
 struct ruleset {
@@ -46,6 +47,10 @@ struct path_rule {
     uint64_t allowed;
     int32_t parent_fd;
 } __attribute__((packed));
+
+struct port_rule {
+    uint64_t allowed, port;
+};
 
 /* What each ABI brought.  The struct grew with it; older kernels refuse a
  * longer one. */
@@ -88,7 +93,13 @@ static int folder_allow(int ruleset_fd, const char *folder, uint64_t rights)
     return err;
 }
 
-int landlock_enter(const char *folder, bool read, bool write)
+static int port_allow(int ruleset_fd, uint16_t port)
+{
+    struct port_rule rule = {.allowed = NET_CONNECT_TCP, .port = port};
+    return syscall(SYS_landlock_add_rule, ruleset_fd, RULE_NET_PORT, &rule, 0) == 0 ? 0 : E_IO;
+}
+
+int landlock_enter(const char *folder, bool read, bool write, uint16_t connect_port)
 {
     struct ruleset all = {0};
     int err = 0;
@@ -103,6 +114,8 @@ int landlock_enter(const char *folder, bool read, bool write)
     uint64_t rights = all.fs & ((read ? FS_READ : 0u) | (write ? FS_WRITE : 0u));
     if (folder && rights)
         err = folder_allow(fd, folder, rights);
+    if (!err && connect_port && (all.net & NET_CONNECT_TCP)) /* older kernels know no ports */
+        err = port_allow(fd, connect_port);
     if (!err && syscall(SYS_landlock_restrict_self, fd, 0) != 0)
         err = E_UNSUPPORTED;
     close(fd);

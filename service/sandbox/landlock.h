@@ -8,10 +8,12 @@
 #define PERI_SERVICE_SANDBOX_LANDLOCK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/err.h"
 
-/* folder may be NULL.  0, E_UNSUPPORTED (kernel), E_NOT_FOUND (folder), E_IO. */
-int landlock_enter(const char *folder, bool read, bool write) MUST_CHECK;
+/* folder may be NULL.  connect_port: the TCP port that may be connected to, 0 for none.
+ * 0, E_UNSUPPORTED (kernel), E_NOT_FOUND (folder), E_IO. */
+int landlock_enter(const char *folder, bool read, bool write, uint16_t connect_port) MUST_CHECK;
 
 #endif

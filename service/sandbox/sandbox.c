@@ -123,7 +123,8 @@ int sandbox_enter(const struct sandbox *s)
     }
     err = part_check(s, SANDBOX_PART_LANDLOCK, "landlock",
                      landlock_enter(s->folder, s->rights & SANDBOX_FILES_READ,
-                                    s->rights & SANDBOX_FILES_WRITE));
+                                    s->rights & SANDBOX_FILES_WRITE,
+                                    s->rights & SANDBOX_CONNECT ? s->connect_port : 0));
     if (err)
         return err;
     err = part_check(s, SANDBOX_PART_SECCOMP, "seccomp", syscalls_limit(s->rights));

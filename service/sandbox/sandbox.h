@@ -11,6 +11,7 @@
 #define PERI_SERVICE_SANDBOX_SANDBOX_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/err.h"
 
@@ -18,12 +19,14 @@ enum sandbox_right {
     SANDBOX_FILES_READ = 1 << 0,  /* below folder */
     SANDBOX_FILES_WRITE = 1 << 1, /* create, rename, remove below folder */
     SANDBOX_ACCEPT = 1 << 2,      /* accept() on a listening socket made before */
+    SANDBOX_CONNECT = 1 << 3,     /* unix sockets, and TCP to connect_port */
 };
 
 struct sandbox {
     const char *name;   /* for messages */
     const char *folder; /* NULL: no file system at all */
     unsigned rights;    /* enum sandbox_right */
+    uint16_t connect_port; /* with SANDBOX_CONNECT: the one TCP port; 0: none */
     unsigned uid;       /* 0 = keep (not root) */
     unsigned allow_missing; /* enum sandbox_part bits that may be missing */
 };

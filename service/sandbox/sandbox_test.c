@@ -24,7 +24,7 @@
 #include "service/sandbox/sandbox.h"
 #include "tests/check.h"
 
-enum { TEST_UID = 61234 };
+enum { TEST_UID = 61234, CONNECT_PORT = 4 };
 
 static char folder[64], inside[96], outside[96];
 static int listen_fd;
@@ -78,6 +78,17 @@ static bool try_list_root(void) { return opendir("/") != NULL; }
 static bool try_socket(void) { return socket(AF_INET, SOCK_STREAM, 0) >= 0; }
 static bool try_unix_socket(void) { return socket(AF_UNIX, SOCK_STREAM, 0) >= 0; }
 static bool try_netlink(void) { return socket(AF_NETLINK, SOCK_RAW, 0) >= 0; }
+
+/* Allowed means that the port answers, or that nobody is there. */
+static bool try_connect(uint16_t port)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    return fd >= 0 && (connect(fd, (struct sockaddr *)&to, sizeof to) == 0 || errno == ECONNREFUSED);
+}
+
+static bool try_connect_named(void) { return try_connect(CONNECT_PORT); }
+static bool try_connect_other(void) { return try_connect(CONNECT_PORT + 1); }
 
 static bool try_accept(void)
 {
@@ -162,6 +173,7 @@ static bool try_no_new_privs(void)
 #define R SANDBOX_FILES_READ
 #define W SANDBOX_FILES_WRITE
 #define A SANDBOX_ACCEPT
+#define C SANDBOX_CONNECT
 #define NEVER (1u << 31)
 #define ALWAYS 0u
 
@@ -179,8 +191,10 @@ static const struct {
     {"leave the folder by dots", try_read_dots, NEVER},
     {"make a link out of the folder", try_link_out, NEVER},
     {"list /", try_list_root, NEVER},
-    {"open an internet socket", try_socket, NEVER},
-    {"open a unix socket", try_unix_socket, NEVER},
+    {"open an internet socket", try_socket, C},
+    {"open a unix socket", try_unix_socket, C},
+    {"connect to the port that is named", try_connect_named, C},
+    {"connect to another port", try_connect_other, NEVER},
     {"open a netlink socket", try_netlink, NEVER},
     {"accept on the listening socket", try_accept, A},
     {"run a program", try_exec, NEVER},
@@ -219,10 +233,13 @@ static int run(const struct sandbox *sandbox, bool (*try)(void))
 
 static void test_matrix(void)
 {
-    static const unsigned rights[] = {0, A, R, R | W};
+    static const unsigned rights[] = {0, A, R, R | W, R | W | C};
     for (size_t k = 0; k < sizeof rights / sizeof rights[0]; k++) {
+        int fd = open(inside, O_WRONLY); /* the last try of a round may have emptied it */
+        REQUIRE(fd >= 0 && write(fd, "x", 1) == 1);
+        close(fd);
         struct sandbox sandbox = {.name = "test", .folder = rights[k] & R ? folder : NULL,
-                                  .rights = rights[k], .uid = geteuid() == 0 ? TEST_UID : 0};
+                                  .rights = rights[k], .connect_port = CONNECT_PORT, .uid = geteuid() == 0 ? TEST_UID : 0};
         for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
             bool may = (tries[i].needs & rights[k]) == tries[i].needs;
             int got = run(&sandbox, tries[i].try);

@@ -5,6 +5,7 @@
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #include "service/sandbox/sandbox.h"
 
@@ -12,6 +13,7 @@
 #define WRITE SANDBOX_FILES_WRITE
 #define FILES (SANDBOX_FILES_READ | SANDBOX_FILES_WRITE)
 #define ACCEPT SANDBOX_ACCEPT
+#define CONNECT SANDBOX_CONNECT
 
 #define ROW(call, rights, why) {SCMP_SYS(call), rights, CHECK_NONE, 0, 0, why}
 #define ROW_IF(call, rights, check, argument, value, why) \
@@ -113,8 +115,12 @@ const struct syscall_row syscall_rows[] = {
     /* connections */
     ROW(accept4, ACCEPT, "new connections"),
     ROW(accept, ACCEPT, "new connections"),
-    ROW(setsockopt, ACCEPT, "TCP_NODELAY, SO_LINGER"),
-    ROW(getsockname, ACCEPT, "libevent"),
-    ROW(getpeername, ACCEPT, "libevent"),
+    ROW(setsockopt, ACCEPT | CONNECT, "TCP_NODELAY, SO_LINGER, keep-alive"),
+    ROW(getsockname, ACCEPT | CONNECT, "libevent, libpq"),
+    ROW(getpeername, ACCEPT | CONNECT, "libevent, libpq"),
+    ROW_IF(socket, CONNECT, EQUALS, 0, AF_UNIX, "libpq connects again"),
+    ROW_IF(socket, CONNECT, EQUALS, 0, AF_INET, "libpq connects again"),
+    ROW_IF(socket, CONNECT, EQUALS, 0, AF_INET6, "libpq connects again"),
+    ROW(connect, CONNECT, "libpq connects again; where to, Landlock says"),
 };
 const size_t syscall_row_count = sizeof syscall_rows / sizeof syscall_rows[0];

@@ -23,6 +23,7 @@ struct postgresql {
     unsigned keeps_wait;  /* savepoints whose release is sent with the next one */
     uint64_t changes, commits;
     int64_t down_since_ms; /* 0: connected */
+    bool down_said;
     char *sql[STATEMENT_COUNT];
     bool prepared[STATEMENT_COUNT];
 };

@@ -19,6 +19,7 @@
 
 enum {
     ATTEMPTS_MAX = 12,
+    DOWN_SAY_MS = 1000, /* what is over sooner is nobody's concern */
     DOWN_MS = 10000, /* then requests fail at once until the database is back */
     OUTCOME_ATTEMPTS_MAX = 16,
 };
@@ -65,8 +66,9 @@ static int connected(struct database *db, PGconn *conn, bool say)
 {
     struct postgresql *pg = own(db);
     if (pg->pq->PQstatus(conn) != CONNECTION_OK) {
-        if (say)
-            fprintf(stderr, "store: cannot reach the database: %s", pg->pq->PQerrorMessage(conn));
+        const char *why = pg->pq->PQerrorMessage(conn);
+        if (say) /* its first line: the rest guesses */
+            fprintf(stderr, "store: cannot reach the database: %.*s\n", (int)strcspn(why, "\n"), why);
         pg->pq->PQfinish(conn);
         return E_NETWORK;
     }
@@ -134,15 +136,21 @@ int postgresql_reconnect(struct database *db)
     pg->conn = NULL;
     int err = connected(db, pg->pq->PQconnectdbParams((const char *const *)pg->keyword,
                                                       (const char *const *)pg->value, 0), false);
-    if (!err && pg->down_since_ms)
-        fprintf(stderr, "store: the database is back\n");
-    if (err && !pg->down_since_ms) {
-        fprintf(stderr, "store: the database cannot be reached; trying again\n");
-        pg->down_since_ms = monotonic_ms();
-    }
-    if (!err)
+    int64_t now = monotonic_ms();
+    if (!err) {
+        if (pg->down_said)
+            fprintf(stderr, "store: the database is back\n");
         pg->down_since_ms = 0;
-    return err ? E_NETWORK : 0;
+        pg->down_said = false;
+        return 0;
+    }
+    if (!pg->down_since_ms)
+        pg->down_since_ms = now;
+    if (now - pg->down_since_ms > DOWN_SAY_MS && !pg->down_said) {
+        fprintf(stderr, "store: the database cannot be reached; trying again\n");
+        pg->down_said = true;
+    }
+    return E_NETWORK;
 }
 
 bool postgresql_recover(struct database *db, unsigned attempt)
@@ -156,7 +164,7 @@ bool postgresql_recover(struct database *db, unsigned attempt)
     }
     if (pg->down_since_ms && monotonic_ms() - pg->down_since_ms > DOWN_MS && attempt > 0)
         return false;
-    if (attempt)
+    if (pg->down_since_ms) /* not when it merely went: then it can be had again */
         pause_ms(50, attempt, 1500);
     return true; /* the next begin connects */
 }
@@ -291,7 +299,7 @@ int postgresql_open(struct database *db, const char *folder, const char *url)
         int end = postgresql_execute(db, err ? "ROLLBACK" : "COMMIT", NULL);
         err = err ? err : end;
     }
-    if (err && err != E_NETWORK)
+    if (err == E_BUSY || err == E_NOMEM) /* all others have been explained */
         fprintf(stderr, "store: cannot open the database: %s\n", err_text(err));
     return err;
 }

@@ -188,13 +188,21 @@ int store_run(struct process *self)
         goto out;
     /* OpenSSL reads its configuration on first use, while files can be read. */
     uint8_t warm[SHA256_BYTES];
-    if (crypto_sha256(NULL, 0, warm) != 0 || store_open(&server->store, folder, self->config->database) != 0 ||
-        access_seed(&server->store, self->config->owner) != 0)
+    int err = crypto_sha256(NULL, 0, warm);
+    if (!err)
+        err = store_open(&server->store, folder, self->config->database);
+    if (!err)
+        err = access_seed(&server->store, self->config->owner);
+    if (err == E_NETWORK)
+        code = 1; /* a database that is away may come back: the supervisor starts us again */
+    if (err)
         goto out;
     const struct sandbox sandbox = {
         .name = process_name(PROCESS_STORE),
         .folder = folder,
-        .rights = SANDBOX_FILES_READ | SANDBOX_FILES_WRITE,
+        .rights = SANDBOX_FILES_READ | SANDBOX_FILES_WRITE |
+                  (database_shared(&server->store.db) ? SANDBOX_CONNECT : 0),
+        .connect_port = database_port(&server->store.db),
         .allow_missing = self->allow_unconfined,
     };
     if (sandbox_enter(&sandbox) == 0)
