@@ -13,10 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/audit.h"
 #include "service/ipc/process.h"
 #include "service/sandbox/sandbox.h"
-#include "service/store/operations.h"
+#include "service/store/audit_chain_test.h"
 #include "tests/check.h"
 
 enum { ROUNDS = 60, IN_FLIGHT = 24, WRITES_MAX = 20000 };
@@ -164,31 +163,6 @@ static bool product_there(struct store *store, unsigned number)
     return err == 0;
 }
 
-/* There is a record for each product that is there, and one for the first owner, and
- * each is chained to the one before. */
-static void audit_check(struct store *store, unsigned products)
-{
-    uint8_t digest[32] = {0};
-    uint64_t count = 0;
-    struct statement *s = statement_get(&store->db, STATEMENT_AUDIT_LIST);
-    bind_number(s, 1, 0);
-    bind_number(s, 2, INT32_MAX);
-    bind_number(s, 3, 0);
-    for (; statement_step(&store->db, s) == 1; count++) {
-        uint8_t stored[32];
-        const struct audit_record record = {
-            .sequence = count + 1, .time_ms = column_number(s, 0), .principal = column_span(s, 1),
-            .action = column_span(s, 2), .path = column_span(s, 3), .detail = column_span(s, 4),
-            .outcome = column_span(s, 5), .request_id = column_span(s, 6)};
-        CHECK_INT(column_number(s, 8), count + 1);
-        column_exact(s, 7, stored, sizeof stored);
-        CHECK_INT(audit_digest(digest, &record, digest), 0);
-        CHECK_MEM(digest, stored, sizeof digest);
-    }
-    statement_done(s);
-    CHECK_INT(count, products + 1);
-}
-
 static void check_all(void)
 {
     char path[96];
@@ -203,7 +177,7 @@ static void check_all(void)
         lost += acknowledged[i] && !found;
     }
     CHECK_INT(lost, 0);
-    audit_check(store, there);
+    CHECK_INT(audit_chain_check(store), there + 1); /* and one for the first owner */
     store_close(store);
     free(store);
 }

@@ -20,7 +20,7 @@
 
 /* PostgreSQL's numbers for the types in use (pg_type.dat). */
 enum { TYPE_ANY = 0, TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_TEXT = 25 };
-enum { TOKEN_BYTES = 16, MARKS_PRUNE_EVERY = 4096, MARK_KEEP_MS = 86400000, SAVEPOINTS_MAX = 8 };
+enum { TOKEN_BYTES = 16, MARKS_PRUNE_EVERY = 4096, MARK_KEEP_MS = 86400000, SAVEPOINTS_MAX = 8, UNIQUES_AGAIN_MAX = 3 };
 
 static struct postgresql *own(const struct database *db) { return db->own; }
 
@@ -62,6 +62,13 @@ int postgresql_error(struct database *db, const PGresult *result)
     if (!state && postgresql_lost(pg)) {
         db->again = true;
         return E_NETWORK;
+    }
+    /* Two who write the same new key at one moment: whoever comes second should see
+     * the other's row before it decides.  One that is really there stays. */
+    if (state && strcmp(state, "23505") == 0 && db->open && pg->uniques_met < UNIQUES_AGAIN_MAX) {
+        pg->uniques_met++;
+        db->again = true;
+        return E_CONFLICT;
     }
     for (size_t i = 0; state && i < sizeof states / sizeof states[0]; i++)
         if (strncmp(state, states[i].begins, strlen(states[i].begins)) == 0) {
@@ -174,6 +181,7 @@ static int commit(struct database *db, bool changed)
         pg->begin_waits = false;
         return 0;
     }
+    pg->uniques_met = 0;
     if (changed)
         return commit_certain(db);
     int err = postgresql_execute(db, "COMMIT", &result);
@@ -190,7 +198,8 @@ static void rollback(struct database *db)
     struct postgresql *pg = own(db);
     bool again = db->again;
     pg->keeps_wait = 0;
-    if (!pg->begin_waits && !postgresql_lost(pg) && postgresql_execute(db, "ROLLBACK", NULL) != 0)
+    if (!pg->begin_waits && !postgresql_lost(pg) && postgresql_execute(db, "ROLLBACK", NULL) != 0 &&
+        !postgresql_lost(pg))
         fprintf(stderr, "store: rollback failed\n");
     pg->begin_waits = false;
     db->again = again;

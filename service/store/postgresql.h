@@ -22,6 +22,7 @@ struct postgresql {
     bool begin_waits;     /* sent with the first statement */
     unsigned keeps_wait;  /* savepoints whose release is sent with the next one */
     uint64_t changes, commits;
+    unsigned uniques_met; /* since the last commit */
     int64_t down_since_ms; /* 0: connected */
     bool down_said;
     char *sql[STATEMENT_COUNT];

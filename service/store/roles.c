@@ -273,21 +273,28 @@ static int owner_add(struct store *store, const char *name)
     return audit_append(store, &caller, "Succeeded");
 }
 
-int access_seed(struct store *store, const char *name)
+static int seed_once(struct store *store, const char *name)
 {
-    uint64_t owners;
-    if (!*name)
-        return 0;
+    uint64_t owners = 0;
     int err = database_begin(&store->db);
-    if (err)
-        return err;
-    err = owners_count(store, 0, &owners);
+    if (!err)
+        err = owners_count(store, 0, &owners);
     if (!err && owners == 0)
         err = owner_add(store, name);
     if (err)
         database_rollback(&store->db);
     else
         err = database_commit(&store->db, owners == 0);
+    return err;
+}
+
+int access_seed(struct store *store, const char *name)
+{
+    if (!*name)
+        return 0;
+    int err = seed_once(store, name);
+    for (unsigned attempt = 0; err && database_again(&store->db, attempt); attempt++)
+        err = seed_once(store, name); /* another service on the same database starts too */
     if (err)
         fprintf(stderr, "store: the first owner cannot be recorded: %s\n", err_text(err));
     return err;

@@ -768,9 +768,11 @@ static void test_start(void)
     CHECK_INT(open_again(), 0);
     execute("PRAGMA user_version = 99");
     CHECK_INT(open_again(), E_VERSION);
-    execute("PRAGMA user_version = 2; PRAGMA application_id = 5");
+    execute("PRAGMA application_id = 5");
     CHECK_INT(open_again(), E_CORRUPT);
-    execute("PRAGMA application_id = 1346720329");
+    char back[80];
+    snprintf(back, sizeof back, "PRAGMA application_id = 1346720329; PRAGMA user_version = %d", DATABASE_SCHEMA);
+    execute(back);
     CHECK_INT(open_again(), 0);
     int fd = open(path, O_RDWR);
     REQUIRE(fd >= 0);
