@@ -39,6 +39,7 @@ enum monitor_status {
     MONITOR_NOT_FRESH = 60,                /* wrong or used nonce, expired set */
     MONITOR_WRONG_DEVICE = 61,
     MONITOR_SECURITY_VERSION = 62,         /* below the anti-rollback counter */
+    MONITOR_UNDONE = 63,                   /* the system that was on trial last and did not stay */
 };
 
 enum monitor_right {
@@ -48,6 +49,7 @@ enum monitor_right {
     MONITOR_RIGHT_RESET = 1 << 3,
     MONITOR_RIGHT_TELEMETRY = 1 << 4,
     MONITOR_RIGHT_SIDELOAD = 1 << 5, /* gatewayd; each call asks the root of trust besides */
+    MONITOR_RIGHT_CONFIRM = 1 << 6, /* application manager: the system on trial stays */
 };
 
 enum {
@@ -62,6 +64,13 @@ enum {
 /* Flags of a component in GET_COMPONENTS. */
 enum monitor_component_flags {
     MONITOR_COMPONENT_UNDER_DEVELOPMENT = 1 << 0,
+};
+
+/* Flags of GET_ROLLBACK. */
+enum {
+    MONITOR_ROLLBACK_UNDONE = 1 << 0, /* the last install was undone */
+    MONITOR_ROLLBACK_TRIAL = 1 << 1,  /* the installed set is not confirmed yet: no other is taken */
+    MONITOR_ROLLBACK_RUNS = 1 << 2,   /* and it is the one that runs: CONFIRM keeps it */
 };
 
 /*
@@ -80,11 +89,13 @@ enum monitor_component_flags {
  *   STAGE_MANIFESTS        in a manifest set image (type 27); out u32 count of missing images.
  *                          Checked as a whole before anything changes
  *   GET_MISSING            out n x {image 16, u32 file bytes}
- *   GET_ROLLBACK           out u64 accepted sequence, u8 the last install was undone,
+ *   GET_ROLLBACK           out u64 accepted sequence, u8 flags (MONITOR_ROLLBACK_*),
  *                          u64 sequence that was undone
  *   NEW_UPDATE_NONCE       out nonce 32; valid for one STAGE_MANIFESTS
  *   OPEN_APPLICATION       in component 16; out image 16, u32 file bytes, and a sealed read-only
  *                          memfd with the package, verified just now
+ *   CONFIRM                out u32 1 = a set on trial stays from now on.  Said at every start once
+ *                          all is well; raises the anti-rollback counters to what runs
  *   GET_ABI                out n x {u32 version, u32 identity type} of the running system
  *   SIDELOAD_OPEN          in u32 file bytes; out u32 handle.  Drops an earlier one; 0 bytes: only
  *                          that, handle 0
@@ -110,6 +121,7 @@ enum monitor_component_flags {
     X(GET_ROLLBACK, 41, MONITOR_RIGHT_QUERY, 0, 0)                       \
     X(NEW_UPDATE_NONCE, 60, MONITOR_RIGHT_UPDATE, 0, 0)                  \
     X(OPEN_APPLICATION, 61, MONITOR_RIGHT_RUN, 16, 16)                   \
+    X(CONFIRM, 65, MONITOR_RIGHT_CONFIRM, 0, 0)                          \
     X(SIDELOAD_OPEN, 70, MONITOR_RIGHT_SIDELOAD, 4, 4)                   \
     X(SIDELOAD_WRITE, 71, MONITOR_RIGHT_SIDELOAD, 9, 8 + MONITOR_BLOCK_MAX) \
     X(SIDELOAD_COMMIT, 72, MONITOR_RIGHT_SIDELOAD, 4, 4)                 \
@@ -128,7 +140,7 @@ enum monitor_call {
  * descriptors; argv[1] is that folder, argv[2] the folder for mutable state.
  */
 enum {
-    MONITOR_HOST_FD_APPMAN = 3,        /* to the monitor: QUERY | RUN | RESET | TELEMETRY */
+    MONITOR_HOST_FD_APPMAN = 3,        /* to the monitor: QUERY | RUN | RESET | TELEMETRY | CONFIRM */
     MONITOR_HOST_FD_AZURED = 4,        /* to hand on: QUERY | UPDATE | RESET | TELEMETRY */
     MONITOR_HOST_FD_PLUTON_AZURED = 5, /* to hand on */
     MONITOR_HOST_FD_PLUTON_APPMAN = 6,

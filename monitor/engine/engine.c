@@ -10,10 +10,9 @@
 
 int engine_checker(struct engine *e, struct image_checker *checker)
 {
-    *checker = (struct image_checker){.keystore = e->keystore, .manifest = &e->scratch->manifest,
+    *checker = (struct image_checker){.medium = e->medium, .keystore = e->keystore,
                                       .os_counter = UINT32_MAX};
-    return e->platform->counter_read(e->platform->context, PLUTON_COUNTER_OS,
-                                     &checker->os_counter);
+    return platform_counter_read(e->platform, PLUTON_COUNTER_OS, &checker->os_counter);
 }
 
 /* The installed bytes are still the image that was installed. */
@@ -35,45 +34,63 @@ static enum monitor_status installed_check(struct engine *e, const struct compon
     return status;
 }
 
-enum monitor_status engine_services(struct engine *e, struct image *image,
-                                    struct component *component)
+static enum monitor_status services_check(struct engine *e, struct image *image,
+                                          struct component *component)
 {
+    const struct image_set *set = engine_set(e);
     struct span file;
-    memset(image, 0, sizeof *image);
-    memset(component, 0, sizeof *component);
-    for (unsigned i = 0; i < e->live.count; i++) {
-        if (e->live.at[i].type != IMAGE_TYPE_SERVICES)
+    for (unsigned i = 0; i < set->count; i++) {
+        const struct component *c = &set->at[i];
+        if (c->type != IMAGE_TYPE_SERVICES)
             continue;
-        if (medium_slot_view(e->medium, e->live.at[i].slot, e->live.at[i].file_bytes, &file) != 0)
+        if (medium_view(e->medium, component_area(e->medium, c), c->file_bytes, &file) != 0)
             return MONITOR_VERIFICATION_FAILED;
-        enum monitor_status status = installed_check(e, &e->live.at[i], file, false, image);
+        enum monitor_status status = installed_check(e, c, file, false, image);
         if (status == MONITOR_OK)
-            *component = e->live.at[i];
+            *component = *c;
         return status;
     }
     return MONITOR_IMAGE_NOT_FOUND;
 }
 
+enum monitor_status engine_services(struct engine *e, struct image *image,
+                                    struct component *component)
+{
+    memset(image, 0, sizeof *image);
+    memset(component, 0, sizeof *component);
+    enum monitor_status status = services_check(e, image, component);
+    if (status != MONITOR_OK && e->trial_runs) {
+        engine_undo(e);
+        status = services_check(e, image, component);
+    }
+    if (status != MONITOR_OK)
+        return status;
+    e->os_version = image->meta.security_version;
+    memset(&e->running, 0, sizeof e->running);
+    e->running.version[IMAGE_IDENTITY_SECURE_WORLD_RUNTIME] = ENGINE_SECURE_WORLD_RUNTIME;
+    abi_offer_add(&e->running, image->meta.provides.at, image->meta.provides.count);
+    return MONITOR_OK;
+}
+
 int engine_init(struct engine *e, const struct medium *medium,
                 const struct engine_platform *platform, const struct keystore *keystore,
-                const uint8_t device_id[static 64], struct engine_scratch *scratch)
+                uint32_t keystore_version, const uint8_t device_id[static 64],
+                struct engine_scratch *scratch)
 {
     memset(e, 0, sizeof *e);
-    if (medium->slots == 0 || medium->slots > MEDIUM_SLOTS_MAX)
-        return E_RANGE;
     e->medium = medium;
     e->platform = platform;
     e->keystore = keystore;
+    e->keystore_version = keystore_version;
     e->scratch = scratch;
     memcpy(e->device_id, device_id, sizeof e->device_id);
     int err = record_load(medium, &e->live, &e->live_at);
-    if (err)
+    if (err) {
+        e->live_at = 1; /* the first commit writes the other one */
+        e->live.kept.keystore_version = keystore_version;
         return err;
-    e->running.version[IMAGE_IDENTITY_SECURE_WORLD_RUNTIME] = ENGINE_SECURE_WORLD_RUNTIME;
-    struct image image;
-    struct component component;
-    if (engine_services(e, &image, &component) == MONITOR_OK)
-        abi_offer_add(&e->running, image.meta.provides.at, image.meta.provides.count);
+    }
+    trial_start(e);
     sideload_boot(e);
     return 0;
 }
@@ -97,15 +114,16 @@ static enum monitor_status reset(struct engine *e, struct cursor *in, struct wri
     (void)out;
     if (how != ENGINE_RESET_RESTART && how != ENGINE_RESET_POWER_OFF)
         return MONITOR_INVALID_PARAMETER;
-    e->platform->reset(e->platform->context, (enum engine_reset)how);
+    platform_reset(e->platform, (enum engine_reset)how);
     return MONITOR_OK;
 }
 
 static enum monitor_status get_components(struct engine *e, struct cursor *in, struct writer *out)
 {
     (void)in;
-    for (unsigned i = 0; i < e->live.count; i++) {
-        const struct component *c = &e->live.at[i];
+    const struct image_set *set = e->live.trial ? &e->live.next : &e->live.kept;
+    for (unsigned i = 0; i < set->count; i++) {
+        const struct component *c = &set->at[i];
         bool development = sideload_is_development(e, c);
         if (development && !sideload_development(e))
             continue;
@@ -122,8 +140,11 @@ static enum monitor_status get_components(struct engine *e, struct cursor *in, s
 static enum monitor_status get_rollback(struct engine *e, struct cursor *in, struct writer *out)
 {
     (void)in;
-    writer_u64le(out, e->live.sequence);
-    writer_u8(out, e->live.undone ? 1 : 0);
+    const struct image_set *set = e->live.trial ? &e->live.next : &e->live.kept;
+    writer_u64le(out, set->sequence);
+    writer_u8(out, (uint8_t)((e->live.undone ? MONITOR_ROLLBACK_UNDONE : 0) |
+                             (e->live.trial ? MONITOR_ROLLBACK_TRIAL : 0) |
+                             (e->trial_runs ? MONITOR_ROLLBACK_RUNS : 0)));
     writer_u64le(out, e->live.undone_sequence);
     return MONITOR_OK;
 }
@@ -146,18 +167,18 @@ static enum monitor_status open_application(struct engine *e, struct cursor *in,
     struct span file, held;
     struct image image;
     cursor_copy(in, uid, sizeof uid);
-    const struct component *c = record_find_component(&e->live, uid);
+    const struct component *c = image_set_component(engine_set(e), uid);
     if (!c || c->type != IMAGE_TYPE_APPLICATIONS)
         return MONITOR_IMAGE_NOT_FOUND;
     bool development = sideload_is_development(e, c);
     if (development && !sideload_development(e))
         return MONITOR_IMAGE_NOT_FOUND;
-    if (medium_slot_view(e->medium, c->slot, c->file_bytes, &file) != 0 ||
-        e->platform->application_hold(e->platform->context, file, &held) != 0)
+    if (medium_view(e->medium, component_area(e->medium, c), c->file_bytes, &file) != 0 ||
+        platform_application_hold(e->platform, file, &held) != 0)
         return MONITOR_VERIFICATION_FAILED;
     /* The copy is what runs, so the copy is what is checked. */
     enum monitor_status status = installed_check(e, c, held, development, &image);
-    e->platform->application_release(e->platform->context, status == MONITOR_OK);
+    platform_application_release(e->platform, status == MONITOR_OK);
     if (status != MONITOR_OK)
         return status;
     writer_bytes(out, c->image, sizeof c->image);
@@ -168,17 +189,19 @@ static enum monitor_status open_application(struct engine *e, struct cursor *in,
 /*
  *            STAGE             OPEN               COMMIT of the last one
  *    idle ----------> staged <------> downloading ----------> ready
- *      ^                 ^  COMMIT,ABORT  |                     |
- *      |                 +----- STAGE ----+---- STAGE ----------+
- *      +------------------------------------------- INSTALL ----+
+ *     ^ ^                 ^  COMMIT,ABORT  |                     |
+ *     | |                 +----- STAGE ----+---- STAGE ----------+
+ *     | +---------------------------- INSTALL of applications ---+
+ *     |           CONFIRM, or undone at a start                  |
+ *     +------------------------------------------- trial <-------+ INSTALL of a system
  *
  * STAGE leads to staged or, when nothing is missing, to ready.  A refused call
- * stays where it is.  Power loss in any state leads to idle with the set of
- * the newest valid record: the old one, or after INSTALL's record was written
- * the new one.
+ * stays where it is.  What a reboot does in each state: docs/update.md.
  * Cells: what the call answers before it looks at its payload; OK = go on.
  */
-#define ANY {MONITOR_OK, MONITOR_OK, MONITOR_OK, MONITOR_OK}
+#define ANY {MONITOR_OK, MONITOR_OK, MONITOR_OK, MONITOR_OK, MONITOR_OK}
+#define NOT_ON_TRIAL {MONITOR_OK, MONITOR_OK, MONITOR_OK, MONITOR_OK, MONITOR_UPDATE_IN_PROGRESS}
+#define NONE MONITOR_NO_UPDATE_IN_PROGRESS
 
 typedef enum monitor_status handler(struct engine *e, struct cursor *in, struct writer *out);
 
@@ -187,34 +210,34 @@ static const struct call_row {
     handler *handle;
     enum monitor_status gate[UPDATE_STATES];
 } handlers[] = {
-    /*                                                idle, staged, downloading, ready */
+    /*                                                idle, staged, downloading, ready, trial */
     {MONITOR_CALL_GET_VERSION, get_version, ANY},
     {MONITOR_CALL_PING, ping, ANY},
     {MONITOR_CALL_RESET, reset, ANY},
     {MONITOR_CALL_OPEN_STAGING, staging_open,
-     {MONITOR_NO_UPDATE_IN_PROGRESS, MONITOR_OK, MONITOR_UPDATE_IN_PROGRESS, MONITOR_OK}},
+     {NONE, MONITOR_OK, MONITOR_UPDATE_IN_PROGRESS, MONITOR_OK, NONE}},
     {MONITOR_CALL_WRITE_BLOCK, staging_write,
-     {MONITOR_NO_UPDATE_IN_PROGRESS, MONITOR_BAD_HANDLE, MONITOR_OK, MONITOR_BAD_HANDLE}},
+     {NONE, MONITOR_BAD_HANDLE, MONITOR_OK, MONITOR_BAD_HANDLE, NONE}},
     {MONITOR_CALL_COMMIT_STAGING, staging_commit,
-     {MONITOR_NO_UPDATE_IN_PROGRESS, MONITOR_BAD_HANDLE, MONITOR_OK, MONITOR_BAD_HANDLE}},
+     {NONE, MONITOR_BAD_HANDLE, MONITOR_OK, MONITOR_BAD_HANDLE, NONE}},
     {MONITOR_CALL_ABORT_STAGING, staging_abort,
-     {MONITOR_NO_UPDATE_IN_PROGRESS, MONITOR_BAD_HANDLE, MONITOR_OK, MONITOR_BAD_HANDLE}},
+     {NONE, MONITOR_BAD_HANDLE, MONITOR_OK, MONITOR_BAD_HANDLE, NONE}},
     {MONITOR_CALL_INSTALL, staging_install,
-     {MONITOR_NO_UPDATE_IN_PROGRESS, MONITOR_MUST_DOWNLOAD_MISSING, MONITOR_MUST_DOWNLOAD_MISSING,
-      MONITOR_OK}},
+     {NONE, MONITOR_MUST_DOWNLOAD_MISSING, MONITOR_MUST_DOWNLOAD_MISSING, MONITOR_OK, NONE}},
     {MONITOR_CALL_GET_COMPONENTS, get_components, ANY},
-    {MONITOR_CALL_STAGE_MANIFESTS, staging_manifests, ANY},
+    {MONITOR_CALL_STAGE_MANIFESTS, staging_manifests, NOT_ON_TRIAL},
     {MONITOR_CALL_GET_MISSING, staging_missing,
-     {MONITOR_NO_UPDATE_IN_PROGRESS, MONITOR_OK, MONITOR_OK, MONITOR_OK}},
+     {NONE, MONITOR_OK, MONITOR_OK, MONITOR_OK, NONE}},
     {MONITOR_CALL_GET_ABI, get_abi, ANY},
     {MONITOR_CALL_GET_ROLLBACK, get_rollback, ANY},
     {MONITOR_CALL_NEW_UPDATE_NONCE, staging_new_nonce, ANY},
     {MONITOR_CALL_OPEN_APPLICATION, open_application, ANY},
-    {MONITOR_CALL_SIDELOAD_OPEN, sideload_open, ANY},
-    {MONITOR_CALL_SIDELOAD_WRITE, sideload_write, ANY},
-    {MONITOR_CALL_SIDELOAD_COMMIT, sideload_commit, ANY},
-    {MONITOR_CALL_SIDELOAD_INSTALL, sideload_install, ANY},
-    {MONITOR_CALL_SIDELOAD_REMOVE, sideload_remove, ANY},
+    {MONITOR_CALL_CONFIRM, trial_confirm, ANY},
+    {MONITOR_CALL_SIDELOAD_OPEN, sideload_open, NOT_ON_TRIAL},
+    {MONITOR_CALL_SIDELOAD_WRITE, sideload_write, NOT_ON_TRIAL},
+    {MONITOR_CALL_SIDELOAD_COMMIT, sideload_commit, NOT_ON_TRIAL},
+    {MONITOR_CALL_SIDELOAD_INSTALL, sideload_install, NOT_ON_TRIAL},
+    {MONITOR_CALL_SIDELOAD_REMOVE, sideload_remove, NOT_ON_TRIAL},
 };
 
 static const struct call_shape {
@@ -229,7 +252,7 @@ static const struct call_shape {
 enum { CALLS = sizeof shapes / sizeof shapes[0] };
 static_assert(sizeof handlers / sizeof handlers[0] == CALLS, "a handler for every call");
 
-static enum monitor_status dispatch(struct engine *e, uint32_t rights, uint32_t number,
+enum monitor_status engine_dispatch(struct engine *e, uint32_t rights, uint32_t number,
                                     struct span payload, struct writer *out)
 {
     const struct call_shape *shape = NULL;
@@ -246,7 +269,8 @@ static enum monitor_status dispatch(struct engine *e, uint32_t rights, uint32_t 
         return MONITOR_PERMISSION_DENIED;
     if (payload.len < shape->min || payload.len > shape->max)
         return MONITOR_INVALID_PARAMETER;
-    if (e->halted && shape->rights & (MONITOR_RIGHT_UPDATE | MONITOR_RIGHT_SIDELOAD))
+    if (e->halted &&
+        shape->rights & (MONITOR_RIGHT_UPDATE | MONITOR_RIGHT_SIDELOAD | MONITOR_RIGHT_CONFIRM))
         return MONITOR_WRITE_FAILED;
     enum monitor_status gate = row->gate[update_state_of(e)];
     if (gate != MONITOR_OK)
@@ -269,7 +293,7 @@ int engine_call(struct engine *e, uint32_t rights, struct span request, struct w
     if (c.err)
         number = 0;
     else if (length == payload.len)
-        status = dispatch(e, rights, number, payload, &out);
+        status = engine_dispatch(e, rights, number, payload, &out);
     if (status != MONITOR_OK)
         out.len = 0;
     writer_u32le(reply, number);

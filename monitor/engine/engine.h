@@ -10,9 +10,10 @@
  * that nothing changes between check and use.
  *
  * Invariants between calls:
- *   - `live` equals the newest valid record on the medium, unless `halted`;
- *   - no slot that `live` names is erased or written;
- *   - a slot with an image that `staged` names has passed every check;
+ *   - `live` equals the newest valid record on the medium, unless `halted`, and
+ *     but for the OS images that engine_adopt() named;
+ *   - no area that either set of `live` names is erased or written;
+ *   - an area with an image that `staged` names has passed every check;
  *   - a call that was refused has changed neither this struct nor the medium;
  *   - staging lives in memory only: a reboot forgets it.
  * A medium that fails while a record is committed halts updates until the next
@@ -22,39 +23,20 @@
 #define PERI_MONITOR_ENGINE_ENGINE_H
 
 #include "monitor/engine/plan.h"
+#include "monitor/engine/platform.h"
 
 enum {
-    ENGINE_VERSION = 1,
+    ENGINE_VERSION = 2,
     /* What the monitor itself provides, identity SECURE_WORLD_RUNTIME. */
     ENGINE_SECURE_WORLD_RUNTIME = 1,
     ENGINE_REQUEST_MAX = MONITOR_HEADER_BYTES + 8 + MONITOR_BLOCK_MAX,
     ENGINE_REPLY_MAX = MONITOR_REPLY_HEADER_BYTES + MONITOR_COMPONENT_BYTES * MONITOR_COMPONENTS_MAX,
 };
 
-enum engine_reset { ENGINE_RESET_RESTART = 0, ENGINE_RESET_POWER_OFF = 1 };
-
-/* The rest of the world. */
-struct engine_platform {
-    void *context;
-    /* Root of trust: random bytes; a value of an anti-rollback counter. */
-    int (*random)(void *context, uint8_t *to, size_t len);
-    int (*counter_read)(void *context, uint8_t index, uint32_t *value);
-    /* Root of trust: is a capability (abi/capability.h) enabled now; life-cycle state. */
-    int (*capability_read)(void *context, uint16_t number, bool *enabled);
-    int (*lifecycle_read)(void *context, uint32_t *lifecycle);
-    /* Copies file where nobody can change it any more and returns that copy. */
-    int (*application_hold)(void *context, struct span file, struct span *held);
-    /* The copy was verified and goes out with this reply, or it is dropped. */
-    void (*application_release)(void *context, bool give);
-    /* Remembered; happens after the reply. */
-    void (*reset)(void *context, enum engine_reset how);
-};
-
 /* The image being written.  handle 0 = none. */
 struct staging {
     uint32_t handle;
     uint16_t wanted; /* index in staged.at */
-    uint16_t slot;
     uint32_t next; /* bytes written, offset of the next block */
 };
 
@@ -63,15 +45,14 @@ struct sideload {
     uint32_t handle;
     uint32_t file_bytes;
     uint32_t next; /* bytes written, offset of the next block */
-    uint16_t slot;
-    bool verified;      /* is stands for what the slot holds */
+    uint16_t first;     /* block of the pool */
+    bool verified;      /* is stands for what is written there */
     bool development;   /* flagged UnderDevelopment */
     struct component is;
 };
 
 struct engine_scratch {
     struct plan_scratch plan;
-    struct app_manifest manifest;
     struct record record;
 };
 
@@ -79,10 +60,13 @@ struct engine {
     const struct medium *medium;
     const struct engine_platform *platform;
     const struct keystore *keystore;
+    uint32_t keystore_version;
     struct engine_scratch *scratch; /* contents mean nothing between calls */
     uint8_t device_id[64];
     struct record live;
     unsigned live_at; /* which record holds it */
+    bool trial_runs;  /* live.next is what runs; else live.kept */
+    uint32_t os_version; /* lowest security version of the OS images that run */
     struct abi_offer running;
     struct plan staged;
     struct staging staging;
@@ -93,17 +77,33 @@ struct engine {
     bool halted;
 };
 
-/* Loads the state.  E_CORRUPT: no valid record, the engine serves nothing.
+/* Loads the state and decides which set this start runs: a set on trial costs a try,
+ * or is undone when none is left; both are on the medium when this returns.
+ * E_CORRUPT: no valid record; the engine has an empty set, for engine_adopt().
  * What is pointed to must outlive the engine. */
 int engine_init(struct engine *e, const struct medium *medium,
                 const struct engine_platform *platform, const struct keystore *keystore,
-                const uint8_t device_id[static 64], struct engine_scratch *scratch) MUST_CHECK;
+                uint32_t keystore_version, const uint8_t device_id[static 64],
+                struct engine_scratch *scratch) MUST_CHECK;
+/* The set that runs in this start. */
+const struct image_set *engine_set(const struct engine *e);
+/* The set on trial failed before it ran: the kept one runs. */
+void engine_undo(struct engine *e);
+/* What really was verified and runs takes the place of the record's OS images, for
+ * this start: a device whose chosen system is damaged runs the other one, and one
+ * that never was updated has no record.  Lowest security version of them. */
+void engine_adopt(struct engine *e, uint16_t system, const struct component *os, unsigned count,
+                  uint32_t os_version);
+
 /* One call; rights are those of the channel it came from.  0 when reply holds
  * an answer, E_FULL when it is smaller than ENGINE_REPLY_MAX. */
 int engine_call(struct engine *e, uint32_t rights, struct span request,
                 struct writer *reply) MUST_CHECK;
-/* Verifies the installed Services image; for boot.  MONITOR_OK and a view of
- * the medium with its record entry, else why not. */
+/* The same without the headers; out has room for the answer. */
+enum monitor_status engine_dispatch(struct engine *e, uint32_t rights, uint32_t number,
+                                    struct span payload, struct writer *out);
+/* Host: verifies the Services image that is to run; a set on trial that fails
+ * is undone.  MONITOR_OK and a view of the medium with its record entry, else why not. */
 enum monitor_status engine_services(struct engine *e, struct image *image,
                                     struct component *component);
 

@@ -6,7 +6,7 @@
  * The crypto front is chosen at link time: here every signature verifies, so
  * that the fuzzer gets behind them; digests are real.
  * Checked besides what the sanitizers see: the reply is well formed, a refused
- * call changes neither engine nor medium, no slot of the live set is touched.
+ * call changes neither engine nor medium, no area of the live sets is touched.
  */
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -49,9 +49,7 @@ static void one_call(uint32_t rights, struct span request)
     struct writer reply = writer_of(w.reply, sizeof w.reply);
     unsigned ops = w.ram.ops;
     before = w.engine;
-    w.ram.forbidden = 0;
-    for (unsigned i = 0; i < w.engine.live.count; i++)
-        w.ram.forbidden |= 1u << w.engine.live.at[i].slot;
+    ram_forbid(&w.ram, &w.engine.live);
     REQUIRE(engine_call(&w.engine, rights, request, &reply) == 0);
     struct cursor c = cursor_of(writer_view(&reply));
     cursor_skip(&c, 4);

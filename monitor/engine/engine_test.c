@@ -37,7 +37,7 @@ static void queries(void)
     struct span out;
     world_init(&w);
     CHECK_INT(world_call(&w, MONITOR_RIGHT_QUERY, MONITOR_CALL_GET_VERSION, span_of(NULL, 0), &out), 0);
-    CHECK(span_equal(out, span_of("\1\0\0\0", 4)));
+    CHECK(span_equal(out, span_of("\2\0\0\0", 4)));
     CHECK_INT(world_call(&w, MONITOR_RIGHT_QUERY, MONITOR_CALL_PING, span_of(NULL, 0), &out), 0);
     CHECK_INT(out.len, 0);
     CHECK_INT(world_call(&w, MONITOR_RIGHT_QUERY, MONITOR_CALL_GET_COMPONENTS, span_of(NULL, 0), &out), 0);
@@ -50,7 +50,7 @@ static void queries(void)
     CHECK_INT(cursor_u16le(&c), IMAGE_TYPE_SERVICES);
     CHECK_INT(cursor_u16le(&c), 0);
     CHECK_INT(cursor_u32le(&c), w.services.len);
-    CHECK(span_equal(cursor_bytes(&c, 32), span_of(w.engine.live.at[0].digest, 32)));
+    CHECK(span_equal(cursor_bytes(&c, 32), span_of(w.engine.live.kept.at[0].digest, 32)));
     /* monitor's secure-world runtime 1, Services' application runtime 5 */
     CHECK_INT(world_call(&w, MONITOR_RIGHT_QUERY, MONITOR_CALL_GET_ABI, span_of(NULL, 0), &out), 0);
     CHECK(span_equal(out, span_of("\1\0\0\0\1\0\0\0\5\0\0\0\3\0\0\0", 16)));
@@ -93,17 +93,17 @@ static void application_update(void)
     CHECK_INT(world_open(&w, 0xA3, &handle), MONITOR_IMAGE_ALREADY_LOADED);
     CHECK_INT(world_call(&w, RIGHTS_AZURED, MONITOR_CALL_GET_MISSING, span_of(NULL, 0), &out), 0);
     CHECK_INT(out.len, 0);
-    CHECK_INT(w.engine.live.sequence, 0); /* nothing is accepted before INSTALL */
+    CHECK_INT(w.engine.live.kept.sequence, 0); /* nothing is accepted before INSTALL */
     CHECK_INT(world_install(&w, &flags), MONITOR_OK);
     CHECK_INT(flags, 0); /* an application alone needs no restart */
-    CHECK_INT(w.engine.live.sequence, 7);
-    CHECK_INT(w.engine.live.check_interval_s, 300);
-    CHECK_INT(w.engine.live.count, 2);
+    CHECK_INT(w.engine.live.kept.sequence, 7);
+    CHECK_INT(w.engine.live.kept.check_interval_s, 300);
+    CHECK_INT(w.engine.live.kept.count, 2);
     CHECK_INT(world_install(&w, &flags), MONITOR_NO_UPDATE_IN_PROGRESS);
     CHECK_INT(world_restart(&w), 0);
-    CHECK_INT(w.engine.live.sequence, 7);
-    CHECK(record_find_image(&w.engine.live, w.engine.live.at[1].image) != NULL);
-    CHECK_INT(w.engine.live.at[1].image[0], 0xA3);
+    CHECK_INT(w.engine.live.kept.sequence, 7);
+    CHECK(image_set_image(&w.engine.live.kept, w.engine.live.kept.at[1].image) != NULL);
+    CHECK_INT(w.engine.live.kept.at[1].image[0], 0xA3);
     CHECK_INT(w.ram.violations, 0);
 }
 
@@ -117,15 +117,15 @@ static void application_removed(void)
     CHECK_INT(stage(&order, &missing), MONITOR_OK);
     CHECK_INT(missing, 0);
     CHECK_INT(world_install(&w, &flags), MONITOR_OK);
-    CHECK_INT(w.engine.live.count, 1);
-    CHECK_INT(w.engine.live.at[0].type, IMAGE_TYPE_SERVICES);
+    CHECK_INT(w.engine.live.kept.count, 1);
+    CHECK_INT(w.engine.live.kept.at[0].type, IMAGE_TYPE_SERVICES);
     /* A set without manifests leaves everything. */
     world_set_order(&w, &order, 2);
     order.customer = false;
     CHECK_INT(stage(&order, &missing), MONITOR_OK);
     CHECK_INT(world_install(&w, &flags), MONITOR_OK);
-    CHECK_INT(w.engine.live.count, 1);
-    CHECK_INT(w.engine.live.sequence, 2);
+    CHECK_INT(w.engine.live.kept.count, 1);
+    CHECK_INT(w.engine.live.kept.sequence, 2);
 }
 
 static void os_update(void)
@@ -145,9 +145,12 @@ static void os_update(void)
     CHECK_INT(world_download(&w, &v2, 0x02), MONITOR_OK);
     CHECK_INT(world_install(&w, &flags), MONITOR_OK);
     CHECK_INT(flags, 1);
-    CHECK_INT(w.engine.live.count, 2); /* the application stays */
     struct image opened;
     struct component component;
+    CHECK_INT(engine_services(&w.engine, &opened, &component), MONITOR_OK);
+    CHECK_INT(component.image[0], 0x01); /* until the restart */
+    CHECK_INT(world_restart(&w), 0);
+    CHECK_INT(engine_set(&w.engine)->count, 2); /* the application stays */
     CHECK_INT(engine_services(&w.engine, &opened, &component), MONITOR_OK);
     CHECK_INT(component.image[0], 0x02);
 }
@@ -194,7 +197,7 @@ static void staged_images_survive_a_new_set(void)
     CHECK_INT(world_download(&w, &v2, 0xA4), MONITOR_OK);
     CHECK_INT(world_restart(&w), 0);
     CHECK_INT(world_install(&w, &flags), MONITOR_NO_UPDATE_IN_PROGRESS);
-    CHECK_INT(w.engine.live.sequence, 8);
+    CHECK_INT(w.engine.live.kept.sequence, 8);
     /* An update service that lost its handle stages again and goes on. */
     world_set_order(&w, &order, 9);
     world_add_app(&order, &image, &v2);
@@ -489,16 +492,16 @@ static void open_application(void)
     CHECK_INT(w.gives, 1);
     w.flip_held = false;
     /* A good image that is not the one the record names. */
-    w.engine.live.at[1].digest[0] ^= 1;
+    w.engine.live.kept.at[1].digest[0] ^= 1;
     CHECK_INT(world_call(&w, RIGHTS_APPMAN, MONITOR_CALL_OPEN_APPLICATION, name, &out),
               MONITOR_VERIFICATION_FAILED);
-    w.engine.live.at[1].digest[0] ^= 1;
+    w.engine.live.kept.at[1].digest[0] ^= 1;
     /* Every byte of the stored image counts: one flip in each 97th. */
     for (size_t at = 0; at < w.app.len; at += 97) {
-        w.ram.seen.slot[1][at] ^= 0x10;
+        ram_component(&w.ram, &w.engine.live.kept.at[1])[at] ^= 0x10;
         CHECK_INT(world_call(&w, RIGHTS_APPMAN, MONITOR_CALL_OPEN_APPLICATION, name, &out),
                   MONITOR_VERIFICATION_FAILED);
-        w.ram.seen.slot[1][at] ^= 0x10;
+        ram_component(&w.ram, &w.engine.live.kept.at[1])[at] ^= 0x10;
     }
     CHECK_INT(w.gives, 1);
 }
@@ -513,10 +516,10 @@ static void services_at_boot(void)
     w.os_counter = 3;
     CHECK_INT(engine_services(&w.engine, &image, &component), MONITOR_SECURITY_VERSION);
     w.os_counter = 2;
-    w.ram.seen.slot[0][4100] ^= 1;
+    ram_component(&w.ram, &w.engine.live.kept.at[0])[4100] ^= 1;
     CHECK_INT(engine_services(&w.engine, &image, &component), MONITOR_VERIFICATION_FAILED);
     CHECK_INT(component.type, 0);
-    w.engine.live.count = 0;
+    w.engine.live.kept.count = 0;
     CHECK_INT(engine_services(&w.engine, &image, &component), MONITOR_IMAGE_NOT_FOUND);
 }
 
@@ -532,7 +535,7 @@ static void failed_commit_halts(void)
     CHECK_INT(stage(&order, NULL), MONITOR_OK);
     w.ram.cut_at = w.ram.ops + 2; /* the record itself */
     CHECK_INT(world_install(&w, &flags), MONITOR_WRITE_FAILED);
-    CHECK_INT(w.engine.live.sequence, 0);
+    CHECK_INT(w.engine.live.kept.sequence, 0);
     CHECK_INT(world_nonce(&w, nonce), MONITOR_WRITE_FAILED);
     CHECK_INT(world_install(&w, &flags), MONITOR_WRITE_FAILED);
     CHECK_INT(world_call(&w, RIGHTS_APPMAN, MONITOR_CALL_GET_COMPONENTS, span_of(NULL, 0), &out), 0);

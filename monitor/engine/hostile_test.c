@@ -281,7 +281,7 @@ static void wrong_images(void)
         writer_u32le(&to, handle);
         CHECK_INT(world_call(&w, RIGHTS_AZURED, MONITOR_CALL_ABORT_STAGING, writer_view(&to), NULL),
                   MONITOR_OK);
-        CHECK_INT(w.engine.live.at[1].image[0], 0xA2);
+        CHECK_INT(w.engine.live.kept.at[1].image[0], 0xA2);
         REQUIRE(medium_sync(&w.ram.medium) == 0); /* the test medium's journal is short */
     }
     /* mix and match: two good images of one size, each sent as the other */

@@ -3,23 +3,35 @@
 
 #include <string.h>
 
-#include "lib/asxipfs.h"
-
-/* The types that this slice installs.  The monitor itself and the keystore are
- * Pluton's to verify and come with the A/B update of the whole device. */
 static const struct image_rule rules[] = {
-    {IMAGE_TYPE_SERVICES, IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST, .os = true, .file_system = true},
-    {IMAGE_TYPE_APPLICATIONS, IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST, .file_system = true,
-     .application = true},
+    {IMAGE_TYPE_NORMAL_WORLD_DTB, IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST, .os = true, .fixed = true},
+    {IMAGE_TYPE_NORMAL_WORLD_KERNEL, IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST, .os = true, .fixed = true},
+    {IMAGE_TYPE_ROOT_FS, IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST, .os = true, .fixed = true},
+    {IMAGE_TYPE_SERVICES, IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST, .os = true},
+    {IMAGE_TYPE_APPLICATIONS, IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST},
     {IMAGE_TYPE_CUSTOMER_BOARD_CONFIG, IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST},
 };
+enum { RULES = sizeof rules / sizeof rules[0] };
 
-const struct image_rule *image_rule_of(uint16_t type)
+static bool rule_fits(const struct image_rule *rule, const struct medium *medium)
 {
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+    return !rule->fixed || place_fixed(medium, rule->type);
+}
+
+const struct image_rule *image_rule_of(const struct medium *medium, uint16_t type)
+{
+    for (size_t i = 0; i < RULES; i++)
         if (rules[i].type == type)
-            return &rules[i];
+            return rule_fits(&rules[i], medium) ? &rules[i] : NULL;
     return NULL;
+}
+
+uint16_t image_rule_os_type(const struct medium *medium, unsigned i)
+{
+    for (size_t k = 0; k < RULES; k++)
+        if (rules[k].os && rule_fits(&rules[k], medium) && i-- == 0)
+            return rules[k].type;
+    return 0;
 }
 
 void abi_offer_add(struct abi_offer *offer, const struct abi_identity *at, unsigned count)
@@ -50,35 +62,6 @@ bool image_is_component(const struct image *image, const struct component *c)
            memcmp(image->meta.id, c->image, sizeof c->image) == 0;
 }
 
-static enum monitor_status application_check(const struct asxipfs *fs, const struct image *image,
-                                             struct app_manifest *manifest)
-{
-    struct asxipfs_entry entry;
-    if (asxipfs_find(fs, "/app_manifest.json", &entry) != 0 || entry.directory)
-        return MONITOR_VERIFICATION_FAILED;
-    if (app_manifest_parse(entry.data, manifest) != 0)
-        return MONITOR_VERIFICATION_FAILED;
-    if (memcmp(manifest->component, image->meta.component, sizeof manifest->component) != 0)
-        return MONITOR_IDENTITY_INCONSISTENT;
-    if (asxipfs_find(fs, app_manifest_text(manifest, manifest->entry_point), &entry) != 0 ||
-        entry.directory)
-        return MONITOR_VERIFICATION_FAILED;
-    return MONITOR_OK;
-}
-
-static enum monitor_status contents_check(const struct image_checker *checker,
-                                          const struct image_rule *rule, const struct image *image)
-{
-    struct asxipfs fs;
-    if (rule->os && image->meta.security_version < checker->os_counter)
-        return MONITOR_SECURITY_VERSION;
-    if (rule->file_system && asxipfs_open(image->body, &fs) != 0)
-        return MONITOR_VERIFICATION_FAILED;
-    if (rule->application)
-        return application_check(&fs, image, checker->manifest);
-    return MONITOR_OK;
-}
-
 enum monitor_status image_check(const struct image_checker *checker, struct span file,
                                 struct image *image, uint8_t digest[static SHA256_BYTES])
 {
@@ -88,10 +71,12 @@ enum monitor_status image_check(const struct image_checker *checker, struct span
     memset(digest, 0, SHA256_BYTES);
     if (image_parse(file, image) != 0)
         goto out;
-    rule = image_rule_of(image->meta.type);
+    rule = image_rule_of(checker->medium, image->meta.type);
     if (!rule || keystore_verify(checker->keystore, image, checker->development) != 0)
         goto out;
-    status = contents_check(checker, rule, image);
+    status = rule->os && image->meta.security_version < checker->os_counter
+                 ? MONITOR_SECURITY_VERSION
+                 : image_contents_check(image);
     if (status == MONITOR_OK && image_digest(image, digest) != 0)
         status = MONITOR_VERIFICATION_FAILED;
 out:

@@ -10,21 +10,20 @@
 #ifndef PERI_MONITOR_ENGINE_IMAGE_RULE_H
 #define PERI_MONITOR_ENGINE_IMAGE_RULE_H
 
-#include "lib/app_manifest.h"
 #include "lib/keystore.h"
 #include "monitor/engine/record.h"
 
 struct image_rule {
     uint16_t type;
-    uint16_t manifest;  /* type of the manifest that may list it */
-    bool os;            /* anti-rollback counter applies, change needs a restart */
-    bool file_system;   /* body is an ASXipFS */
-    bool application;   /* with a valid app_manifest.json and entry point */
+    uint16_t manifest; /* type of the manifest that may list it */
+    bool os;           /* anti-rollback counter applies, change needs a restart */
+    bool fixed;        /* only on a medium that has places for it */
 };
 
-/* NULL for a type that is never installed. */
-const struct image_rule *image_rule_of(uint16_t type);
-
+/* NULL for a type that this medium never gets. */
+const struct image_rule *image_rule_of(const struct medium *medium, uint16_t type);
+/* The i-th OS type of the medium; 0 behind the last. */
+uint16_t image_rule_os_type(const struct medium *medium, unsigned i);
 /* Highest version offered of each identity type; 0 = none.  A newer runtime
  * carries every older one (reference: application runtime version). */
 enum { ABI_TYPES = IMAGE_IDENTITY_APPLICATION_RUNTIME + 1 };
@@ -37,10 +36,10 @@ bool abi_offer_meets(const struct abi_offer *offer, const struct abi_identity *n
                      unsigned count);
 
 struct image_checker {
+    const struct medium *medium;
     const struct keystore *keystore;
-    uint32_t os_counter;           /* lowest security version of an OS image */
-    struct app_manifest *manifest; /* scratch */
-    bool development;              /* keys for images under development count */
+    uint32_t os_counter; /* lowest security version of an OS image */
+    bool development;    /* keys for images under development count */
 };
 
 /* Shape, key for the type, signature, security version, contents.  MONITOR_OK,
@@ -49,6 +48,9 @@ struct image_checker {
  * are set on success only, zero otherwise. */
 enum monitor_status image_check(const struct image_checker *checker, struct span file,
                                 struct image *image, uint8_t digest[static SHA256_BYTES]);
+/* What the body of a verified image must hold; chosen at link time:
+ * engine/image_contents.c on the host, monitor/svc/image_contents.c on the MCU. */
+enum monitor_status image_contents_check(const struct image *image);
 /* Component, image, type and size are those of c. */
 bool image_is_component(const struct image *image, const struct component *c);
 

@@ -16,11 +16,27 @@ static const struct row {
     MONITOR_CALL_TABLE(ROW)
 #undef ROW
 };
-enum { ROWS = sizeof rows / sizeof rows[0], RIGHTS = 6 };
+enum { ROWS = sizeof rows / sizeof rows[0], RIGHTS = 7 };
 
 /* What the state alone answers; from the specification, written out again. */
 static enum monitor_status state_answer(enum update_state state, uint32_t number)
 {
+    if (state == UPDATE_TRIAL) /* nothing but what asks, and the confirmation */
+        switch (number) {
+        case MONITOR_CALL_SIDELOAD_OPEN:
+        case MONITOR_CALL_SIDELOAD_WRITE:
+        case MONITOR_CALL_SIDELOAD_COMMIT:
+        case MONITOR_CALL_SIDELOAD_INSTALL:
+        case MONITOR_CALL_SIDELOAD_REMOVE:
+        case MONITOR_CALL_STAGE_MANIFESTS: return MONITOR_UPDATE_IN_PROGRESS;
+        case MONITOR_CALL_OPEN_STAGING:
+        case MONITOR_CALL_WRITE_BLOCK:
+        case MONITOR_CALL_COMMIT_STAGING:
+        case MONITOR_CALL_ABORT_STAGING:
+        case MONITOR_CALL_INSTALL:
+        case MONITOR_CALL_GET_MISSING: return MONITOR_NO_UPDATE_IN_PROGRESS;
+        default: return MONITOR_OK;
+        }
     switch (number) {
     case MONITOR_CALL_OPEN_STAGING:
         return state == UPDATE_IDLE          ? MONITOR_NO_UPDATE_IN_PROGRESS
@@ -72,10 +88,13 @@ static void state_enter(enum update_state state)
     uint32_t out;
     world_init(&w);
     app.id = 0xA3;
+    if (state == UPDATE_TRIAL)
+        app = world_services, app.id = 0x02;
     world_image(&app, &v2);
     if (state == UPDATE_IDLE)
         goto out;
     world_set_order(&w, &order, 3);
+    order.customer = state != UPDATE_TRIAL;
     world_add_app(&order, &app, &v2);
     world_set(&order, &set);
     CHECK_INT(world_stage(&w, &set, &out), MONITOR_OK);
@@ -83,6 +102,13 @@ static void state_enter(enum update_state state)
         CHECK_INT(world_open(&w, 0xA3, &out), MONITOR_OK);
     if (state == UPDATE_READY)
         CHECK_INT(world_download(&w, &v2, 0xA3), MONITOR_OK);
+    if (state == UPDATE_TRIAL) {
+        CHECK_INT(world_download(&w, &v2, 0x02), MONITOR_OK);
+        CHECK_INT(world_install(&w, &out), MONITOR_OK);
+        CHECK_INT(out, 1);
+        CHECK_INT(world_restart(&w), 0);
+        CHECK(w.engine.trial_runs);
+    }
 out:
     CHECK_INT(update_state_of(&w.engine), state);
     worlds[state] = w;

@@ -9,14 +9,20 @@ unsigned plan_missing(const struct plan *plan)
 {
     unsigned missing = 0;
     for (unsigned i = 0; i < plan->count; i++)
-        missing += plan->at[i].is.slot == SLOT_NONE;
+        missing += !plan->at[i].present;
     return missing;
 }
 
-bool plan_keeps(const struct plan *plan, const struct component *installed)
+static bool plan_lists(const struct plan *plan, uint16_t manifest)
 {
-    const struct image_rule *rule = image_rule_of(installed->type);
-    return !rule || !(plan->partitions & 1u << (rule->manifest - PARTITIONS_FIRST));
+    return plan->partitions & 1u << (manifest - PARTITIONS_FIRST);
+}
+
+bool plan_keeps(const struct medium *medium, const struct plan *plan,
+                const struct component *installed)
+{
+    const struct image_rule *rule = image_rule_of(medium, installed->type);
+    return !rule || !plan_lists(plan, rule->manifest);
 }
 
 /* A signed manifest-type image: parsed, of the type, by the update key. */
@@ -44,9 +50,20 @@ static enum monitor_status binding_check(const struct plan_context *c,
     return MONITOR_OK;
 }
 
-/* contents' = SHA-256(contents || SHA-256(type || entries)): the build date is
- * left out, a set that is signed anew for the same wish stays the same. */
-static enum monitor_status contents_add(struct plan_scratch *s, uint16_t type)
+/* contents' = SHA-256(contents || digest). */
+static int contents_add(uint8_t contents[static SHA256_BYTES],
+                        const uint8_t digest[static SHA256_BYTES])
+{
+    struct span parts[] = {{contents, SHA256_BYTES}, {digest, SHA256_BYTES}};
+    uint8_t next[SHA256_BYTES];
+    int err = crypto_sha256(parts, 2, next);
+    memcpy(contents, next, sizeof next);
+    return err;
+}
+
+/* Adds SHA-256(type || entries): the build date is left out, a set that is signed
+ * anew for the same wish stays the same. */
+static enum monitor_status manifest_note(struct plan_scratch *s, uint16_t type)
 {
     uint8_t digest[SHA256_BYTES];
     uint64_t built_s = s->manifest.built_s;
@@ -56,13 +73,11 @@ static enum monitor_status contents_add(struct plan_scratch *s, uint16_t type)
     int err = manifest_write(&s->manifest, &w);
     s->manifest.built_s = built_s;
     struct span view = writer_view(&w);
-    if (err || w.err || crypto_sha256(&view, 1, digest) != 0)
+    if (err || w.err || crypto_sha256(&view, 1, digest) != 0 ||
+        contents_add(s->plan.contents, digest) != 0)
         return MONITOR_MALFORMED_MANIFEST;
-    struct span parts[] = {{s->plan.contents, sizeof s->plan.contents}, {digest, sizeof digest}};
-    uint8_t next[SHA256_BYTES];
-    if (crypto_sha256(parts, 2, next) != 0)
+    if (type != IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST && contents_add(s->plan.os_contents, digest) != 0)
         return MONITOR_MALFORMED_MANIFEST;
-    memcpy(s->plan.contents, next, sizeof next);
     return MONITOR_OK;
 }
 
@@ -78,19 +93,21 @@ static bool same_wish(const struct wanted *a, const struct wanted *b)
 /* Finds the image among what the device holds already. */
 static enum monitor_status wanted_resolve(const struct plan_context *c, struct wanted *w)
 {
-    const struct component *have = record_find_image(c->live, w->is.image);
+    const struct component *have = image_set_image(&c->record->kept, w->is.image);
     if (have) {
         if (have->type != w->is.type || have->file_bytes != w->is.file_bytes ||
             memcmp(have->component, w->is.component, sizeof w->is.component) != 0)
             return MONITOR_IDENTITY_INCONSISTENT;
         w->is = *have;
-        w->installed = true;
+        w->installed = w->present = true;
         return MONITOR_OK;
     }
     for (unsigned i = 0; c->staged->present && i < c->staged->count; i++) {
         const struct wanted *old = &c->staged->at[i];
-        if (old->is.slot != SLOT_NONE && !old->installed && same_wish(old, w))
+        if (old->present && !old->installed && same_wish(old, w)) {
             w->is = old->is;
+            w->present = true;
+        }
     }
     return MONITOR_OK;
 }
@@ -107,11 +124,11 @@ static bool plan_has(const struct plan *plan, const struct manifest_entry *entry
 static enum monitor_status entry_add(const struct plan_context *c, struct plan *plan,
                                      uint16_t manifest_type, const struct manifest_entry *entry)
 {
-    const struct image_rule *rule = image_rule_of(entry->type);
+    const struct image_rule *rule = image_rule_of(c->medium, entry->type);
+    const uint32_t bytes_max = place_bytes_max(c->medium, entry->type);
     if (!rule || rule->manifest != manifest_type || plan_has(plan, entry))
         return MONITOR_MALFORMED_MANIFEST;
-    if (entry->file_bytes > c->medium->slot_bytes ||
-        entry->uncompressed_bytes > c->medium->slot_bytes)
+    if (entry->file_bytes > bytes_max || entry->uncompressed_bytes > bytes_max)
         return MONITOR_IMAGE_TOO_LARGE;
     if (plan->count == MONITOR_COMPONENTS_MAX)
         return MONITOR_NO_FREE_SPACE;
@@ -119,7 +136,7 @@ static enum monitor_status entry_add(const struct plan_context *c, struct plan *
     memcpy(w->is.component, entry->component, sizeof w->is.component);
     memcpy(w->is.image, entry->image, sizeof w->is.image);
     w->is.type = entry->type;
-    w->is.slot = SLOT_NONE;
+    w->is.first = BLOCK_NONE;
     w->is.file_bytes = entry->file_bytes;
     memcpy(w->provides, entry->provides, sizeof w->provides);
     memcpy(w->depends, entry->depends, sizeof w->depends);
@@ -140,41 +157,87 @@ static enum monitor_status manifest_add(const struct plan_context *c, struct pla
         s->plan.partitions = (uint16_t)(s->plan.partitions | 1u << (type - PARTITIONS_FIRST));
     for (unsigned i = 0; i < s->manifest.count && !held && status == MONITOR_OK; i++)
         status = entry_add(c, &s->plan, type, &s->manifest.at[i]);
-    return status == MONITOR_OK ? contents_add(s, type) : status;
+    return status == MONITOR_OK ? manifest_note(s, type) : status;
+}
+
+/* Each image of an operating system once: with one more or less the device would
+ * not start, or not know what to start. */
+static bool os_complete(const struct medium *medium, const struct plan *plan)
+{
+    uint16_t type;
+    for (unsigned i = 0; (type = image_rule_os_type(medium, i)) != 0; i++) {
+        unsigned count = 0;
+        for (unsigned k = 0; k < plan->count; k++)
+            count += plan->at[k].is.type == type;
+        if (count != 1)
+            return false;
+    }
+    return true;
 }
 
 /* The set as a whole, with what stays installed beside it. */
 static enum monitor_status whole_check(const struct plan_context *c, const struct plan *plan)
 {
-    unsigned total = plan->count, services = 0;
-    for (unsigned i = 0; i < plan->count; i++)
-        services += plan->at[i].is.type == IMAGE_TYPE_SERVICES;
-    for (unsigned i = 0; i < c->live->count; i++) {
-        const struct component *kept = &c->live->at[i];
-        if (!plan_keeps(plan, kept))
+    const struct image_set *live = &c->record->kept;
+    unsigned total = plan->count;
+    for (unsigned i = 0; i < live->count; i++) {
+        const struct component *kept = &live->at[i];
+        if (!plan_keeps(c->medium, plan, kept))
             continue;
         total++;
-        services += kept->type == IMAGE_TYPE_SERVICES;
         for (unsigned j = 0; j < plan->count; j++)
             if (memcmp(plan->at[j].is.component, kept->component, IMAGE_UID_BYTES) == 0 ||
                 memcmp(plan->at[j].is.image, kept->image, IMAGE_UID_BYTES) == 0)
                 return MONITOR_MALFORMED_MANIFEST;
     }
-    if (services != 1) /* the device could not start, or not know what to start */
+    if (plan_lists(plan, IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST) && !os_complete(c->medium, plan))
         return MONITOR_MALFORMED_MANIFEST;
-    if (total > MONITOR_COMPONENTS_MAX)
-        return MONITOR_NO_FREE_SPACE;
-    unsigned used = c->live->count;
+    return total > MONITOR_COMPONENTS_MAX ? MONITOR_NO_FREE_SPACE : MONITOR_OK;
+}
+
+/* The largest image that has no place yet. */
+static struct wanted *unplaced(struct plan *plan)
+{
+    struct wanted *largest = NULL;
+    for (unsigned i = 0; i < plan->count; i++) {
+        struct wanted *w = &plan->at[i];
+        if (w->is.first == BLOCK_NONE && (!largest || w->is.file_bytes > largest->is.file_bytes))
+            largest = w;
+    }
+    return largest;
+}
+
+/* A place for everything that is missing: in the system that does not run, or in
+ * the pool beside what is installed and staged. */
+static enum monitor_status plan_place(const struct plan_context *c, struct plan *plan)
+{
+    struct medium_area busy[2 * MONITOR_COMPONENTS_MAX + 1];
+    const struct image_set *live = &c->record->kept;
+    unsigned count = 0;
+    struct wanted *w;
+    for (unsigned i = 0; i < live->count; i++)
+        busy[count++] = component_area(c->medium, &live->at[i]);
     for (unsigned i = 0; i < plan->count; i++)
-        used += !plan->at[i].installed;
-    return used > c->medium->slots ? MONITOR_NO_FREE_SPACE : MONITOR_OK;
+        if (plan->at[i].present && !plan->at[i].installed)
+            busy[count++] = component_area(c->medium, &plan->at[i].is);
+    if (c->reserved.blocks)
+        busy[count++] = c->reserved;
+    while ((w = unplaced(plan)) != NULL) {
+        const struct medium_fixed *fixed = place_fixed(c->medium, w->is.type);
+        w->is.first = fixed ? fixed->system[live->system ^ 1u].first
+                            : place_find(c->medium, busy, count, w->is.file_bytes);
+        if (w->is.first == BLOCK_NONE)
+            return MONITOR_NO_FREE_SPACE;
+        busy[count++] = component_area(c->medium, &w->is);
+    }
+    return MONITOR_OK;
 }
 
 static enum monitor_status installed_open(const struct plan_context *c,
                                           const struct component *component, struct image *image)
 {
     struct span file;
-    if (medium_slot_view(c->medium, component->slot, component->file_bytes, &file) != 0 ||
+    if (medium_view(c->medium, component_area(c->medium, component), component->file_bytes, &file) != 0 ||
         image_parse(file, image) != 0)
         return MONITOR_VERIFICATION_FAILED; /* flash is damaged */
     return MONITOR_OK;
@@ -198,18 +261,19 @@ static enum monitor_status abi_check(const struct plan_context *c, struct plan *
 {
     struct image image;
     enum monitor_status status = MONITOR_OK;
+    const struct image_set *live = &c->record->kept;
     plan->offer = c->own;
     for (unsigned i = 0; i < plan->count; i++)
         abi_offer_add(&plan->offer, plan->at[i].provides, MANIFEST_ABI_SLOTS);
-    for (unsigned i = 0; i < c->live->count && status == MONITOR_OK; i++)
-        if (plan_keeps(plan, &c->live->at[i])) {
-            status = installed_open(c, &c->live->at[i], &image);
+    for (unsigned i = 0; i < live->count && status == MONITOR_OK; i++)
+        if (plan_keeps(c->medium, plan, &live->at[i])) {
+            status = installed_open(c, &live->at[i], &image);
             if (status == MONITOR_OK)
                 abi_offer_add(&plan->offer, image.meta.provides.at, image.meta.provides.count);
         }
-    for (unsigned i = 0; i < c->live->count && status == MONITOR_OK; i++)
-        if (plan_keeps(plan, &c->live->at[i])) {
-            status = installed_open(c, &c->live->at[i], &image);
+    for (unsigned i = 0; i < live->count && status == MONITOR_OK; i++)
+        if (plan_keeps(c->medium, plan, &live->at[i])) {
+            status = installed_open(c, &live->at[i], &image);
             if (status == MONITOR_OK && !abi_offer_meets(&plan->offer, image.meta.depends.at,
                                                          image.meta.depends.count))
                 status = MONITOR_ABI_MISSING;
@@ -218,7 +282,7 @@ static enum monitor_status abi_check(const struct plan_context *c, struct plan *
         const struct wanted *w = &plan->at[i];
         if (!abi_offer_meets(&plan->offer, w->depends, MANIFEST_ABI_SLOTS))
             return MONITOR_ABI_MISSING;
-        if (w->is.slot == SLOT_NONE)
+        if (!w->present)
             continue;
         status = installed_open(c, &w->is, &image);
         if (status == MONITOR_OK)
@@ -227,15 +291,29 @@ static enum monitor_status abi_check(const struct plan_context *c, struct plan *
     return status;
 }
 
-/* Not older than what is installed or was staged since the start. */
+/* A sequence counts under the keystore it was accepted under: under a newer one it
+ * begins again, so that whoever had an update key that is withdrawn cannot have
+ * counted the device out of all updates.  The nonce keeps old sets out. */
+static bool sequence_counts(const struct plan_context *c)
+{
+    return c->record->kept.keystore_version == c->keystore_version;
+}
+
+/* Not older than what is installed or was staged since the start, and not the
+ * system that did not stay. */
 static enum monitor_status order_check(const struct plan_context *c, const struct plan *plan)
 {
     static const uint8_t none[SHA256_BYTES];
-    if (plan->sequence < c->live->sequence)
+    const struct image_set *live = &c->record->kept;
+    if (sequence_counts(c) && plan->sequence < live->sequence)
         return MONITOR_OUT_OF_ORDER;
-    if (plan->sequence == c->live->sequence && memcmp(c->live->contents, none, sizeof none) != 0 &&
-        memcmp(plan->contents, c->live->contents, sizeof plan->contents) != 0)
+    if (sequence_counts(c) && plan->sequence == live->sequence &&
+        memcmp(live->contents, none, sizeof none) != 0 &&
+        memcmp(plan->contents, live->contents, sizeof plan->contents) != 0)
         return MONITOR_OUT_OF_ORDER;
+    if (memcmp(plan->os_contents, none, sizeof none) != 0 &&
+        memcmp(plan->os_contents, c->record->undone_os, sizeof none) == 0)
+        return MONITOR_UNDONE;
     if (!c->staged->present)
         return MONITOR_OK;
     if (plan->sequence < c->staged->sequence ||
@@ -262,12 +340,13 @@ enum monitor_status plan_build(const struct plan_context *context, struct span f
     status = binding_check(context, &set);
     if (status != MONITOR_OK)
         return status;
-    if (set.sequence < context->live->sequence) /* before its manifests are looked at */
+    if (sequence_counts(context) && set.sequence < context->record->kept.sequence) /* before its manifests are looked at */
         return MONITOR_OUT_OF_ORDER;
     /* Never all zero, which means "nothing accepted yet". */
     if (crypto_sha256(NULL, 0, plan->contents) != 0)
         return MONITOR_VERIFICATION_FAILED;
     plan->sequence = set.sequence;
+    plan->keystore_version = context->keystore_version;
     plan->check_interval_s = set.check_interval_s;
     memcpy(plan->group, set.group, sizeof plan->group);
     for (unsigned i = 0; i < set.count && status == MONITOR_OK; i++)
@@ -277,22 +356,27 @@ enum monitor_status plan_build(const struct plan_context *context, struct span f
     if (status == MONITOR_OK)
         status = whole_check(context, plan);
     if (status == MONITOR_OK)
+        status = plan_place(context, plan);
+    if (status == MONITOR_OK)
         status = abi_check(context, plan);
     plan->present = status == MONITOR_OK;
     return status;
 }
 
-void plan_record(const struct plan *plan, const struct record *live, struct record *record)
+void plan_set(const struct medium *medium, const struct plan *plan, const struct image_set *live,
+              struct image_set *set)
 {
-    memset(record, 0, sizeof *record);
-    record->generation = live->generation + 1;
-    record->sequence = plan->sequence;
-    memcpy(record->contents, plan->contents, sizeof record->contents);
-    record->check_interval_s = plan->check_interval_s;
-    memcpy(record->group, plan->group, sizeof record->group);
+    memset(set, 0, sizeof *set);
+    set->sequence = plan->sequence;
+    memcpy(set->contents, plan->contents, sizeof set->contents);
+    memcpy(set->os_contents, plan->os_contents, sizeof set->os_contents);
+    set->keystore_version = plan->keystore_version;
+    set->check_interval_s = plan->check_interval_s;
+    memcpy(set->group, plan->group, sizeof set->group);
+    set->system = live->system;
     for (unsigned i = 0; i < live->count; i++)
-        if (plan_keeps(plan, &live->at[i]))
-            record->at[record->count++] = live->at[i];
+        if (plan_keeps(medium, plan, &live->at[i]))
+            set->at[set->count++] = live->at[i];
     for (unsigned i = 0; i < plan->count; i++)
-        record->at[record->count++] = plan->at[i].is;
+        set->at[set->count++] = plan->at[i].is;
 }

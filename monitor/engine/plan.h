@@ -7,8 +7,9 @@
  * verified with the update key; it is for this device, answers the nonce given
  * out last, and is not older than what was accepted; components and images are
  * unique over everything that would be installed; every type stands in its own
- * manifest; exactly one Services image remains; every ABI need is met; what is
- * missing fits the free slots.
+ * manifest; a set with an operating system has each of its images once; it is not
+ * the system that was undone last; every ABI need is met; what is missing has its
+ * place already.
  */
 #ifndef PERI_MONITOR_ENGINE_PLAN_H
 #define PERI_MONITOR_ENGINE_PLAN_H
@@ -16,10 +17,12 @@
 #include "lib/manifest.h"
 #include "monitor/engine/image_rule.h"
 
-/* One wanted image.  is.slot is SLOT_NONE and is.digest zero while missing. */
+/* One wanted image.  is.first is where it stands or will stand; is.digest is zero
+ * while it is missing. */
 struct wanted {
     struct component is;
-    bool installed; /* is.slot is the live record's */
+    bool installed; /* it is the live set's, in its place */
+    bool present;   /* installed or staged */
     struct abi_identity provides[MANIFEST_ABI_SLOTS];
     struct abi_identity depends[MANIFEST_ABI_SLOTS];
 };
@@ -28,6 +31,8 @@ struct plan {
     bool present;
     uint64_t sequence;
     uint8_t contents[SHA256_BYTES];
+    uint8_t os_contents[SHA256_BYTES]; /* of its base and firmware manifests; zero without */
+    uint32_t keystore_version;
     uint32_t check_interval_s;
     uint8_t group[IMAGE_UID_BYTES];
     uint16_t partitions; /* bit type - PARTITIONS_FIRST for each manifest in the set */
@@ -40,8 +45,10 @@ struct plan {
 struct plan_context {
     const struct medium *medium;
     const struct keystore *keystore;
-    const struct record *live;
+    uint32_t keystore_version;
+    const struct record *record; /* its kept set is what runs: no trial is under way */
     const struct plan *staged; /* earlier plan, its staged images are kept */
+    struct medium_area reserved; /* of a sideload under way */
     const uint8_t *device_id;  /* 64 */
     const uint8_t *nonce;      /* 32, or NULL when none is outstanding */
     struct abi_offer own;      /* what the monitor itself provides */
@@ -60,12 +67,14 @@ enum monitor_status plan_build(const struct plan_context *context, struct span f
                                struct plan_scratch *scratch);
 unsigned plan_missing(const struct plan *plan);
 /* The installed component's manifest is not in the set: it stays as it is. */
-bool plan_keeps(const struct plan *plan, const struct component *installed);
+bool plan_keeps(const struct medium *medium, const struct plan *plan,
+                const struct component *installed);
 /* The image's own ABI lists fit its entry and the plan. */
 enum monitor_status plan_image_fits(const struct plan *plan, const struct wanted *wanted,
                                     const struct image *image);
-/* The record that installing the plan commits, generation of live plus one.
- * Only for a plan that misses nothing. */
-void plan_record(const struct plan *plan, const struct record *live, struct record *record);
+/* The set that installing the plan makes of the live one, in the live one's
+ * system.  Only for a plan that misses nothing. */
+void plan_set(const struct medium *medium, const struct plan *plan, const struct image_set *live,
+              struct image_set *set);
 
 #endif

@@ -35,11 +35,30 @@ static int sync_nothing(void *context)
     return 0;
 }
 
+static void set_check(const struct medium *medium, const struct image_set *set)
+{
+    if (set->count > MONITOR_COMPONENTS_MAX || set->system >= MEDIUM_SYSTEMS)
+        abort();
+    for (unsigned i = 0; i < set->count; i++) {
+        const struct medium_area area = component_area(medium, &set->at[i]);
+        if (area.blocks == 0 || area.first + area.blocks > 20)
+            abort();
+        for (unsigned k = 0; k < i; k++)
+            if (place_overlap(area, component_area(medium, &set->at[k])) ||
+                memcmp(set->at[i].component, set->at[k].component, IMAGE_UID_BYTES) == 0)
+                abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct medium_ops ops = {
         .state_read = state_read, .state_write = state_write, .sync = sync_nothing};
-    const struct medium medium = {&ops, NULL, 16, 1 << 25};
+    static const struct medium_fixed fixed[] = {
+        {IMAGE_TYPE_NORMAL_WORLD_KERNEL, 3000, {{0, 1}, {2, 1}}},
+        {IMAGE_TYPE_SERVICES, 3000, {{1, 1}, {3, 1}}}};
+    const struct medium medium = {.ops = &ops, .block_bytes = 4096, .pool_image_bytes_max = 16 * 4096,
+                                  .pool = {4, 16}, .fixed = fixed, .fixed_count = 2};
     static struct record record;
     unsigned which;
 
@@ -50,16 +69,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (record_load(&medium, &record, &which) != 0)
         return 0;
-    if (which != 0 || record.generation == 0 || record.count > MONITOR_COMPONENTS_MAX)
+    if (which != 0 || record.generation == 0 || record.tries > RECORD_TRIES)
         abort();
-    for (unsigned i = 0; i < record.count; i++) {
-        if (record.at[i].slot >= medium.slots || record.at[i].file_bytes > medium.slot_bytes)
-            abort();
-        for (unsigned k = 0; k < i; k++)
-            if (record.at[i].slot == record.at[k].slot ||
-                memcmp(record.at[i].component, record.at[k].component, IMAGE_UID_BYTES) == 0)
-                abort();
-    }
+    set_check(&medium, &record.kept);
+    set_check(&medium, &record.next);
     if (record_commit(&medium, &record, 1) != 0 || memcmp(states[0], states[1], RECORD_BYTES) != 0)
         abort();
     return 0;

@@ -12,7 +12,7 @@ enum permit { PERMIT_DEVELOPMENT = 1 << 0, PERMIT_PRODUCTION = 1 << 1 };
 static bool capability(const struct engine *e, uint16_t number)
 {
     bool enabled = false;
-    int err = e->platform->capability_read(e->platform->context, number, &enabled);
+    int err = platform_capability_read(e->platform, number, &enabled);
     return !err && enabled;
 }
 
@@ -24,7 +24,7 @@ static unsigned permits(const struct engine *e)
         return PERMIT_DEVELOPMENT | PERMIT_PRODUCTION;
     if (capability(e, CAPABILITY_FIELD_SERVICING))
         return PERMIT_PRODUCTION;
-    if (e->platform->lifecycle_read(e->platform->context, &lifecycle) != 0)
+    if (platform_lifecycle_read(e->platform, &lifecycle) != 0)
         return 0;
     return lifecycle == LIFECYCLE_BLANK || lifecycle == LIFECYCLE_MODULE1_COMPLETE ? PERMIT_PRODUCTION
                                                                                    : 0;
@@ -45,7 +45,7 @@ static bool installed_meta(const struct engine *e, const struct component *compo
 {
     struct span file;
     return component->type == IMAGE_TYPE_APPLICATIONS &&
-           medium_slot_view(e->medium, component->slot, component->file_bytes, &file) == 0 &&
+           medium_view(e->medium, component_area(e->medium, component), component->file_bytes, &file) == 0 &&
            image_parse(file, image) == 0;
 }
 
@@ -55,40 +55,49 @@ bool sideload_is_development(const struct engine *e, const struct component *com
     return installed_meta(e, component, &image) && is_development(&image.meta);
 }
 
-/* Makes next the installed set.  On failure only the next start can tell. */
-static enum monitor_status record_follow(struct engine *e, const struct record *next)
+static struct medium_area area(const struct engine *e)
 {
-    if (record_commit(e->medium, next, e->live_at ^ 1u) != 0) {
-        e->halted = true;
+    return place_area(e->medium, IMAGE_TYPE_APPLICATIONS, e->sideload.first, e->sideload.file_bytes);
+}
+
+/* Makes the scratch record the installed set.  On failure only the next start can tell. */
+static enum monitor_status record_follow(struct engine *e)
+{
+    if (engine_commit(e) != 0)
         return MONITOR_WRITE_FAILED;
-    }
-    e->live = *next;
-    e->live_at ^= 1u;
     memset(&e->staged, 0, sizeof e->staged);
     memset(&e->staging, 0, sizeof e->staging);
     return MONITOR_OK;
 }
 
-static void component_drop(struct record *record, unsigned at)
+static void component_drop(struct image_set *set, unsigned at)
 {
-    record->count--;
-    for (unsigned i = at; i < record->count; i++)
-        record->at[i] = record->at[i + 1];
-    memset(&record->at[record->count], 0, sizeof record->at[0]);
+    set->count--;
+    for (unsigned i = at; i < set->count; i++)
+        set->at[i] = set->at[i + 1];
+    memset(&set->at[set->count], 0, sizeof set->at[0]);
+}
+
+/* How many left the set. */
+static unsigned temporary_drop(const struct engine *e, struct image_set *set)
+{
+    struct image image;
+    unsigned dropped = 0;
+    for (unsigned i = set->count; i-- > 0;)
+        if (installed_meta(e, &set->at[i], &image) && image.meta.has_temporary &&
+            image.meta.temporary & IMAGE_TEMPORARY_REMOVE_AT_BOOT) {
+            component_drop(set, i);
+            dropped++;
+        }
+    return dropped;
 }
 
 void sideload_boot(struct engine *e)
 {
     struct record *next = &e->scratch->record;
-    struct image image;
     *next = e->live;
-    next->generation++;
-    for (unsigned i = next->count; i-- > 0;)
-        if (installed_meta(e, &next->at[i], &image) && image.meta.has_temporary &&
-            image.meta.temporary & IMAGE_TEMPORARY_REMOVE_AT_BOOT)
-            component_drop(next, i);
-    if (next->count != e->live.count)
-        (void)record_follow(e, next); /* a medium that fails halts updates, not the boot */
+    if (temporary_drop(e, &next->kept) + temporary_drop(e, &next->next))
+        (void)record_follow(e); /* a medium that fails halts updates, not the boot */
 }
 
 enum monitor_status sideload_open(struct engine *e, struct cursor *in, struct writer *out)
@@ -96,22 +105,21 @@ enum monitor_status sideload_open(struct engine *e, struct cursor *in, struct wr
     uint32_t bytes = cursor_u32le(in);
     if (!permits(e))
         return MONITOR_PERMISSION_DENIED;
-    if (bytes > e->medium->slot_bytes)
+    if (bytes > place_bytes_max(e->medium, IMAGE_TYPE_APPLICATIONS))
         return MONITOR_IMAGE_TOO_LARGE;
     struct sideload before = e->sideload;
-    memset(&e->sideload, 0, sizeof e->sideload); /* its slot may be the one that is free */
+    memset(&e->sideload, 0, sizeof e->sideload); /* its place may be the one that is free */
     if (bytes) {
-        uint16_t slot = staging_slot_free(e);
-        enum monitor_status status = slot == SLOT_NONE ? MONITOR_NO_FREE_SPACE : MONITOR_OK;
-        if (status == MONITOR_OK && medium_slot_erase(e->medium, slot) != 0)
-            status = MONITOR_WRITE_FAILED;
-        if (status == MONITOR_NO_FREE_SPACE)
+        uint16_t first = staging_place(e, bytes);
+        if (first == BLOCK_NONE) {
             e->sideload = before;
-        if (status != MONITOR_OK)
-            return status;
+            return MONITOR_NO_FREE_SPACE;
+        }
+        if (medium_erase(e->medium, place_area(e->medium, IMAGE_TYPE_APPLICATIONS, first, bytes)) != 0)
+            return MONITOR_WRITE_FAILED;
         if (++e->last_handle == 0) /* 0 means none */
             e->last_handle = 1;
-        e->sideload = (struct sideload){.handle = e->last_handle, .file_bytes = bytes, .slot = slot};
+        e->sideload = (struct sideload){.handle = e->last_handle, .file_bytes = bytes, .first = first};
     }
     writer_u32le(out, e->sideload.handle);
     return MONITOR_OK;
@@ -143,7 +151,7 @@ enum monitor_status sideload_write(struct engine *e, struct cursor *in, struct w
     /* By subtraction from what remains: next never exceeds the size. */
     if (block.len > e->sideload.file_bytes - e->sideload.next)
         return MONITOR_IMAGE_TOO_LARGE;
-    if (medium_slot_write(e->medium, e->sideload.slot, offset, block) != 0) {
+    if (medium_write(e->medium, area(e), offset, block) != 0) {
         memset(&e->sideload, 0, sizeof e->sideload); /* what stands there is unknown */
         return MONITOR_WRITE_FAILED;
     }
@@ -177,7 +185,7 @@ static enum monitor_status image_judge(struct engine *e, struct span file, struc
     memcpy(is->component, image.meta.component, sizeof is->component);
     memcpy(is->image, image.meta.id, sizeof is->image);
     is->type = IMAGE_TYPE_APPLICATIONS;
-    is->slot = e->sideload.slot;
+    is->first = e->sideload.first;
     is->file_bytes = e->sideload.file_bytes;
     return MONITOR_OK;
 }
@@ -192,7 +200,7 @@ enum monitor_status sideload_commit(struct engine *e, struct cursor *in, struct 
         return status;
     if (e->sideload.next != e->sideload.file_bytes)
         return MONITOR_IDENTITY_INCONSISTENT;
-    if (medium_slot_view(e->medium, e->sideload.slot, e->sideload.next, &file) != 0)
+    if (medium_view(e->medium, area(e), e->sideload.next, &file) != 0)
         return MONITOR_VERIFICATION_FAILED;
     memset(&is, 0, sizeof is);
     status = image_judge(e, file, &is, &development);
@@ -208,14 +216,15 @@ enum monitor_status sideload_commit(struct engine *e, struct cursor *in, struct 
 
 enum monitor_status sideload_install(struct engine *e, struct cursor *in, struct writer *out)
 {
-    struct record *next = &e->scratch->record;
+    struct record *record = &e->scratch->record;
+    struct image_set *next = &record->kept; /* no call comes here during a trial */
     const struct component *is = &e->sideload.is;
     enum monitor_status status = gate(e, cursor_u32le(in), true);
     unsigned at = 0;
     (void)out;
     if (status != MONITOR_OK)
         return status;
-    *next = e->live;
+    *record = e->live;
     while (at < next->count && memcmp(next->at[at].component, is->component, IMAGE_UID_BYTES) != 0)
         at++;
     if (at < next->count && next->at[at].type != IMAGE_TYPE_APPLICATIONS)
@@ -225,11 +234,10 @@ enum monitor_status sideload_install(struct engine *e, struct cursor *in, struct
     for (unsigned i = 0; i < next->count; i++)
         if (i != at && memcmp(next->at[i].image, is->image, IMAGE_UID_BYTES) == 0)
             return MONITOR_IDENTITY_INCONSISTENT; /* image of another component */
-    next->generation++;
     next->at[at] = *is;
     if (at == next->count)
         next->count++;
-    status = record_follow(e, next);
+    status = record_follow(e);
     memset(&e->sideload, 0, sizeof e->sideload);
     return status;
 }
@@ -237,18 +245,17 @@ enum monitor_status sideload_install(struct engine *e, struct cursor *in, struct
 enum monitor_status sideload_remove(struct engine *e, struct cursor *in, struct writer *out)
 {
     uint8_t uid[IMAGE_UID_BYTES];
-    struct record *next = &e->scratch->record;
+    struct record *record = &e->scratch->record;
     cursor_copy(in, uid, sizeof uid);
     (void)out;
-    const struct component *c = record_find_component(&e->live, uid);
+    const struct component *c = image_set_component(&e->live.kept, uid);
     if (!c || c->type != IMAGE_TYPE_APPLICATIONS)
         return MONITOR_IMAGE_NOT_FOUND;
     /* What does not run any more may always go. */
     if (!sideload_is_development(e, c) && !permits(e))
         return MONITOR_PERMISSION_DENIED;
-    unsigned at = (unsigned)(c - e->live.at);
-    *next = e->live;
-    next->generation++;
-    component_drop(next, at);
-    return record_follow(e, next);
+    unsigned at = (unsigned)(c - e->live.kept.at);
+    *record = e->live;
+    component_drop(&record->kept, at);
+    return record_follow(e);
 }

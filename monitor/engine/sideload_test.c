@@ -144,11 +144,11 @@ static void permit_matrix(void)
             w.lifecycle = rows[i].lifecycle;
             w.trust_fails = rows[i].fails;
             CHECK_INT(install(which ? &dev : &production), want);
-            CHECK_INT(record_find_component(&w.engine.live, (const uint8_t[16]){
+            CHECK_INT(image_set_component(&w.engine.live.kept, (const uint8_t[16]){
                           [0 ... 15] = 0xC1}) != NULL, want == MONITOR_OK);
             CHECK_INT(w.ram.violations, 0);
             CHECK_INT(world_restart(&w), 0);
-            CHECK_INT(record_find_component(&w.engine.live, (const uint8_t[16]){
+            CHECK_INT(image_set_component(&w.engine.live.kept, (const uint8_t[16]){
                           [0 ... 15] = 0xC1}) != NULL, want == MONITOR_OK);
         }
 }
@@ -206,7 +206,7 @@ static void vanishes_with_the_capability(void)
     w.capabilities = 0;
     CHECK_INT(removed(COMPONENT_A), MONITOR_OK);
     CHECK_INT(world_restart(&w), 0);
-    CHECK_INT(w.engine.live.count, 1);
+    CHECK_INT(w.engine.live.kept.count, 1);
 }
 
 static void removed_at_boot(void)

@@ -7,6 +7,8 @@
 
 enum update_state update_state_of(const struct engine *e)
 {
+    if (e->live.trial)
+        return UPDATE_TRIAL;
     if (!e->staged.present)
         return UPDATE_IDLE;
     if (e->staging.handle)
@@ -18,7 +20,7 @@ enum monitor_status staging_new_nonce(struct engine *e, struct cursor *in, struc
 {
     uint8_t nonce[MANIFEST_SET_NONCE_BYTES];
     (void)in;
-    if (e->platform->random(e->platform->context, nonce, sizeof nonce) != 0)
+    if (platform_random(e->platform, nonce, sizeof nonce) != 0)
         return MONITOR_NOT_FRESH;
     memcpy(e->nonce, nonce, sizeof nonce);
     e->has_nonce = true;
@@ -31,10 +33,14 @@ enum monitor_status staging_manifests(struct engine *e, struct cursor *in, struc
     struct plan_context context = {
         .medium = e->medium,
         .keystore = e->keystore,
-        .live = &e->live,
+        .keystore_version = e->keystore_version,
+        .record = &e->live,
         .staged = &e->staged,
         .device_id = e->device_id,
         .nonce = e->has_nonce ? e->nonce : NULL,
+        .reserved = e->sideload.handle ? place_area(e->medium, IMAGE_TYPE_APPLICATIONS, e->sideload.first,
+                                                    e->sideload.file_bytes)
+                                       : (struct medium_area){0, 0},
         .hold_applications = sideload_development(e),
         .own = {.version = {[IMAGE_IDENTITY_SECURE_WORLD_RUNTIME] = ENGINE_SECURE_WORLD_RUNTIME}},
     };
@@ -57,7 +63,7 @@ enum monitor_status staging_missing(struct engine *e, struct cursor *in, struct 
     (void)in;
     for (unsigned i = 0; i < e->staged.count; i++) {
         const struct component *c = &e->staged.at[i].is;
-        if (c->slot != SLOT_NONE)
+        if (e->staged.at[i].present)
             continue;
         writer_bytes(out, c->image, sizeof c->image);
         writer_u32le(out, c->file_bytes);
@@ -65,20 +71,18 @@ enum monitor_status staging_missing(struct engine *e, struct cursor *in, struct 
     return MONITOR_OK;
 }
 
-uint16_t staging_slot_free(const struct engine *e)
+uint16_t staging_place(const struct engine *e, uint32_t bytes)
 {
-    uint32_t used = 0;
-    for (unsigned i = 0; i < e->live.count; i++)
-        used |= UINT32_C(1) << e->live.at[i].slot;
+    struct medium_area busy[3 * MONITOR_COMPONENTS_MAX];
+    const struct image_set *kept = &e->live.kept, *next = &e->live.next;
+    unsigned count = 0;
+    for (unsigned i = 0; i < kept->count; i++)
+        busy[count++] = component_area(e->medium, &kept->at[i]);
+    for (unsigned i = 0; i < next->count; i++)
+        busy[count++] = component_area(e->medium, &next->at[i]);
     for (unsigned i = 0; i < e->staged.count; i++)
-        if (e->staged.at[i].is.slot != SLOT_NONE)
-            used |= UINT32_C(1) << e->staged.at[i].is.slot;
-    if (e->sideload.handle)
-        used |= UINT32_C(1) << e->sideload.slot;
-    for (uint16_t slot = 0; slot < e->medium->slots; slot++)
-        if (!(used & UINT32_C(1) << slot))
-            return slot;
-    return SLOT_NONE;
+        busy[count++] = component_area(e->medium, &e->staged.at[i].is);
+    return place_find(e->medium, busy, count, bytes);
 }
 
 static int wanted_find(const struct plan *plan, const uint8_t uid[static IMAGE_UID_BYTES])
@@ -96,16 +100,13 @@ enum monitor_status staging_open(struct engine *e, struct cursor *in, struct wri
     int at = wanted_find(&e->staged, uid);
     if (at < 0)
         return MONITOR_IMAGE_NOT_FOUND;
-    if (e->staged.at[at].is.slot != SLOT_NONE)
+    if (e->staged.at[at].present)
         return MONITOR_IMAGE_ALREADY_LOADED;
-    uint16_t slot = staging_slot_free(e);
-    if (slot == SLOT_NONE)
-        return MONITOR_NO_FREE_SPACE;
-    if (medium_slot_erase(e->medium, slot) != 0)
+    if (medium_erase(e->medium, component_area(e->medium, &e->staged.at[at].is)) != 0)
         return MONITOR_WRITE_FAILED;
     if (++e->last_handle == 0) /* 0 means none */
         e->last_handle = 1;
-    e->staging = (struct staging){.handle = e->last_handle, .wanted = (uint16_t)at, .slot = slot};
+    e->staging = (struct staging){.handle = e->last_handle, .wanted = (uint16_t)at};
     writer_u32le(out, e->staging.handle);
     return MONITOR_OK;
 }
@@ -119,11 +120,12 @@ enum monitor_status staging_write(struct engine *e, struct cursor *in, struct wr
         return MONITOR_BAD_HANDLE;
     if (offset != e->staging.next)
         return MONITOR_BAD_OFFSET;
+    const struct component *c = &e->staged.at[e->staging.wanted].is;
     /* By subtraction from what remains: next never exceeds the size. */
-    if (block.len > e->staged.at[e->staging.wanted].is.file_bytes - e->staging.next)
+    if (block.len > c->file_bytes - e->staging.next)
         return MONITOR_IMAGE_TOO_LARGE;
-    if (medium_slot_write(e->medium, e->staging.slot, offset, block) != 0) {
-        /* What stands in the slot is unknown and it may not be written twice. */
+    if (medium_write(e->medium, component_area(e->medium, c), offset, block) != 0) {
+        /* What stands there is unknown and it may not be written twice. */
         memset(&e->staging, 0, sizeof e->staging);
         return MONITOR_WRITE_FAILED;
     }
@@ -142,19 +144,24 @@ enum monitor_status staging_commit(struct engine *e, struct cursor *in, struct w
     if (handle != e->staging.handle)
         return MONITOR_BAD_HANDLE;
     struct wanted *wanted = &e->staged.at[e->staging.wanted];
+    const struct medium_area area = component_area(e->medium, &wanted->is);
     if (e->staging.next != wanted->is.file_bytes)
         return MONITOR_IDENTITY_INCONSISTENT;
     if (engine_checker(e, &checker) != 0 ||
-        medium_slot_view(e->medium, e->staging.slot, e->staging.next, &file) != 0)
+        medium_view(e->medium, area, e->staging.next, &file) != 0)
         return MONITOR_VERIFICATION_FAILED;
     enum monitor_status status = image_check(&checker, file, &image, digest);
     if (status == MONITOR_OK && !image_is_component(&image, &wanted->is))
         status = MONITOR_IDENTITY_INCONSISTENT;
     if (status == MONITOR_OK)
         status = plan_image_fits(&e->staged, wanted, &image);
+    if (status == MONITOR_OK && medium_finish(e->medium, area, e->staging.next) != 0) {
+        memset(&e->staging, 0, sizeof e->staging);
+        status = MONITOR_WRITE_FAILED;
+    }
     if (status != MONITOR_OK)
         return status;
-    wanted->is.slot = e->staging.slot;
+    wanted->present = true;
     memcpy(wanted->is.digest, digest, sizeof digest);
     memset(&e->staging, 0, sizeof e->staging);
     return MONITOR_OK;
@@ -169,31 +176,78 @@ enum monitor_status staging_abort(struct engine *e, struct cursor *in, struct wr
     return MONITOR_OK;
 }
 
-/* An image of the OS comes, goes or changes. */
-static bool restart_needed(const struct record *from, const struct record *to)
+/* An image of the OS comes, goes or changes: the set needs a restart, and a trial. */
+static bool system_changes(const struct medium *medium, const struct image_set *from,
+                           const struct image_set *to)
 {
     for (unsigned i = 0; i < to->count; i++) {
-        const struct image_rule *rule = image_rule_of(to->at[i].type);
-        if (rule && rule->os && !record_find_image(from, to->at[i].image))
+        const struct image_rule *rule = image_rule_of(medium, to->at[i].type);
+        if (rule && rule->os && !image_set_image(from, to->at[i].image))
             return true;
     }
     return false;
 }
 
+static int image_copy(const struct medium *medium, struct medium_area to, struct span file)
+{
+    struct span view;
+    const uint32_t bytes = (uint32_t)file.len;
+    /* An earlier system may have had it there: spares the flash. */
+    if (medium_view(medium, to, bytes, &view) == 0 && span_equal(view, file) &&
+        medium_finish(medium, to, bytes) == 0)
+        return 0;
+    int err = medium_erase(medium, to);
+    if (!err)
+        err = medium_write(medium, to, 0, file);
+    if (!err)
+        err = medium_view(medium, to, bytes, &view);
+    if (!err && !span_equal(view, file))
+        err = E_IO;
+    return err ? err : medium_finish(medium, to, bytes);
+}
+
+/* The other system is completed: an image that the new one shares with the running
+ * one is copied from there. */
+static int system_complete(const struct medium *medium, struct image_set *set)
+{
+    set->system ^= 1u;
+    for (unsigned i = 0; i < set->count; i++) {
+        struct component *c = &set->at[i];
+        const struct medium_fixed *fixed = place_fixed(medium, c->type);
+        struct span file;
+        if (!fixed || c->first == fixed->system[set->system].first)
+            continue;
+        int err = medium_view(medium, component_area(medium, c), c->file_bytes, &file);
+        if (!err)
+            err = image_copy(medium, fixed->system[set->system], file);
+        if (err)
+            return err;
+        c->first = fixed->system[set->system].first;
+    }
+    return 0;
+}
+
 enum monitor_status staging_install(struct engine *e, struct cursor *in, struct writer *out)
 {
     struct record *next = &e->scratch->record;
+    struct image_set *set = &next->next;
     (void)in;
-    plan_record(&e->staged, &e->live, next);
-    bool restart = restart_needed(&e->live, next);
-    if (!record_same(next, &e->live)) { /* an equal record would only wear the flash */
-        if (record_commit(e->medium, next, e->live_at ^ 1u) != 0) {
-            e->halted = true;
+    *next = e->live;
+    plan_set(e->medium, &e->staged, &e->live.kept, set);
+    const bool restart = system_changes(e->medium, &e->live.kept, set);
+    const bool same = image_set_same(set, &e->live.kept);
+    if (restart) {
+        if (system_complete(e->medium, set) != 0)
             return MONITOR_WRITE_FAILED;
-        }
-        e->live = *next;
-        e->live_at ^= 1u;
+        next->trial = true;
+        next->tries = RECORD_TRIES;
+    } else {
+        next->kept = *set;
+        memset(set, 0, sizeof *set);
     }
+    next->undone = false;
+    if (!same && engine_commit(e) != 0) /* an equal record would only wear the flash */
+        return MONITOR_WRITE_FAILED;
     memset(&e->staged, 0, sizeof e->staged);
     writer_u32le(out, restart ? 1 : 0);
     return MONITOR_OK;

@@ -15,6 +15,7 @@ enum update_state {
     UPDATE_STAGED,      /* a set, images missing */
     UPDATE_DOWNLOADING, /* a set, one image being written */
     UPDATE_READY,       /* a set, nothing missing */
+    UPDATE_TRIAL,       /* a set is installed that is not confirmed; it runs now or after the restart */
     UPDATE_STATES,
 };
 
@@ -22,8 +23,8 @@ enum update_state update_state_of(const struct engine *e);
 /* What image_check() needs; counter read from the root of trust now. */
 int engine_checker(struct engine *e, struct image_checker *checker) MUST_CHECK;
 
-/* A slot that neither the installed set, the staged one nor a sideload names; SLOT_NONE. */
-uint16_t staging_slot_free(const struct engine *e);
+/* A place of the pool that neither the installed sets nor the staged one name; BLOCK_NONE. */
+uint16_t staging_place(const struct engine *e, uint32_t bytes);
 
 enum monitor_status staging_new_nonce(struct engine *e, struct cursor *in, struct writer *out);
 enum monitor_status staging_manifests(struct engine *e, struct cursor *in, struct writer *out);
@@ -33,5 +34,11 @@ enum monitor_status staging_write(struct engine *e, struct cursor *in, struct wr
 enum monitor_status staging_commit(struct engine *e, struct cursor *in, struct writer *out);
 enum monitor_status staging_abort(struct engine *e, struct cursor *in, struct writer *out);
 enum monitor_status staging_install(struct engine *e, struct cursor *in, struct writer *out);
+/* engine/trial.c: at the start, when a record was loaded; and the call. */
+void trial_start(struct engine *e);
+enum monitor_status trial_confirm(struct engine *e, struct cursor *in, struct writer *out);
+
+/* Makes the scratch record the live one.  E_IO: updates are halted until the next start. */
+int engine_commit(struct engine *e) MUST_CHECK;
 
 #endif

@@ -9,6 +9,7 @@
 #include <openssl/obj_mac.h>
 #include <openssl/param_build.h>
 
+#include "abi/pluton_call.h"
 #include "lib/asxipfs.h"
 #include "abi/evidence.h"
 #include "lib/guid.h"
@@ -202,130 +203,6 @@ void world_set(const struct set_order *order, struct package *package)
     world_wrap(&wrap, writer_view(&w), package);
 }
 
-/* The memory medium. */
-
-static void op_apply(struct ram_image *to, const struct ram_op *op, bool half)
-{
-    size_t len = half ? op->len / 2 : op->len;
-    if (op->kind == RAM_ERASE)
-        memset(to->slot[op->index], 0xFF, half ? RAM_SLOT_BYTES / 2 : RAM_SLOT_BYTES);
-    else
-        memcpy(op->kind == RAM_STATE ? to->state[op->index] : to->slot[op->index] + op->offset,
-               op->bytes, len);
-}
-
-static void power_cut(struct ram *ram, const struct ram_op *now)
-{
-    bool all = ram->cut == CUT_CLEAN || ram->cut == CUT_TORN;
-    for (unsigned i = 0; i < ram->pending_count; i++)
-        if (all || (ram->cut == CUT_ALTERNATE && (ram->pending_count - i) % 2 == 0))
-            op_apply(&ram->durable, &ram->pending[i], false);
-    if (now && ram->cut != CUT_CLEAN && ram->cut != CUT_DROPPED)
-        op_apply(&ram->durable, now, ram->cut == CUT_TORN || ram->cut == CUT_LAST_TORN);
-    ram->dead = true;
-}
-
-/* True when power went at this operation; now is NULL for a sync. */
-static bool op_counted(struct ram *ram, const struct ram_op *now)
-{
-    if (ram->dead)
-        return true;
-    if (++ram->ops != ram->cut_at)
-        return false;
-    power_cut(ram, now);
-    return true;
-}
-
-static int op_run(struct ram *ram, const struct ram_op *op)
-{
-    if (op->kind != RAM_STATE && ram->forbidden & 1u << op->index)
-        ram->violations++;
-    if (op_counted(ram, op))
-        return E_IO;
-    REQUIRE(ram->pending_count < RAM_OPS);
-    ram->pending[ram->pending_count++] = *op;
-    op_apply(&ram->seen, op, false);
-    return 0;
-}
-
-static int ram_state_read(void *context, unsigned which, uint8_t *to, size_t len)
-{
-    struct ram *ram = context;
-    REQUIRE(which < MEDIUM_STATES && len == RECORD_BYTES);
-    memcpy(to, ram->seen.state[which], len);
-    return ram->dead ? E_IO : 0;
-}
-
-static int ram_state_write(void *context, unsigned which, struct span bytes)
-{
-    struct ram_op op = {.kind = RAM_STATE, .index = which, .len = bytes.len};
-    REQUIRE(which < MEDIUM_STATES && bytes.len == RECORD_BYTES);
-    memcpy(op.bytes, bytes.at, bytes.len);
-    return op_run(context, &op);
-}
-
-static int ram_slot_erase(void *context, unsigned slot)
-{
-    struct ram_op op = {.kind = RAM_ERASE, .index = slot};
-    REQUIRE(slot < RAM_SLOTS);
-    return op_run(context, &op);
-}
-
-static int ram_slot_write(void *context, unsigned slot, uint32_t offset, struct span bytes)
-{
-    struct ram_op op = {.kind = RAM_WRITE, .index = slot, .offset = offset};
-    REQUIRE(slot < RAM_SLOTS && offset <= RAM_SLOT_BYTES && bytes.len <= RAM_SLOT_BYTES - offset);
-    int err = 0;
-    while (bytes.len && !err) { /* flash is written in pages */
-        op.len = bytes.len < sizeof op.bytes ? bytes.len : sizeof op.bytes;
-        memcpy(op.bytes, bytes.at, op.len);
-        err = op_run(context, &op);
-        bytes.at += op.len;
-        bytes.len -= op.len;
-        op.offset += (uint32_t)op.len;
-    }
-    return err;
-}
-
-static int ram_slot_view(void *context, unsigned slot, uint32_t len, struct span *view)
-{
-    struct ram *ram = context;
-    *view = span_of(NULL, 0);
-    if (slot >= RAM_SLOTS || len > RAM_SLOT_BYTES)
-        return E_RANGE;
-    *view = span_of(ram->seen.slot[slot], len);
-    return ram->dead ? E_IO : 0;
-}
-
-static int ram_sync(void *context)
-{
-    struct ram *ram = context;
-    if (op_counted(ram, NULL))
-        return E_IO;
-    for (unsigned i = 0; i < ram->pending_count; i++)
-        op_apply(&ram->durable, &ram->pending[i], false);
-    ram->pending_count = 0;
-    return 0;
-}
-
-static const struct medium_ops ram_ops = {ram_state_read, ram_state_write, ram_slot_erase,
-                                          ram_slot_write, ram_slot_view,   ram_sync};
-
-void ram_init(struct ram *ram)
-{
-    memset(ram, 0, sizeof *ram);
-    memset(&ram->seen, 0xFF, sizeof ram->seen);
-    ram->durable = ram->seen;
-    ram->medium = (struct medium){&ram_ops, ram, RAM_SLOTS, RAM_SLOT_BYTES};
-}
-
-void ram_restart(struct ram *ram)
-{
-    ram->seen = ram->durable;
-    ram->pending_count = ram->ops = ram->cut_at = 0;
-    ram->dead = false;
-}
-
 /* The platform. */
 
 static int random_hook(void *context, uint8_t *to, size_t len)
@@ -340,7 +217,21 @@ static int random_hook(void *context, uint8_t *to, size_t len)
 static int counter_hook(void *context, uint8_t index, uint32_t *value)
 {
     struct world *w = context;
-    *value = index == 1 ? w->os_counter : UINT32_MAX; /* PLUTON_COUNTER_OS */
+    *value = index == PLUTON_COUNTER_OS         ? w->os_counter
+             : index == PLUTON_COUNTER_KEYSTORE ? w->keystore_counter
+                                                : UINT32_MAX;
+    return 0;
+}
+
+/* Pluton's own rule is not here: the engine must keep to it. */
+static int raise_hook(void *context, uint8_t index, uint32_t value)
+{
+    struct world *w = context;
+    uint32_t *counter = index == PLUTON_COUNTER_OS ? &w->os_counter : &w->keystore_counter;
+    REQUIRE(index == PLUTON_COUNTER_OS || index == PLUTON_COUNTER_KEYSTORE);
+    REQUIRE(value > *counter);
+    *counter = value;
+    w->raises++;
     return 0;
 }
 
@@ -387,50 +278,144 @@ const struct image_order world_app = {
     .type = IMAGE_TYPE_APPLICATIONS, .component = COMPONENT_A, .id = 0xA2, .key = KEY_APP,
     .depends = {3, IMAGE_IDENTITY_APPLICATION_RUNTIME}};
 
-static void manufacture(struct world *w, struct record *r, const struct image_order *order,
+static void manufacture(struct world *w, struct image_set *set, const struct image_order *order,
                         const struct package *package)
 {
+    const struct medium *medium = &w->ram.medium;
+    const struct medium_fixed *fixed = place_fixed(medium, order->type);
+    struct medium_area busy[MONITOR_COMPONENTS_MAX];
     struct image image;
-    struct component *c = &r->at[r->count];
+    struct component *c = &set->at[set->count];
     REQUIRE(image_parse(package_view(package), &image) == 0);
     memset(c->component, order->component, sizeof c->component);
     memset(c->image, order->id, sizeof c->image);
     c->type = order->type;
-    c->slot = r->count++;
     c->file_bytes = (uint32_t)package->len;
+    for (unsigned i = 0; i < set->count; i++)
+        busy[i] = component_area(medium, &set->at[i]);
+    c->first = fixed ? fixed->system[0].first : place_find(medium, busy, set->count, c->file_bytes);
+    set->count++;
     REQUIRE(image_digest(&image, c->digest) == 0);
-    REQUIRE(medium_slot_erase(&w->ram.medium, c->slot) == 0);
-    REQUIRE(medium_slot_write(&w->ram.medium, c->slot, 0, package_view(package)) == 0);
+    const struct medium_area area = component_area(medium, c);
+    REQUIRE(medium_erase(medium, area) == 0);
+    REQUIRE(medium_write(medium, area, 0, package_view(package)) == 0);
+    REQUIRE(medium_finish(medium, area, c->file_bytes) == 0);
+}
+
+struct image_order world_os(uint16_t type, uint8_t id)
+{
+    struct image_order order = world_services;
+    order.id = id;
+    if (type == IMAGE_TYPE_SERVICES)
+        return order;
+    order.type = type;
+    order.component = (uint8_t)(0x60 + type);
+    order.no_file_system = true;
+    order.provides = order.depends = (struct abi_identity){0, 0};
+    return order;
+}
+
+static void init(struct world *w, enum ram_shape shape)
+{
+    static const uint16_t types[] = {IMAGE_TYPE_NORMAL_WORLD_KERNEL, IMAGE_TYPE_NORMAL_WORLD_DTB,
+                                     IMAGE_TYPE_ROOT_FS};
+    static struct package package;
+    static struct record r;
+    memset(w, 0, sizeof *w);
+    memset(&r, 0, sizeof r);
+    r.generation = 1;
+    ram_init(&w->ram, shape);
+    world_keystore(&w->keystore);
+    memset(w->device_id, WORLD_DEVICE, sizeof w->device_id);
+    w->os_counter = 2;
+    w->keystore_version = w->keystore_counter = r.kept.keystore_version = 1;
+    w->lifecycle = LIFECYCLE_DEVICE_COMPLETE;
+    w->platform = (struct engine_platform){w, random_hook, counter_hook, raise_hook, capability_hook,
+                                           lifecycle_hook, hold_hook, release_hook, reset_hook};
+    world_image(&world_services, &w->services);
+    world_image(&world_app, &w->app);
+    manufacture(w, &r.kept, &world_services, &w->services);
+    manufacture(w, &r.kept, &world_app, &w->app);
+    for (unsigned i = 0; shape == RAM_AS_MCU && i < 3; i++) {
+        const struct image_order order = world_os(types[i], (uint8_t)(0x10 * types[i] + 1));
+        world_image(&order, &package);
+        manufacture(w, &r.kept, &order, &package);
+    }
+    REQUIRE(record_commit(&w->ram.medium, &r, 0) == 0);
+    REQUIRE(world_restart(w) == 0);
 }
 
 void world_init(struct world *w)
 {
-    struct record r = {.generation = 1};
-    memset(w, 0, sizeof *w);
-    ram_init(&w->ram);
-    world_keystore(&w->keystore);
-    memset(w->device_id, WORLD_DEVICE, sizeof w->device_id);
-    w->os_counter = 2;
-    w->lifecycle = LIFECYCLE_DEVICE_COMPLETE;
-    w->platform = (struct engine_platform){w,         random_hook,  counter_hook, capability_hook, lifecycle_hook,
-                                           hold_hook, release_hook, reset_hook};
-    world_image(&world_services, &w->services);
-    world_image(&world_app, &w->app);
-    manufacture(w, &r, &world_services, &w->services);
-    manufacture(w, &r, &world_app, &w->app);
-    REQUIRE(record_commit(&w->ram.medium, &r, 0) == 0);
-    REQUIRE(world_restart(w) == 0);
+    init(w, RAM_AS_HOST);
+}
+
+void world_init_mcu(struct world *w)
+{
+    init(w, RAM_AS_MCU);
+}
+
+/* As monitor/svc/boot.c: every image of the system that is to run, or not that system. */
+static bool mcu_system(struct world *w, struct component *os, uint32_t *version)
+{
+    const struct image_checker checker = {&w->ram.medium, &w->keystore, w->os_counter};
+    const struct image_set *set = engine_set(&w->engine);
+    unsigned count = 0;
+    *version = UINT32_MAX;
+    for (unsigned i = 0; i < set->count; i++) {
+        const struct component *c = &set->at[i];
+        struct span file;
+        struct image image;
+        uint8_t digest[SHA256_BYTES];
+        if (!place_fixed(&w->ram.medium, c->type))
+            continue;
+        if (medium_view(&w->ram.medium, component_area(&w->ram.medium, c), c->file_bytes, &file) != 0 ||
+            image_check(&checker, file, &image, digest) != MONITOR_OK)
+            return false;
+        os[count++] = *c;
+        if (image.meta.security_version < *version)
+            *version = image.meta.security_version;
+    }
+    return count == WORLD_MCU_OS;
+}
+
+static void mcu_boot(struct world *w)
+{
+    struct component os[WORLD_MCU_OS];
+    uint32_t version;
+    bool good = mcu_system(w, os, &version);
+    if (!good && w->engine.trial_runs) {
+        engine_undo(&w->engine);
+        good = mcu_system(w, os, &version);
+    }
+    if (good)
+        engine_adopt(&w->engine, engine_set(&w->engine)->system, os, WORLD_MCU_OS, version);
+}
+
+static int boot(struct world *w)
+{
+    struct image image;
+    struct component component;
+    int err = engine_init(&w->engine, &w->ram.medium, &w->platform, &w->keystore,
+                          w->keystore_version, w->device_id, &w->scratch);
+    if (!err && w->ram.medium.fixed_count)
+        mcu_boot(w);
+    else if (!err)
+        (void)engine_services(&w->engine, &image, &component);
+    ram_forbid(&w->ram, &w->engine.live);
+    return err;
 }
 
 int world_restart(struct world *w)
 {
     ram_restart(&w->ram);
-    int err = engine_init(&w->engine, &w->ram.medium, &w->platform, &w->keystore, w->device_id,
-                          &w->scratch);
-    w->ram.forbidden = 0;
-    for (unsigned i = 0; i < w->engine.live.count; i++)
-        w->ram.forbidden |= 1u << w->engine.live.at[i].slot;
-    return err;
+    return boot(w);
+}
+
+int world_reboot(struct world *w)
+{
+    ram_reset(&w->ram);
+    return boot(w);
 }
 
 enum monitor_status world_call(struct world *w, uint32_t rights, uint32_t number,
@@ -513,11 +498,21 @@ enum monitor_status world_install(struct world *w, uint32_t *flags)
 {
     enum monitor_status status =
         call_u32(w, MONITOR_CALL_INSTALL, span_of(NULL, 0), flags);
-    if (status == MONITOR_OK) {
-        w->ram.forbidden = 0;
-        for (unsigned i = 0; i < w->engine.live.count; i++)
-            w->ram.forbidden |= 1u << w->engine.live.at[i].slot;
-    }
+    if (status == MONITOR_OK)
+        ram_forbid(&w->ram, &w->engine.live);
+    return status;
+}
+
+enum monitor_status world_confirm(struct world *w, uint32_t *ended)
+{
+    struct span out;
+    enum monitor_status status =
+        world_call(w, RIGHTS_APPMAN, MONITOR_CALL_CONFIRM, span_of(NULL, 0), &out);
+    struct cursor c = cursor_of(out);
+    const uint32_t got = cursor_u32le(&c);
+    if (ended)
+        *ended = got;
+    ram_forbid(&w->ram, &w->engine.live);
     return status;
 }
 
@@ -547,9 +542,9 @@ void world_set_order(struct world *w, struct set_order *order, uint64_t sequence
 void world_add_app(struct set_order *order, const struct image_order *image,
                    const struct package *package)
 {
-    struct manifest *m = image->type == IMAGE_TYPE_SERVICES ? &order->firmware_manifest
-                                                            : &order->customer_manifest;
-    if (image->type == IMAGE_TYPE_SERVICES)
+    const bool os = image->type >= IMAGE_TYPE_NORMAL_WORLD_DTB && image->type <= IMAGE_TYPE_SERVICES;
+    struct manifest *m = os ? &order->firmware_manifest : &order->customer_manifest;
+    if (os)
         order->firmware = true;
     m->at[m->count++] = world_entry(image, package);
 }

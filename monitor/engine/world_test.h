@@ -7,6 +7,7 @@
 #define PERI_MONITOR_ENGINE_WORLD_TEST_H
 
 #include "monitor/engine/engine.h"
+#include "monitor/engine/ram_test.h"
 
 enum world_key { KEY_ROOT, KEY_OS, KEY_APP, KEY_UPDATE, KEY_DEVELOPMENT, KEY_FOREIGN, KEYS };
 
@@ -57,43 +58,6 @@ struct set_order {
 };
 void world_set(const struct set_order *order, struct package *package);
 
-/* Memory medium.  `seen` is what reads return, `durable` what survives. */
-enum { RAM_SLOTS = 6, RAM_SLOT_BYTES = 20480, RAM_OPS = 128 };
-enum ram_cut {
-    CUT_CLEAN,     /* the operation did not happen, all before did */
-    CUT_TORN,      /* half of it happened, all before did */
-    CUT_DROPPED,   /* everything since the last sync is gone */
-    CUT_LAST_ONLY, /* of everything since the last sync only this one happened */
-    CUT_LAST_TORN, /* ... and half of it only */
-    CUT_ALTERNATE, /* ... every second one happened */
-    CUTS,
-};
-struct ram_image {
-    uint8_t slot[RAM_SLOTS][RAM_SLOT_BYTES];
-    uint8_t state[MEDIUM_STATES][RECORD_BYTES];
-};
-struct ram {
-    struct medium medium;
-    struct ram_image seen, durable;
-    struct ram_op {
-        enum { RAM_ERASE, RAM_WRITE, RAM_STATE } kind;
-        unsigned index;
-        uint32_t offset;
-        size_t len;
-        uint8_t bytes[RECORD_BYTES > 4096 ? RECORD_BYTES : 4096];
-    } pending[RAM_OPS];
-    unsigned pending_count;
-    unsigned ops;    /* operations since the start, syncs too */
-    unsigned cut_at; /* lose power at this operation, 1..; 0 = never */
-    enum ram_cut cut;
-    bool dead;
-    uint32_t forbidden; /* slots that the live record names: touching one is counted */
-    unsigned violations;
-};
-void ram_init(struct ram *ram);
-/* Power is back: what is durable is what is seen. */
-void ram_restart(struct ram *ram);
-
 struct world {
     struct ram ram;
     struct keystore keystore;
@@ -104,7 +68,9 @@ struct world {
     uint8_t nonce[32];     /* of the last world_set_order() */
     uint8_t random;        /* the next nonce is 32 times it */
     bool random_fails;
-    uint32_t os_counter;
+    uint32_t os_counter, keystore_counter;
+    uint32_t keystore_version;
+    unsigned raises;
     uint32_t capabilities; /* bit n: capability n */
     uint32_t lifecycle;    /* DeviceComplete after world_init() */
     bool trust_fails;      /* the root of trust does not answer either question */
@@ -118,18 +84,26 @@ struct world {
 };
 enum {
     WORLD_DEVICE = 0xD1,
+    WORLD_MCU_OS = 4, /* images of a system of the MCU */
     COMPONENT_S = 0x51, /* Services, image 0x01, provides application runtime 5 */
     COMPONENT_A = 0xA1, /* an application, image 0xA2, depends on runtime 3 */
     RIGHTS_AZURED = MONITOR_RIGHT_QUERY | MONITOR_RIGHT_UPDATE | MONITOR_RIGHT_RESET,
-    RIGHTS_APPMAN = MONITOR_RIGHT_QUERY | MONITOR_RIGHT_RUN | MONITOR_RIGHT_RESET,
+    RIGHTS_APPMAN = MONITOR_RIGHT_QUERY | MONITOR_RIGHT_RUN | MONITOR_RIGHT_RESET |
+                    MONITOR_RIGHT_CONFIRM,
     RIGHTS_GATEWAYD = MONITOR_RIGHT_QUERY | MONITOR_RIGHT_SIDELOAD | MONITOR_RIGHT_RESET,
 };
 extern const struct image_order world_services, world_app;
 
 /* Manufactures: Services and one application installed, sequence 0. */
 void world_init(struct world *w);
+/* The same on the medium of the MCU: kernel, device tree and root beside them. */
+void world_init_mcu(struct world *w);
+/* Another image of one of the system's components; id is the image's. */
+struct image_order world_os(uint16_t type, uint8_t id);
 /* A reboot: a fresh engine on what the medium holds; its error. */
 int world_restart(struct world *w);
+/* The same in the middle of a schedule: operations go on being counted. */
+int world_reboot(struct world *w);
 /* One call; the status, and the reply's payload if out is not NULL. */
 enum monitor_status world_call(struct world *w, uint32_t rights, uint32_t number,
                                struct span payload, struct span *out);
@@ -141,6 +115,7 @@ enum monitor_status world_write(struct world *w, uint32_t handle, uint32_t offse
                                 struct span block);
 enum monitor_status world_commit(struct world *w, uint32_t handle);
 enum monitor_status world_install(struct world *w, uint32_t *flags);
+enum monitor_status world_confirm(struct world *w, uint32_t *ended);
 /* Opens, writes in blocks of 4096 and commits; the first status that is not OK. */
 enum monitor_status world_download(struct world *w, const struct package *package, uint8_t id);
 /* A set of a fresh nonce for this device with the right keys. */

@@ -18,7 +18,7 @@
 
 enum {
     APPMAN_RIGHTS = MONITOR_RIGHT_QUERY | MONITOR_RIGHT_RUN | MONITOR_RIGHT_RESET |
-                    MONITOR_RIGHT_TELEMETRY,
+                    MONITOR_RIGHT_TELEMETRY | MONITOR_RIGHT_CONFIRM,
     AZURED_RIGHTS = MONITOR_RIGHT_QUERY | MONITOR_RIGHT_UPDATE | MONITOR_RIGHT_RESET |
                     MONITOR_RIGHT_TELEMETRY,
     GATEWAYD_RIGHTS = MONITOR_RIGHT_QUERY | MONITOR_RIGHT_SIDELOAD | MONITOR_RIGHT_RESET,
@@ -27,6 +27,7 @@ enum {
 /* One device, one process: its only state, and too large for the stack. */
 static struct server server;
 static struct keystore keystore;
+static uint32_t keystore_version;
 static struct medium_files files;
 
 /* Pluton verified the image; its seals say that it is still that image. */
@@ -45,6 +46,8 @@ static int keystore_load(int fd)
         err = E_KEY_UNKNOWN;
     if (!err)
         err = keystore_parse(image.body, &keystore);
+    if (!err)
+        keystore_version = image.meta.security_version;
     munmap(map, (size_t)st.st_size);
     return err;
 }
@@ -75,8 +78,8 @@ static int trusted_load(struct image *services)
         return log_error(err, "flash"), 1;
     server.pluton = PLUTON_HOST_FD_MONITOR;
     serve_platform(&server);
-    err = engine_init(&server.engine, &files.medium, &server.platform, &keystore, device_id,
-                      &server.scratch);
+    err = engine_init(&server.engine, &files.medium, &server.platform, &keystore, keystore_version,
+                      device_id, &server.scratch);
     if (err)
         return log_error(err, "state record"), BOOT_EXIT_REFUSED;
     enum monitor_status status = engine_services(&server.engine, services, &component);
@@ -87,6 +90,11 @@ static int trusted_load(struct image *services)
                         : status == MONITOR_IMAGE_NOT_FOUND   ? ": none is installed"
                                                               : ""),
                BOOT_EXIT_REFUSED;
+    if (server.engine.trial_runs)
+        log_line("system on trial, %u tries left after this one", (unsigned)server.engine.live.tries);
+    else if (server.engine.live.undone)
+        log_line("the system of sequence %llu did not stay: the one before it runs",
+                 (unsigned long long)server.engine.live.undone_sequence);
     err = measure(services, &component);
     if (err)
         return log_error(err, "measurement"), BOOT_EXIT_REFUSED;

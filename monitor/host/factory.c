@@ -88,14 +88,15 @@ struct fill {
     struct span file[MONITOR_COMPONENTS_MAX];
     struct abi_offer offer;
     struct image_abi depends[MONITOR_COMPONENTS_MAX];
-    struct app_manifest manifest;
 };
 
-static int image_add(struct fill *fill, const struct keystore *keystore, const char *path)
+static int image_add(struct fill *fill, const struct medium *medium, const struct keystore *keystore,
+                     const char *path)
 {
-    struct image_checker checker = {.keystore = keystore, .manifest = &fill->manifest};
-    struct component *to = &fill->record.at[fill->record.count];
-    struct span *file = &fill->file[fill->record.count];
+    struct image_checker checker = {.medium = medium, .keystore = keystore};
+    struct image_set *set = &fill->record.kept;
+    struct component *to = &set->at[set->count];
+    struct span *file = &fill->file[set->count];
     struct image image;
     int err = file_map(path, file);
     if (err)
@@ -104,24 +105,25 @@ static int image_add(struct fill *fill, const struct keystore *keystore, const c
     if (status != MONITOR_OK)
         return log_error(status == MONITOR_VERIFICATION_FAILED ? E_SIGNATURE : E_BINDING,
                          "image \"%s\" (monitor status %d)", path, (int)status);
-    if (record_find_component(&fill->record, image.meta.component) ||
-        record_find_image(&fill->record, image.meta.id))
+    if (image_set_component(set, image.meta.component) ||
+        image_set_image(set, image.meta.id))
         return log_error(E_DUPLICATE, "image \"%s\"", path);
     memcpy(to->component, image.meta.component, sizeof to->component);
     memcpy(to->image, image.meta.id, sizeof to->image);
     to->type = image.meta.type;
-    to->slot = fill->record.count;
+    to->first = set->count;
     to->file_bytes = (uint32_t)file->len;
     abi_offer_add(&fill->offer, image.meta.provides.at, image.meta.provides.count);
-    fill->depends[fill->record.count++] = image.meta.depends;
+    fill->depends[set->count++] = image.meta.depends;
     return 0;
 }
 
 static int set_check(const struct fill *fill)
 {
+    const struct image_set *set = &fill->record.kept;
     unsigned services = 0;
-    for (unsigned i = 0; i < fill->record.count; i++) {
-        services += fill->record.at[i].type == IMAGE_TYPE_SERVICES;
+    for (unsigned i = 0; i < set->count; i++) {
+        services += set->at[i].type == IMAGE_TYPE_SERVICES;
         if (!abi_offer_meets(&fill->offer, fill->depends[i].at, fill->depends[i].count))
             return log_error(E_MISSING, "image number %u: ABI it depends on", i + 1);
     }
@@ -130,13 +132,15 @@ static int set_check(const struct fill *fill)
 
 static int set_write(const struct fill *fill, const struct medium *medium)
 {
-    for (unsigned i = 0; i < fill->record.count; i++) {
+    const struct image_set *set = &fill->record.kept;
+    for (unsigned i = 0; i < set->count; i++) {
         struct span view;
-        int err = medium_slot_erase(medium, i);
+        const struct medium_area area = component_area(medium, &set->at[i]);
+        int err = medium_erase(medium, area);
         if (!err)
-            err = medium_slot_write(medium, i, 0, fill->file[i]);
+            err = medium_write(medium, area, 0, fill->file[i]);
         if (!err)
-            err = medium_slot_view(medium, i, (uint32_t)fill->file[i].len, &view);
+            err = medium_view(medium, area, (uint32_t)fill->file[i].len, &view);
         if (!err && !span_equal(view, fill->file[i]))
             err = E_IO;
         if (err)
@@ -148,6 +152,7 @@ static int set_write(const struct fill *fill, const struct medium *medium)
 int factory_fill(const char *device, const struct keystore *keystore, char *const *images,
                  int count)
 {
+    const struct medium shape = medium_files_shape();
     struct medium_files files;
     struct fill *fill = calloc(1, sizeof *fill);
     int err = fill ? 0 : E_NOMEM, folder = -1;
@@ -159,7 +164,7 @@ int factory_fill(const char *device, const struct keystore *keystore, char *cons
     fill->record.generation = 1;
     fill->offer.version[IMAGE_IDENTITY_SECURE_WORLD_RUNTIME] = ENGINE_SECURE_WORLD_RUNTIME;
     for (int i = 0; i < count && !err; i++)
-        err = image_add(fill, keystore, images[i]);
+        err = image_add(fill, &shape, keystore, images[i]);
     if (!err)
         err = set_check(fill);
     if (err)
@@ -194,7 +199,7 @@ static void component_print(const struct medium *medium, const struct component 
     struct span file;
     struct image image;
     const char *name = "-";
-    if (medium_slot_view(medium, c->slot, c->file_bytes, &file) == 0 &&
+    if (medium_view(medium, component_area(medium, c), c->file_bytes, &file) == 0 &&
         image_parse(file, &image) == 0 && image.meta.has_debug && image.meta.name[0])
         name = image.meta.name;
     guid_format(c->component, component);
@@ -219,8 +224,9 @@ int factory_list(const char *device)
     err = record_load(&files.medium, &record, &which);
     if (err)
         log_error(err, "state of \"%s\"", device);
-    for (unsigned i = 0; i < record.count && !err; i++)
-        component_print(&files.medium, &record.at[i]);
+    const struct image_set *set = record.trial ? &record.next : &record.kept;
+    for (unsigned i = 0; i < set->count && !err; i++)
+        component_print(&files.medium, &set->at[i]);
     medium_files_release(&files);
     close(folder);
     return err;

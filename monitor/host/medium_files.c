@@ -53,38 +53,51 @@ static int state_write(void *context, unsigned which, struct span bytes)
     return all_written(m->state[which], bytes, 0);
 }
 
-static int slot_erase(void *context, unsigned slot)
+/* A block is a slot, and an image stands in one. */
+static bool slot_valid(struct medium_area area)
 {
-    struct medium_files *m = context;
-    if (slot >= MEDIUM_FILES_SLOTS)
-        return E_RANGE;
-    m->dirty |= 1u << slot;
-    return ftruncate(m->slot[slot], 0) == 0 ? 0 : E_IO;
+    return area.first < MEDIUM_FILES_SLOTS && area.blocks == 1;
 }
 
-static int slot_write(void *context, unsigned slot, uint32_t offset, struct span bytes)
+static int area_erase(void *context, struct medium_area area)
 {
     struct medium_files *m = context;
-    if (slot >= MEDIUM_FILES_SLOTS || offset > MEDIUM_FILES_SLOT_BYTES ||
+    if (!slot_valid(area))
+        return E_RANGE;
+    m->dirty |= 1u << area.first;
+    return ftruncate(m->slot[area.first], 0) == 0 ? 0 : E_IO;
+}
+
+static int area_write(void *context, struct medium_area area, uint32_t offset, struct span bytes)
+{
+    struct medium_files *m = context;
+    if (!slot_valid(area) || offset > MEDIUM_FILES_SLOT_BYTES ||
         bytes.len > MEDIUM_FILES_SLOT_BYTES - offset)
         return E_RANGE;
-    m->dirty |= 1u << slot;
-    return all_written(m->slot[slot], bytes, (off_t)offset);
+    m->dirty |= 1u << area.first;
+    return all_written(m->slot[area.first], bytes, (off_t)offset);
 }
 
-static int slot_view(void *context, unsigned slot, uint32_t len, struct span *view)
+/* Nothing boots here without a record. */
+static int area_finish(void *context, struct medium_area area, uint32_t len)
+{
+    (void)context;
+    return slot_valid(area) && len <= MEDIUM_FILES_SLOT_BYTES ? 0 : E_RANGE;
+}
+
+static int area_view(void *context, struct medium_area area, uint32_t len, struct span *view)
 {
     struct medium_files *m = context;
     struct stat st;
     *view = span_of(NULL, 0);
-    if (slot >= MEDIUM_FILES_SLOTS || len > MEDIUM_FILES_SLOT_BYTES)
+    if (!slot_valid(area) || len > MEDIUM_FILES_SLOT_BYTES)
         return E_RANGE;
     /* Beyond the end of the file the mapping would fault. */
-    if (fstat(m->slot[slot], &st) != 0)
+    if (fstat(m->slot[area.first], &st) != 0)
         return E_IO;
     if (st.st_size < (off_t)len)
         return E_CORRUPT;
-    *view = span_of(m->map[slot], len);
+    *view = span_of(m->map[area.first], len);
     return 0;
 }
 
@@ -105,8 +118,8 @@ static int sync_all(void *context)
     return 0;
 }
 
-static const struct medium_ops ops = {state_read, state_write, slot_erase,
-                                      slot_write, slot_view,   sync_all};
+static const struct medium_ops ops = {state_read,  state_write, area_erase, area_write,
+                                      area_finish, area_view,   sync_all};
 
 void medium_files_release(struct medium_files *m)
 {
@@ -136,13 +149,22 @@ static int file_open(int folder, const char *name, enum medium_files_mode mode)
     return openat(folder, name, flags[mode] | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
+struct medium medium_files_shape(void)
+{
+    return (struct medium){.ops = &ops,
+                           .block_bytes = MEDIUM_FILES_SLOT_BYTES,
+                           .pool_image_bytes_max = MEDIUM_FILES_SLOT_BYTES,
+                           .pool = {0, MEDIUM_FILES_SLOTS}};
+}
+
 int medium_files_open(struct medium_files *m, int device, enum medium_files_mode mode)
 {
     static const char *const states[MEDIUM_STATES] = {"state-a", "state-b"};
     int err = E_IO;
 
     memset(m, 0, sizeof *m);
-    m->medium = (struct medium){&ops, m, MEDIUM_FILES_SLOTS, MEDIUM_FILES_SLOT_BYTES};
+    m->medium = medium_files_shape();
+    m->medium.context = m;
     m->folder = -1;
     memset(m->state, 0xFF, sizeof m->state);
     memset(m->slot, 0xFF, sizeof m->slot);

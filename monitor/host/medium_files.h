@@ -36,6 +36,8 @@ enum medium_files_mode {
     MEDIUM_FILES_CREATE, /* manufacture: makes the folder and the files */
 };
 
+/* How the medium is divided, without one. */
+struct medium medium_files_shape(void);
 /* device is a descriptor of the device folder.  E_NOT_FOUND (no flash folder),
  * E_BUSY (another monitor holds it), E_EXISTS (CREATE over a state), E_IO. */
 int medium_files_open(struct medium_files *m, int device, enum medium_files_mode mode) MUST_CHECK;

@@ -47,27 +47,29 @@ static void states(void)
     medium_files_release(&m);
 }
 
+#define SLOT(i) ((struct medium_area){i, 1})
+
 static void slots(void)
 {
     struct medium_files m;
     struct span view;
     REQUIRE(medium_files_open(&m, device, MEDIUM_FILES_WRITE) == 0);
-    CHECK_INT(medium_slot_view(&m.medium, 3, 1, &view), E_CORRUPT); /* empty: would fault */
-    CHECK_INT(medium_slot_erase(&m.medium, 3), 0);
-    CHECK_INT(medium_slot_write(&m.medium, 3, 0, span_of("abc", 3)), 0);
-    CHECK_INT(medium_slot_write(&m.medium, 3, 3, span_of("def", 3)), 0);
-    CHECK_INT(medium_slot_view(&m.medium, 3, 6, &view), 0);
+    CHECK_INT(medium_view(&m.medium, SLOT(3), 1, &view), E_CORRUPT); /* empty: would fault */
+    CHECK_INT(medium_erase(&m.medium, SLOT(3)), 0);
+    CHECK_INT(medium_write(&m.medium, SLOT(3), 0, span_of("abc", 3)), 0);
+    CHECK_INT(medium_write(&m.medium, SLOT(3), 3, span_of("def", 3)), 0);
+    CHECK_INT(medium_view(&m.medium, SLOT(3), 6, &view), 0);
     CHECK(span_equal(view, span_of("abcdef", 6)));
-    CHECK_INT(medium_slot_view(&m.medium, 3, 7, &view), E_CORRUPT);
+    CHECK_INT(medium_view(&m.medium, SLOT(3), 7, &view), E_CORRUPT);
     CHECK_INT(view.len, 0);
-    CHECK_INT(medium_slot_erase(&m.medium, 3), 0);
-    CHECK_INT(medium_slot_view(&m.medium, 3, 1, &view), E_CORRUPT);
+    CHECK_INT(medium_erase(&m.medium, SLOT(3)), 0);
+    CHECK_INT(medium_view(&m.medium, SLOT(3), 1, &view), E_CORRUPT);
     /* Outside the medium: nothing is done. */
-    CHECK_INT(medium_slot_erase(&m.medium, MEDIUM_FILES_SLOTS), E_RANGE);
-    CHECK_INT(medium_slot_write(&m.medium, MEDIUM_FILES_SLOTS, 0, span_of("x", 1)), E_RANGE);
-    CHECK_INT(medium_slot_write(&m.medium, 0, MEDIUM_FILES_SLOT_BYTES, span_of("x", 1)), E_RANGE);
-    CHECK_INT(medium_slot_write(&m.medium, 0, UINT32_MAX, span_of("xx", 2)), E_RANGE);
-    CHECK_INT(medium_slot_view(&m.medium, 0, MEDIUM_FILES_SLOT_BYTES + 1, &view), E_RANGE);
+    CHECK_INT(medium_erase(&m.medium, SLOT(MEDIUM_FILES_SLOTS)), E_RANGE);
+    CHECK_INT(medium_write(&m.medium, SLOT(MEDIUM_FILES_SLOTS), 0, span_of("x", 1)), E_RANGE);
+    CHECK_INT(medium_write(&m.medium, SLOT(0), MEDIUM_FILES_SLOT_BYTES, span_of("x", 1)), E_RANGE);
+    CHECK_INT(medium_write(&m.medium, SLOT(0), UINT32_MAX, span_of("xx", 2)), E_RANGE);
+    CHECK_INT(medium_view(&m.medium, SLOT(0), MEDIUM_FILES_SLOT_BYTES + 1, &view), E_RANGE);
     CHECK_INT(medium_sync(&m.medium), 0);
     medium_files_release(&m);
 }
@@ -94,8 +96,8 @@ static void read_only_medium(void)
     REQUIRE(fd >= 0);
     close(fd);
     REQUIRE(medium_files_open(&m, device, MEDIUM_FILES_READ) == 0);
-    CHECK_INT(medium_slot_write(&m.medium, 5, 0, span_of("x", 1)), E_IO);
-    CHECK_INT(medium_slot_erase(&m.medium, 5), E_IO);
+    CHECK_INT(medium_write(&m.medium, SLOT(5), 0, span_of("x", 1)), E_IO);
+    CHECK_INT(medium_erase(&m.medium, SLOT(5)), E_IO);
     CHECK_INT(medium_state_write(&m.medium, 0, span_of("x", 1)), E_IO);
     medium_files_release(&m);
 }

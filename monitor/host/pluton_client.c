@@ -91,6 +91,15 @@ int pluton_lifecycle(int channel, uint32_t *lifecycle)
     return err;
 }
 
+int pluton_counter_raise(int channel, uint8_t index, uint32_t value)
+{
+    uint8_t request[5];
+    struct writer w = writer_of(request, sizeof request);
+    writer_u8(&w, index);
+    writer_u32le(&w, value);
+    return pluton_call(channel, PLUTON_RAISE_COUNTER, writer_view(&w), NULL, 0);
+}
+
 int pluton_measure(int channel, const struct measurement *measurement)
 {
     uint8_t request[PLUTON_MEASUREMENT_BYTES];

@@ -21,6 +21,7 @@ int pluton_random(int channel, uint8_t *to, size_t len) MUST_CHECK;
 int pluton_counter(int channel, uint8_t index, uint32_t *value) MUST_CHECK;
 int pluton_capability(int channel, uint16_t number, bool *enabled) MUST_CHECK;
 int pluton_lifecycle(int channel, uint32_t *lifecycle) MUST_CHECK;
+int pluton_counter_raise(int channel, uint8_t index, uint32_t value) MUST_CHECK;
 int pluton_measure(int channel, const struct measurement *measurement) MUST_CHECK;
 int pluton_close_measurements(int channel) MUST_CHECK;
 

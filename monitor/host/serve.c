@@ -24,6 +24,11 @@ static int counter_hook(void *context, uint8_t index, uint32_t *value)
     return pluton_counter(((struct server *)context)->pluton, index, value);
 }
 
+static int raise_hook(void *context, uint8_t index, uint32_t value)
+{
+    return pluton_counter_raise(((struct server *)context)->pluton, index, value);
+}
+
 static int capability_hook(void *context, uint16_t number, bool *enabled)
 {
     return pluton_capability(((struct server *)context)->pluton, number, enabled);
@@ -65,6 +70,7 @@ void serve_platform(struct server *s)
         .context = s,
         .random = random_hook,
         .counter_read = counter_hook,
+        .counter_raise = raise_hook,
         .capability_read = capability_hook,
         .lifecycle_read = lifecycle_hook,
         .application_hold = hold_hook,

@@ -126,7 +126,7 @@ static void rooms(const struct row *row)
 
 static uint32_t unknown_answer(uint32_t number)
 {
-    static const uint16_t engine[] = {19, 20, 21, 22, 23, 26, 27, 29, 41, 60, 61, 70, 71, 72, 73, 74};
+    static const uint16_t engine[] = {19, 20, 21, 22, 23, 26, 27, 29, 41, 60, 61, 65, 70, 71, 72, 73, 74};
     for (unsigned i = 0; i < sizeof engine / sizeof engine[0]; i++)
         if (engine[i] == number)
             return MONITOR_NOT_IMPLEMENTED;

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Anti-rollback counters.  They never fall, and never rise above the security
- * version of what runs now: a compromised monitor must not be able to make the
- * device refuse the very images it holds.
+ * Anti-rollback counters.  They never fall, and never rise above the lowest
+ * security version of what runs now: a compromised monitor must not be able to make
+ * the device refuse the very images it runs.
  */
 #include "pluton/runtime/cmd.h"
 
-/* Highest version measured for the images that the OS counter governs. */
+/* Lowest version measured for the images that the OS counter governs; 0 without one. */
 static uint32_t os_version(const struct pluton *p)
 {
-    uint32_t highest = 0;
+    uint32_t lowest = UINT32_MAX;
+    bool any = false;
     for (unsigned i = 0; i < p->measurement_count; i++) {
         const struct measurement *m = &p->measurement[i];
         const bool os = m->type >= IMAGE_TYPE_NORMAL_WORLD_LOADER && m->type <= IMAGE_TYPE_SERVICES;
-        if (os && m->security_version > highest)
-            highest = m->security_version;
+        if (os && m->security_version < lowest)
+            lowest = m->security_version;
+        any |= os;
     }
-    return highest;
+    return any ? lowest : 0;
 }
 
 static uint32_t ceiling(const struct pluton *p, uint8_t index)
