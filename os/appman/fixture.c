@@ -182,6 +182,10 @@ static _Noreturn void play_monitor(struct fixture_world *world, int fd)
                 }
         } else if (number == MONITOR_CALL_RESET) {
             world->resets++;
+        } else if (number == MONITOR_CALL_GET_ROLLBACK) {
+            writer_zero(&p, 17);
+        } else if (number == MONITOR_CALL_CONFIRM) {
+            writer_u32le(&p, 0);
         } else {
             status = MONITOR_NOT_IMPLEMENTED;
         }

@@ -122,6 +122,10 @@ static int64_t run_timers(struct manager *m)
             next = app->due_ms;
     }
     service_start_due(m);
+    if (m->trial_ends_ms <= now)
+        trial_run_out(m);
+    if (m->trial_ends_ms < next)
+        next = m->trial_ends_ms;
     for (unsigned i = 0; i < SERVICES; i++)
         if (m->service[i].due_ms < next)
             next = m->service[i].due_ms;
@@ -233,6 +237,7 @@ int main(int argc, char **argv)
     int signals = signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals < 0 || installed_load(&m) || installed_follow(&m))
         return 1;
+    trial_begin(&m);
     service_start_due(&m); /* networkd before the first application asks it */
     run(&m, signals);
     if (m.reset && monitor_reset(&m.monitor, false))

@@ -75,6 +75,7 @@ struct manager {
     bool refused;     /* a part is missing that may not be: no application starts */
     bool ending, reset;
     int exit_code;
+    int64_t trial_ends_ms; /* of a system on trial; INT64_MAX: none */
     int64_t (*now_ms)(void);
     struct monitor_client monitor;
     int azured_monitor, azured_pluton; /* handed to azured at each start */
@@ -112,6 +113,11 @@ int installed_load(struct manager *m) MUST_CHECK; /* uid map and folders */
 int installed_follow(struct manager *m) MUST_CHECK; /* ask the monitor, start and stop */
 int installed_save(struct manager *m) MUST_CHECK;
 void installed_tidy(struct manager *m); /* what belongs to nobody any more */
+
+/* trial.c */
+void trial_begin(struct manager *m);
+void trial_attested(struct manager *m); /* the service knows this system */
+void trial_run_out(struct manager *m);
 
 /* service.c */
 void service_start_due(struct manager *m);

@@ -128,7 +128,8 @@ static void whole_life(struct tls_server *server, struct fake_service *service)
     m = (struct os_message){.kind = OS_EVENT, .fd = -1, .u.event = {.category = EVENT_APP_CRASH, .signal = 11, .time_s = 9}};
     REQUIRE(os_channel_send(channel[0], &m, WAIT_MS) == 0);
 
-    CHECK(told(channel[0], OS_CERTIFICATE));
+    CHECK(told(channel[0], OS_CERTIFICATE)); /* of the OS */
+    CHECK(told(channel[0], OS_CERTIFICATE)); /* of the catalog */
     uint8_t out[256];
     size_t len;
     CHECK_INT(app_ask(app[0], APP_CALL_DEVICE_AUTH_READY, span_of(NULL, 0), out, &len), 0);

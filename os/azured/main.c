@@ -17,7 +17,6 @@
 
 #include "os/azured/app_server.h"
 #include "os/azured/confine.h"
-#include "os/azured/device_time.h"
 #include "os/azured/networking.h"
 #include "os/azured/worker.h"
 #include "os/config/device_conf.h"
@@ -137,7 +136,6 @@ static void set_up(const char *folder, const char *conf_path)
     outbox_init(&azured.outbox, azured.folder);
     app_server_init(&azured.apps, &azured.ids, &azured.keys, networking_ready, NULL);
 
-    device_time_init();
     int err = http_client_init(&azured.anonymous, azured.conf.service_url, azured.anchor);
     if (!err)
         err = http_client_init(&azured.identified, azured.conf.service_url, azured.anchor);
@@ -153,8 +151,8 @@ static void *work(void *context)
     *w = (struct worker){
         .keys = &azured.keys, .ids = &azured.ids, .outbox = &azured.outbox, .channel = FD_CHANNEL,
         .identify = identify, .forget = forget,
-        .anonymous = {run_http, &azured.anonymous, &azured.ids, azured.anchor},
-        .identified = {run_http, &azured.identified, &azured.ids, NULL},
+        .anonymous = {run_http, &azured.anonymous, &azured.ids},
+        .identified = {run_http, &azured.identified, &azured.ids},
     };
     w->update = (struct update){.service = &w->identified, .monitor = &azured.monitor,
                                 .keys = &azured.keys, .outbox = &azured.outbox, .pause = rest};

@@ -7,6 +7,8 @@
 #include "lib/guid.h"
 #include "os/azured/update_set.h"
 
+enum { TRIAL_WAIT_S = 60 };
+
 const char *update_refusal_name(uint32_t status)
 {
     static const struct {
@@ -35,6 +37,7 @@ const char *update_refusal_name(uint32_t status)
         {MONITOR_NOT_FRESH, "not fresh"},
         {MONITOR_WRONG_DEVICE, "wrong device"},
         {MONITOR_SECURITY_VERSION, "security version too low"},
+        {MONITOR_UNDONE, "this system was tried and did not stay"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].status == status)
@@ -138,6 +141,10 @@ static int run(struct update *u, uint64_t now_s, struct update_result *out, uint
         err = monitor_new_update_nonce(u->monitor, nonce);
     if (err)
         return failure_of(failure, "asking the monitor", err);
+    if (rollback.on_trial) { /* the monitor takes no other set before this one is confirmed */
+        out->check_interval_s = TRIAL_WAIT_S;
+        return 0;
+    }
     err = ask(u, nonce, &before, &rollback, &x, failure);
     if (err)
         return err;

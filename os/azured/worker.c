@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "lib/guid.h"
-#include "os/azured/device_time.h"
 
 enum {
     CHANNEL_MS = 5000,      /* the manager takes its messages promptly or is broken */
@@ -59,23 +58,10 @@ static int certificate_use(struct worker *w, size_t slot, const uint8_t tenant[s
     identities_set(w->ids, slot, until, pem);
     w->tenant[slot].valid_until_ms = until;
     w->tenant[slot].due_ms = asked_ms + schedule_renewal_ms(c->life_s);
-    if (slot > 0) {
-        struct os_message message = {.kind = OS_CERTIFICATE, .fd = -1, .u.certificate.pem = pem};
-        memcpy(message.u.certificate.tenant, tenant, 16);
-        tell(w, &message);
-    }
-    return 0;
-}
-
-/* The manager sets the device's clock by it, where the clock is ours to set. */
-static void time_tell(struct worker *w, const struct certificate *c)
-{
-    if (c->time_err) {
-        fprintf(stderr, "azured: the service's time is not believed: %s\n", err_text(c->time_err));
-        return;
-    }
-    struct os_message message = {.kind = OS_TIME, .fd = -1, .u.time_s = device_time_s()};
+    struct os_message message = {.kind = OS_CERTIFICATE, .fd = -1, .u.certificate.pem = pem};
+    memcpy(message.u.certificate.tenant, tenant, 16);
     tell(w, &message);
+    return 0;
 }
 
 static void attest(struct worker *w, size_t slot)
@@ -97,7 +83,6 @@ static void attest(struct worker *w, size_t slot)
         err = certificate_use(w, slot, tenant, &certificate, asked_ms, &failure);
     }
     if (!err) {
-        time_tell(w, &certificate);
         w->tenant[slot].back_off.failures = 0;
         fprintf(stderr, "azured: attestation of %s: %s, certificate for %llu s\n", who,
                 certificate.result == DAA_TRUSTED ? "trusted" : "update only",

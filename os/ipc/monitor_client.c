@@ -32,6 +32,7 @@ static const struct {
     {MONITOR_NOT_FRESH, E_STALE},
     {MONITOR_WRONG_DEVICE, E_BINDING},
     {MONITOR_SECURITY_VERSION, E_ROLLBACK},
+    {MONITOR_UNDONE, E_ROLLBACK},
 };
 
 int monitor_error(uint32_t status)
@@ -204,10 +205,12 @@ int monitor_get_rollback(struct monitor_client *client, struct monitor_rollback 
     if (e)
         return e;
     struct monitor_rollback got = {.accepted_sequence = cursor_u64le(&c)};
-    uint8_t undone = cursor_u8(&c);
-    got.undone = undone == 1;
+    uint8_t flags = cursor_u8(&c);
+    got.undone = flags & MONITOR_ROLLBACK_UNDONE;
+    got.on_trial = flags & MONITOR_ROLLBACK_TRIAL;
+    got.runs = flags & MONITOR_ROLLBACK_RUNS;
     got.undone_sequence = cursor_u64le(&c);
-    if (undone > 1)
+    if (flags > (MONITOR_ROLLBACK_UNDONE | MONITOR_ROLLBACK_TRIAL | MONITOR_ROLLBACK_RUNS))
         cursor_fail(&c, E_MALFORMED);
     e = reply_end(client, &c);
     if (!e)
@@ -315,5 +318,14 @@ int monitor_install(struct monitor_client *client, bool *restart_needed)
     uint32_t flags;
     int e = call_u32(client, &w, &flags);
     *restart_needed = !e && (flags & 1);
+    return e;
+}
+
+int monitor_confirm(struct monitor_client *client, bool *ended)
+{
+    uint32_t flag;
+    struct writer w = call_begin(client, MONITOR_CALL_CONFIRM);
+    int e = call_u32(client, &w, &flag);
+    *ended = !e && flag == 1;
     return e;
 }

@@ -57,6 +57,8 @@ struct monitor_rollback {
     uint64_t accepted_sequence;
     bool undone; /* the last install was undone */
     uint64_t undone_sequence;
+    bool on_trial; /* the installed set is not confirmed yet */
+    bool runs;     /* and it is the one that runs */
 };
 
 struct monitor_abi {
@@ -93,5 +95,7 @@ int monitor_write_block(struct monitor_client *client, uint32_t handle, uint32_t
 int monitor_commit_staging(struct monitor_client *client, uint32_t handle) MUST_CHECK;
 int monitor_abort_staging(struct monitor_client *client, uint32_t handle) MUST_CHECK;
 int monitor_install(struct monitor_client *client, bool *restart_needed) MUST_CHECK;
+/* All is well: what runs stays.  ended: it was on trial until now. */
+int monitor_confirm(struct monitor_client *client, bool *ended) MUST_CHECK;
 
 #endif
