@@ -15,6 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+
+#include "os/appman/clock.h"
 #include "os/appman/manager.h"
 #include "os/appman/parts.h"
 
@@ -235,6 +237,8 @@ void service_receive(struct manager *m, enum service_name which)
     else if (!e && !networkd && message.kind == OS_CERTIFICATE)
         guid_is_zero(message.u.certificate.tenant) ? trial_attested(m)
                                                    : app_certificate(m, &message.u.certificate);
+    else if (!e && !networkd && message.kind == OS_TIME)
+        clock_offer(message.u.time_s);
     else if (!e && !networkd && message.kind == OS_RESTART)
         m->ending = m->reset = true;
     else {

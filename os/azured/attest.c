@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "os/azured/device_time.h"
+
 static int challenge(struct service_link *service, uint8_t nonce[static DEVICE_API_NONCE_BYTES],
                      struct failure *failure)
 {
@@ -54,6 +56,7 @@ int attest_run(struct service_link *service, struct key_guard *keys,
     out->result = answer.result;
     out->life_s = answer.not_after_s - answer.server_time_s;
     out->server_time_s = answer.server_time_s;
+    out->time_err = service->anchor ? device_time_learn(&answer, service->anchor) : E_MISSING;
     out->pem_bytes = pem.len;
     return 0;
 }

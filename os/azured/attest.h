@@ -19,6 +19,7 @@ struct certificate {
     enum daa_result result;
     uint64_t life_s;        /* by the service's clock */
     uint64_t server_time_s; /* when it was issued */
+    int time_err;           /* 0: device_time_learn() took server_time_s */
     size_t pem_bytes;
     uint8_t pem[OS_PEM_MAX]; /* leaf and chain */
 };

@@ -16,5 +16,8 @@ struct confine_spec {
 
 /* All threads to come are confined.  Ends the process when it cannot. */
 void confine(const struct confine_spec *spec);
+/* The system-call half, chosen at link time: confine_calls.c on a host,
+ * confine_calls_mcu.c on the MCU.  0 or E_UNSUPPORTED. */
+int confine_calls(void);
 
 #endif

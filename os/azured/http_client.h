@@ -8,6 +8,8 @@
  * matching the host of the URL; what it sends is hostile all the same: headers,
  * lengths and bodies are bounded, chunked bodies and redirects are refused.
  * The client key is never here: sign is called with the digest.
+ * Dates of certificates: os/azured/device_time.h.  While the time is not known, a client
+ * without identity takes a server whose certificate holds at another date.
  * Errors: E_NETWORK (cannot reach, broke off), E_TIMEOUT, E_MALFORMED (not HTTP,
  * or beyond a limit), E_DENIED (TLS refused: either side's certificate),
  * E_NOMEM.  After an error the connection is closed; the next request makes one.
@@ -31,6 +33,8 @@ struct http_client {
     char anchor[512]; /* path of the PEM trust anchor */
     void *context;    /* WOLFSSL_CTX, with or without a client certificate */
     void *session;    /* WOLFSSL, NULL when not connected */
+    bool identified;  /* a client certificate is behind context */
+    uint64_t begins_s; /* the last server refused for its dates: when its chain begins to hold */
     int fd;
     int silence_ms, exchange_ms; /* the limits above; tests shorten them */
 };

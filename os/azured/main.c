@@ -17,6 +17,7 @@
 
 #include "os/azured/app_server.h"
 #include "os/azured/confine.h"
+#include "os/azured/device_time.h"
 #include "os/azured/networking.h"
 #include "os/azured/worker.h"
 #include "os/config/device_conf.h"
@@ -136,6 +137,7 @@ static void set_up(const char *folder, const char *conf_path)
     outbox_init(&azured.outbox, azured.folder);
     app_server_init(&azured.apps, &azured.ids, &azured.keys, networking_ready, NULL);
 
+    device_time_init();
     int err = http_client_init(&azured.anonymous, azured.conf.service_url, azured.anchor);
     if (!err)
         err = http_client_init(&azured.identified, azured.conf.service_url, azured.anchor);
@@ -151,8 +153,8 @@ static void *work(void *context)
     *w = (struct worker){
         .keys = &azured.keys, .ids = &azured.ids, .outbox = &azured.outbox, .channel = FD_CHANNEL,
         .identify = identify, .forget = forget,
-        .anonymous = {run_http, &azured.anonymous, &azured.ids},
-        .identified = {run_http, &azured.identified, &azured.ids},
+        .anonymous = {run_http, &azured.anonymous, &azured.ids, azured.anchor},
+        .identified = {run_http, &azured.identified, &azured.ids, NULL},
     };
     w->update = (struct update){.service = &w->identified, .monitor = &azured.monitor,
                                 .keys = &azured.keys, .outbox = &azured.outbox, .pause = rest};

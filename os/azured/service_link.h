@@ -19,6 +19,7 @@ struct service_link {
     int (*run)(void *context, struct http_exchange *exchange);
     void *context;
     struct identities *ids; /* told when the service answers */
+    const char *anchor;     /* trust anchor, to learn the time by; NULL: it is not learned */
 };
 
 struct failure {

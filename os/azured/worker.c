@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/guid.h"
+#include "os/azured/device_time.h"
 
 enum {
     CHANNEL_MS = 5000,      /* the manager takes its messages promptly or is broken */
@@ -64,6 +65,17 @@ static int certificate_use(struct worker *w, size_t slot, const uint8_t tenant[s
     return 0;
 }
 
+/* The manager sets the device's clock by it, where the clock is ours to set. */
+static void time_tell(struct worker *w, const struct certificate *c)
+{
+    if (c->time_err) {
+        fprintf(stderr, "azured: the service's time is not believed: %s\n", err_text(c->time_err));
+        return;
+    }
+    struct os_message message = {.kind = OS_TIME, .fd = -1, .u.time_s = device_time_s()};
+    tell(w, &message);
+}
+
 static void attest(struct worker *w, size_t slot)
 {
     static struct certificate certificate; /* the worker's alone */
@@ -83,6 +95,7 @@ static void attest(struct worker *w, size_t slot)
         err = certificate_use(w, slot, tenant, &certificate, asked_ms, &failure);
     }
     if (!err) {
+        time_tell(w, &certificate);
         w->tenant[slot].back_off.failures = 0;
         fprintf(stderr, "azured: attestation of %s: %s, certificate for %llu s\n", who,
                 certificate.result == DAA_TRUSTED ? "trusted" : "update only",

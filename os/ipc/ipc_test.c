@@ -130,6 +130,8 @@ static void test_os_messages(void)
         struct writer w = writer_of(bytes, sizeof bytes);
         CHECK_INT(os_message_write(&m, &w), E_MALFORMED);
     }
+    m = (struct os_message){.kind = OS_TIME, .u.time_s = 4102444800};
+    round_trip(&m);
     m = (struct os_message){.kind = OS_ADDRESSES,
                             .u.addresses = {.uid = 61200, .host_count = 2}};
     m.u.addresses.host[0].count = 2;

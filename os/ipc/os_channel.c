@@ -221,6 +221,16 @@ static void write_network_time(struct writer *w, const struct os_message *m)
     writer_u32le(w, m->u.network_time.error_ms);
 }
 
+static void read_time(struct cursor *c, struct os_message *m)
+{
+    m->u.time_s = cursor_u64le(c);
+}
+
+static void write_time(struct writer *w, const struct os_message *m)
+{
+    writer_u64le(w, m->u.time_s);
+}
+
 static const struct form {
     enum os_kind kind;
     bool descriptor;
@@ -237,6 +247,7 @@ static const struct form {
     {OS_POLICY_REMOVE, false, read_policy_remove, write_policy_remove},
     {OS_ADDRESSES, false, read_addresses, write_addresses},
     {OS_NETWORK_TIME, false, read_network_time, write_network_time},
+    {OS_TIME, false, read_time, write_time},
 };
 
 static const struct form *form_of(unsigned kind)

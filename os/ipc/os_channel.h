@@ -27,7 +27,9 @@
  *   ADDRESSES         networkd -> manager  u32 uid, i32 0 or a code of lib/err.h, u8 hosts,
  *                     {u8 count, {u8 4 or 6, address 4 or 16}...}...  in the order of
  *                     POLICY_SET.  Sent after POLICY_SET and whenever an address changes
- *
+ *   TIME              azured -> manager    u64 Unix s, now: from a certificate that the service has
+ *                     just issued for a key that the device has just made.  Sent after each
+ *                     attestation whose chain verifies
  *   NETWORK_TIME      networkd -> manager  u64 Unix ms, u32 error ms: the time now, as a time server
  *                     of the network says; nobody vouches for it.  From a networkd that has an
  *                     interface of its own
@@ -61,6 +63,7 @@ enum os_kind {
     OS_POLICY_REMOVE = 8,
     OS_ADDRESSES = 9,
     OS_NETWORK_TIME = 12,
+    OS_TIME = 10,
 };
 
 struct os_event {
@@ -119,6 +122,7 @@ struct os_message {
         uint32_t policy_remove; /* uid */
         struct os_addresses addresses;
         struct os_network_time network_time;
+        uint64_t time_s;
     } u;
 };
 

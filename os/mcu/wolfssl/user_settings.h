@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * wolfSSL of the MCU: TLS 1.3, client and server, P-256 and SHA-256 only.
+ * wolfSSL of the MCU: TLS 1.3, client and server, P-256 with SHA-256; P-384 with SHA-384
+ * for the chain to the service's root.
  * Source: docs/decisions/device-tls.md; names as in wolfSSL 5.5.4.
  * Read by wolfSSL's own files and by whoever includes its headers, with
  * WOLFSSL_USER_SETTINGS defined.
@@ -31,14 +32,16 @@
 #define WOLFSSL_SMALL_STACK /* stacks of the services are small, and dirty for ever */
 #define NO_ERROR_STRINGS
 #define NO_WOLFSSL_STUB
-#define LARGE_STATIC_BUFFERS_OFF
 
 /* Cryptography. */
 #define HAVE_ECC
-#define ECC_USER_CURVES /* P-256 alone */
+#define ECC_USER_CURVES /* P-256 alone, and */
+#define HAVE_ECC384     /* the root of the service */
 #define ECC_TIMING_RESISTANT
-#define WC_NO_CACHE_RESISTANT_OFF
 #define WOLFSSL_HAVE_SP_ECC
+#define WOLFSSL_SP_384
+#define WOLFSSL_SHA512 /* the root signs with SHA-384 */
+#define WOLFSSL_SHA384
 #define WOLFSSL_SP_MATH
 #define WOLFSSL_SP_SMALL
 #define SP_WORD_SIZE 32
@@ -61,6 +64,5 @@
 #define NO_MD5
 #define NO_PWDBASED
 #define NO_PKCS12
-#define NO_PKCS8_OFF
 
 #endif
