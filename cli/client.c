@@ -133,8 +133,13 @@ static int exchange_run(struct peri *peri, const char *method, const char *url, 
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3);
     curl_easy_setopt(curl, CURLOPT_CAINFO, profile->ca);
     curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(curl, CURLOPT_SSLCERT, profile->certificate);
-    curl_easy_setopt(curl, CURLOPT_SSLKEY, profile->key);
+    if (profile->token) {
+        curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+        curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, profile->token);
+    } else {
+        curl_easy_setopt(curl, CURLOPT_SSLCERT, profile->certificate);
+        curl_easy_setopt(curl, CURLOPT_SSLKEY, profile->key);
+    }
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "peri/" PERI_VERSION);

@@ -10,6 +10,7 @@
 
 #include "cli/file.h"
 #include "cli/origin.h"
+#include "cli/token.h"
 
 static const char *const settable[] = {"endpoint", "subscription", "resourceGroup", "catalog"};
 
@@ -91,6 +92,11 @@ int profile_load(struct peri *peri, struct profile *profile)
         code = text_get(profile, "catalog", false, &profile->catalog);
     if (!code)
         code = file_get(profile, "ca", profile->ca, false);
+    if (!code && token_wanted(profile)) {
+        code = token_load(profile);
+        peri->profile = profile;
+        return code;
+    }
     if (!code)
         code = file_get(profile, "certificate", profile->certificate, false);
     if (!code)
@@ -101,6 +107,7 @@ int profile_load(struct peri *peri, struct profile *profile)
 
 void profile_release(struct profile *profile)
 {
+    token_release(profile);
     json_decref(profile->json);
     memset(profile, 0, sizeof *profile);
 }

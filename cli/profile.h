@@ -2,7 +2,8 @@
 /*
  * Profile: which service, as whom.  A folder with profile.json
  *   {"endpoint", "subscription", "resourceGroup", "catalog"?, "ca", "certificate", "key"}
- * where the last three are files in the folder, the key's open to its owner alone.
+ * where the last three are files in the folder, the key's open to its owner alone;
+ * or, instead of the last two, "tokenFile" or "tokenCommand" (cli/token.h).
  * Writer: `peri service init`, `peri operator create`; `peri config set`
  * changes settings, all of a command or none.
  */
@@ -16,6 +17,7 @@ struct profile {
     char folder[4096];
     const char *endpoint, *subscription, *resource_group, *catalog; /* views into json */
     char ca[4352], certificate[4352], key[4352];
+    char *token; /* instead of certificate and key: cli/token.h */
 };
 
 /* From peri->profile_folder, $PERI_PROFILE, or ~/.config/perisphere. */

@@ -4,7 +4,7 @@
 #include "cli/profile.h"
 
 const struct verb *const verb_tables[] = {
-    service_verbs,      config_verbs,      factory_verbs,        catalog_verbs,
+    service_verbs,      config_verbs,      login_verbs,     factory_verbs,        catalog_verbs,
     product_verbs,      device_group_verbs, device_verbs,        local_device_verbs,
     mcu_verbs,          operator_verbs,    role_verbs,           audit_verbs,
     image_verbs,        deployment_verbs,  ca_certificate_verbs, os_release_verbs,

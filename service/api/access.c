@@ -89,9 +89,10 @@ enum access_action api_action_of(enum route_id route)
 
 size_t api_principal_write(const struct http_request *http, char *to, size_t cap)
 {
-    if (http->identity != HTTP_IDENTITY_OPERATOR)
+    if (http->identity != HTTP_IDENTITY_OPERATOR && http->identity != HTTP_IDENTITY_TOKEN)
         return 0;
-    int len = snprintf(to, cap, "certificate:%.*s", (int)http->identity_name.len,
+    int len = snprintf(to, cap, "%s:%.*s", http->identity == HTTP_IDENTITY_TOKEN ? "token" : "certificate",
+                       (int)http->identity_name.len,
                        (const char *)http->identity_name.at);
     return len > 0 && (size_t)len < cap ? (size_t)len : 0;
 }

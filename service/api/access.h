@@ -11,7 +11,7 @@
 
 /* ACCESS_NONE, which nobody may, for a route without a row. */
 enum access_action api_action_of(enum route_id route);
-/* "certificate:NAME"; the length, or 0 for an identity that is no operator. */
+/* "certificate:NAME" or "token:ISSUER#SUBJECT"; the length, or 0 for an identity that is no operator. */
 size_t api_principal_write(const struct http_request *http, char *to, size_t cap);
 /* Who asks, what for and where; path needs STORE_PATH_MAX + 1 bytes and lives as long as the result. */
 struct store_caller api_caller(const struct api_call *call, char path[static STORE_PATH_MAX + 1]);

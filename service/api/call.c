@@ -599,7 +599,8 @@ static const struct api_handler *handler_find(uint16_t route)
  * its word for it. */
 static bool identity_allowed(const struct http_request *http)
 {
-    return http->identity == HTTP_IDENTITY_OPERATOR && http->identity_name.len &&
+    return (http->identity == HTTP_IDENTITY_OPERATOR || http->identity == HTTP_IDENTITY_TOKEN) &&
+           http->identity_name.len &&
            http->identity_name.len <= STORE_TEXT_MAX && utf8_valid(http->identity_name);
 }
 

@@ -5,7 +5,7 @@
 #include <sys/time.h>
 #include <time.h>
 
-static const char *const kinds[] = {"none", "operator", "os", "update-only", "application"};
+static const char *const kinds[] = {"none", "operator", "os", "update-only", "application", "token"};
 
 /* The only text not of our making is a name; it is printable ASCII already. */
 static void escape(const char *name, char *out, size_t cap)
@@ -21,7 +21,7 @@ static void escape(const char *name, char *out, size_t cap)
 
 void access_log(const struct access_entry *e)
 {
-    char name[300], line[1024];
+    char name[600], line[1400];
     struct timeval now;
     struct tm tm = {0};
     gettimeofday(&now, NULL);
@@ -34,7 +34,7 @@ void access_log(const struct access_entry *e)
                        tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
                        tm.tm_sec, (int)(now.tv_usec / 1000), e->request_id, e->method, e->route,
                        e->status, (unsigned long long)e->bytes, e->ms,
-                       e->identity < 5 ? kinds[e->identity] : "?", name);
+                       e->identity < 6 ? kinds[e->identity] : "?", name);
     if (len > 0 && (size_t)len < sizeof line)
         fwrite(line, 1, (size_t)len, stderr); /* one write: lines do not mix */
 }

@@ -15,8 +15,8 @@ static const struct status_row {
     uint32_t retry_after_s;
 } rows[] = {
     {400, "Bad Request", "BadRequest", "The request is malformed.", 0},
-    {401, "Unauthorized", "AuthenticationFailed", "A client certificate of this service is required.", 0},
-    {403, "Forbidden", "AuthorizationFailed", "The client certificate does not allow this request.", 0},
+    {401, "Unauthorized", "AuthenticationFailed", "A client certificate of this service, or a bearer token of its OpenID Connect provider, is required.", 0},
+    {403, "Forbidden", "AuthorizationFailed", "The client's identity does not allow this request.", 0},
     {404, "Not Found", "NotFound", "There is no such path.", 0},
     {405, "Method Not Allowed", "MethodNotAllowed", "The path does not take this method.", 0},
     {408, "Request Timeout", "RequestTimeout", "The request did not arrive in time.", 0},
@@ -102,6 +102,8 @@ int64_t answer_write(struct evbuffer *out, const struct answer_frame *frame,
         evbuffer_add_printf(out, "Accept-Ranges: bytes\r\n");
     if (retry && !r->no_retry_header)
         evbuffer_add_printf(out, "Retry-After: %u\r\n", retry);
+    if (r->status == 401 && frame->kind == ANSWER_MANAGEMENT)
+        evbuffer_add_printf(out, "WWW-Authenticate: Bearer\r\n");
     if (frame->allow)
         evbuffer_add_printf(out, "Allow: %s\r\n", frame->allow);
     evbuffer_add_printf(out, "x-ms-request-id: %s\r\n", frame->request_id);

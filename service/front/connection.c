@@ -2,7 +2,9 @@
 #include "service/front/connection.h"
 
 #include <event2/buffer.h>
+#include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -16,6 +18,7 @@
 #include "service/front/answer.h"
 #include "service/front/request.h"
 #include "service/front/stream.h"
+#include "service/ipc/oidc_ops.h"
 
 enum {
     INPUT_MAX = 65536, /* bytes of later requests that may wait */
@@ -23,7 +26,7 @@ enum {
     CORRELATION_MAX = 64,
 };
 
-enum state { HANDSHAKE, IDLE, HEAD, BODY, BACKEND, ANSWER, LINGER };
+enum state { HANDSHAKE, IDLE, HEAD, TOKEN, BODY, BACKEND, ANSWER, LINGER };
 
 /* A call under way outlives its connection. */
 struct exchange {
@@ -40,7 +43,12 @@ struct connection {
     bool close_after;
     struct tls_identity identity;
 
-    /* the request under way */
+    /* the request under way, and who asks: the connection's identity, or a token's */
+    struct {
+        uint16_t kind;
+        char name[OIDC_NAME_MAX + 1];
+        uint8_t key[32];
+    } caller;
     struct request *request;
     struct route_match match;
     struct exchange *exchange;
@@ -73,6 +81,7 @@ static void state_enter(struct connection *c, enum state state)
     case IDLE:
         limit.tv_sec = config->idle_timeout_s;
         break;
+    case TOKEN:
     case BODY:
     case BACKEND:
     case ANSWER:
@@ -104,7 +113,7 @@ static void request_end(struct connection *c)
         return;
     struct access_entry entry = {c->request_id, method_of(c->request),
                                  c->match.route ? c->match.route->id : "-", c->status, c->bytes,
-                                 elapsed_ms(c), c->identity.kind, c->identity.name};
+                                 elapsed_ms(c), c->caller.kind, c->caller.name};
     access_log(&entry);
     if (c->exchange)
         c->exchange->connection = NULL;
@@ -174,10 +183,10 @@ static int status_of_error(int err)
     }
 }
 
-static int backend_call(struct connection *c, uint16_t operation, struct span payload,
+static int process_call(struct connection *c, int process, uint16_t operation, struct span payload,
                         channel_done *done)
 {
-    struct channel *channel = c->door->channel[c->match.route->backend];
+    struct channel *channel = c->door->channel[process];
     struct exchange *exchange = calloc(1, sizeof *exchange);
     if (!exchange)
         return E_NOMEM;
@@ -189,6 +198,12 @@ static int backend_call(struct connection *c, uint16_t operation, struct span pa
     else
         c->exchange = exchange;
     return err;
+}
+
+static int backend_call(struct connection *c, uint16_t operation, struct span payload,
+                        channel_done *done)
+{
+    return process_call(c, c->match.route->backend, operation, payload, done);
 }
 
 /* NULL when nobody waits for this answer any more. */
@@ -247,8 +262,8 @@ static void dispatch(struct connection *c)
     struct request *r = c->request;
     struct http_request q = {
         .route = (uint16_t)(c->match.route - route_table),
-        .identity = c->identity.kind,
-        .identity_name = span_of(c->identity.name, strlen(c->identity.name)),
+        .identity = c->caller.kind,
+        .identity_name = span_of(c->caller.name, strlen(c->caller.name)),
         .param_count = c->match.param_count,
         .query = request_query(r),
         .range = request_view(r, REQUEST_HEADER_range),
@@ -256,7 +271,7 @@ static void dispatch(struct connection *c)
         .request_id = request_view(r, REQUEST_HEADER_client_request_id),
         .body = span_of(r->body, r->body_len),
     };
-    memcpy(q.identity_key, c->identity.key, sizeof q.identity_key);
+    memcpy(q.identity_key, c->caller.key, sizeof q.identity_key);
     for (unsigned i = 0; i < q.param_count; i++)
         q.param[i] = span_of(c->match.param[i], strlen(c->match.param[i]));
     if (q.request_id.len == 0)
@@ -362,6 +377,17 @@ static bool identity_ended(const struct connection *c)
     return c->identity.kind != HTTP_IDENTITY_NONE && time(NULL) > c->identity.not_after_s;
 }
 
+/* Whoever asks may: room for the body, and the word to send it.  0 or a status. */
+static int body_begin(struct connection *c, const struct request *r)
+{
+    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    int status = body_reserve(c, r);
+    if (!status && r->value[REQUEST_HEADER_expect].present && r->parser.http_minor == 1 &&
+        evbuffer_add(stream_output(c->stream), go_on, sizeof go_on - 1) == 0)
+        stream_send(c->stream);
+    return status;
+}
+
 /* The head is whole: everything that can be refused is, before the body is read. */
 static int on_head(void *context, struct request *r)
 {
@@ -372,8 +398,16 @@ static int on_head(void *context, struct request *r)
     if (identity_ended(c))
         return 401;
     const struct route *route = c->match.route;
-    if (!(route->auth & 1u << c->identity.kind))
-        return c->identity.kind == HTTP_IDENTITY_NONE ? 401 : 403;
+    struct span token;
+    bool by_token = false;
+    if (!(route->auth & 1u << c->identity.kind)) {
+        if (c->identity.kind != HTTP_IDENTITY_NONE)
+            return 403;
+        /* A certificate is looked at first; a token stands for those who have none. */
+        by_token = (route->auth & 1u << HTTP_IDENTITY_TOKEN) && request_bearer(r, &token);
+        if (!by_token || token.len == 0 || token.len > OIDC_TOKEN_MAX)
+            return 401;
+    }
     r->body_max = route->body_max;
     if (r->parser.content_length != UINT64_MAX && r->parser.content_length > r->body_max)
         return 413;
@@ -381,18 +415,60 @@ static int on_head(void *context, struct request *r)
         return 415;
     if (request_query(r).len > HTTP_QUERY_MAX)
         return 414;
-    if ((status = body_reserve(c, r)) != 0)
-        return status;
     struct span expect = request_view(r, REQUEST_HEADER_expect);
-    if (expect.len) {
-        static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-        if (expect.len != 12 || strncasecmp((const char *)expect.at, "100-continue", 12) != 0)
-            return 417;
-        if (r->parser.http_minor == 1 &&
-            evbuffer_add(stream_output(c->stream), go_on, sizeof go_on - 1) == 0)
-            stream_send(c->stream);
+    if (expect.len && (expect.len != 12 || strncasecmp((const char *)expect.at, "100-continue", 12) != 0))
+        return 417;
+    if (by_token) { /* no room for the body of one who may be nobody */
+        request_hold(r);
+        return 0;
     }
-    return 0;
+    return body_begin(c, r);
+}
+
+/* -- tokens -------------------------------------------------------------- */
+
+static void on_verified(void *context, int status, struct span payload)
+{
+    struct connection *c = exchange_end(context);
+    struct oidc_identity identity;
+    if (!c)
+        return;
+    struct request *r = c->request;
+    int err = status ? status : oidc_identity_parse(payload, &identity);
+    if (err) {
+        bool later = err_category(err) == ERR_CAT_RESOURCE || err == E_BUSY;
+        r->refused = later ? 503 : 401;
+        answer_begin(c, NULL, r->refused);
+        return;
+    }
+    c->caller.kind = HTTP_IDENTITY_TOKEN;
+    memcpy(c->caller.name, identity.name, sizeof c->caller.name);
+    if ((r->refused = body_begin(c, r)) != 0) {
+        answer_begin(c, NULL, r->refused);
+        return;
+    }
+    state_enter(c, BODY);
+    request_go_on(r);
+    input_take(c);
+}
+
+static void token_ask(struct connection *c)
+{
+    struct oidc_token ask;
+    uint8_t bytes[OIDC_TOKEN_MAX + 16];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    (void)request_bearer(c->request, &ask.token);
+    state_enter(c, TOKEN);
+    int err = record_write(&oidc_token_type, &ask, &w);
+    if (!err && EVP_Digest(ask.token.at, ask.token.len, c->caller.key, NULL, EVP_sha256(), NULL) != 1)
+        err = E_CRYPTO;
+    if (!err)
+        err = process_call(c, PROCESS_OIDC, OIDC_OP_VERIFY, writer_view(&w), on_verified);
+    OPENSSL_cleanse(bytes, sizeof bytes);
+    if (err) {
+        c->request->refused = status_of_error(err);
+        answer_begin(c, NULL, c->request->refused);
+    }
 }
 
 /* -- answers ------------------------------------------------------------- */
@@ -471,6 +547,9 @@ static int request_begin(struct connection *c)
     clock_gettime(CLOCK_MONOTONIC, &c->began);
     c->match.route = NULL;
     c->match.path_known = false;
+    c->caller.kind = c->identity.kind;
+    snprintf(c->caller.name, sizeof c->caller.name, "%s", c->identity.name);
+    memcpy(c->caller.key, c->identity.key, sizeof c->caller.key);
     c->status = 0;
     c->bytes = 0;
     state_enter(c, HEAD);
@@ -509,6 +588,10 @@ static void input_take(struct connection *c)
         struct request *r = c->request;
         size_t used = request_feed(r, span_of(block.iov_base, block.iov_len));
         stream_drain(c->stream, used);
+        if (r->held && !r->refused) {
+            token_ask(c);
+            return;
+        }
         if (r->refused || r->done) {
             if (r->refused)
                 answer_begin(c, NULL, r->refused);
@@ -565,6 +648,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *context)
     case BODY:
         answer_begin(c, NULL, 408);
         return;
+    case TOKEN:
     case BACKEND:
         c->exchange->connection = NULL;
         c->exchange = NULL;

@@ -7,6 +7,7 @@
  *   IDLE       first byte of a request      idle_timeout_s               close
  *   HEAD       the whole head               header_timeout_s             408
  *   BODY       the whole body               request_timeout_s            408
+ *   TOKEN      the oidc process's word      request_timeout_s            503
  *   BACKEND    the backend's answer         request_timeout_s            503
  *   ANSWER     the client taking it         request_timeout_s a block    cut
  *   LINGER     the client's end             LINGER_S                     close

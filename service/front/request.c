@@ -68,6 +68,20 @@ static int on_name(http_parser *parser, const char *at, size_t len)
     return 0;
 }
 
+/* Longer than other values, and wiped when it has been used. */
+static int credentials_add(struct request *r, const char *at, size_t len)
+{
+    if (len > (size_t)REQUEST_CREDENTIALS_MAX - r->credentials_len)
+        return refuse(r, 431);
+    char *grown = realloc(r->credentials, r->credentials_len + len + 1);
+    if (!grown)
+        return refuse(r, 503);
+    r->credentials = grown;
+    memcpy(grown + r->credentials_len, at, len);
+    r->credentials_len += len;
+    return 0;
+}
+
 static int on_value(http_parser *parser, const char *at, size_t len)
 {
     struct request *r = parser->data;
@@ -85,6 +99,8 @@ static int on_value(http_parser *parser, const char *at, size_t len)
             return refuse(r, 400);
     if (r->wanted < 0)
         return 0;
+    if (r->wanted == REQUEST_HEADER_authorization)
+        return credentials_add(r, at, len);
     struct request_value *v = &r->value[r->wanted];
     if (len > (size_t)REQUEST_VALUE_MAX - v->len)
         return refuse(r, 431);
@@ -177,6 +193,11 @@ void request_init(struct request *r, request_head *on_head, void *context)
 
 void request_release(struct request *r)
 {
+    if (r->credentials)
+        explicit_bzero(r->credentials, r->credentials_len);
+    free(r->credentials);
+    r->credentials = NULL;
+    r->credentials_len = 0;
     free(r->body);
     r->body = NULL;
     r->body_len = r->body_cap = 0;
@@ -185,7 +206,7 @@ void request_release(struct request *r)
 static size_t feed(struct request *r, const uint8_t *at, size_t len)
 {
     size_t used = http_parser_execute(&r->parser, &settings, (const char *)at, len);
-    if (r->refused || r->done)
+    if (r->refused || r->done || r->held)
         return used;
     if (HTTP_PARSER_ERRNO(&r->parser) == HPE_HEADER_OVERFLOW)
         refuse(r, 431);
@@ -228,9 +249,33 @@ size_t request_feed(struct request *r, struct span bytes)
         if (!r->head_done && !r->refused && r->head_bytes == REQUEST_HEAD_MAX)
             refuse(r, 431);
     }
-    if (!r->done && !r->refused && used < bytes.len)
+    if (!r->done && !r->refused && !r->held && used < bytes.len)
         used += feed(r, bytes.at + used, bytes.len - used);
     return used;
+}
+
+/* http-parser stops before the last line feed of the head, and reads it again when
+ * it goes on. */
+void request_hold(struct request *r)
+{
+    r->held = true;
+    http_parser_pause(&r->parser, 1);
+}
+
+void request_go_on(struct request *r)
+{
+    r->held = false;
+    http_parser_pause(&r->parser, 0);
+}
+
+bool request_bearer(const struct request *r, struct span *token)
+{
+    static const char scheme[] = "bearer ";
+    size_t len = sizeof scheme - 1;
+    *token = span_of(NULL, 0);
+    if (r->credentials_len > len && strncasecmp(r->credentials, scheme, len) == 0)
+        *token = span_of(r->credentials + len, r->credentials_len - len);
+    return r->value[REQUEST_HEADER_authorization].present;
 }
 
 struct span request_view(const struct request *r, enum request_header header)

@@ -11,6 +11,8 @@
  * repeated header of those that are used (all 400); a target over
  * REQUEST_TARGET_MAX (414); a head over REQUEST_HEAD_MAX (431); a body over
  * body_max, before it is read where its length is announced (413).
+ * on_head may hold the request where its body would begin (request_hold()): what
+ * follows waits until request_go_on().
  * Not done here: time limits; what target and values mean.
  */
 #ifndef PERI_SERVICE_FRONT_REQUEST_H
@@ -25,6 +27,7 @@ enum {
     REQUEST_TARGET_MAX = 8192,
     REQUEST_HEAD_MAX = 16384,
     REQUEST_VALUE_MAX = 256, /* of a header that is used */
+    REQUEST_CREDENTIALS_MAX = 8192 + 7, /* of Authorization: "Bearer " and a token */
 };
 
 struct request_value {
@@ -43,7 +46,8 @@ struct request_value {
     X(transfer_encoding, "transfer-encoding")                 \
     X(upgrade, "upgrade")                                     \
     X(client_request_id, "x-ms-client-request-id")            \
-    X(correlation_id, "x-ms-correlation-request-id")
+    X(correlation_id, "x-ms-correlation-request-id")         \
+    X(authorization, "authorization")
 
 enum request_header {
 #define REQUEST_ENUM(name, text) REQUEST_HEADER_##name,
@@ -71,6 +75,9 @@ struct request {
     struct request_value value[REQUEST_HEADERS];
     uint8_t *body; /* malloc'd */
     size_t body_len, body_cap, body_max;
+    char *credentials; /* malloc'd value of Authorization, NULL without one */
+    size_t credentials_len;
+    bool held;
     bool head_done, done;
     int refused; /* HTTP status, 0 while all is well */
     char target[REQUEST_TARGET_MAX];
@@ -81,6 +88,11 @@ void request_release(struct request *request);
 /* Reads on; stops behind the end of the message.  The number of bytes used.
  * Afterwards done or refused may be set; then it must not be called again. */
 size_t request_feed(struct request *request, struct span bytes);
+/* Only from on_head, which returns 0 after it. */
+void request_hold(struct request *request);
+void request_go_on(struct request *request);
+/* The token of "Bearer TOKEN"; empty: another scheme, or none.  false: no Authorization at all. */
+bool request_bearer(const struct request *request, struct span *token);
 struct span request_view(const struct request *request, enum request_header header);
 /* The target before and after the first '?'. */
 struct span request_path(const struct request *request);

@@ -108,7 +108,7 @@ int http_request_parse(struct span payload, struct http_request *out)
     cbor_expect_array(&c, REQUEST_FIELDS);
     r.route = cbor_get_u16(&c);
     r.identity = cbor_get_u16(&c);
-    if (r.route >= ROUTE_COUNT || r.identity > HTTP_IDENTITY_APPLICATION)
+    if (r.route >= ROUTE_COUNT || r.identity > HTTP_IDENTITY_TOKEN)
         cursor_fail(&c, E_LIMIT);
     r.identity_name = text_get(&c, NAME_MAX_BYTES);
     cbor_get_exact(&c, r.identity_key, sizeof r.identity_key);

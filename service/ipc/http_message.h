@@ -28,13 +28,14 @@ enum http_identity_kind {
     HTTP_IDENTITY_OS = 2,          /* name = device id, from an OS certificate */
     HTTP_IDENTITY_UPDATE_ONLY = 3, /* name = device id, from an update-only certificate */
     HTTP_IDENTITY_APPLICATION = 4, /* name = device id, from a catalog's CA: no route takes it */
+    HTTP_IDENTITY_TOKEN = 5,       /* name = ISSUER#SUBJECT of a bearer token */
 };
 
 struct http_request {
     uint16_t route; /* index into the route table, service/api/routes.h */
     uint16_t identity; /* enum http_identity_kind */
     struct span identity_name;
-    uint8_t identity_key[32]; /* SHA-256 of the client certificate, zero for NONE */
+    uint8_t identity_key[32]; /* SHA-256 of the client certificate or the token, zero for NONE */
     uint16_t param_count;
     struct span param[HTTP_PARAMS_MAX]; /* in the order of the pattern */
     struct span query;                  /* raw, without '?' */

@@ -94,7 +94,7 @@ static void test_request(void)
     } while (0)
     BAD((void)0, 0);
     BAD(r.route = ROUTE_COUNT, E_LIMIT);
-    BAD(r.identity = 5, E_LIMIT);
+    BAD(r.identity = HTTP_IDENTITY_TOKEN + 1, E_LIMIT);
     BAD(r.identity = HTTP_IDENTITY_NONE, E_MALFORMED); /* a name without identity */
     BAD(r.identity_name.len = 0, E_MALFORMED);
     BAD((r.identity = 0, r.identity_name.len = 0), E_MALFORMED); /* a key without identity */

@@ -22,7 +22,8 @@
     X(OTA, "ota", ota_run)    \
     X(REPORTS, "reports", reports_run) \
     X(API, "api", api_run)    \
-    X(FRONT, "front", front_run)
+    X(FRONT, "front", front_run) \
+    X(OIDC, "oidc", oidc_run)
 
 enum process_id {
 #define PROCESS_ENUM(name, text, run) PROCESS_##name,
@@ -37,6 +38,7 @@ enum process_id {
     X(FRONT, DAA)                \
     X(FRONT, OTA)                \
     X(FRONT, REPORTS)            \
+    X(FRONT, OIDC)               \
     X(API, STORE)                \
     X(API, ISSUER)               \
     X(DAA, STORE)                \
@@ -53,6 +55,11 @@ struct service_config {
     char owner[128];         /* "admin": operator that owns a service which has no owner yet */
     uint32_t check_interval_s;    /* 72000: what devices are told */
     uint32_t certificate_s;       /* 86400; at most that */
+    char oidc_issuer[192];        /* "": no tokens are taken */
+    char oidc_audience[192];
+    uint32_t oidc_skew_s;         /* 60: how far clocks may be apart */
+    uint32_t oidc_refresh_s;      /* 3600: keys are fetched as often */
+    uint32_t oidc_retry_s;        /* 30: and not sooner after the last time for a key that is not known */
     uint32_t audit_seal_s;        /* 300: the audit log's head is signed as often; 0: on request alone */
     uint32_t challenge_s;         /* 300 */
     uint32_t connections_max;     /* 4096 */

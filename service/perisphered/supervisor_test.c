@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "service/ipc/process.h"
 #include "tests/check.h"
 
 static char top[64], data[80], program[512];
@@ -132,7 +133,7 @@ static void test_start_and_end(void)
     data_fresh();
     struct service s = start("127.0.0.1:0");
     REQUIRE(line_wait(&s, "ready on https://localhost:"));
-    CHECK_INT(children(s.pid, list, 16), 7);
+    CHECK_INT(children(s.pid, list, 16), PROCESS_COUNT);
     /* run/port and run/pid are whole and right */
     size_t len;
     snprintf(text, sizeof text, "%s/run/pid", data);
@@ -146,7 +147,7 @@ static void test_start_and_end(void)
     free(port);
     if (geteuid() == 0) { /* each under its own uid, and none of them root */
         unsigned seen[16] = {0};
-        for (int i = 0; i < 7; i++) {
+        for (int i = 0; i < PROCESS_COUNT; i++) {
             snprintf(text, sizeof text, "/proc/%d/status", list[i]);
             FILE *f = fopen(text, "r");
             REQUIRE(f != NULL);
@@ -154,14 +155,14 @@ static void test_start_and_end(void)
                 if (sscanf(text, "Uid: %u", &seen[i]) == 1)
                     break;
             fclose(f);
-            CHECK(seen[i] >= 970000 && seen[i] < 970007);
+            CHECK(seen[i] >= 970000 && seen[i] < 970000 + PROCESS_COUNT);
             for (int k = 0; k < i; k++)
                 CHECK(seen[k] != seen[i]);
         }
     }
     /* A second service on the same data: one clear error, the first runs on. */
     refused("another service is using this data folder");
-    CHECK_INT(children(s.pid, list, 16), 7);
+    CHECK_INT(children(s.pid, list, 16), PROCESS_COUNT);
     kill(s.pid, SIGTERM);
     CHECK_INT(finish(&s), 0);
     snprintf(text, sizeof text, "%s/run/pid", data);
@@ -178,15 +179,15 @@ static void test_deaths(void)
     data_fresh();
     struct service s = start("127.0.0.1:0");
     /* Any one process ends: all start again, as new processes. */
-    for (int victim = 0; victim < 7; victim += 3) {
+    for (int victim = 0; victim < PROCESS_COUNT; victim += 3) {
         REQUIRE(line_wait(&s, "ready on"));
-        REQUIRE(children(s.pid, list, 16) == 7);
+        REQUIRE(children(s.pid, list, 16) == PROCESS_COUNT);
         kill(list[victim], SIGKILL);
         CHECK(line_wait(&s, "was ended by signal 9"));
         CHECK(line_wait(&s, "starting again in"));
     }
     REQUIRE(line_wait(&s, "ready on"));
-    REQUIRE(children(s.pid, list, 16) == 7);
+    REQUIRE(children(s.pid, list, 16) == PROCESS_COUNT);
     /* The supervisor dies: nobody is left behind.  finish() reads to the end of
      * the pipe, which comes when the last process that holds it is gone. */
     kill(s.pid, SIGKILL);

@@ -19,7 +19,7 @@ enum sandbox_right {
     SANDBOX_FILES_READ = 1 << 0,  /* below folder */
     SANDBOX_FILES_WRITE = 1 << 1, /* create, rename, remove below folder */
     SANDBOX_ACCEPT = 1 << 2,      /* accept() on a listening socket made before */
-    SANDBOX_CONNECT = 1 << 3,     /* unix sockets, and TCP to connect_port */
+    SANDBOX_CONNECT = 1 << 3,     /* unix sockets, UDP, and TCP to connect_port */
 };
 
 struct sandbox {

@@ -119,8 +119,8 @@ const struct syscall_row syscall_rows[] = {
     ROW(getsockname, ACCEPT | CONNECT, "libevent, libpq"),
     ROW(getpeername, ACCEPT | CONNECT, "libevent, libpq"),
     ROW_IF(socket, CONNECT, EQUALS, 0, AF_UNIX, "libpq connects again"),
-    ROW_IF(socket, CONNECT, EQUALS, 0, AF_INET, "libpq connects again"),
-    ROW_IF(socket, CONNECT, EQUALS, 0, AF_INET6, "libpq connects again"),
+    ROW_IF(socket, CONNECT, EQUALS, 0, AF_INET, "libpq connects again; provider, resolver of oidc"),
+    ROW_IF(socket, CONNECT, EQUALS, 0, AF_INET6, "libpq connects again; provider, resolver of oidc"),
     ROW(connect, CONNECT, "libpq connects again; where to, Landlock says"),
 };
 const size_t syscall_row_count = sizeof syscall_rows / sizeof syscall_rows[0];
