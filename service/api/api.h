@@ -50,9 +50,13 @@ enum api_error {
     API_ERROR_COUNT
 };
 
+enum { API_LOST_MS = 120 * 1000 };
+
 struct api {
     struct channel *store, *issuer;
+    size_t running, running_bytes; /* operations that run on, and what they hold */
     const char *base_url; /* without a trailing slash */
+    uint64_t lost_ms;     /* an operation without an end for so long has none */
 };
 
 struct api_call;
@@ -115,9 +119,16 @@ struct api_call {
     bool recorded;         /* the audit log has this call's failure */
     const char *conflict;  /* what E_CONFLICT means here, or NULL */
     char detail[STORE_DETAIL_MAX]; /* of the change, for the audit log; UTF-8 */
+    const char *absent;    /* what E_NOT_FOUND means here, or NULL */
+    /* long_running.c */
+    bool reserved, running; /* running: the request has been answered */
+    size_t reserved_bytes;
+    uint8_t operation[16];
+    void (*work)(struct api_call *call);
+    uint8_t *message; /* the encoded question to come, on the heap */
+    size_t message_len;
     /* kept between two questions */
     json_t *held;
-    uint16_t held_status;
     uint16_t capability[4];
     uint16_t capability_count;
     char code[65];
@@ -143,10 +154,24 @@ void api_ask_head(struct api_call *call, void (*finish)(struct api_call *call, s
 /* Has the head sealed, on nobody's behalf. */
 void api_seal(struct api *api);
 
+/* Without a caller: what concerns the api's own rows. */
+void api_ask_store_directly(struct api_call *call, uint16_t operation, const struct record_type *type,
+                            const void *record, void (*finish)(struct api_call *call, struct span payload));
+/* Answers 202 now and asks later; the reply's rows are nobody's. */
+void api_ask_store_later(struct api_call *call, const char *kind, uint16_t operation,
+                         const struct record_type *type, const void *record);
+
+/* Begins an operation of the kind, answers (201 with held, 202 without) and goes on
+ * with work(); 503 when too many run, or hold too much: bytes is this one's share. */
+void api_run_on(struct api_call *call, const char *kind, size_t bytes, void (*work)(struct api_call *call));
+/* For call.c: the end of a running one, error as JSON from status 400 on; and of the share. */
+void api_run_end(struct api_call *call, uint16_t status, const char *error);
+void api_run_release(struct api_call *call);
+
 /* End the call.  body is taken; NULL: out of memory, unless status has no body. */
 void api_answer(struct api_call *call, uint16_t status, json_t *body);
 void api_answer_empty(struct api_call *call, uint16_t status);
-void api_answer_accepted(struct api_call *call, const char *operation);
+void api_respond(struct api_call *call, const struct http_response *response);
 void api_fail(struct api_call *call, enum api_error error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* From a code of lib/err.h. */
@@ -156,12 +181,10 @@ void api_fail_status(struct api_call *call, int status);
 bool api_page(struct api_call *call, struct store_query *query);
 /* Shared start: a store_query of the scope and the page. */
 void api_start_query(struct api_call *call);
-/* Shared finishes: one row (201 when created, else 200), a page, nothing,
- * the row of a long-running operation (202). */
+/* Shared finishes: one row (201 when created, else 200), a page, nothing. */
 void api_finish_row(struct api_call *call, struct span payload);
 void api_finish_page(struct api_call *call, struct span payload);
 void api_finish_empty(struct api_call *call, struct span payload);
-void api_finish_accepted(struct api_call *call, struct span payload);
 /* The first row of a reply, as JSON; false: the call has been ended. */
 bool api_row(struct api_call *call, struct span payload, const struct record_type *type, void *row,
              struct store_rows *rows);

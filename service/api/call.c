@@ -49,14 +49,20 @@ enum { RETRY_BUSY_S = 5, PAGE_DEFAULT = 100, URL_MAX = 4096 };
 
 static void call_free(struct api_call *call)
 {
+    api_run_release(call);
     json_decref(call->body);
     json_decref(call->held);
+    free(call->message);
     free(call);
 }
 
-static void call_end(struct api_call *call, const struct http_response *response)
+/* Of an operation that runs on, only whether it went well is kept. */
+void api_respond(struct api_call *call, const struct http_response *response)
 {
-    http_reply(call->request, response);
+    if (call->running)
+        api_run_end(call, response->status < 400 ? 0 : response->status, "");
+    else
+        http_reply(call->request, response);
     call_free(call);
 }
 
@@ -75,30 +81,14 @@ void api_answer(struct api_call *call, uint16_t status, json_t *body)
         .content_type = text_of("application/json; charset=utf-8"),
         .body = text_of(text),
     };
-    http_reply(call->request, &response);
+    api_respond(call, &response);
     free(text);
-    call_free(call);
 }
 
 void api_answer_empty(struct api_call *call, uint16_t status)
 {
     const struct http_response response = {.status = status};
-    call_end(call, &response);
-}
-
-void api_answer_accepted(struct api_call *call, const char *operation)
-{
-    char url[URL_MAX];
-    struct span sub = call->scope.subscription;
-    snprintf(url, sizeof url,
-             "%s/subscriptions/%.*s" ROUTE_SPHERE "/locations/global/operationResults/%s?api-version=" QUERY_API_VERSION,
-             call->api->base_url, (int)sub.len, (const char *)sub.at, operation);
-    const struct http_response response = {
-        .status = 202,
-        .location = text_of(url),
-        .retry_after_s = 1, /* the work is done; 0 would mean no header */
-    };
-    call_end(call, &response);
+    api_respond(call, &response);
 }
 
 void api_fail(struct api_call *call, enum api_error error, const char *format, ...)
@@ -115,7 +105,9 @@ void api_fail(struct api_call *call, enum api_error error, const char *format, .
             *c = '?';
     api_audit_failure(call, row->code);
     json_t *body = json_pack("{s:{s:s,s:s}}", "error", "code", row->code, "message", message);
-    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    /* A poll of an operation that runs on shows the inner part. */
+    const json_t *shown = call->running ? json_object_get(body, "error") : body;
+    char *text = shown ? json_dumps(shown, JSON_COMPACT) : NULL;
     json_decref(body);
     const struct http_response response = {
         .status = row->status,
@@ -123,7 +115,10 @@ void api_fail(struct api_call *call, enum api_error error, const char *format, .
         .body = text ? text_of(text) : span_of(NULL, 0),
         .retry_after_s = row->status == 503 ? RETRY_BUSY_S : 0,
     };
-    http_reply(call->request, &response);
+    if (call->running)
+        api_run_end(call, row->status, text ? text : "{}");
+    else
+        http_reply(call->request, &response);
     free(text);
     call_free(call);
 }
@@ -132,6 +127,10 @@ void api_fail_status(struct api_call *call, int status)
 {
     if (status == E_CONFLICT && call->conflict) {
         api_fail(call, API_CONFLICT, "%s", call->conflict);
+        return;
+    }
+    if (status == E_NOT_FOUND && call->absent) {
+        api_fail(call, API_NOT_FOUND, "%s", call->absent);
         return;
     }
     for (size_t i = 0; i < sizeof status_rows / sizeof status_rows[0]; i++)
@@ -188,29 +187,80 @@ static void ask(struct api_call *call, struct channel *channel, uint16_t operati
         api_fail_status(call, err);
 }
 
+/* On the heap; NULL and *err. */
+static uint8_t *encode(const struct record_type *type, const void *record, size_t *len, int *err)
+{
+    size_t cap = record_bytes(type, record);
+    uint8_t *bytes = malloc(cap);
+    struct writer w = writer_of(bytes, cap);
+    *err = bytes ? record_write(type, record, &w) : E_NOMEM;
+    *len = w.len;
+    if (!*err)
+        return bytes;
+    free(bytes);
+    return NULL;
+}
+
 /* Every operation goes inside an ASK, with who asks for what. */
+static uint8_t *encode_ask(const struct api_call *call, uint16_t operation, const struct record_type *type,
+                           const void *record, size_t *len, int *err)
+{
+    char path[STORE_PATH_MAX + 1];
+    struct store_ask say = {.caller = api_caller(call, path), .operation = operation};
+    uint8_t *bytes = encode(type, record, len, err), *whole = NULL;
+    if (bytes) {
+        say.payload = span_of(bytes, *len);
+        whole = encode(&store_ask_type, &say, len, err);
+    }
+    free(bytes);
+    return whole;
+}
+
 void api_ask_store(struct api_call *call, uint16_t operation, const struct record_type *type,
                    const void *record, void (*finish)(struct api_call *call, struct span payload))
 {
-    char path[STORE_PATH_MAX + 1];
-    size_t cap = record_bytes(type, record);
-    uint8_t *bytes = malloc(cap), *whole = NULL;
-    struct writer w = writer_of(bytes, cap);
-    struct store_ask say = {.caller = api_caller(call, path), .operation = operation};
-    int err = bytes ? record_write(type, record, &w) : E_NOMEM;
-    if (!err) {
-        say.payload = writer_view(&w);
-        cap = record_bytes(&store_ask_type, &say);
-        whole = malloc(cap);
-        w = writer_of(whole, cap);
-        err = whole ? record_write(&store_ask_type, &say, &w) : E_NOMEM;
-    }
-    if (err)
+    size_t len;
+    int err;
+    uint8_t *bytes = encode_ask(call, operation, type, record, &len, &err);
+    if (!bytes)
         api_fail_status(call, err);
     else
-        ask(call, call->api->store, STORE_OP_ASK, writer_view(&w), on_asked, finish);
-    free(whole);
+        ask(call, call->api->store, STORE_OP_ASK, span_of(bytes, len), on_asked, finish);
     free(bytes);
+}
+
+void api_ask_store_directly(struct api_call *call, uint16_t operation, const struct record_type *type,
+                            const void *record, void (*finish)(struct api_call *call, struct span payload))
+{
+    size_t len;
+    int err;
+    uint8_t *bytes = encode(type, record, &len, &err);
+    if (!bytes)
+        api_fail_status(call, err);
+    else
+        ask(call, call->api->store, operation, span_of(bytes, len), on_reply, finish);
+    free(bytes);
+}
+
+static void ask_now(struct api_call *call)
+{
+    uint8_t *bytes = call->message;
+    call->message = NULL; /* the call may be gone when ask() comes back */
+    ask(call, call->api->store, STORE_OP_ASK, span_of(bytes, call->message_len), on_asked, api_finish_empty);
+    free(bytes);
+}
+
+void api_ask_store_later(struct api_call *call, const char *kind, uint16_t operation,
+                         const struct record_type *type, const void *record)
+{
+    int err;
+    call->message = encode_ask(call, operation, type, record, &call->message_len, &err);
+    json_decref(call->body); /* all of it that counts is in the message */
+    call->body = NULL;
+    if (!call->message)
+        api_fail_status(call, err);
+    else
+        api_run_on(call, kind, call->message_len, ask_now);
 }
 
 void api_ask_issuer(struct api_call *call, uint16_t operation, struct span payload,
@@ -284,17 +334,6 @@ void api_finish_empty(struct api_call *call, struct span payload)
 {
     (void)payload;
     api_answer_empty(call, 200);
-}
-
-void api_finish_accepted(struct api_call *call, struct span payload)
-{
-    struct store_row_operation row;
-    struct store_rows rows;
-    char guid[GUID_TEXT_BYTES];
-    if (!api_row(call, payload, &store_row_operation_type, &row, &rows))
-        return;
-    guid_format(row.operation, guid);
-    api_answer_accepted(call, guid);
 }
 
 struct url {

@@ -25,33 +25,46 @@ static bool tags_valid(const json_t *tags)
     return true;
 }
 
-/* The catalog's CA exists before the answer.  Should the issuer fail, the same
- * request again finds the catalog there and asks for the CA once more. */
+/* A new catalog's CA is made behind the answer, that of an old one before it: should
+ * the issuer have failed the first time, the same request again asks once more. */
 static void ca_made(struct api_call *call, struct span payload)
 {
     json_t *body = call->held;
     (void)payload;
     call->held = NULL;
-    api_answer(call, call->held_status, body);
+    api_answer(call, 200, body);
+}
+
+static void ca_ask(struct api_call *call)
+{
+    struct issuer_catalog_request ask;
+    uint8_t bytes[64];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    memcpy(ask.catalog, call->tenant, sizeof ask.catalog);
+    int err = issuer_catalog_request_write(&ask, &w);
+    if (err)
+        api_fail_status(call, err);
+    else
+        api_ask_issuer(call, ISSUER_OP_CATALOG_CREATE, writer_view(&w), ca_made);
 }
 
 static void catalog_stored(struct api_call *call, struct span payload)
 {
     struct store_row_catalog row;
     struct store_rows rows;
-    struct issuer_catalog_request ask;
-    uint8_t bytes[64];
-    struct writer w = writer_of(bytes, sizeof bytes);
     if (!api_row(call, payload, &store_row_catalog_type, &row, &rows))
         return;
+    memcpy(call->tenant, row.tenant, sizeof call->tenant);
     call->held = render_catalog(call, &row);
-    call->held_status = rows.created ? 201 : 200;
-    memcpy(ask.catalog, row.tenant, sizeof ask.catalog);
-    int err = issuer_catalog_request_write(&ask, &w);
-    if (err || !call->held)
-        api_fail_status(call, err ? err : E_NOMEM);
+    json_t *properties = json_object_get(call->held, "properties");
+    if (!properties)
+        api_fail_status(call, E_NOMEM);
+    else if (!rows.created)
+        ca_ask(call);
+    else if (json_object_set_new(properties, "provisioningState", json_string("Provisioning")) != 0)
+        api_fail_status(call, E_NOMEM);
     else
-        api_ask_issuer(call, ISSUER_OP_CATALOG_CREATE, writer_view(&w), ca_made);
+        api_run_on(call, "createCatalog", 0, ca_ask);
 }
 
 static void catalog_write(struct api_call *call, bool patch)

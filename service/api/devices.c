@@ -80,7 +80,6 @@ void api_devices_claim(struct api_call *call)
         return;
     }
     put->scope = call->scope;
-    put->long_running = true;
     for (size_t i = 0; i < count; i++) {
         const json_t *id = json_array_get(ids, i);
         if (hex_decode(span_of(json_string_value(id), json_string_length(id)), put->device[put->count++].id, 64) != 0) {
@@ -88,7 +87,8 @@ void api_devices_claim(struct api_call *call)
             goto out;
         }
     }
-    api_ask_store(call, STORE_OP_DEVICE_CLAIM, &store_device_claim_type, put, api_finish_accepted);
+    call->absent = "a device was not found, or belongs to another catalog";
+    api_ask_store_later(call, "claimDevices", STORE_OP_DEVICE_CLAIM, &store_device_claim_type, put);
 out:
     free(put);
 }

@@ -28,7 +28,8 @@ static struct {
     int daa, ota, reports; /* our ends, to ask the store as others do */
     struct api api;
     struct channel *front, *served, *issuer;
-    bool issuer_fails;
+    bool issuer_fails, issuer_holds;
+    struct channel_request *issuer_held;
     EVP_PKEY *key;
     struct harness_answer answer;
     bool answered;
@@ -80,6 +81,11 @@ static void on_catalog(void *context, struct channel_request *request, struct sp
     struct issuer_catalog_request ask;
     (void)context;
     REQUIRE(issuer_catalog_request_parse(payload, &ask) == 0);
+    if (h.issuer_holds) {
+        h.issuer_holds = false;
+        h.issuer_held = request;
+        return;
+    }
     issuer_answer(request, "Catalog");
 }
 
@@ -109,6 +115,15 @@ static const struct channel_operation issuer_operations[] = {
 };
 
 void harness_issuer_fails(bool fails) { h.issuer_fails = fails; }
+void harness_issuer_holds(void) { h.issuer_holds = true; }
+void harness_lost_after(uint64_t ms) { h.api.lost_ms = ms; }
+
+void harness_issuer_lets_go(void)
+{
+    REQUIRE(h.issuer_held != NULL);
+    issuer_answer(h.issuer_held, "Catalog");
+    h.issuer_held = NULL;
+}
 
 /* -- processes ------------------------------------------------------------------- */
 
@@ -201,7 +216,9 @@ static void process_start(const int front_pair[2], const int issuer_pair[2])
 
 static void store_stop(void)
 {
-    channel_free(h.api.store);
+    struct channel *asked = h.api.store;
+    h.api.store = NULL;
+    channel_free(asked);
     close(h.daa);
     close(h.ota);
     close(h.reports);
@@ -226,6 +243,7 @@ void harness_start(bool separate)
     h.key = EVP_EC_gen("P-256");
     REQUIRE(h.base && h.key);
     h.api.base_url = BASE;
+    h.api.lost_ms = API_LOST_MS;
     store_start();
     pair(front);
     pair(issuer);
@@ -262,7 +280,9 @@ void harness_stop(void)
     }
     store_stop();
     channel_free(h.served);
-    channel_free(h.api.issuer);
+    struct channel *asked = h.api.issuer;
+    h.api.issuer = h.api.store = NULL;
+    channel_free(asked);
     channel_free(h.issuer);
     event_base_free(h.base);
     EVP_PKEY_free(h.key);
@@ -295,6 +315,8 @@ static void on_answer(void *context, int status, struct span payload)
     REQUIRE(http_response_parse(payload, &response) == 0);
     h.answer.status = response.status;
     h.answer.retry_after_s = response.retry_after_s;
+    memcpy(h.answer.async_operation, response.async_operation.at ? response.async_operation.at : (const uint8_t *)"",
+           response.async_operation.len);
     memcpy(h.answer.location, response.location.at ? response.location.at : (const uint8_t *)"", response.location.len);
     if (response.body.len) {
         h.answer.json = json_loadb((const char *)response.body.at, response.body.len, JSON_REJECT_DUPLICATES, NULL);

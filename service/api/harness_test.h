@@ -15,7 +15,7 @@ struct harness_answer {
     int status;      /* of HTTP; 0 when the channel refused */
     int channel;     /* status of the channel */
     json_t *json;    /* NULL without a body */
-    char location[4096];
+    char location[4096], async_operation[4096];
     uint32_t retry_after_s;
 };
 
@@ -36,6 +36,11 @@ void harness_as(const char *name);
 /* Sends a store operation as another process would. */
 int harness_store(uint16_t operation, struct span payload, uint8_t *reply, size_t cap, size_t *len);
 void harness_issuer_fails(bool fails);
+/* The next certificate of a catalog is not answered until it is let go. */
+void harness_issuer_holds(void);
+void harness_issuer_lets_go(void);
+/* An operation without an end for so long counts as lost. */
+void harness_lost_after(uint64_t ms);
 /* A whole package with a signature of zeros; returns its length. */
 size_t harness_package(uint16_t type, uint8_t component, uint8_t image, uint8_t filling, size_t body_len,
                        uint8_t *to, size_t cap);

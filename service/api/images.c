@@ -49,9 +49,9 @@ static bool package_decode(struct api_call *call, const json_t *properties, uint
     return true;
 }
 
-static void image_write(struct api_call *call, bool long_running)
+static void image_write(struct api_call *call, bool later)
 {
-    struct store_image_put put = {.scope = call->scope, .long_running = long_running};
+    struct store_image_put put = {.scope = call->scope};
     bool failed, present;
     uint8_t *package;
     size_t len;
@@ -72,8 +72,11 @@ static void image_write(struct api_call *call, bool long_running)
     if (!package_decode(call, properties, &package, &len))
         return;
     put.package = span_of(package, len);
-    api_ask_store(call, STORE_OP_IMAGE_PUT, &store_image_put_type, &put,
-                  long_running ? api_finish_accepted : api_finish_row);
+    call->conflict = "another image with this image id exists";
+    if (later)
+        api_ask_store_later(call, "uploadImage", STORE_OP_IMAGE_PUT, &store_image_put_type, &put);
+    else
+        api_ask_store(call, STORE_OP_IMAGE_PUT, &store_image_put_type, &put, api_finish_row);
     free(package);
 }
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Long-running operations, the list of what the API can do, and its description. */
-#include <stdio.h>
-#include <string.h>
-
-#include "lib/guid.h"
+/* The list of what the API can do, and its description. */
 #include "service/api/api.h"
 #include "service/api/openapi.h"
 
@@ -59,72 +55,5 @@ void api_operations_list(struct api_call *call)
     }
     api_answer(call, 200, value ? json_pack("{s:o}", "value", value) : NULL);
 }
-
-static json_t *operation_status(struct api_call *call, const struct store_row_operation *row)
-{
-    char guid[GUID_TEXT_BYTES];
-    guid_format(row->operation, guid);
-    json_t *status = json_pack("{s:o,s:s,s:s,s:o,s:o,s:I}",
-                               "id", json_sprintf("/subscriptions/%.*s" ROUTE_SPHERE "/locations/global/operationStatuses/%s",
-                                                  (int)call->scope.subscription.len,
-                                                  (const char *)call->scope.subscription.at, guid),
-                               "name", guid,
-                               "status", row->error ? "Failed" : "Succeeded",
-                               "startTime", render_time_ms(row->started_ms),
-                               "endTime", render_time_ms(row->ended_ms),
-                               "percentComplete", (json_int_t)100);
-    if (status && row->error &&
-        json_object_set_new(status, "error", json_pack("{s:s,s:o}", "code", "OperationFailed",
-                                                       "message", render_text(row->detail))) != 0) {
-        json_decref(status);
-        status = NULL;
-    }
-    return status;
-}
-
-static void status_found(struct api_call *call, struct span payload)
-{
-    struct store_row_operation row;
-    struct store_rows rows;
-    if (api_row(call, payload, &store_row_operation_type, &row, &rows))
-        api_answer(call, 200, operation_status(call, &row));
-}
-
-static const struct outcome_row {
-    int error;
-    enum api_error answer;
-} outcomes[] = {
-    {E_NOT_FOUND, API_NOT_FOUND},
-    {E_MISSING, API_PARENT_NOT_FOUND},
-    {E_CONFLICT, API_CONFLICT},
-    {E_DENIED, API_FORBIDDEN},
-};
-
-/* claimDevices and uploadImage have no result of their own: 204. */
-static void result_found(struct api_call *call, struct span payload)
-{
-    struct store_row_operation row;
-    struct store_rows rows;
-    enum api_error error = API_VALIDATION;
-    if (!api_row(call, payload, &store_row_operation_type, &row, &rows))
-        return;
-    if (row.error == 0) {
-        api_answer_empty(call, 204);
-        return;
-    }
-    for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++)
-        if (outcomes[i].error == -(int)row.error)
-            error = outcomes[i].answer;
-    api_fail(call, error, "%.*s", (int)row.detail.len, (const char *)row.detail.at);
-}
-
-static void operation_ask(struct api_call *call, void (*finish)(struct api_call *call, struct span payload))
-{
-    struct store_query query = {.scope = call->scope};
-    api_ask_store(call, STORE_OP_OPERATION_GET, &store_query_type, &query, finish);
-}
-
-void api_operation_status(struct api_call *call) { operation_ask(call, status_found); }
-void api_operation_result(struct api_call *call) { operation_ask(call, result_found); }
 
 void api_description(struct api_call *call) { api_answer(call, 200, openapi_document(call->api->base_url)); }

@@ -59,7 +59,7 @@ static int libraries_warm(void)
 int api_run(struct process *self)
 {
     char base_url[sizeof self->config->base_url];
-    struct server server = {.base = self->base, .api.base_url = base_url};
+    struct server server = {.base = self->base, .api = {.base_url = base_url, .lost_ms = API_LOST_MS}};
     const struct sandbox sandbox = {
         .name = process_name(PROCESS_API),
         .allow_missing = self->allow_unconfined,
@@ -83,8 +83,10 @@ int api_run(struct process *self)
         code = *self->stopping || event_base_dispatch(self->base) >= 0 ? 0 : 1;
     /* Calls under way get E_NETWORK from these and answer through front, which
      * is freed last. */
-    channel_free(server.api.store);
-    channel_free(server.api.issuer);
+    struct channel *store = server.api.store, *issuer = server.api.issuer;
+    server.api.store = server.api.issuer = NULL; /* what ends may not ask again */
+    channel_free(store);
+    channel_free(issuer);
     channel_free(server.front);
     if (server.seal)
         event_free(server.seal);

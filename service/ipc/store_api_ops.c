@@ -82,7 +82,6 @@ PUBLIC_TYPE(store_device_register_type, device_register_fields);
 #define RECORD_STRUCT struct store_device_claim
 static const struct record_field device_claim_fields[] = {
     R_NEST(scope, store_scope_type),
-    R_BOOL(long_running),
     R_LIST(device, count, STORE_CLAIM_MAX, device_id_type),
 };
 PUBLIC_TYPE(store_device_claim_type, device_claim_fields);
@@ -99,11 +98,27 @@ PUBLIC_TYPE(store_device_move_type, device_move_fields);
 #define RECORD_STRUCT struct store_image_put
 static const struct record_field image_put_fields[] = {
     R_NEST(scope, store_scope_type),
-    R_BOOL(long_running),
     R_NUMBER(U16, boundary, 1),
     R_BYTES(package, STORE_IMAGE_BYTES_MAX),
 };
 PUBLIC_TYPE(store_image_put_type, image_put_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_operation_begin
+static const struct record_field operation_begin_fields[] = {
+    R_TEXT(subscription, STORE_TEXT_MAX),
+    R_TEXT(kind, STORE_TEXT_MAX),
+};
+PUBLIC_TYPE(store_operation_begin_type, operation_begin_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_operation_end
+static const struct record_field operation_end_fields[] = {
+    R_FIXED(operation),
+    R_NUMBER(U16, status, 599),
+    R_TEXT(detail, STORE_DESCRIPTION_MAX),
+};
+PUBLIC_TYPE(store_operation_end_type, operation_end_fields);
 #undef RECORD_STRUCT
 
 #define RECORD_STRUCT struct store_release_put
@@ -205,7 +220,7 @@ PUBLIC_TYPE(store_row_insight_type, row_insight_fields);
 
 #define RECORD_STRUCT struct store_row_operation
 static const struct record_field row_operation_fields[] = {
-    R_FIXED(operation), R_TEXT(kind, STORE_TEXT_MAX), R_NUMBER(U16, error, UINT16_MAX),
+    R_FIXED(operation), R_TEXT(kind, STORE_TEXT_MAX), R_NUMBER(U16, status, 599),
     R_TEXT(detail, STORE_DESCRIPTION_MAX), R_NUMBER(U64, started_ms, INT64_MAX),
     R_NUMBER(U64, ended_ms, INT64_MAX),
 };

@@ -22,6 +22,8 @@
  *   DEVICE_MOVE        store_device_move    1 device
  *   IMAGE_PUT          store_image_put      1 image     E_CONFLICT: same id, other bytes
  *   RELEASE_PUT        store_release_put    1 release   E_NOT_FOUND: an image
+ *   OPERATION_BEGIN    store_operation_begin 1 operation  the api's own: not inside an ASK
+ *   OPERATION_END      store_operation_end  0           the first end counts; not inside an ASK
  *   STATUS             store_query          1 status
  *
  * created in the reply: the object did not exist before.
@@ -71,7 +73,9 @@
     X(RELEASE_PUT, 94)        \
     X(INSIGHT_LIST, 95)       \
     X(OPERATION_GET, 96)      \
-    X(STATUS, 97)
+    X(STATUS, 97)             \
+    X(OPERATION_BEGIN, 98)    \
+    X(OPERATION_END, 99)
 
 enum store_api_op {
 #define STORE_API_ENUM(name, number) STORE_OP_##name = number,
@@ -165,7 +169,6 @@ struct store_device_register {
 
 struct store_device_claim {
     struct store_scope scope;
-    bool long_running; /* an operation row holds the result, good or bad; rows = that operation */
     uint16_t count;
     struct store_device_id device[STORE_CLAIM_MAX];
 };
@@ -177,9 +180,18 @@ struct store_device_move {
 
 struct store_image_put {
     struct store_scope scope; /* catalog empty: an OS image, at provider scope */
-    bool long_running;
     uint16_t boundary;
     struct span package;
+};
+
+struct store_operation_begin {
+    struct span subscription, kind; /* "uploadImage" */
+};
+
+struct store_operation_end {
+    uint8_t operation[16];
+    uint16_t status; /* as in the row */
+    struct span detail;
 };
 
 struct store_release_put {
@@ -250,9 +262,9 @@ struct store_row_insight {
 struct store_row_operation {
     uint8_t operation[16];
     struct span kind;   /* "uploadImage" */
-    uint16_t error;     /* 0, or -(code of lib/err.h) */
-    struct span detail; /* why it failed */
-    uint64_t started_ms, ended_ms;
+    uint16_t status;    /* 0: succeeded, or the HTTP status of the error */
+    struct span detail; /* the error as JSON: {"code","message"} */
+    uint64_t started_ms, ended_ms; /* ended 0: it runs, or was cut off */
 };
 
 struct store_row_count {
@@ -266,7 +278,7 @@ struct store_row_status {
 /* Every message and row: NAME_type describes struct store_NAME. */
 #define STORE_API_MESSAGE_TABLE(X) \
     X(query) X(rows) X(catalog_put) X(product_put) X(group_put) X(deployment_put) \
-    X(device_register) X(device_claim) X(device_move) X(image_put) X(release_put) \
+    X(device_register) X(device_claim) X(device_move) X(image_put) X(release_put) X(operation_begin) X(operation_end) \
     X(row_catalog) X(row_product) X(row_group) X(row_device) X(row_image) X(row_deployment) \
     X(row_release) X(row_insight) X(row_operation) X(row_count) X(row_status) X(scope)
 

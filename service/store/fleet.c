@@ -207,25 +207,7 @@ int op_device_claim(struct store *store, struct span payload, struct answer *ans
     int err = record_parse(&store_device_claim_type, payload, &put);
     if (err)
         return err;
-    if (!put.long_running) {
-        err = claim_all(store, &put, &claimed, answer);
-        return err ? err : answer_rows(answer, claimed, 0);
-    }
-    err = database_mark(&store->db);
-    if (err)
-        return err;
-    int outcome = claim_all(store, &put, &claimed, NULL);
-    err = outcome ? database_undo(&store->db) : database_keep(&store->db);
-    if (!err && outcome && !error_is_outcome(outcome))
-        err = outcome;
-    if (!err)
-        err = operation_record(store, put.scope.subscription, "claimDevices", outcome,
-                               outcome == E_MISSING
-                                   ? "the device group was not found"
-                               : outcome == E_DENIED
-                                   ? "a device stands in another group, and your roles do not let you take it from there"
-                                   : "a device was not found, or belongs to another catalog",
-                               answer);
+    err = claim_all(store, &put, &claimed, answer);
     return err ? err : answer_rows(answer, claimed, 0);
 }
 

@@ -202,22 +202,6 @@ static int image_take(struct store *store, const struct store_image_put *put, ui
     return err;
 }
 
-static const char *take_detail(int err)
-{
-    switch (err) {
-    case E_MALFORMED:
-        return "the image package is malformed";
-    case E_UNSUPPORTED:
-        return "images of this type are not taken here";
-    case E_CONFLICT:
-        return "another image with this image id exists";
-    case E_MISSING:
-        return "the catalog was not found";
-    default:
-        return "the image id is not that of the package";
-    }
-}
-
 int op_image_put(struct store *store, struct span payload, struct answer *answer)
 {
     struct store_image_put put;
@@ -226,12 +210,7 @@ int op_image_put(struct store *store, struct span payload, struct answer *answer
     int err = record_parse(&store_image_put_type, payload, &put);
     if (err)
         return err;
-    int outcome = image_take(store, &put, &id, &created);
-    if (!put.long_running)
-        return outcome ? outcome : image_answer(store, id, created, answer);
-    if (outcome && !error_is_outcome(outcome))
-        return outcome;
-    err = operation_record(store, put.scope.subscription, "uploadImage", outcome, take_detail(outcome), answer);
-    return err ? err : answer_rows(answer, created, 0);
+    err = image_take(store, &put, &id, &created);
+    return err ? err : image_answer(store, id, created, answer);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Outcomes of long-running operations, kept for a week; and the store's status. */
+/* Long-running operations: begun, ended, kept for a week; and the store's status. */
 #include <string.h>
 
 #include "lib/guid.h"
@@ -26,7 +26,7 @@ static int operation_row(struct store *store, struct statement *s, struct answer
     (void)store;
     struct store_row_operation row = {
         .kind = column_span(s, 1),
-        .error = (uint16_t)column_number(s, 2),
+        .status = (uint16_t)column_number(s, 2),
         .detail = column_span(s, 3),
         .started_ms = column_number(s, 4),
         .ended_ms = column_number(s, 5),
@@ -44,12 +44,15 @@ static int operation_answer(struct store *store, const uint8_t operation[static 
     return row_one(store, s, operation_row, answer);
 }
 
-int operation_record(struct store *store, struct span subscription, const char *kind, int error,
-                     const char *detail, struct answer *answer)
+/* Running until OPERATION_END: ended_ms 0. */
+int op_operation_begin(struct store *store, struct span payload, struct answer *answer)
 {
+    struct store_operation_begin begin;
     uint8_t operation[16];
     uint64_t now = database_now_ms(&store->db);
-    int err = random_guid(operation);
+    int err = record_parse(&store_operation_begin_type, payload, &begin);
+    if (!err)
+        err = random_guid(operation);
     if (err)
         return err;
     struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_PRUNE);
@@ -59,14 +62,29 @@ int operation_record(struct store *store, struct span subscription, const char *
         return err;
     s = statement_get(&store->db, STATEMENT_OPERATION_INSERT);
     bind_bytes(s, 1, operation, sizeof operation);
-    bind_text(s, 2, subscription);
-    bind_text(s, 3, span_of(kind, strlen(kind)));
-    bind_number(s, 4, (uint64_t)-error);
-    bind_text(s, 5, error ? span_of(detail, strlen(detail)) : span_of("", 0));
-    bind_number(s, 6, now);
-    bind_number(s, 7, now);
+    bind_text(s, 2, begin.subscription);
+    bind_text(s, 3, begin.kind);
+    bind_number(s, 4, now);
     err = statement_run(&store->db, s);
-    return err ? err : operation_answer(store, operation, subscription, answer);
+    if (!err)
+        err = operation_answer(store, operation, begin.subscription, answer);
+    return err ? err : answer_rows(answer, true, 0);
+}
+
+/* The first end counts. */
+int op_operation_end(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_operation_end end;
+    int err = record_parse(&store_operation_end_type, payload, &end);
+    if (err)
+        return err;
+    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_END);
+    bind_bytes(s, 1, end.operation, sizeof end.operation);
+    bind_number(s, 2, end.status);
+    bind_text(s, 3, end.detail);
+    bind_number(s, 4, database_now_ms(&store->db));
+    err = statement_run(&store->db, s);
+    return err ? err : answer_rows(answer, false, 0);
 }
 
 int op_operation_get(struct store *store, struct span payload, struct answer *answer)

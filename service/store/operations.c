@@ -49,6 +49,8 @@ const struct store_operation store_operations[] = {
     ROW(RELEASE_PUT, PEER_API, MESSAGE_MAX, WRITE, op_release_put),
     ROW(INSIGHT_LIST, PEER_API, MESSAGE_MAX, READ, op_insight_list),
     ROW(OPERATION_GET, PEER_API, MESSAGE_MAX, READ, op_operation_get),
+    ROW(OPERATION_BEGIN, PEER_API, MESSAGE_MAX, WRITE, op_operation_begin),
+    ROW(OPERATION_END, PEER_API, MESSAGE_MAX, WRITE, op_operation_end),
     ROW(AUTHORIZE, PEER_API, MESSAGE_MAX, WRITE, op_authorize),
     ROW(ASK, PEER_API, IMAGE_MAX + MESSAGE_MAX, WRITE, op_ask),
     ROW(AUDIT_ADD, PEER_API, MESSAGE_MAX, WRITE, op_audit_add),
@@ -66,7 +68,7 @@ const size_t store_operation_count = sizeof store_operations / sizeof store_oper
 bool operation_is_direct(uint16_t number)
 {
     return number == STORE_OP_AUTHORIZE || number == STORE_OP_ASK || number == STORE_OP_AUDIT_ADD ||
-           number == STORE_OP_AUDIT_HEAD;
+           number == STORE_OP_AUDIT_HEAD || number == STORE_OP_OPERATION_BEGIN || number == STORE_OP_OPERATION_END;
 }
 
 int operation_find(unsigned peer, uint16_t number, const struct store_operation **found)

@@ -132,9 +132,6 @@ uint32_t page_limit(const struct store_query *query);
 /* Binds after, limit and offset at at, at + 1, at + 2. */
 void page_bind(struct statement *s, int at, const struct store_query *query);
 
-/* Records the outcome of work that the caller polls for; error 0 or a code. */
-int operation_record(struct store *store, struct span subscription, const char *kind, int error,
-                     const char *detail, struct answer *answer) MUST_CHECK;
 /* E_IO, E_FULL and the like end a request; the rest is its outcome. */
 bool error_is_outcome(int error);
 
@@ -179,6 +176,8 @@ STORE_HANDLER(op_release_get);
 STORE_HANDLER(op_release_list);
 STORE_HANDLER(op_release_put);
 STORE_HANDLER(op_insight_list);
+STORE_HANDLER(op_operation_begin);
+STORE_HANDLER(op_operation_end);
 STORE_HANDLER(op_operation_get);
 STORE_HANDLER(op_status);
 STORE_HANDLER(op_authorize);

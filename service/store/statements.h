@@ -195,8 +195,10 @@
                    "(SELECT b.received_s FROM batch b WHERE b.device = ?1 "                 \
                    " ORDER BY b.received_s DESC LIMIT 1 OFFSET 999), 0))")                  \
     X(OPERATION_INSERT, "INSERT INTO operation (operation, subscription, kind, error, detail, " \
-                        "started_ms, ended_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")        \
-    X(OPERATION_PRUNE, "DELETE FROM operation WHERE ended_ms < ?1")                         \
+                        "started_ms, ended_ms) VALUES (?1, ?2, ?3, 0, '', ?4, 0)")          \
+    X(OPERATION_END, "UPDATE operation SET error = ?2, detail = ?3, ended_ms = ?4 "         \
+                     "WHERE operation = ?1 AND ended_ms = 0")                               \
+    X(OPERATION_PRUNE, "DELETE FROM operation WHERE started_ms < ?1")                       \
     X(OPERATION_GET, "SELECT operation, kind, error, detail, started_ms, ended_ms "         \
                      "FROM operation WHERE operation = ?1 AND subscription = ?2")           \
     X(ROLE_OF_PRINCIPAL, "SELECT level, role, catalog, product, device_group, device "      \

@@ -88,6 +88,7 @@ test("every resource type, created, read, updated, deleted", async (t) => {
     await assert.rejects(put(`${CATALOG}/products/x`, {}), { statusCode: 400, code: "InvalidResourceName" });
     await assert.rejects(resources.getById(CATALOG, "2021-01-01"), { statusCode: 400 });
     assert.ok(service.record.some((one) => one.url.startsWith("//subscriptions/")), "the client's double slash came");
+    assert.ok(service.record.some((one) => one.answer_headers["azure-asyncoperation"]), "an operation ran on");
     for (const { name, file } of await documents(service))
         await t.test(`judged by ${name}`, () => judge(service.record, file));
 });

@@ -147,6 +147,7 @@ test("every operation, from the document alone", async (t) => {
     const all = await documents(service);
     for (const [number, { name, document }] of all.entries())
         await t.test(`a client made from ${name}`, () => run(service, document, number));
+    assert.ok(service.record.some((one) => one.url.includes("operationResults")), "an operation ran on");
     for (const { name, file } of all)
         await t.test(`judged by ${name}`, async () => assert.ok(await judge(service.record, file) >= OPERATIONS));
 });
