@@ -67,6 +67,9 @@ struct service_config {
     uint32_t request_timeout_s;   /* 60 */
     uint32_t idle_timeout_s;      /* 75 */
     uint32_t drain_s;             /* 10 */
+    char key[1024];          /* "": <data>/store/data.key; "file:PATH", "credential:NAME" */
+    bool has_data_key;       /* what the supervisor read there.  The store's alone */
+    uint8_t data_key[32];
     char database[1024];     /* "": SQLite in the data folder; "postgresql://...". The store's alone */
 };
 

@@ -29,6 +29,7 @@ static const struct field {
     NUMBER(listen_port, U16, 0, 65535, 8443),
     STRING(base_url, ""), /* empty: made from the port */
     STRING(owner, "admin"),
+    STRING(key, ""), /* empty: data.key beside the store's data */
     STRING(database, ""), /* empty: SQLite in the data folder */
     NUMBER(check_interval_s, U32, 1, 604800, 72000),
     NUMBER(certificate_s, U32, 600, 86400, 86400),
@@ -117,6 +118,17 @@ static int url_check(const struct service_config *config, char *why)
     return good ? 0 : E_RANGE;
 }
 
+static int key_check(const struct service_config *config, char *why)
+{
+    const char *key = config->key, *name = key + 11;
+    if (!*key || (strncmp(key, "file:/", 6) == 0 && key[6]) ||
+        (strncmp(key, "credential:", 11) == 0 && *name && !strchr(name, '/') && name[0] != '.'))
+        return 0;
+    snprintf(why, CONFIG_WHY_BYTES, "\"key\" must be file:/PATH or credential:NAME, "
+                                    "or empty for data.key beside the data");
+    return E_RANGE;
+}
+
 static int database_check(const struct service_config *config, char *why)
 {
     const char *url = config->database;
@@ -155,6 +167,8 @@ int config_parse(struct span text, struct service_config *config, char why[stati
         err = url_check(&parsed, why);
     if (!err)
         err = database_check(&parsed, why);
+    if (!err)
+        err = key_check(&parsed, why);
     if (!err)
         *config = parsed;
     json_decref(root);

@@ -49,6 +49,10 @@ int main(void)
         {"{\"base_url\":\"https://a/\"}", E_RANGE, "slash"},
         {"{\"database\":\"mysql://a/b\"}", E_RANGE, "postgresql://"},
         {"{\"database\":1}", E_RANGE, "database"},
+        {"{\"key\":\"file:relative\"}", E_RANGE, "file:/PATH"},
+        {"{\"key\":\"credential:\"}", E_RANGE, "credential:NAME"},
+        {"{\"key\":\"credential:../x\"}", E_RANGE, "credential:NAME"},
+        {"{\"key\":\"00112233\"}", E_RANGE, "key"}, /* never the key itself */
         {"{\"base_url\":\"https://a\\r\\nb\"}", E_RANGE, "base_url"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

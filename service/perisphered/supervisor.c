@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "service/ipc/key_text.h"
 #include "service/perisphered/config.h"
 #include "service/perisphered/data_folder.h"
 #include "service/sandbox/sandbox.h"
@@ -140,10 +141,34 @@ static int config_seal(const struct service_config *config, int *fd)
     return 0;
 }
 
+/* Read here: where an operator keeps it, the store's own user may have no right. */
+static int data_key_read(struct supervisor *s)
+{
+    const char *key = s->config.key, *folder = getenv("CREDENTIALS_DIRECTORY");
+    char path[PATH_MAX];
+    if (!*key)
+        return 0;
+    bool credential = strncmp(key, "credential:", 11) == 0;
+    if (credential && !folder) {
+        fprintf(stderr, "perisphered: service.json: \"key\" names a credential, and systemd gave none: "
+                        "LoadCredential=%s:PATH in the unit\n", key + 11);
+        return E_NOT_FOUND;
+    }
+    int n = credential ? snprintf(path, sizeof path, "%s/%s", folder, key + 11)
+                       : snprintf(path, sizeof path, "%s", key + 5);
+    int err = n < (int)sizeof path ? key_text_read(path, s->config.data_key) : E_RANGE;
+    if (err == E_NOT_FOUND)
+        fprintf(stderr, "perisphered: the key of the data, \"%s\", is missing\n", path);
+    s->config.has_data_key = !err;
+    return err;
+}
+
 static int config_share(struct supervisor *s)
 {
     struct service_config others = s->config;
     memset(others.database, 0, sizeof others.database);
+    memset(others.data_key, 0, sizeof others.data_key);
+    others.has_data_key = false;
     int err = config_seal(&s->config, &s->config_store_fd);
     return err ? err : config_seal(&others, &s->config_fd);
 }
@@ -173,7 +198,7 @@ static int prepare(struct supervisor *s)
     if (geteuid() == 0 && !(s->options->allow_unconfined & SANDBOX_PART_UID))
         s->uid_base = s->options->has_uid_base ? s->options->uid_base : UID_BASE_DEFAULT;
     if ((err = data_folder_check(data)) != 0 || (err = data_folder_lock(data, &s->lock_fd)) != 0 ||
-        (err = config_read(s)) != 0 || (err = data_folder_own(data, s->uid_base)) != 0 ||
+        (err = config_read(s)) != 0 || (err = data_key_read(s)) != 0 || (err = data_folder_own(data, s->uid_base)) != 0 ||
         (err = descriptors_allow(s)) != 0 || (err = listen_open(s)) != 0 ||
         (err = config_share(s)) != 0 || (err = data_folder_note(data, "port", s->config.listen_port)) != 0)
         return err;

@@ -38,7 +38,10 @@ static int carry_out(struct batch *batch, const struct store_operation *operatio
         err = database_mark(&store->db);
     if (err)
         return err;
+    store->db.damaged = false;
     err = operation->run(store, payload, answer);
+    if (!err && store->db.damaged)
+        err = E_CORRUPT;
     if (!err)
         err = database_keep(&store->db);
     if (!err)

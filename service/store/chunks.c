@@ -5,13 +5,17 @@
 
 int chunks_put(struct database *db, const uint8_t digest[static 32], struct span bytes)
 {
+    static uint8_t sealed[CHUNK_BYTES + VAULT_CHUNK_EXTRA]; /* one thread */
     int err = 0;
     for (uint64_t number = 0; !err && bytes.len; number++) {
         size_t len = bytes.len < CHUNK_BYTES ? bytes.len : CHUNK_BYTES;
+        err = vault_chunk_seal(db->vault, digest, number, span_of(bytes.at, len), sealed);
+        if (err)
+            break;
         struct statement *s = statement_get(db, STATEMENT_CHUNK_PUT);
         bind_bytes(s, 1, digest, 32);
         bind_number(s, 2, number);
-        bind_bytes(s, 3, bytes.at, len);
+        bind_clear(s, 3, sealed, len + VAULT_CHUNK_EXTRA);
         err = statement_run(db, s);
         bytes.at += len;
         bytes.len -= len;
@@ -22,6 +26,7 @@ int chunks_put(struct database *db, const uint8_t digest[static 32], struct span
 int chunks_read(struct database *db, const uint8_t digest[static 32], uint64_t offset, uint8_t *to,
                 size_t len, size_t *got)
 {
+    static uint8_t plain[CHUNK_BYTES]; /* one thread */
     *got = 0;
     while (*got < len) {
         uint64_t at = offset + *got;
@@ -30,7 +35,17 @@ int chunks_read(struct database *db, const uint8_t digest[static 32], uint64_t o
         bind_bytes(s, 1, digest, 32);
         bind_number(s, 2, at / CHUNK_BYTES);
         int there = statement_step(db, s);
-        struct span bytes = there == 1 ? column_span(s, 0) : span_of(NULL, 0);
+        struct span bytes = span_of(NULL, 0);
+        if (there == 1) {
+            struct span sealed = column_clear(s, 0);
+            int err = sealed.len <= CHUNK_BYTES + VAULT_CHUNK_EXTRA
+                          ? vault_chunk_open(db->vault, digest, at / CHUNK_BYTES, sealed, plain)
+                          : E_CORRUPT;
+            if (err)
+                there = err;
+            else
+                bytes = span_of(plain, sealed.len - VAULT_CHUNK_EXTRA);
+        }
         size_t take = bytes.len > skip ? bytes.len - skip : 0;
         take = take < len - *got ? take : len - *got;
         if (take)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Image packages as rows: where several processes share the database, they share
- * the images with it.  Table image_chunk: pieces of CHUNK_BYTES, numbered from 0.
+ * the images with it.  Table image_chunk: pieces of CHUNK_BYTES, numbered from 0,
+ * each sealed by itself.
  * Called inside the transaction that writes or removes the image's own row, so
  * that one never is without the other.
  */
@@ -10,7 +11,7 @@
 
 #include "service/store/database.h"
 
-enum { CHUNK_BYTES = 65536 };
+enum { CHUNK_BYTES = VAULT_CHUNK_BYTES };
 
 int chunks_put(struct database *db, const uint8_t digest[static 32], struct span bytes) MUST_CHECK;
 /* As file_read(): got < len only at the end. */

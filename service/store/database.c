@@ -2,6 +2,7 @@
 #include "service/store/database.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -12,6 +13,50 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     STATEMENT_TABLE(STATEMENT_SQL)
 #undef STATEMENT_SQL
 };
+
+/* -- memory of statements -------------------------------------------------- */
+
+enum { ARENA_BLOCK_BYTES = 2048 };
+
+struct arena_block {
+    struct arena_block *next;
+    size_t bytes;
+    uint8_t at[];
+};
+
+static uint8_t *arena_take(struct arena *arena, size_t len)
+{
+    if (!arena->first || arena->first->bytes - arena->used < len) {
+        size_t bytes = len > ARENA_BLOCK_BYTES ? len : ARENA_BLOCK_BYTES;
+        struct arena_block *block = malloc(sizeof *block + bytes);
+        if (!block)
+            return NULL;
+        block->next = arena->first;
+        block->bytes = bytes;
+        arena->first = block;
+        arena->used = 0;
+    }
+    arena->used += len;
+    return arena->first->at + arena->used - len;
+}
+
+/* Keeps one block of the usual size for the next time. */
+static void arena_reset(struct arena *arena)
+{
+    while (arena->first && (arena->first->next || arena->first->bytes > ARENA_BLOCK_BYTES)) {
+        struct arena_block *next = arena->first->next;
+        free(arena->first);
+        arena->first = next;
+    }
+    arena->used = 0;
+}
+
+static void arena_clear(struct arena *arena)
+{
+    arena_reset(arena);
+    free(arena->first);
+    arena->first = NULL;
+}
 
 /* -- opening ------------------------------------------------------------- */
 
@@ -49,8 +94,13 @@ int database_open(struct database *db, const char *folder, const char *url)
 
 void database_close(struct database *db)
 {
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        arena_clear(&db->statement[i].sealed);
+        arena_clear(&db->statement[i].opened);
+    }
     if (db->driver)
         db->driver->close(db);
+    vault_close(db->vault);
     *db = (struct database){0};
 }
 
@@ -61,7 +111,7 @@ uint16_t database_port(const struct database *db) { return db->driver->port ? db
 
 int database_begin(struct database *db)
 {
-    db->again = false;
+    db->again = db->damaged = false;
     int err = db->driver->begin(db);
     db->open = !err;
     return err;
@@ -133,9 +183,41 @@ void bind_text(struct statement *s, int at, struct span text)
     *value_at(s, at) = (struct value){.kind = VALUE_TEXT, .bytes = text};
 }
 
+void bind_clear(struct statement *s, int at, const void *bytes, size_t len)
+{
+    *value_at(s, at) = (struct value){.kind = VALUE_CLEAR, .bytes = span_of(bytes, len)};
+}
+
+static int value_seal(struct statement *s, struct value *v)
+{
+    bool text = v->kind == VALUE_TEXT;
+    size_t len = text ? vault_text_sealed(v->bytes.len) : v->bytes.len;
+    if (v->bytes.len == 0)
+        return 0;
+    uint8_t *sealed = arena_take(&s->sealed, len);
+    if (!sealed)
+        return E_NOMEM;
+    int err = text ? vault_text_seal(s->db->vault, v->bytes, sealed) : vault_id_seal(s->db->vault, v->bytes, sealed);
+    v->bytes = span_of(sealed, len);
+    return err;
+}
+
+static int values_seal(struct statement *s)
+{
+    int err = 0;
+    for (size_t i = 0; s->db->vault && !err && i < s->count; i++)
+        if (s->value[i].kind == VALUE_TEXT || s->value[i].kind == VALUE_BYTES)
+            err = value_seal(s, &s->value[i]);
+    return err;
+}
+
 int statement_step(struct database *db, struct statement *s)
 {
     (void)db;
+    int err = s->running ? 0 : values_seal(s);
+    if (err)
+        return err;
+    arena_reset(&s->opened);
     int got = s->db->driver->step(s);
     s->running = true;
     return got;
@@ -158,12 +240,34 @@ void statement_done(struct statement *s)
     if (s->running)
         s->db->driver->done(s);
     s->running = false;
+    arena_reset(&s->sealed);
+    arena_reset(&s->opened);
     memset(s->value, 0, s->count * sizeof s->value[0]);
 }
 
 int column_count(struct statement *s) { return s->db->driver->column_count(s); }
 uint64_t column_number(struct statement *s, int at) { return s->db->driver->column_number(s, at); }
-struct span column_span(struct statement *s, int at) { return s->db->driver->column_span(s, at); }
+struct span column_clear(struct statement *s, int at) { return s->db->driver->column_span(s, at); }
+
+struct span column_span(struct statement *s, int at)
+{
+    struct database *db = s->db;
+    struct span sealed = column_clear(s, at);
+    if (!db->vault || sealed.len == 0)
+        return sealed;
+    bool text = db->driver->column_is_text(s, at);
+    size_t len = text ? vault_text_plain(sealed.len) : sealed.len;
+    uint8_t *plain = len ? arena_take(&s->opened, len) : NULL;
+    int err = !plain ? (len ? E_NOMEM : E_CORRUPT)
+              : text ? vault_text_open(db->vault, sealed, plain)
+                     : vault_id_open(db->vault, sealed, plain);
+    if (!err)
+        return span_of(plain, len);
+    if (!db->damaged)
+        fprintf(stderr, "store: a value of the database does not open: %s\n", err_text(err));
+    db->damaged = true;
+    return span_of(NULL, 0);
+}
 
 void column_exact(struct statement *s, int at, void *to, size_t len)
 {

@@ -5,6 +5,11 @@
  * Called by the files of service/store only, from one thread.
  * Behind it stands a driver (driver.h): SQLite, or PostgreSQL.
  *
+ * Every text and every run of bytes is sealed on its way in and opened on its way
+ * out (vault.h), so that operations and their SQL know nothing of it.  Comparing for
+ * equality works as ever, without case where the column says so; SQL that looks into a
+ * text (substr, LIKE, <) sees its sealed form and has to be done in C.
+ *
  * Statements: every SQL text stands in STATEMENT_TABLE (statements.h), is
  * prepared once and takes values only through the bind_* calls.  A statement
  * in use is reset by statement_done(), and by the next statement_get().
@@ -23,16 +28,25 @@
 #include "lib/cursor.h"
 #include "lib/err.h"
 #include "service/store/statements.h"
+#include "service/store/vault.h"
 
 enum {
-    DATABASE_SCHEMA = 3,
+    DATABASE_SCHEMA = 4,
     STATEMENT_VALUES_MAX = 20,
 };
 
 struct database;
 struct driver;
 
-enum value_kind { VALUE_NULL, VALUE_NUMBER, VALUE_BYTES, VALUE_TEXT };
+/* CLEAR: bytes that are not sealed here. */
+enum value_kind { VALUE_NULL, VALUE_NUMBER, VALUE_BYTES, VALUE_TEXT, VALUE_CLEAR };
+
+/* Memory for the sealed and opened forms of one statement. */
+struct arena_block;
+struct arena {
+    struct arena_block *first;
+    size_t used; /* of the first */
+};
 
 struct value {
     enum value_kind kind;
@@ -46,11 +60,14 @@ struct statement {
     bool running;
     size_t count; /* of values the text takes */
     struct value value[STATEMENT_VALUES_MAX];
+    struct arena sealed, opened; /* of its values; of the row that stands ready */
 };
 
 struct database {
     const struct driver *driver;
     void *own; /* the driver's */
+    struct vault *vault; /* NULL: not unlocked yet, nothing is sealed or opened */
+    bool damaged; /* a value did not open: the request that met it fails */
     struct statement statement[STATEMENT_COUNT];
     bool open;     /* a transaction is */
     bool again;    /* the last error passes when the transaction is carried out again */
@@ -90,6 +107,8 @@ void bind_number_or_null(struct statement *s, int at, uint64_t v); /* 0 = NULL *
 /* The bytes must live until statement_done(). */
 void bind_bytes(struct statement *s, int at, const void *bytes, size_t len);
 void bind_text(struct statement *s, int at, struct span text);
+/* Not sealed on its way: what is sealed already. */
+void bind_clear(struct statement *s, int at, const void *bytes, size_t len);
 /* 1: a row stands ready; 0: finished; or an error. */
 int statement_step(struct database *db, struct statement *s) MUST_CHECK;
 /* For statements without rows, or that end in RETURNING id: 0 or an error; resets. */
@@ -99,6 +118,7 @@ void statement_done(struct statement *s);
 int column_count(struct statement *s);
 uint64_t column_number(struct statement *s, int at);
 struct span column_span(struct statement *s, int at);
+struct span column_clear(struct statement *s, int at); /* what bind_clear() gave */
 /* Zeroed unless the column has exactly len bytes. */
 void column_exact(struct statement *s, int at, void *to, size_t len);
 

@@ -32,6 +32,10 @@ struct driver {
     int (*column_count)(struct statement *s);
     uint64_t (*column_number)(struct statement *s, int at);
     struct span (*column_span)(struct statement *s, int at);
+    bool (*column_is_text)(struct statement *s, int at);
+    /* Inside a transaction: seals what an older schema left in the clear. */
+    int (*rows_seal)(struct database *db);
+    int (*swept)(struct database *db); /* after it: no copy in the clear stays.  May be NULL */
     uint64_t (*changes)(struct database *db);
     uint64_t (*bytes)(struct database *db);
 };

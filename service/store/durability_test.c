@@ -169,7 +169,7 @@ static void check_all(void)
     struct store *store = calloc(1, sizeof *store);
     REQUIRE(store != NULL);
     snprintf(path, sizeof path, "%s/store", folder);
-    REQUIRE(store_open(store, path, "") == 0);
+    REQUIRE(store_open(store, path, "", NULL) == 0);
     unsigned lost = 0, there = 0;
     for (unsigned i = 0; i < sent; i++) {
         bool found = product_there(store, i);
@@ -200,7 +200,7 @@ static void catalog_make(void)
     struct store *store = calloc(1, sizeof *store);
     REQUIRE(store != NULL);
     snprintf(path, sizeof path, "%s/store", folder);
-    REQUIRE(store_open(store, path, "") == 0);
+    REQUIRE(store_open(store, path, "", NULL) == 0);
     REQUIRE(record_write(&store_catalog_put_type, &put, &w) == 0);
     REQUIRE(op_catalog_put(store, writer_view(&w), &answer) == 0);
     answer_release(&answer);

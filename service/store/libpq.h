@@ -16,7 +16,7 @@
     X(PQconnectdbParams) X(PQconninfo) X(PQconninfoFree) X(PQfinish) X(PQstatus) X(PQerrorMessage) \
     X(PQhostaddr) X(PQport) X(PQpass) X(PQsetNoticeProcessor) X(PQexec) X(PQprepare)               \
     X(PQexecPrepared) X(PQresultStatus) X(PQresultErrorField) X(PQclear) X(PQntuples) X(PQnfields) \
-    X(PQgetvalue) X(PQgetlength) X(PQcmdTuples) X(PQcmdStatus)
+    X(PQgetvalue) X(PQgetlength) X(PQcmdTuples) X(PQcmdStatus) X(PQftype)
 
 struct libpq {
 #define LIBPQ_MEMBER(name) __typeof__(name) *name;

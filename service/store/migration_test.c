@@ -127,7 +127,7 @@ int main(void)
         REQUIRE(mkdtemp(folder) != NULL);
         database_make(released[i]);
         for (int time = 0; time < 2; time++) { /* the second finds nothing left to do */
-            REQUIRE(store_open(&store, folder, "") == 0);
+            REQUIRE(store_open(&store, folder, "", NULL) == 0);
             check_fleet();
             check_reports();
             store_close(&store);

@@ -73,8 +73,9 @@ bool operation_is_direct(uint16_t number);
 int operation_find(unsigned peer, uint16_t number, const struct store_operation **found) MUST_CHECK;
 
 /* database: as database_open()'s url.  Image files, and the database unless it is
- * elsewhere, are below folder; removes what crashes left behind. */
-int store_open(struct store *store, const char *folder, const char *database) MUST_CHECK;
+ * elsewhere, are below folder; removes what crashes left behind.  key: 32 bytes, or
+ * NULL for folder/data.key (data_key.h). */
+int store_open(struct store *store, const char *folder, const char *database, const uint8_t *key) MUST_CHECK;
 void store_close(struct store *store);
 /* Writes the check-ins that wait, in the transaction that is open. */
 int checkins_write(struct store *store) MUST_CHECK;

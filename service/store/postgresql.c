@@ -233,6 +233,7 @@ static void parameters_make(const struct statement *s, struct parameters *p)
             p->length[i] = sizeof p->number[i];
             break;
         case VALUE_BYTES:
+        case VALUE_CLEAR:
             p->type[i] = TYPE_BYTEA;
             break;
         case VALUE_TEXT:
@@ -331,6 +332,27 @@ static uint64_t column_whole(struct statement *s, int at)
     return v;
 }
 
+static bool is_text(struct statement *s, int at)
+{
+    const struct postgresql_rows *rows = s->own;
+    return rows->result && own(s->db)->pq->PQftype(rows->result, at) == TYPE_TEXT;
+}
+
+/* No program that was released wrote to PostgreSQL in the clear. */
+static int rows_seal(struct database *db)
+{
+    struct postgresql *pg = own(db);
+    PGresult *result = NULL;
+    int err = postgresql_execute(db, "SELECT (EXISTS (SELECT 1 FROM catalog) OR EXISTS (SELECT 1 FROM device))::int", &result);
+    if (err)
+        return err;
+    bool empty = strcmp(pg->pq->PQgetvalue(result, 0, 0), "0") == 0;
+    pg->pq->PQclear(result);
+    if (!empty)
+        fprintf(stderr, "store: the database holds data in the clear, and no key of theirs\n");
+    return empty ? 0 : E_CORRUPT;
+}
+
 static uint64_t changes(struct database *db) { return own(db)->changes; }
 
 static uint64_t bytes(struct database *db)
@@ -363,6 +385,8 @@ const struct driver driver_postgresql = {
     .column_count = columns,
     .column_number = column_whole,
     .column_span = column_bytes,
+    .column_is_text = is_text,
+    .rows_seal = rows_seal,
     .changes = changes,
     .bytes = bytes,
 };

@@ -16,6 +16,7 @@
 #include "tests/postgresql.h"
 
 static struct postgresql_server server;
+static const uint8_t key[32] = {7};
 static char folder[] = "/tmp/peri-store-XXXXXX";
 static struct store one, two; /* two services on one database */
 static struct batch batch_one, batch_two;
@@ -153,7 +154,7 @@ static void test_lost(void)
     connections_end();
     CHECK_INT(batch_end(&batch_two), 0);
     CHECK_INT(last_status, E_NOT_FOUND);
-    CHECK_INT(number_of("SELECT count(*) FROM product WHERE name = 'beside a failure'"), 1);
+    CHECK_INT(number_of("SELECT count(*) FROM product"), 2);
 }
 
 /* The answer to a commit was lost: the token tells what became of it, and a
@@ -230,7 +231,7 @@ static int open_again(void)
 {
     struct store *other = calloc(1, sizeof *other);
     REQUIRE(other != NULL);
-    int err = store_open(other, folder, server.url);
+    int err = store_open(other, folder, server.url, key);
     if (!err)
         store_close(other);
     free(other);
@@ -240,6 +241,11 @@ static int open_again(void)
 static void test_start(void)
 {
     CHECK_INT(open_again(), 0);
+    struct store *other = calloc(1, sizeof *other);
+    REQUIRE(other != NULL);
+    CHECK_INT(store_open(other, folder, server.url, (const uint8_t[32]){8}), E_KEY_UNKNOWN);
+    CHECK_INT(store_open(other, folder, server.url, NULL), E_NOT_FOUND); /* a key of its own would not do */
+    free(other);
     CHECK_INT(postgresql_execute(&one.db, "UPDATE perisphere SET schema = 99", NULL), 0);
     CHECK_INT(open_again(), E_VERSION);
     CHECK_INT(postgresql_execute(&one.db, "ALTER TABLE perisphere RENAME TO foreign_table", NULL), 0);
@@ -281,8 +287,8 @@ int main(void)
     test_dialect();
     REQUIRE(mkdtemp(folder) != NULL);
     postgresql_server_start(&server);
-    REQUIRE(store_open(&one, folder, server.url) == 0);
-    REQUIRE(store_open(&two, folder, server.url) == 0);
+    REQUIRE(store_open(&one, folder, server.url, key) == 0);
+    REQUIRE(store_open(&two, folder, server.url, key) == 0);
     batch_init(&batch_one, &one, on_reply);
     batch_init(&batch_two, &two, on_reply);
     fleet_make();

@@ -190,7 +190,8 @@ int store_run(struct process *self)
     uint8_t warm[SHA256_BYTES];
     int err = crypto_sha256(NULL, 0, warm);
     if (!err)
-        err = store_open(&server->store, folder, self->config->database);
+        err = store_open(&server->store, folder, self->config->database,
+                         self->config->has_data_key ? self->config->data_key : NULL);
     if (!err)
         err = access_seed(&server->store, self->config->owner);
     if (err == E_NETWORK)

@@ -39,7 +39,7 @@ struct replica {
 };
 
 static struct postgresql_server server;
-static struct service_config config = {.owner = "olga"};
+static struct service_config config = {.owner = "olga", .has_data_key = true, .data_key = {7}};
 static char top[] = "/tmp/peri-replicas-XXXXXX";
 static struct store watcher; /* this test's own view of the database */
 static struct event_base *base;
@@ -263,7 +263,7 @@ int main(void)
     REQUIRE(mkdtemp(top) != NULL);
     postgresql_server_start(&server);
     snprintf(config.database, sizeof config.database, "%s", server.url);
-    REQUIRE(store_open(&watcher, top, server.url) == 0);
+    REQUIRE(store_open(&watcher, top, server.url, config.data_key) == 0);
     fleet_make();
     for (int round = 0; round < ROUNDS; round++)
         round_run();

@@ -221,11 +221,12 @@ int op_role_put(struct store *store, struct span payload, struct answer *answer)
 static int owners_count(struct store *store, uint64_t but, uint64_t *count)
 {
     struct statement *s = statement_get(&store->db, STATEMENT_ROLE_OWNERS);
+    int got;
     bind_number(s, 1, but);
-    int got = statement_step(&store->db, s);
-    *count = got == 1 ? column_number(s, 0) : 0;
+    for (*count = 0; (got = statement_step(&store->db, s)) == 1;)
+        *count += starts_with(column_span(s, 0), certificate_prefix);
     statement_done(s);
-    return got < 0 ? got : 0;
+    return got;
 }
 
 int op_role_delete(struct store *store, struct span payload, struct answer *answer)

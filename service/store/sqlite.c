@@ -307,6 +307,7 @@ static void values_bind(struct statement *s)
             (void)sqlite3_bind_int64(stmt_of(s), at, (sqlite3_int64)v->number);
             break;
         case VALUE_BYTES:
+        case VALUE_CLEAR:
             (void)sqlite3_bind_blob64(stmt_of(s), at, bytes, v->bytes.len, SQLITE_STATIC);
             break;
         case VALUE_TEXT:
@@ -342,6 +343,85 @@ static struct span bytes_of(struct statement *s, int at)
     return span_of(bytes, bytes ? len : 0);
 }
 
+static bool is_text(struct statement *s, int at) { return sqlite3_column_type(stmt_of(s), at) == SQLITE_TEXT; }
+
+/* -- sealing what was in the clear ------------------------------------------ */
+
+/* Texts and bytes that stay as they are. */
+static const struct clear_row {
+    const char *table, *column;
+} clear_rows[] = {
+    {"counter", "name"},       /* four words of this program */
+    {"image_chunk", "bytes"},  /* sealed by chunks.c */
+    {"data_key", "wrapped"},   /* sealed by the operator's key */
+};
+
+/* seal(x): a text or bytes, by what it is. */
+static void value_seal(sqlite3_context *context, int count, sqlite3_value **value)
+{
+    struct vault *vault = sqlite3_user_data(context);
+    bool text = sqlite3_value_type(value[0]) == SQLITE_TEXT;
+    (void)count;
+    if (!text && sqlite3_value_type(value[0]) != SQLITE_BLOB) {
+        sqlite3_result_value(context, value[0]);
+        return;
+    }
+    struct span plain = span_of(sqlite3_value_blob(value[0]), (size_t)sqlite3_value_bytes(value[0]));
+    size_t len = text ? vault_text_sealed(plain.len) : plain.len;
+    uint8_t *sealed = sqlite3_malloc64(len + 1);
+    int err = !sealed ? E_NOMEM : text ? vault_text_seal(vault, plain, sealed) : vault_id_seal(vault, plain, sealed);
+    if (err) {
+        sqlite3_free(sealed);
+        sqlite3_result_error(context, err_text(err), -1);
+    } else if (text) {
+        sqlite3_result_text64(context, (char *)sealed, len, sqlite3_free, SQLITE_UTF8);
+    } else {
+        sqlite3_result_blob64(context, sealed, len, sqlite3_free);
+    }
+}
+
+static bool stays_clear(const char *table, const char *column)
+{
+    for (size_t i = 0; i < sizeof clear_rows / sizeof clear_rows[0]; i++)
+        if (strcmp(clear_rows[i].table, table) == 0 && strcmp(clear_rows[i].column, column) == 0)
+            return true;
+    return false;
+}
+
+/* Column after column of every table: the sealed forms have the lengths and order of
+ * case that CHECKs and collations ask for. */
+static int rows_seal(struct database *db)
+{
+    static const char columns_of[] =
+        "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c "
+        "WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND c.type IN ('TEXT', 'BLOB')";
+    sqlite3_stmt *s = NULL;
+    char sql[256];
+    int rc = sqlite3_create_function(handle_of(db), "seal", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, db->vault,
+                                     value_seal, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_prepare_v2(handle_of(db), columns_of, -1, &s, NULL);
+    while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+        const char *table = (const char *)sqlite3_column_text(s, 0);
+        const char *column = (const char *)sqlite3_column_text(s, 1);
+        rc = SQLITE_OK;
+        if (stays_clear(table, column))
+            continue;
+        if (snprintf(sql, sizeof sql, "UPDATE %s SET %s = seal(%s)", table, column, column) >= (int)sizeof sql)
+            rc = SQLITE_TOOBIG;
+        else
+            rc = sqlite3_exec(handle_of(db), sql, NULL, NULL, NULL);
+    }
+    sqlite3_finalize(s);
+    return fault(db, rc);
+}
+
+/* Pages that were freed and the log still hold what was in the clear. */
+static int swept(struct database *db)
+{
+    return fault(db, sqlite3_exec(handle_of(db), "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL));
+}
+
 static uint64_t changes(struct database *db) { return (uint64_t)sqlite3_changes64(handle_of(db)); }
 
 static uint64_t file_bytes(struct database *db)
@@ -366,6 +446,9 @@ const struct driver driver_sqlite = {
     .column_count = columns,
     .column_number = number,
     .column_span = bytes_of,
+    .column_is_text = is_text,
+    .rows_seal = rows_seal,
+    .swept = swept,
     .changes = changes,
     .bytes = file_bytes,
 };

@@ -136,6 +136,10 @@
                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING id") \
     X(IMAGE_DELETE, "DELETE FROM image WHERE id = ?1")                                      \
     X(IMAGE_DIGEST_USED, "SELECT 1 FROM image WHERE digest = ?1 LIMIT 1")                   \
+    X(DATA_KEY_GET, "SELECT wrapped FROM data_key WHERE number = 1")                        \
+    X(DATA_KEY_PUT, "INSERT INTO data_key VALUES (1, ?1, ?2) "                              \
+                    "ON CONFLICT (number) DO UPDATE SET wrapped = excluded.wrapped")        \
+    X(IMAGE_DIGESTS, "SELECT DISTINCT digest FROM image")                                   \
     X(CHUNK_PUT, "INSERT INTO image_chunk VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")      \
     X(CHUNK_GET, "SELECT bytes FROM image_chunk WHERE digest = ?1 AND number = ?2")         \
     X(CHUNK_REMOVE, "DELETE FROM image_chunk WHERE digest = ?1 "                            \
@@ -218,8 +222,7 @@
                    "device_group, device, created_by, created_ms) "                         \
                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id")         \
     X(ROLE_DELETE, "DELETE FROM role_assignment WHERE id = ?1")                             \
-    X(ROLE_OWNERS, "SELECT count(*) FROM role_assignment "                                  \
-                   "WHERE level = 0 AND role = 4 AND substr(principal, 1, 12) = 'certificate:' AND id <> ?1") \
+    X(ROLE_OWNERS, "SELECT principal FROM role_assignment WHERE level = 0 AND role = 4 AND id <> ?1") \
     X(AUDIT_LAST, "SELECT sequence, digest FROM audit ORDER BY sequence DESC LIMIT 1")      \
     X(AUDIT_INSERT, "INSERT INTO audit (sequence, time_ms, principal, action, path, detail, outcome, " \
                     "request_id, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")      \

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "service/store/chunks.h"
+#include "service/store/data_key.h"
 #include "service/store/operations.h"
 
 static bool digest_used(void *context, const uint8_t digest[static 32])
@@ -16,13 +17,32 @@ static bool digest_used(void *context, const uint8_t digest[static 32])
     return got != 0; /* when in doubt it stays */
 }
 
-int store_open(struct store *store, const char *folder, const char *database)
+/* What a program before encryption left as files in the clear. */
+static int files_seal(struct store *store)
+{
+    struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_DIGESTS);
+    int got, err = 0;
+    while (!err && (got = statement_step(&store->db, s)) != 0) {
+        uint8_t digest[32];
+        column_exact(s, 0, digest, sizeof digest);
+        err = got < 0 ? got : file_seal_old(&store->files, digest);
+    }
+    statement_done(s);
+    return err;
+}
+
+int store_open(struct store *store, const char *folder, const char *database, const uint8_t *key)
 {
     *store = (struct store){.files.folder_fd = -1};
     (void)mkdir(folder, 0700); /* database_open() says what is wrong */
     int err = database_open(&store->db, folder, database);
-    if (!err && !database_shared(&store->db))
-        err = files_open(&store->files, folder);
+    if (!err)
+        err = data_key_bring(&store->db, folder, key);
+    if (!err && !database_shared(&store->db)) {
+        err = files_open(&store->files, folder, store->db.vault);
+        if (!err)
+            err = files_seal(store);
+    }
     if (err) {
         store_close(store);
         return err;

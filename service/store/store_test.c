@@ -89,7 +89,7 @@ static void begin(void)
     REQUIRE(mkdtemp(folder) != NULL);
     if (on_postgresql)
         postgresql_server_start(&server);
-    REQUIRE(store_open(&store, folder, server.url) == 0);
+    REQUIRE(store_open(&store, folder, server.url, NULL) == 0);
     batch_init(&batch, &store, on_reply);
 }
 
@@ -718,7 +718,7 @@ static void test_files(void)
     REQUIRE(fd >= 0);
     close(fd);
     store_close(&store);
-    REQUIRE(store_open(&store, folder, server.url) == 0);
+    REQUIRE(store_open(&store, folder, server.url, NULL) == 0);
     CHECK(stat(path, &st) != 0);
     test_image_read();
 }
@@ -734,7 +734,7 @@ static int open_again(void)
 {
     struct store *other = calloc(1, sizeof *other);
     REQUIRE(other != NULL);
-    int err = store_open(other, folder, server.url);
+    int err = store_open(other, folder, server.url, NULL);
     if (!err)
         store_close(other);
     free(other);
@@ -788,7 +788,7 @@ static void test_start(void)
     REQUIRE(unlink(path) == 0 && mkdir(path, 0700) == 0);
     CHECK_INT(open_again(), E_IO);
     REQUIRE(rmdir(path) == 0);
-    REQUIRE(store_open(&store, folder, server.url) == 0);
+    REQUIRE(store_open(&store, folder, server.url, NULL) == 0);
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/store/data_key.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "lib/ct.h"
+#include "service/ipc/key_text.h"
+#include "service/store/driver.h"
+
+static int wrapped_get(struct database *db, uint8_t wrapped[static VAULT_WRAPPED_BYTES], bool *there)
+{
+    struct statement *s = statement_get(db, STATEMENT_DATA_KEY_GET);
+    int got = statement_step(db, s);
+    struct span bytes = got == 1 ? column_clear(s, 0) : span_of(NULL, 0);
+    *there = bytes.len == VAULT_WRAPPED_BYTES;
+    if (*there)
+        memcpy(wrapped, bytes.at, VAULT_WRAPPED_BYTES);
+    statement_done(s);
+    return got < 0 ? got : 0;
+}
+
+static int wrapped_put(struct database *db, const uint8_t wrapped[static VAULT_WRAPPED_BYTES])
+{
+    struct statement *s = statement_get(db, STATEMENT_DATA_KEY_PUT);
+    bind_clear(s, 1, wrapped, VAULT_WRAPPED_BYTES);
+    bind_number(s, 2, database_now_ms(db));
+    return statement_run(db, s);
+}
+
+/* sealed: the data have a data key already, so a new operator's key would not do. */
+static int key_get(const char *folder, const uint8_t *given, bool sealed, uint8_t key[static VAULT_KEY_BYTES])
+{
+    char path[4096];
+    if (given) {
+        memcpy(key, given, VAULT_KEY_BYTES);
+        return 0;
+    }
+    if (snprintf(path, sizeof path, "%s/data.key", folder) >= (int)sizeof path)
+        return E_RANGE;
+    int err = key_text_read(path, key);
+    if (err == E_NOT_FOUND && !sealed)
+        return key_text_make(path, key);
+    if (err == E_NOT_FOUND)
+        fprintf(stderr, "store: the data are encrypted and their key \"%s\" is missing: put it back\n", path);
+    return err;
+}
+
+static int vault_enter(struct database *db, const uint8_t data_key[static VAULT_KEY_BYTES])
+{
+    vault_close(db->vault);
+    db->vault = NULL;
+    return vault_open(data_key, &db->vault);
+}
+
+/* One transaction: rows sealed, and the key that opens them. */
+static int seal_once(struct database *db, const uint8_t key[static VAULT_KEY_BYTES], bool *other)
+{
+    uint8_t data_key[VAULT_KEY_BYTES], wrapped[VAULT_WRAPPED_BYTES];
+    int err = database_begin(db);
+    if (!err)
+        err = wrapped_get(db, wrapped, other);
+    if (!err && *other) /* another service was first */
+        goto out;
+    if (!err && getrandom(data_key, sizeof data_key, 0) != sizeof data_key)
+        err = E_ENTROPY;
+    if (!err)
+        err = vault_enter(db, data_key);
+    if (!err)
+        err = vault_key_wrap(key, data_key, wrapped);
+    if (!err)
+        err = db->driver->rows_seal(db);
+    if (!err)
+        err = wrapped_put(db, wrapped);
+    if (!err)
+        err = database_commit(db, true);
+out:
+    ct_wipe(data_key, sizeof data_key);
+    database_rollback(db);
+    return err;
+}
+
+int data_key_bring(struct database *db, const char *folder, const uint8_t *given)
+{
+    uint8_t key[VAULT_KEY_BYTES], data_key[VAULT_KEY_BYTES], wrapped[VAULT_WRAPPED_BYTES];
+    bool there, other = false;
+    int err = wrapped_get(db, wrapped, &there);
+    if (!err)
+        err = key_get(folder, given, there, key);
+    if (err)
+        return err;
+    if (!there) {
+        err = seal_once(db, key, &other);
+        for (unsigned attempt = 0; err && database_again(db, attempt); attempt++)
+            err = seal_once(db, key, &other);
+        if (!err && other)
+            err = wrapped_get(db, wrapped, &there);
+        if (!err && !there)
+            err = db->driver->swept ? db->driver->swept(db) : 0; /* nothing in the clear is left behind */
+    }
+    if (!err && there) {
+        err = vault_key_unwrap(key, span_of(wrapped, sizeof wrapped), data_key);
+        if (err == E_KEY_UNKNOWN)
+            fprintf(stderr, "store: this key does not open the data: give the one that they were encrypted with\n");
+        if (!err)
+            err = vault_enter(db, data_key);
+    }
+    ct_wipe(key, sizeof key);
+    ct_wipe(data_key, sizeof data_key);
+    return err;
+}

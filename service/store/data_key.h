@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From the operator's key to the vault.  Source: docs/spec/store.md, "Encryption".
+ *
+ * The operator's key is 64 hex digits in a file: the one that the supervisor read
+ * (service.json, "key") and hands over, else folder/data.key, which is made when the
+ * data are new.  What it wraps is the data key in table data_key.
+ */
+#ifndef PERI_SERVICE_STORE_DATA_KEY_H
+#define PERI_SERVICE_STORE_DATA_KEY_H
+
+#include "service/store/database.h"
+
+/* Gives db its vault; seals what an older schema left in the clear.  key: NULL for
+ * folder/data.key.  One line on stderr says what is wrong: E_NOT_FOUND (no key for
+ * data that are sealed), E_KEY_UNKNOWN (another key), E_IO, E_MALFORMED, E_FULL. */
+int data_key_bring(struct database *db, const char *folder, const uint8_t *key) MUST_CHECK;
+
+#endif
