@@ -147,6 +147,8 @@ static int part_fill(struct peri *peri, const char *part, char *id)
     struct mcu_fuses fuses;
     const char *given = arg_text(peri, "images");
     int code = arg_number(peri, "security-version", 0, FUSE_COUNTER_MAX, &sources.security_version);
+    sources.service_url = arg_text(peri, "service-url");
+    sources.trust_anchor = arg_text(peri, "trust-anchor");
     if (!code && given)
         code = snprintf(images, sizeof images, "%s", given) >= 4096 ? PERI_EXIT_USAGE : PERI_EXIT_OK;
     else if (!code)
@@ -199,6 +201,8 @@ static int create(struct peri *peri)
     const char *given = peri->positional[0];
     struct stat st;
     struct mcu_folder held = {NULL, -1};
+    if (arg_has(peri, "service-url") != arg_has(peri, "trust-anchor"))
+        return fail(PERI_EXIT_USAGE, "--service-url and --trust-anchor go together");
     bool there = lstat(given, &st) == 0;
     if (there && !arg_has(peri, "force"))
         return fail(PERI_EXIT_ERROR, "'%s' exists already: another name, or --force to replace the MCU in it", given);
@@ -347,6 +351,72 @@ static int info(struct peri *peri)
     return code;
 }
 
+/* -- extract -------------------------------------------------------------- */
+
+/* A file for each stage, under these names; the first slot that verifies counts. */
+static const struct {
+    enum mcu_slot slot[2];
+    const char *file;
+} extracted[] = {
+    {{MCU_SLOT_ONE_BL, MCU_SLOT_ONE_BL_BACKUP}, "one-bl.image"},
+    {{MCU_SLOT_KEYSTORE, MCU_SLOT_KEYSTORE_BACKUP}, "keystore.image"},
+    {{MCU_SLOT_RUNTIME, MCU_SLOT_RUNTIME_BACKUP}, "pluton.image"},
+    {{MCU_SLOT_MONITOR, MCU_SLOT_MONITOR_BACKUP}, "monitor.image"},
+    {{MCU_SLOT_KERNEL_A, MCU_SLOT_KERNEL_B}, "kernel.image"},
+    {{MCU_SLOT_DTB_A, MCU_SLOT_DTB_B}, "device-tree.image"},
+    {{MCU_SLOT_ROOT_A, MCU_SLOT_ROOT_B}, "root.image"},
+    {{MCU_SLOT_SERVICES_A, MCU_SLOT_SERVICES_B}, "services.image"},
+};
+
+static int extract_one(const struct mcu_trust *trust, const struct mcu_flash *flash, size_t stage, const char *folder,
+                       json_t *rows)
+{
+    char path[4096];
+    struct mcu_verdict verdict = {0};
+    for (int i = 0; i < 2; i++) {
+        mcu_slot_verify(trust, flash, extracted[stage].slot[i], &verdict);
+        if (verdict.err == 0)
+            break;
+    }
+    if (verdict.err == E_NOT_FOUND)
+        return PERI_EXIT_OK; /* a services slot may be empty */
+    if (verdict.err)
+        return fail(PERI_EXIT_REFUSED, "no image for %s verifies: %s", mcu_slots[extracted[stage].slot[0]].name,
+                    mcu_verdict_text(&verdict));
+    int code = mcu_path(path, folder, extracted[stage].file);
+    if (!code)
+        code = file_write(path, verdict.file, 0644);
+    if (code)
+        return code;
+    json_t *row = json_pack("{s:s}", "file", path);
+    image_describe(row, &verdict.image);
+    json_array_append_new(rows, row);
+    return PERI_EXIT_OK;
+}
+
+static int extract(struct peri *peri)
+{
+    const char *folder = arg_text(peri, "output-folder");
+    struct mcu_fuses fuses;
+    struct mcu_flash flash = {NULL};
+    struct mcu_trust trust;
+    int code = chip_load(peri->positional[0], &fuses, &flash);
+    if (code)
+        return code;
+    mcu_trust_init(&trust, &flash, &fuses);
+    mcu_fuses_wipe(&fuses);
+    json_t *rows = json_array();
+    if (mkdir(folder, 0755) != 0 && errno != EEXIST)
+        code = fail(PERI_EXIT_ERROR, "cannot make '%s': %s", folder, strerror(errno));
+    for (size_t i = 0; !code && i < sizeof extracted / sizeof *extracted; i++)
+        code = extract_one(&trust, &flash, i, folder, rows);
+    if (!code)
+        code = output_print(peri, rows);
+    json_decref(rows);
+    mcu_flash_free(&flash);
+    return code;
+}
+
 /* -- measurements --------------------------------------------------------- */
 
 static json_t *measurement_json(const struct mcu_measurement *m)
@@ -429,6 +499,8 @@ static const struct option_row create_options[] = {
     {"images", "i", OPTION_VALUE, "folder with rom.bin, 1bl.bin, pluton.bin, monitor.bin, xipImage, mt3620.dtb, root/ (default: this build's)"},
     {"keys", "k", OPTION_VALUE, "folder with root.pem, os.pem and public keys (default: new ones in DIR/keys)"},
     {"security-version", NULL, OPTION_VALUE, "anti-rollback number of the images, 0 to 128 (default: 1)"},
+    {"service-url", NULL, OPTION_VALUE, "https://NAME:PORT of the security service; becomes part of the root image"},
+    {"trust-anchor", NULL, OPTION_VALUE, "root.pem of that service"},
     {"force", NULL, OPTION_SWITCH, "replace the MCU that is there"},
     {"qemu", NULL, OPTION_VALUE, "emulator (default: $PERI_QEMU, else machine/build's)"},
     {"timeout", NULL, OPTION_VALUE, "seconds the first power-on may take (default: 120)"},
@@ -436,6 +508,10 @@ static const struct option_row create_options[] = {
     SCOPE_END};
 static const struct option_row measurements_options[] = {
     {"images", "i", OPTION_LIST, "image packages instead of an MCU"}, SCOPE_END};
+static const struct option_row extract_options[] = {
+    {"output-folder", NULL, OPTION_REQUIRED, "folder for the files; made when it is not there"}, SCOPE_END};
+static const struct column extract_columns[] = {{"File", "file"}, {"Type", "imageType"}, {"Version", "securityVersion"},
+    {"Bytes", "bytes"}, {"Image ID", "imageId"}, COLUMNS_END};
 static const struct column create_columns[] = {{"Device ID", "deviceId"}, {"Folder", "folder"}, COLUMNS_END};
 static const struct column info_columns[] = {{"Slot", "slot"}, {"Offset", "offset"}, {"State", "state"}, {"Type", "imageType"},
     {"Version", "securityVersion"}, {"Bytes", "bytes"}, {"Image ID", "imageId"}, COLUMNS_END};
@@ -447,6 +523,8 @@ const struct verb mcu_verbs[] = {
     {"mcu", "run", mcu_run, "DIR", "power a virtual MCU on; the exit code says how it ended", mcu_run_options, NULL, true,
      mcu_run_notes},
     {"mcu", "info", info, "DIR", "identity, life-cycle and every flash slot of a virtual MCU", NULL, info_columns, true},
+    {"mcu", "extract", extract, "DIR", "image packages of a virtual MCU as files, for os-release publish", extract_options,
+     extract_columns, true},
     {"mcu", "measurements", measurements, "[DIR]", "what Pluton will measure at its boot", measurements_options,
      measurement_columns, true},
     VERBS_END,

@@ -154,12 +154,37 @@ static int footer_bytes(const struct image_meta *meta, size_t *bytes)
     return err ? fail(PERI_EXIT_ERROR, "cannot describe the image: %s", err_text(err)) : PERI_EXIT_OK;
 }
 
+/* What makes a root image one of this service's fleet. */
+static int root_configure(const struct mcu_sources *sources, struct package_tree *tree)
+{
+    struct span anchor = {NULL, 0};
+    if (!sources->service_url)
+        return PERI_EXIT_OK;
+    int code = file_read(sources->trust_anchor, &anchor);
+    if (!code && !memmem(anchor.at, anchor.len, "-----BEGIN CERTIFICATE-----", 27)) {
+        file_release(&anchor);
+        code = fail(PERI_EXIT_ERROR, "'%s' is no PEM certificate", sources->trust_anchor);
+    }
+    if (!code)
+        code = package_tree_put(tree, "/etc/trust-anchor.pem", anchor);
+    if (code)
+        return code;
+    json_t *conf = json_pack("{s:s,s:s}", "service_url", sources->service_url, "trust_anchor", "trust-anchor.pem");
+    char *text = conf ? json_dumps(conf, JSON_COMPACT) : NULL;
+    json_decref(conf);
+    return text ? package_tree_put(tree, "/etc/device.conf", span_of(text, strlen(text)))
+                : fail(PERI_EXIT_ERROR, "out of memory");
+}
+
 /* The body alone, with room behind it; *w is malloc'd. */
-static int body_read(const struct part *part, const char *path, size_t room, struct writer *w)
+static int body_read(const struct mcu_sources *sources, const struct part *part, const char *path, size_t room,
+                     struct writer *w)
 {
     static struct package_tree tree;
     struct span bytes = {NULL, 0};
     int err = 0, code = part->flags & FOLDER ? package_tree_load(&tree, path) : file_read(path, &bytes);
+    if (!code && part->type == IMAGE_TYPE_ROOT_FS)
+        code = root_configure(sources, &tree);
     if (!code) {
         size_t cap = (part->flags & FOLDER ? package_tree_bytes(&tree) : bytes.len) + room;
         uint8_t *at = malloc(cap);
@@ -210,7 +235,7 @@ static int part_put(const struct mcu_sources *sources, const struct part *part, 
                    : fail(PERI_EXIT_ERROR, "no image '%s' (%s): %s makes it", path, strerror(errno), part->made_by);
     code = footer_bytes(&meta, &footer);
     if (!code)
-        code = body_read(part, path, BOOT_1BL_BYTES + SIGNED_IMAGE_ROOM, &w);
+        code = body_read(sources, part, path, BOOT_1BL_BYTES + SIGNED_IMAGE_ROOM, &w);
     if (!code && part->prepare)
         code = part->prepare(path, &w, footer, ring);
     if (!code)

@@ -18,6 +18,9 @@
 struct mcu_sources {
     const char *images, *keys;
     uint32_t security_version; /* of every image */
+    /* Put into the root image, so that they are signed and measured with it: which service the
+     * device trusts.  Both or neither NULL. */
+    const char *service_url, *trust_anchor; /* https://HOST:PORT; PEM file */
 };
 
 /* Makes a keys folder with a key for each name above; the folder must not exist. */

@@ -104,7 +104,8 @@ bool mcu_folder_running(const char *folder)
     return running;
 }
 
-/* <build>/firmware, for a peri in <build>/bin. */
+/* <build>/firmware/product, for a peri in <build>/bin; without the device's services
+ * <build>/firmware. */
 int mcu_images_default(char path[static 4096])
 {
     ssize_t len = readlink("/proc/self/exe", path, 4000);
@@ -112,7 +113,9 @@ int mcu_images_default(char path[static 4096])
     slash = slash ? memrchr(path, '/', (size_t)(slash - path)) : NULL;
     if (!slash)
         return fail(PERI_EXIT_ERROR, "cannot tell where the images are: give --images");
-    strcpy(slash, "/firmware");
+    strcpy(slash, "/firmware/product");
+    if (access(path, F_OK) != 0)
+        strcpy(slash, "/firmware");
     return PERI_EXIT_OK;
 }
 

@@ -35,6 +35,16 @@ static int source_add(struct package_tree *tree, const char *path, bool executab
     return code;
 }
 
+int package_tree_put(struct package_tree *tree, const char *path, struct span data)
+{
+    struct asxipfs_source *there = source_find(tree, path);
+    if (!there)
+        return source_add(tree, path, false, data);
+    file_release(&there->data);
+    there->data = data;
+    return PERI_EXIT_OK;
+}
+
 static int entry_take(struct package_tree *tree, const FTSENT *e, size_t skip)
 {
     struct span data;

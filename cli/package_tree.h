@@ -20,6 +20,8 @@ int package_tree_load(struct package_tree *tree, const char *folder);
  * runtime_version 0: as the manifest says. */
 int package_tree_manifest(struct package_tree *tree, const char *file, uint32_t runtime_version,
                           struct app_manifest *manifest);
+/* A file more, or in place of the one at this path; takes data (malloc'd), also on failure. */
+int package_tree_put(struct package_tree *tree, const char *path, struct span data);
 /* Upper bound of the file system's size. */
 size_t package_tree_bytes(const struct package_tree *tree);
 void package_tree_release(struct package_tree *tree);
