@@ -14,7 +14,8 @@
 
 #include "service/ipc/channel.h"
 
-/* name, text, run function */
+/* name, text, run function; started in this order, so that all are there when front
+ * says that the service is ready */
 #define PROCESS_TABLE(X)      \
     X(STORE, "store", store_run) \
     X(ISSUER, "issuer", issuer_run) \
@@ -22,8 +23,8 @@
     X(OTA, "ota", ota_run)    \
     X(REPORTS, "reports", reports_run) \
     X(API, "api", api_run)    \
-    X(FRONT, "front", front_run) \
-    X(OIDC, "oidc", oidc_run)
+    X(OIDC, "oidc", oidc_run) \
+    X(FRONT, "front", front_run)
 
 enum process_id {
 #define PROCESS_ENUM(name, text, run) PROCESS_##name,
