@@ -76,6 +76,7 @@ enum event_category {
     EVENT_APP_UPDATE = 3,
     EVENT_OS_UPDATE = 4,
     EVENT_UPDATE_REFUSED = 5, /* exit code: enum monitor_status */
+    EVENT_LOCAL_REFUSED = 6,  /* local request without its right; exit code: the answer's error */
 };
 
 /* Extension of a device certificate: 1.3.6.1.4.1.311.98.1, an OCTET STRING with

@@ -144,7 +144,7 @@ enum {
     MONITOR_HOST_FD_AZURED = 4,        /* to hand on: QUERY | UPDATE | RESET | TELEMETRY */
     MONITOR_HOST_FD_PLUTON_AZURED = 5, /* to hand on */
     MONITOR_HOST_FD_PLUTON_APPMAN = 6,
-    MONITOR_HOST_FD_GATEWAYD = 7,        /* to hand on: QUERY | SIDELOAD | RESET */
+    MONITOR_HOST_FD_GATEWAYD = 7,        /* to hand on: QUERY | SIDELOAD */
     MONITOR_HOST_FD_PLUTON_GATEWAYD = 8, /* to hand on */
 };
 

@@ -71,7 +71,8 @@ static const struct {
     {"show-sdk-version", "`peri --version`"},
     {"image-package show --image-package FILE", "`peri image-package show FILE`"},
     {"image-package pack-application --executables, --hardware-definitions", "none yet"},
-    {"device sideload, app, wifi, network, certificate, manufacturing-state", "none yet"},
+    {"device list-attached, rescan-attached", "none: `--device ADDRESS` or `$PERI_DEVICE` names it"},
+    {"device wifi, certificate, network proxy, app show-memory-stats, recover", "none yet"},
 };
 
 static void markdown_option(FILE *out, const struct option_row *row)

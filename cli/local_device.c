@@ -131,6 +131,8 @@ static int config_write(struct peri *peri, const char *folder, const struct numb
         json_object_set_new(conf, "restart_delay_ms", json_integer((json_int_t)numbers->restart_delay_ms));
     if (numbers->uid_base)
         json_object_set_new(conf, "uid_base", json_integer((json_int_t)numbers->uid_base));
+    if (arg_text(peri, "service-interface"))
+        json_object_set_new(conf, "service_interface", json_string(arg_text(peri, "service-interface")));
     json_t *missing = json_array();
     for (size_t i = 0; arg_at(peri, "allow-missing", i); i++)
         json_array_append_new(missing, json_string(arg_at(peri, "allow-missing", i)));
@@ -293,6 +295,7 @@ static const struct option_row create_options[] = {
     {"trust-anchor", NULL, OPTION_REQUIRED, "root.pem of the service"},
     {"restart-delay-ms", NULL, OPTION_VALUE, "first delay before an application is restarted, 1 to 60000 (default: 1000)"},
     {"uid-base", NULL, OPTION_VALUE, "first uid of applications (61200); devices of one machine need ranges of their own"},
+    {"service-interface", NULL, OPTION_VALUE, "ADDRESS[:PORT] where the device takes local commands (peri device show-attached and kin); none without it"},
     {"allow-missing", NULL, OPTION_LIST, "protection that this machine's kernel may lack"},
     SCOPE_END};
 

@@ -330,13 +330,18 @@ static void report(struct manager *m, const struct app *app)
     };
     memcpy(event.component, app->component, 16);
     memcpy(event.image, app->image, 16);
-    if (m->event_count == MANAGER_EVENTS_MAX) /* the newest tell more */
-        memmove(m->event, m->event + 1, --m->event_count * sizeof *m->event);
-    m->event[m->event_count++] = event;
     char text[64];
     snprintf(text, sizeof text, crash ? "signal %u" : "exit code %u",
              crash ? event.signal : event.exit_code);
     say(app, crash ? "crashed" : "exited", text);
+    manager_event(m, &event);
+}
+
+void manager_event(struct manager *m, const struct os_event *event)
+{
+    if (m->event_count == MANAGER_EVENTS_MAX) /* the newest tell more */
+        memmove(m->event, m->event + 1, --m->event_count * sizeof *m->event);
+    m->event[m->event_count++] = *event;
     manager_flush_events(m);
 }
 
@@ -377,7 +382,7 @@ static void release(struct manager *m, struct app *app)
 }
 
 /* One event; an action that fails becomes the next event, at most once. */
-void app_handle(struct manager *m, struct app *app, enum app_event event)
+static void handle(struct manager *m, struct app *app, enum app_event event)
 {
     for (;;) {
         struct app_step step = app_state_step(app->state, event);
@@ -427,6 +432,14 @@ void app_handle(struct manager *m, struct app *app, enum app_event event)
         say(app, "not started", err_text(e));
         event = APP_EVENT_FAILED;
     }
+}
+
+void app_handle(struct manager *m, struct app *app, enum app_event event)
+{
+    enum app_state before = app->state;
+    handle(m, app, event);
+    if (app->state != before || !app->used)
+        local_tell(m, app);
 }
 
 void app_ended(struct manager *m, struct app *app, int init_status)

@@ -12,7 +12,7 @@
 static void open_file(struct app_log *log)
 {
     struct stat s;
-    log->file = open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    log->file = open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
     log->bytes = log->file >= 0 && fstat(log->file, &s) == 0 ? (size_t)s.st_size : 0;
 }
 

@@ -15,12 +15,17 @@ int installed_load(struct manager *m)
     static const struct {
         const char *name;
         unsigned mode;
-    } folders[] = {{"", 0711}, {"run", 0711}, {"run/root", 0700}, {"log", 0700}, {"storage", 0700}};
+        bool gatewayd_reads;
+    } folders[] = {{"", 0711}, {"run", 0711}, {"run/root", 0700}, {"log", 0700, true}, {"storage", 0700}};
     char path[PATH_MAX];
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         int e = manager_path(m, path, "%s", folders[i].name);
         if (!e)
             e = manager_folder(path, folders[i].mode);
+        /* Files made in it from now on have its group; where there are no uids, gatewayd is we. */
+        if (!e && folders[i].gatewayd_reads && chown(path, (uid_t)-1, service_uid(SERVICE_GATEWAYD)) == 0 &&
+            chmod(path, 02750) != 0)
+            e = E_IO;
         if (e) {
             fprintf(stderr, "application-manager: \"%s\" cannot be used: %s\n", path, err_text(e));
             return e;
@@ -56,7 +61,7 @@ int installed_save(struct manager *m)
     return e ? e : manager_write_file(path, writer_view(&w), 0600);
 }
 
-static struct app *find(struct manager *m, const uint8_t component[static 16])
+struct app *installed_find(struct manager *m, const uint8_t component[static 16])
 {
     for (size_t i = 0; i < MANAGER_APPS_MAX; i++)
         if (m->app[i].used && guid_equal(m->app[i].component, component))
@@ -98,7 +103,7 @@ void installed_tidy(struct manager *m)
         for (struct dirent *d; folder && (d = readdir(folder));) {
             uint8_t component[16];
             if (guid_parse(span_of(d->d_name, strlen(d->d_name)), component) == 0 &&
-                !find(m, component))
+                !installed_find(m, component))
                 (void)remove_files(m, d->d_name);
         }
         if (folder)
@@ -107,7 +112,7 @@ void installed_tidy(struct manager *m)
     bool changed = false;
     for (size_t i = m->uids.count; i-- > 0;) {
         char id[GUID_TEXT_BYTES];
-        if (find(m, m->uids.at[i].component))
+        if (installed_find(m, m->uids.at[i].component))
             continue;
         guid_format(m->uids.at[i].component, id);
         if (remove_files(m, id)) {
@@ -151,7 +156,7 @@ int installed_follow(struct manager *m)
     for (size_t i = 0; i < set.count; i++) {
         if (set.at[i].type != IMAGE_TYPE_APPLICATIONS)
             continue;
-        struct app *app = find(m, set.at[i].component);
+        struct app *app = installed_find(m, set.at[i].component);
         if (!app)
             app = add(m, &set.at[i]);
         if (!app)
@@ -165,9 +170,10 @@ int installed_follow(struct manager *m)
     }
     for (size_t i = 0; i < MANAGER_APPS_MAX; i++)
         if (m->app[i].used && !m->app[i].wanted) {
-            if (m->app[i].state == APP_STOPPED)
+            if (m->app[i].state == APP_STOPPED) {
                 m->app[i].used = false;
-            else
+                local_tell(m, &m->app[i]);
+            } else
                 app_handle(m, &m->app[i], APP_EVENT_STOP);
         }
     installed_tidy(m);

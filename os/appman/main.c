@@ -116,7 +116,7 @@ static int64_t run_timers(struct manager *m)
             app->due_ms = INT64_MAX;
             app_handle(m, app, APP_EVENT_TIMER);
         }
-        if (app->used && app->state == APP_STOPPED && app->wanted && !m->ending && !m->refused)
+        if (app->used && app->state == APP_STOPPED && app->wanted && !app->held && !m->ending && !m->refused)
             app_handle(m, app, APP_EVENT_START);
         if (app->used && app->due_ms < next)
             next = app->due_ms;
@@ -190,7 +190,8 @@ static void run(struct manager *m, int signals)
         wait_once(m, signals, run_timers(m));
     service_stop_all(m);
     int64_t until = m->now_ms() + SERVICE_STOP_MS;
-    while ((m->service[SERVICE_NETWORKD].pid || m->service[SERVICE_AZURED].pid)) {
+    while (m->service[SERVICE_NETWORKD].pid || m->service[SERVICE_AZURED].pid ||
+           m->service[SERVICE_GATEWAYD].pid) {
         if (m->now_ms() >= until) {
             for (unsigned i = 0; i < SERVICES; i++)
                 if (m->service[i].pid)
@@ -218,10 +219,14 @@ int main(int argc, char **argv)
     monitor_client_init(&m.monitor, MONITOR_HOST_FD_APPMAN);
     m.azured_monitor = MONITOR_HOST_FD_AZURED;
     m.azured_pluton = MONITOR_HOST_FD_PLUTON_AZURED;
+    m.gatewayd_monitor = MONITOR_HOST_FD_GATEWAYD;
+    m.gatewayd_pluton = MONITOR_HOST_FD_PLUTON_GATEWAYD;
     if (read_conf(m.conf_path, &m.conf) || claim_uids(&m.conf))
         return 1;
     for (unsigned i = 0; i < SERVICES; i++)
         m.service[i] = (struct service){.channel = -1, .back_off.base_ms = m.conf.restart_delay_ms};
+    if (!m.conf.service_interface[0])
+        m.service[SERVICE_GATEWAYD].due_ms = INT64_MAX; /* no local interface here */
 
     sigset_t handled;
     sigemptyset(&handled);

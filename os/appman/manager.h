@@ -4,7 +4,8 @@
  * applications.
  * Source: docs/spec/compartment.md.  One thread, one poll loop (main.c);
  * app.c drives one application through the table of app_state.h, installed.c
- * follows the installed set, service.c keeps networkd and azured running.
+ * follows the installed set, service.c keeps networkd, azured and gatewayd running,
+ * local.c does what gatewayd asks.
  * Limits: MANAGER_APPS_MAX applications, the monitor's own limit.
  */
 #ifndef PERI_OS_APPMAN_MANAGER_H
@@ -31,7 +32,7 @@ enum {
     SERVICE_DEATHS_MAX = 8, /* without BACK_OFF_RESET_MS of run between them */
 };
 
-enum service_name { SERVICE_NETWORKD, SERVICE_AZURED, SERVICES };
+enum service_name { SERVICE_NETWORKD, SERVICE_AZURED, SERVICE_GATEWAYD, SERVICES };
 
 struct service {
     pid_t pid;   /* 0 = not running */
@@ -45,6 +46,7 @@ struct service {
 struct app {
     bool used;
     bool wanted; /* installed: start it again when it has stopped */
+    bool held;   /* stopped by request: not before it is asked for, or the device starts anew */
     uint8_t component[GUID_BYTES], image[GUID_BYTES];
     char id[GUID_TEXT_BYTES];
     enum app_state state;
@@ -79,6 +81,7 @@ struct manager {
     int64_t (*now_ms)(void);
     struct monitor_client monitor;
     int azured_monitor, azured_pluton; /* handed to azured at each start */
+    int gatewayd_monitor, gatewayd_pluton;
     struct service service[SERVICES];
     struct uid_map uids;
     struct app app[MANAGER_APPS_MAX];
@@ -107,11 +110,13 @@ void app_certificate(struct manager *m, const struct os_certificate *certificate
 int app_send_channel(struct manager *m, struct app *app) MUST_CHECK;
 int app_send_policy(struct manager *m, struct app *app) MUST_CHECK;
 void manager_flush_events(struct manager *m);
+void manager_event(struct manager *m, const struct os_event *event);
 
 /* installed.c */
 int installed_load(struct manager *m) MUST_CHECK; /* uid map and folders */
 int installed_follow(struct manager *m) MUST_CHECK; /* ask the monitor, start and stop */
 int installed_save(struct manager *m) MUST_CHECK;
+struct app *installed_find(struct manager *m, const uint8_t component[static 16]); /* or NULL */
 void installed_tidy(struct manager *m); /* what belongs to nobody any more */
 
 /* trial.c */
@@ -119,7 +124,15 @@ void trial_begin(struct manager *m);
 void trial_attested(struct manager *m); /* the service knows this system */
 void trial_run_out(struct manager *m);
 
+/* local.c */
+void local_tell(struct manager *m, const struct app *app); /* its state, to gatewayd */
+void local_tell_all(struct manager *m);
+int local_control(struct manager *m, const struct os_app_control *control) MUST_CHECK;
+/* A refused local request becomes an error report. */
+int local_event(struct manager *m, const struct os_event *event) MUST_CHECK;
+
 /* service.c */
+uint32_t service_uid(enum service_name which);
 void service_start_due(struct manager *m);
 void service_ended(struct manager *m, enum service_name which);
 void service_stop_all(struct manager *m);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* networkd and azured: started with exactly their rights, and again if they die. */
+/* networkd, azured and gatewayd: started with exactly their rights, and again if they die. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -29,10 +29,18 @@ static const struct {
     int capability; /* the only one it keeps, -1 = none */
     const char *folder; /* below the configuration folder, its own; NULL = none */
     const char *fds; /* from 3 on: m = monitor, p = root of trust, c = channel to us */
+    bool vital; /* a device without it cannot be kept in order: ends when it keeps dying */
 } rows[SERVICES] = {
-    [SERVICE_NETWORKD] = {"networkd", 61103, CAP_NET_ADMIN, NULL, "c"},
-    [SERVICE_AZURED] = {"azured", 61104, -1, "azured", "mpc"},
+    [SERVICE_NETWORKD] = {"networkd", 61103, CAP_NET_ADMIN, NULL, "c", true},
+    [SERVICE_AZURED] = {"azured", 61104, -1, "azured", "mpc", true},
+    /* the capability is for port 443, and given up once it listens */
+    [SERVICE_GATEWAYD] = {"gatewayd", 61105, CAP_NET_BIND_SERVICE, "gatewayd", "mpc", false},
 };
+
+uint32_t service_uid(enum service_name which)
+{
+    return rows[which].uid;
+}
 
 static _Noreturn void die(enum service_name which, const char *what, const char *subject)
 {
@@ -88,7 +96,10 @@ static _Noreturn void run(struct manager *m, enum service_name which, int channe
     int fds[FDS_MAX];
     size_t count = 0;
     for (const char *f = rows[which].fds; *f; f++)
-        fds[count++] = *f == 'm' ? m->azured_monitor : *f == 'p' ? m->azured_pluton : channel;
+        fds[count++] = *f == 'c'                   ? channel
+                       : which == SERVICE_GATEWAYD ? *f == 'm' ? m->gatewayd_monitor : m->gatewayd_pluton
+                       : *f == 'm'                 ? m->azured_monitor
+                                                   : m->azured_pluton;
     snprintf(program, sizeof program, "%s/bin/%s", m->services_folder, rows[which].program);
     bool keep_uid = m->missing & m->conf.allow_missing & 1u << PART_UID;
     uint32_t owner = keep_uid ? geteuid() : rows[which].uid;
@@ -116,7 +127,7 @@ static _Noreturn void run(struct manager *m, enum service_name which, int channe
     char base[16];
     snprintf(base, sizeof base, "%u", (unsigned)m->conf.uid_base);
     char *for_networkd[] = {program, base, NULL};
-    char *for_azured[] = {program, folder, (char *)(uintptr_t)m->conf_path, NULL};
+    char *for_others[] = {program, folder, (char *)(uintptr_t)m->conf_path, NULL};
     char *environment[] = {NULL, NULL};
     char sanitizer[512];
     const char *options = getenv("ASAN_OPTIONS");
@@ -124,7 +135,7 @@ static _Noreturn void run(struct manager *m, enum service_name which, int channe
         snprintf(sanitizer, sizeof sanitizer, "ASAN_OPTIONS=%s", options);
         environment[0] = sanitizer;
     }
-    execve(program, which == SERVICE_NETWORKD ? for_networkd : for_azured, environment);
+    execve(program, which == SERVICE_NETWORKD ? for_networkd : for_others, environment);
     die(which, "cannot execute", program);
 }
 
@@ -150,6 +161,10 @@ static void start(struct manager *m, enum service_name which)
     s->pid = pid;
     s->channel = pair[0];
     /* A new one knows nothing: tell it what the old one knew. */
+    if (which == SERVICE_GATEWAYD) {
+        local_tell_all(m);
+        return;
+    }
     for (size_t i = 0; i < MANAGER_APPS_MAX; i++) {
         struct app *app = &m->app[i];
         if (!app->used || (app->state != APP_STARTING && app->state != APP_RUNNING))
@@ -184,7 +199,7 @@ void service_ended(struct manager *m, enum service_name which)
     if (m->ending)
         return;
     s->deaths = ran >= BACK_OFF_RESET_MS ? 1 : s->deaths + 1;
-    if (s->deaths >= SERVICE_DEATHS_MAX) {
+    if (s->deaths >= SERVICE_DEATHS_MAX && rows[which].vital) {
         fprintf(stderr, "application-manager: %s ended %u times in a row: giving up\n",
                 rows[which].program, s->deaths);
         m->ending = true;
@@ -227,20 +242,25 @@ void service_receive(struct manager *m, enum service_name which)
     int e = os_channel_receive(s->channel, buffer, &message, 0);
     if (e == E_TIMEOUT)
         return;
-    bool networkd = which == SERVICE_NETWORKD;
+    bool networkd = which == SERVICE_NETWORKD, azured = which == SERVICE_AZURED,
+         gatewayd = which == SERVICE_GATEWAYD;
     if (!e && networkd && message.kind == OS_READY)
         on_ready(m, message.u.ready);
     else if (!e && networkd && message.kind == OS_ADDRESSES)
         app_addresses(m, &message.u.addresses);
     else if (!e && !networkd && message.kind == OS_CHANGED)
         e = installed_follow(m);
-    else if (!e && !networkd && message.kind == OS_CERTIFICATE)
+    else if (!e && azured && message.kind == OS_CERTIFICATE)
         guid_is_zero(message.u.certificate.tenant) ? trial_attested(m)
                                                    : app_certificate(m, &message.u.certificate);
-    else if (!e && !networkd && message.kind == OS_TIME)
+    else if (!e && azured && message.kind == OS_TIME)
         clock_offer(message.u.time_s);
     else if (!e && !networkd && message.kind == OS_RESTART)
         m->ending = m->reset = true;
+    else if (!e && gatewayd && message.kind == OS_APP_CONTROL)
+        e = local_control(m, &message.u.app_control);
+    else if (!e && gatewayd && message.kind == OS_EVENT)
+        e = local_event(m, &message.u.event);
     else {
         if (!e)
             e = E_MALFORMED;

@@ -86,7 +86,7 @@ static void read_entry(struct cursor *c, struct report *e)
     e->last_s = cursor_u64le(c);
     e->count = cursor_u32le(c);
     if (!c->err && (e->count == 0 || e->last_s < e->event.time_s ||
-                    e->event.category < EVENT_APP_CRASH || e->event.category > EVENT_UPDATE_REFUSED))
+                    e->event.category < EVENT_APP_CRASH || e->event.category > EVENT_LOCAL_REFUSED))
         cursor_fail(c, E_MALFORMED);
 }
 

@@ -151,7 +151,7 @@ static void stored_form(void)
     } rows[] = {
         {0, 'X', E_MALFORMED}, {4, 2, E_VERSION},      {10, 1, E_MALFORMED}, {6, 129, E_LIMIT},
         {8, 65, E_LIMIT},      {12, 1, E_MALFORMED},   {6, 1, E_TRAILING},   {6, 3, E_MORE},
-        {36, 0, E_MALFORMED},  {36, 6, E_MALFORMED},   {96, 0, E_MALFORMED}, {87, 1, E_MALFORMED}, /* first after last */
+        {36, 0, E_MALFORMED},  {36, 7, E_MALFORMED},   {96, 0, E_MALFORMED}, {87, 1, E_MALFORMED}, /* first after last */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         uint8_t copy[REPORTS_HEADER_BYTES + 2 * REPORTS_ENTRY_BYTES + 4];

@@ -60,6 +60,7 @@ static const struct key {
 } keys[] = {
     {"service_url", TEXT, offsetof(struct device_conf, service_url), 0, 0, false},
     {"trust_anchor", TEXT, offsetof(struct device_conf, trust_anchor), 0, 0, false},
+    {"service_interface", TEXT, offsetof(struct device_conf, service_interface), 0, 0, false},
     {"restart_delay_ms", NUMBER, offsetof(struct device_conf, restart_delay_ms), 1, 60000, false},
     {"app_memory_kib", NUMBER, offsetof(struct device_conf, app_memory_kib), 256, 4194304, true},
     {"uid_base", NUMBER, offsetof(struct device_conf, uid_base), DEVICE_CONF_UID_MIN, DEVICE_CONF_UID_MAX,

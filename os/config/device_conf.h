@@ -11,6 +11,8 @@
  *   app_memory_kib     0 (default: no limit) or 256..4194304
  *   uid_base           1000..2000000000, default 61200: applications use
  *                      uid_base .. uid_base + UID_MAP_MAX - 1
+ *   service_interface  text, where gatewayd listens: address, or address:port (443).  Without
+ *                      it there is no local interface
  *   allow_missing      array of names of enum part that may be missing here
  */
 #ifndef PERI_OS_CONFIG_DEVICE_CONF_H
@@ -47,6 +49,7 @@ enum {
 struct device_conf {
     char service_url[DEVICE_CONF_TEXT_MAX + 1];
     char trust_anchor[DEVICE_CONF_TEXT_MAX + 1];
+    char service_interface[DEVICE_CONF_TEXT_MAX + 1];
     uint32_t restart_delay_ms;
     uint32_t app_memory_kib;
     uint32_t uid_base;

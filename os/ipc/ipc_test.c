@@ -114,6 +114,20 @@ static void test_os_messages(void)
     round_trip(&m);
     m = (struct os_message){.kind = OS_RESTART};
     round_trip(&m);
+    for (uint32_t action = 0; action < 5; action++) {
+        m = (struct os_message){.kind = OS_APP_CONTROL, .u.app_control = {"c", action}};
+        if (action >= OS_APP_START && action <= OS_APP_TELL) {
+            round_trip(&m);
+            continue;
+        }
+        static uint8_t odd[64];
+        static struct os_message none;
+        struct writer o = writer_of(odd, sizeof odd);
+        REQUIRE(os_message_write(&m, &o) == 0);
+        CHECK_INT(os_message_parse(writer_view(&o), &none), E_MALFORMED);
+    }
+    m = (struct os_message){.kind = OS_APP_STATE, .u.app_state = {"c", OS_APP_RUNNING, 3, 64}};
+    round_trip(&m);
     m = (struct os_message){.kind = OS_READY, .u.ready = E_UNSUPPORTED};
     round_trip(&m);
     m = (struct os_message){.kind = OS_POLICY_REMOVE, .u.policy_remove = 61200};

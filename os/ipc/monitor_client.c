@@ -286,16 +286,22 @@ int monitor_open_staging(struct monitor_client *client, const uint8_t image[stat
     return call_u32(client, &w, handle);
 }
 
-int monitor_write_block(struct monitor_client *client, uint32_t handle, uint32_t offset,
-                        struct span block)
+static int write_block(struct monitor_client *client, uint32_t number, uint32_t handle,
+                       uint32_t offset, struct span block)
 {
     if (block.len == 0 || block.len > MONITOR_BLOCK_MAX)
         return E_RANGE;
-    struct writer w = call_begin(client, MONITOR_CALL_WRITE_BLOCK);
+    struct writer w = call_begin(client, number);
     writer_u32le(&w, handle);
     writer_u32le(&w, offset);
     writer_bytes(&w, block.at, block.len);
     return call_plain(client, &w);
+}
+
+int monitor_write_block(struct monitor_client *client, uint32_t handle, uint32_t offset,
+                        struct span block)
+{
+    return write_block(client, MONITOR_CALL_WRITE_BLOCK, handle, offset, block);
 }
 
 int monitor_commit_staging(struct monitor_client *client, uint32_t handle)
@@ -328,4 +334,47 @@ int monitor_confirm(struct monitor_client *client, bool *ended)
     int e = call_u32(client, &w, &flag);
     *ended = !e && flag == 1;
     return e;
+}
+
+int monitor_sideload_open(struct monitor_client *client, uint32_t file_bytes, uint32_t *handle)
+{
+    struct writer w = call_begin(client, MONITOR_CALL_SIDELOAD_OPEN);
+    writer_u32le(&w, file_bytes);
+    return call_u32(client, &w, handle);
+}
+
+int monitor_sideload_write(struct monitor_client *client, uint32_t handle, uint32_t offset,
+                           struct span block)
+{
+    return write_block(client, MONITOR_CALL_SIDELOAD_WRITE, handle, offset, block);
+}
+
+int monitor_sideload_commit(struct monitor_client *client, uint32_t handle, uint8_t component[static 16],
+                            uint8_t image[static 16])
+{
+    struct writer w = call_begin(client, MONITOR_CALL_SIDELOAD_COMMIT);
+    struct cursor c;
+    memset(component, 0, 16);
+    memset(image, 0, 16);
+    writer_u32le(&w, handle);
+    int e = call_end(client, &w, &c, NULL);
+    if (e)
+        return e;
+    cursor_copy(&c, component, 16);
+    cursor_copy(&c, image, 16);
+    return reply_end(client, &c);
+}
+
+int monitor_sideload_install(struct monitor_client *client, uint32_t handle)
+{
+    struct writer w = call_begin(client, MONITOR_CALL_SIDELOAD_INSTALL);
+    writer_u32le(&w, handle);
+    return call_plain(client, &w);
+}
+
+int monitor_sideload_remove(struct monitor_client *client, const uint8_t component[static 16])
+{
+    struct writer w = call_begin(client, MONITOR_CALL_SIDELOAD_REMOVE);
+    writer_bytes(&w, component, 16);
+    return call_plain(client, &w);
 }

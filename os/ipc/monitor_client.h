@@ -2,7 +2,7 @@
 /*
  * Client of the Security Monitor: one typed function for each call of
  * abi/monitor_call.h.
- * Caller: application manager, azured.  Callee: monitor, the more trusted side.
+ * Caller: application manager, azured, gatewayd.  Callee: monitor, the more trusted side.
  *
  * Errors: 0, or the code that `status` maps to (monitor_error()); status then
  * holds the published number, MONITOR_OK otherwise.  E_TIMEOUT, E_NETWORK,
@@ -97,5 +97,15 @@ int monitor_abort_staging(struct monitor_client *client, uint32_t handle) MUST_C
 int monitor_install(struct monitor_client *client, bool *restart_needed) MUST_CHECK;
 /* All is well: what runs stays.  ended: it was on trial until now. */
 int monitor_confirm(struct monitor_client *client, bool *ended) MUST_CHECK;
+
+/* file_bytes 0 drops what is open. */
+int monitor_sideload_open(struct monitor_client *client, uint32_t file_bytes, uint32_t *handle) MUST_CHECK;
+/* 1..MONITOR_BLOCK_MAX bytes, else E_RANGE. */
+int monitor_sideload_write(struct monitor_client *client, uint32_t handle, uint32_t offset,
+                           struct span block) MUST_CHECK;
+int monitor_sideload_commit(struct monitor_client *client, uint32_t handle, uint8_t component[static 16],
+                            uint8_t image[static 16]) MUST_CHECK;
+int monitor_sideload_install(struct monitor_client *client, uint32_t handle) MUST_CHECK;
+int monitor_sideload_remove(struct monitor_client *client, const uint8_t component[static 16]) MUST_CHECK;
 
 #endif

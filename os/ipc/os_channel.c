@@ -231,6 +231,38 @@ static void write_time(struct writer *w, const struct os_message *m)
     writer_u64le(w, m->u.time_s);
 }
 
+static void read_app_control(struct cursor *c, struct os_message *m)
+{
+    cursor_copy(c, m->u.app_control.component, 16);
+    m->u.app_control.action = cursor_u32le(c);
+    if (m->u.app_control.action < OS_APP_START || m->u.app_control.action > OS_APP_TELL)
+        cursor_fail(c, E_MALFORMED);
+}
+
+static void write_app_control(struct writer *w, const struct os_message *m)
+{
+    writer_bytes(w, m->u.app_control.component, 16);
+    writer_u32le(w, m->u.app_control.action);
+}
+
+static void read_app_state(struct cursor *c, struct os_message *m)
+{
+    cursor_copy(c, m->u.app_state.component, 16);
+    m->u.app_state.state = cursor_u32le(c);
+    m->u.app_state.used_kb = cursor_u32le(c);
+    m->u.app_state.limit_kb = cursor_u32le(c);
+    if (m->u.app_state.state > OS_APP_RUNNING)
+        cursor_fail(c, E_MALFORMED);
+}
+
+static void write_app_state(struct writer *w, const struct os_message *m)
+{
+    writer_bytes(w, m->u.app_state.component, 16);
+    writer_u32le(w, m->u.app_state.state);
+    writer_u32le(w, m->u.app_state.used_kb);
+    writer_u32le(w, m->u.app_state.limit_kb);
+}
+
 static const struct form {
     enum os_kind kind;
     bool descriptor;
@@ -248,6 +280,8 @@ static const struct form {
     {OS_ADDRESSES, false, read_addresses, write_addresses},
     {OS_NETWORK_TIME, false, read_network_time, write_network_time},
     {OS_TIME, false, read_time, write_time},
+    {OS_APP_CONTROL, false, read_app_control, write_app_control},
+    {OS_APP_STATE, false, read_app_state, write_app_state},
 };
 
 static const struct form *form_of(unsigned kind)

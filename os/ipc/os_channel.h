@@ -2,21 +2,22 @@
 /*
  * Messages between the processes of the OS.
  * Source: docs/spec/os-channel.md (ours).  One SOCK_SEQPACKET pair between the
- * application manager and azured, one between it and networkd; the manager makes
+ * application manager and azured, one between it and networkd, one between it and gatewayd; the manager makes
  * both and knows by the socket who speaks.
  * Trust: both ends check every message; the manager assumes that azured and
- * networkd may be compromised, so nothing here names a path, a process or a
- * command to the manager.
+ * networkd may be compromised, so nothing here names a path or a process to the manager; gatewayd may
+ * ask that an installed application is stopped or started, and no more.
  *
  *   u16 kind, u16 payload length, payload           little-endian
  *
- *   EVENT             manager -> azured    u32 category (abi/device_api.h), component 16,
+ *   EVENT             manager -> azured, gatewayd -> manager
+ *                                          u32 category (abi/device_api.h), component 16,
  *                     image 16, u32 exit code, u32 signal, u64 time (Unix s)
  *   APP_CHANNEL       manager -> azured    component 16, tenant 16 (zero: no
  *                     DeviceAuthentication), and one end of a new app channel.
  *                     A second one for the same component replaces the first
- *   CHANGED           azured -> manager    nothing: the installed set is new
- *   RESTART           azured -> manager    nothing: the installed set needs a device restart
+ *   CHANGED           azured, gatewayd -> manager  nothing: the installed set is new
+ *   RESTART           azured, gatewayd -> manager  nothing: restart the device
  *   CERTIFICATE       azured -> manager    tenant 16, PEM text 1..OS_PEM_MAX: leaf and chain.
  *                     Tenant zero: the OS itself is attested
  *   READY             networkd -> manager  i32 0 or a code of lib/err.h: the filter is in force
@@ -30,6 +31,12 @@
  *   TIME              azured -> manager    u64 Unix s, now: from a certificate that the service has
  *                     just issued for a key that the device has just made.  Sent after each
  *                     attestation whose chain verifies
+ *   APP_CONTROL       gatewayd -> manager  component 16, u32 action (enum os_app_action), after
+ *                     the installed set was followed
+ *   APP_STATE         manager -> gatewayd  component 16, u32 state (enum os_app_state), u32 KiB
+ *                     of storage used, u32 KiB allowed.  Whenever the state changes, after
+ *                     APP_CONTROL, and of all to a gatewayd that was started
+ *
  *   NETWORK_TIME      networkd -> manager  u64 Unix ms, u32 error ms: the time now, as a time server
  *                     of the network says; nobody vouches for it.  From a networkd that has an
  *                     interface of its own
@@ -64,6 +71,22 @@ enum os_kind {
     OS_ADDRESSES = 9,
     OS_NETWORK_TIME = 12,
     OS_TIME = 10,
+    OS_APP_CONTROL = 20,
+    OS_APP_STATE = 21,
+};
+
+/* A stop holds until a start, or the next start of the device. */
+enum os_app_action { OS_APP_START = 1, OS_APP_STOP = 2, OS_APP_TELL = 3 };
+enum os_app_state { OS_APP_NOT_PRESENT = 0, OS_APP_STOPPED = 1, OS_APP_RUNNING = 2 };
+
+struct os_app_control {
+    uint8_t component[16];
+    uint32_t action;
+};
+
+struct os_app_status {
+    uint8_t component[16];
+    uint32_t state, used_kb, limit_kb;
 };
 
 struct os_event {
@@ -123,6 +146,8 @@ struct os_message {
         struct os_addresses addresses;
         struct os_network_time network_time;
         uint64_t time_s;
+        struct os_app_control app_control;
+        struct os_app_status app_state;
     } u;
 };
 

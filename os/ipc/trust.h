@@ -3,7 +3,7 @@
  * Root of trust as the OS sees it: who am I, a client key per tenant, evidence.
  * One implementation is chosen at link time: trust_pluton.c (mailbox of the
  * Pluton runtime); a TPM 2.0 can take its place without a change above it.
- * Caller: azured; the application manager for identity and random numbers.
+ * Caller: azured; gatewayd for identity, capabilities and life-cycle.
  * Trust: the root of trust is honest, its answers still have exact lengths.
  *
  * A tenant is a catalog GUID (mixed-endian); ROT_TENANT_OS, all zero, is the
@@ -24,6 +24,7 @@
 #ifndef PERI_OS_IPC_TRUST_H
 #define PERI_OS_IPC_TRUST_H
 
+#include "abi/capability.h"
 #include "abi/evidence.h"
 #include "lib/cursor.h"
 
@@ -66,5 +67,13 @@ int rot_sign_digest(struct rot *rot, const uint8_t tenant[static ROT_TENANT_BYTE
  * EVIDENCE_NONCE_MIN..MAX bytes. */
 int rot_evidence(struct rot *rot, const uint8_t tenant[static ROT_TENANT_BYTES], struct span nonce,
                  struct writer *to) MUST_CHECK;
+
+/* Capabilities that are enabled now; 0 in empty places. */
+int rot_capabilities(struct rot *rot, uint16_t list[static CAPABILITY_SLOTS]) MUST_CHECK;
+/* A capability file (CAPABILITY_FILE_BYTES), or nothing: none any more.  For this boot
+ * session.  E_LENGTH, E_SIGNATURE and kin for a file that is not for this device. */
+int rot_capabilities_apply(struct rot *rot, struct span file) MUST_CHECK;
+/* Only forward: E_STATE. */
+int rot_lifecycle_set(struct rot *rot, enum lifecycle lifecycle) MUST_CHECK;
 
 #endif

@@ -189,3 +189,30 @@ int rot_evidence(struct rot *rot, const uint8_t tenant[static ROT_TENANT_BYTES],
     writer_bytes(to, payload.at, payload.len);
     return to->err;
 }
+
+int rot_capabilities(struct rot *rot, uint16_t list[static CAPABILITY_SLOTS])
+{
+    uint8_t bytes[2 * CAPABILITY_SLOTS];
+    int e = call_exact(rot, PLUTON_GET_ENABLED_CAPABILITIES, span_of(NULL, 0), span_of(NULL, 0), bytes,
+                       sizeof bytes);
+    struct cursor c = cursor_of(span_of(bytes, sizeof bytes));
+    for (size_t i = 0; i < CAPABILITY_SLOTS; i++)
+        list[i] = cursor_u16le(&c); /* zero after a failure */
+    return e;
+}
+
+int rot_capabilities_apply(struct rot *rot, struct span file)
+{
+    struct span none;
+    return call(rot, PLUTON_APPLY_CAPABILITIES, file, span_of(NULL, 0), 0, 0, &none);
+}
+
+int rot_lifecycle_set(struct rot *rot, enum lifecycle lifecycle)
+{
+    uint8_t bytes[8];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    struct span none;
+    writer_u32le(&w, PLUTON_LIFECYCLE_MAGIC);
+    writer_u32le(&w, (uint32_t)lifecycle);
+    return call(rot, PLUTON_SET_MANUFACTURING_STATE, writer_view(&w), span_of(NULL, 0), 0, 0, &none);
+}

@@ -299,6 +299,7 @@ static const struct event_names {
     {EVENT_APP_UPDATE, "AppUpdate", "App", "Planned"},
     {EVENT_OS_UPDATE, "OSUpdate", "OS", "Planned"},
     {EVENT_UPDATE_REFUSED, "UpdateRefused", "OS", "Unplanned"},
+    {EVENT_LOCAL_REFUSED, "LocalRequestRefused", "OS", "Unplanned"},
 };
 
 json_t *render_insight(struct api_call *call, const void *at)

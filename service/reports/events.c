@@ -18,6 +18,7 @@ static const struct category {
     [EVENT_APP_UPDATE] = {true, false},
     [EVENT_OS_UPDATE] = {true, false},
     [EVENT_UPDATE_REFUSED] = {true, false},
+    [EVENT_LOCAL_REFUSED] = {true, false},
 };
 
 static bool event_makes_sense(const struct store_event *event, uint64_t now_s)

@@ -68,7 +68,7 @@ static void test_categories(void)
         struct store_event event = good;
         event.category = (uint16_t)category;
         event.signal = category == EVENT_APP_CRASH ? 11 : 0;
-        bool known = category >= EVENT_APP_CRASH && category <= EVENT_UPDATE_REFUSED;
+        bool known = category >= EVENT_APP_CRASH && category <= EVENT_LOCAL_REFUSED;
         CHECK_INT(parse(&event, 1, &report), known ? 0 : E_RANGE);
         event.signal = category == EVENT_APP_CRASH ? 0 : 11;
         CHECK_INT(parse(&event, 1, &report), E_RANGE);

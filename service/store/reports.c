@@ -52,6 +52,8 @@ static int description_write(const struct store_event *event, char *to, size_t c
     case EVENT_UPDATE_REFUSED:
         return snprintf(to, cap, "UpdateRefused (status=%" PRIu32 "; component_id=%s; image_id=%s)",
                         event->exit_code, component, image);
+    case EVENT_LOCAL_REFUSED:
+        return snprintf(to, cap, "LocalRequestRefused (error=%" PRIu32 ")", event->exit_code);
     default:
         return -1;
     }

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/attached_link.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "abi/monitor_call.h"
+#include "cli/file.h"
+#include "cli/progress.h"
+
+enum {
+    ANSWER_MAX = 1 << 20,
+    CONNECT_S = 10,
+    TOTAL_S = 330, /* the device gives a request 300 s */
+    PIN_BYTES = 64,
+    KNOWN_MAX = 65536,
+};
+
+struct answer {
+    char *at;
+    size_t len;
+};
+
+static size_t take(char *data, size_t size, size_t count, void *context)
+{
+    struct answer *a = context;
+    size_t len = size * count;
+    if (len > ANSWER_MAX - a->len)
+        return 0;
+    char *grown = realloc(a->at, a->len + len + 1);
+    if (!grown)
+        return 0;
+    a->at = grown;
+    memcpy(a->at + a->len, data, len);
+    a->len += len;
+    a->at[a->len] = '\0';
+    return len;
+}
+
+/* "A", "A:P", "V6", "[V6]:P" into "A:P" and a URL; the port is 443 where none is given. */
+static int address_of(struct peri *peri, char address[static 128])
+{
+    const char *given = arg_text(peri, "device");
+    if (!given)
+        given = getenv(ATTACHED_ENV);
+    if (!given || !*given)
+        given = ATTACHED_DEFAULT;
+    if (strlen(given) > 80 || strspn(given, "0123456789abcdefABCDEF.:[]") != strlen(given))
+        return fail(PERI_EXIT_USAGE, "'%.80s' is no address of an attached device: ADDRESS or ADDRESS:PORT", given);
+    const char *colon = strchr(given, ':');
+    bool v6 = colon && strchr(colon + 1, ':') && *given != '[', port = colon && !v6 && given[strlen(given) - 1] != ']';
+    snprintf(address, 128, "%s%s%s%s", v6 ? "[" : "", given, v6 ? "]" : "", port ? "" : ":443");
+    return PERI_EXIT_OK;
+}
+
+/* -- keys of devices that are known ------------------------------------------------ */
+
+static int known_path(struct peri *peri, char path[static 4096])
+{
+    const char *folder = peri->profile_folder ? peri->profile_folder : getenv("PERI_PROFILE"), *home = getenv("HOME");
+    char own[2048];
+    if (!folder || !*folder) {
+        if (!home || !*home || strlen(home) > 2000)
+            return fail(PERI_EXIT_ERROR, "there is no home folder to keep keys of devices in: set $HOME or $PERI_PROFILE");
+        snprintf(own, sizeof own, "%s/.config", home);
+        (void)mkdir(own, 0700);
+        snprintf(own, sizeof own, "%s/.config/perisphere", home);
+        if (mkdir(own, 0700) != 0 && errno != EEXIST)
+            return fail(PERI_EXIT_ERROR, "cannot make '%s': %s", own, strerror(errno));
+        folder = own;
+    }
+    return snprintf(path, 4096, "%.4000s/known-devices", folder) < 4096
+               ? PERI_EXIT_OK
+               : fail(PERI_EXIT_USAGE, "the profile's folder has too long a name");
+}
+
+/* Text of the file, "" when there is none; malloc'd. */
+static int known_read(const char *path, char **text)
+{
+    struct stat st;
+    struct span bytes;
+    *text = NULL;
+    if (stat(path, &st) != 0 && errno == ENOENT) {
+        *text = strdup("");
+        return *text ? PERI_EXIT_OK : fail(PERI_EXIT_ERROR, "out of memory");
+    }
+    int code = file_read(path, &bytes);
+    if (code)
+        return code;
+    if (bytes.len <= KNOWN_MAX && (*text = calloc(1, bytes.len + 1)))
+        memcpy(*text, bytes.at, bytes.len);
+    file_release(&bytes);
+    return *text ? PERI_EXIT_OK : fail(PERI_EXIT_ERROR, "'%s' is too large", path);
+}
+
+/* curl's list of pins for an address: "sha256//...;sha256//...", "" = none is known. */
+static void pins_of(const char *text, const char *address, char *pins, size_t cap)
+{
+    size_t len = strlen(address), used = 0;
+    *pins = '\0';
+    for (const char *line = text; *line;) {
+        size_t n = strcspn(line, "\n");
+        if (n > len + 1 && n - len - 1 < PIN_BYTES && strncmp(line, address, len) == 0 && line[len] == ' ' &&
+            used + n + 16 < cap)
+            used += (size_t)snprintf(pins + used, cap - used, "%ssha256//%.*s", used ? ";" : "",
+                                     (int)(n - len - 1), line + len + 1);
+        line += n + (line[n] == '\n');
+    }
+}
+
+static int pin_keep(const char *path, const char *text, const char *address, const char *pin)
+{
+    size_t cap = strlen(text) + 256;
+    char *next = malloc(cap);
+    if (!next)
+        return fail(PERI_EXIT_ERROR, "out of memory");
+    bool line_open = *text && text[strlen(text) - 1] != '\n';
+    int n = snprintf(next, cap, "%s%s%s %s\n", text, line_open ? "\n" : "", address, pin);
+    int code = file_write(path, span_of(next, (size_t)n), 0600);
+    free(next);
+    return code;
+}
+
+/* Base64 of the SHA-256 of a certificate's public key, from its PEM text. */
+static bool pin_of_pem(const char *pem, char pin[static PIN_BYTES])
+{
+    unsigned char *der = NULL, digest[32];
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    X509 *x = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    int len = x ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der) : -1;
+    bool ok = len > 0 && EVP_Digest(der, (size_t)len, digest, NULL, EVP_sha256(), NULL) == 1;
+    if (ok)
+        EVP_EncodeBlock((unsigned char *)pin, digest, sizeof digest);
+    OPENSSL_free(der);
+    X509_free(x);
+    BIO_free(bio);
+    return ok;
+}
+
+/* -- exchange --------------------------------------------------------------------- */
+
+static int upload_show(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+{
+    (void)context, (void)down_total, (void)down;
+    if (up_total >= PROGRESS_BYTES_MIN)
+        progress_bar("sending", (uint64_t)up, (uint64_t)up_total);
+    return 0;
+}
+
+static CURL *handle_new(const char *address, const char *path)
+{
+    char url[512];
+    CURL *curl = curl_easy_init();
+    if (!curl)
+        return NULL;
+    snprintf(url, sizeof url, "https://%s%s", address, path);
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3);
+    /* No authority and no name vouches for a device: its key does. */
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TOTAL_S);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "peri/" PERI_VERSION);
+    return curl;
+}
+
+static int unreachable(const char *address, CURLcode result)
+{
+    return fail(PERI_EXIT_UNREACHABLE,
+                "no device answers at %s: %s; --device ADDRESS names another, and device.conf of the device says "
+                "where it listens (service_interface)",
+                address, curl_easy_strerror(result));
+}
+
+/* Asks something that anybody may ask, and looks at the key of who answers. */
+static int key_learn(const char *address, char pin[static PIN_BYTES])
+{
+    struct answer ignored = {0};
+    struct curl_certinfo *chain = NULL;
+    bool found = false;
+    CURL *curl = handle_new(address, "/status");
+    if (!curl)
+        return fail(PERI_EXIT_ERROR, "out of memory");
+    curl_easy_setopt(curl, CURLOPT_CERTINFO, 1L);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &ignored);
+    CURLcode result = curl_easy_perform(curl);
+    if (result == CURLE_OK && curl_easy_getinfo(curl, CURLINFO_CERTINFO, &chain) == CURLE_OK && chain &&
+        chain->num_of_certs > 0)
+        for (struct curl_slist *at = chain->certinfo[0]; at && !found; at = at->next)
+            if (strncmp(at->data, "Cert:", 5) == 0)
+                found = pin_of_pem(at->data + 5, pin);
+    curl_easy_cleanup(curl);
+    free(ignored.at);
+    if (result != CURLE_OK)
+        return unreachable(address, result);
+    return found ? PERI_EXIT_OK : fail(PERI_EXIT_UNREACHABLE, "the device at %s shows no key", address);
+}
+
+/* Pins to demand: those that are known, or what was learned just now and is kept. */
+static int pins_find(struct peri *peri, const char *address, bool again, char *pins, size_t cap)
+{
+    char path[4096], pin[PIN_BYTES], *text;
+    int code = known_path(peri, path);
+    if (!code)
+        code = known_read(path, &text);
+    if (code)
+        return code;
+    pins_of(text, address, pins, cap);
+    if (!*pins || again) {
+        code = key_learn(address, pin);
+        if (!code)
+            code = pin_keep(path, text, address, pin);
+        if (!code) {
+            fprintf(stderr, "peri: the device at %s is new here: its key (SHA-256 %s) is kept in '%s'\n", address, pin,
+                    path);
+            snprintf(pins, cap, "sha256//%s", pin);
+        }
+    }
+    free(text);
+    return code;
+}
+
+/* Words for what the device answers besides 200. */
+static int refused(long status, const char *text)
+{
+    static const struct {
+        unsigned error;
+        const char *text;
+    } words[] = {
+        {10u << 20 | 18, "this needs a device capability, which the device does not have: peri device capability download, then "
+                         "peri device capability update"},
+        {7u << 20 | MONITOR_VERIFICATION_FAILED, "the package does not verify on this device: signed with the development key, or "
+                                                 "one of its keystore? Does the device have the capability for it?"},
+        {7u << 20 | MONITOR_INVALID_PARAMETER, "only application packages can be sideloaded"},
+        {7u << 20 | MONITOR_NO_FREE_SPACE, "there is no room for it: peri device sideload delete"},
+        {7u << 20 | MONITOR_ABI_MISSING, "the package needs a newer OS than the device has"},
+        {7u << 20 | MONITOR_IDENTITY_INCONSISTENT, "its component or image id belongs to another image of the device"},
+        {10u << 20 | 17, "it is too large for this device"},
+        {14u << 20 | 6, "the application did not start within 10 s: peri device log"},
+        {14u << 20 | 12, "no such application on the device: peri device image list-installed"},
+        {14u << 20 | 15, "that is no component id"},
+        {16u << 20 | 3, "the capability file is not for this device, or not signed by its service"},
+        {46u << 20 | 6, "the manufacturing state only goes forward"},
+    };
+    unsigned error = 0;
+    json_t *answer = json_loads(text ? text : "", 0, NULL);
+    if (json_is_integer(json_object_get(answer, "error")))
+        error = (unsigned)json_integer_value(json_object_get(answer, "error"));
+    json_decref(answer);
+    int code = status == 404 ? PERI_EXIT_NOT_FOUND
+               : error == (7u << 20 | MONITOR_VERIFICATION_FAILED) || error == (16u << 20 | 3) ? PERI_EXIT_REFUSED
+                                                                                                : PERI_EXIT_ERROR;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (words[i].error == error)
+            return fail(code, "%s", words[i].text);
+    return fail(code, "the device refuses: status %ld, error %u.%u", status, error >> 20, error & 0xFFFFF);
+}
+
+int attached_call(struct peri *peri, const char *method, const char *path, struct span body,
+                  const char *type, char **text)
+{
+    char address[128], pins[4096], header[128];
+    struct answer answer = {0};
+    long status = 0;
+    *text = NULL;
+    int code = address_of(peri, address);
+    if (!code)
+        code = pins_find(peri, address, false, pins, sizeof pins);
+    if (code)
+        return code;
+    for (bool again = false;; again = true) {
+        CURL *curl = handle_new(address, path);
+        snprintf(header, sizeof header, "Content-Type: %s", type);
+        struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+        headers = curl_slist_append(headers, header);
+        if (!curl || !headers)
+            return fail(PERI_EXIT_ERROR, "out of memory");
+        curl_easy_setopt(curl, CURLOPT_PINNEDPUBLICKEY, pins);
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+        curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
+        if (body.len) {
+            curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
+            curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.at);
+            curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, upload_show);
+            curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+        }
+        CURLcode result = curl_easy_perform(curl);
+        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+        curl_slist_free_all(headers);
+        curl_easy_cleanup(curl);
+        if (result == CURLE_OK)
+            break;
+        bool other = result == CURLE_SSL_PINNEDPUBKEYNOTMATCH;
+        free(answer.at);
+        answer = (struct answer){0};
+        if (!other)
+            return unreachable(address, result);
+        if (again || !arg_has(peri, "trust-new-device"))
+            return fail(PERI_EXIT_UNREACHABLE,
+                        "the device at %s is not one that was seen there before: if you have attached another, say "
+                        "--trust-new-device",
+                        address);
+        code = pins_find(peri, address, true, pins, sizeof pins);
+        if (code)
+            return code;
+    }
+    if (status != 200) {
+        code = refused(status, answer.at);
+        free(answer.at);
+        return code;
+    }
+    *text = answer.at ? answer.at : strdup("");
+    return *text ? PERI_EXIT_OK : fail(PERI_EXIT_ERROR, "out of memory");
+}
+
+int attached_json(struct peri *peri, const char *method, const char *path, json_t *body, json_t **answer)
+{
+    char *sent = body ? json_dumps(body, JSON_COMPACT) : NULL, *text;
+    int code = attached_call(peri, method, path, span_of(sent, sent ? strlen(sent) : 0), "application/json", &text);
+    free(sent);
+    if (answer)
+        *answer = NULL;
+    if (code)
+        return code;
+    json_t *got = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    free(text);
+    if (!got)
+        return fail(PERI_EXIT_ERROR, "the device answers with something that is no JSON");
+    if (answer)
+        *answer = got;
+    else
+        json_decref(got);
+    return PERI_EXIT_OK;
+}
