@@ -25,6 +25,7 @@
 #include "service/issuer/der.h"
 #include "service/issuer/issue.h"
 #include "service/issuer/key_file.h"
+#include "service/issuer/serial_log.h"
 
 enum { DEFAULT_PORT = 8443, NAME_MAX_BYTES = 64, DNS_MAX_BYTES = 253 };
 
@@ -129,8 +130,8 @@ static int json_write(const char *folder, const char *name, json_t *object, mode
 /* -- certificates -------------------------------------------------------- */
 
 /* A leaf is not a CA, so authority_adopt() is not for it. */
-static int leaf_make(struct authority *leaf, struct authority *ca, enum profile_id profile,
-                     const char *common_name, struct span alternative_names)
+static int leaf_make(const char *issuer_folder, struct authority *leaf, struct authority *ca,
+                     enum profile_id profile, const char *common_name, struct span alternative_names)
 {
     uint8_t serial[ISSUER_SERIAL_BYTES];
     struct span der;
@@ -152,11 +153,11 @@ static int leaf_make(struct authority *leaf, struct authority *ca, enum profile_
         return E_FULL;
     memcpy(leaf->certificate, der.at, der.len);
     leaf->certificate_bytes = der.len;
-    return 0;
+    return serial_log_offline(issuer_folder, &r, (uint64_t)time(NULL));
 }
 
-static int ca_make(struct authority *ca, struct authority *issuer, enum profile_id profile,
-                   const char *common_name, const char *organisation)
+static int ca_make(const char *issuer_folder, struct authority *ca, struct authority *issuer,
+                   enum profile_id profile, const char *common_name, const char *organisation)
 {
     uint8_t serial[ISSUER_SERIAL_BYTES], buffer[AUTHORITY_CERTIFICATE_MAX];
     struct span der;
@@ -172,7 +173,9 @@ static int ca_make(struct authority *ca, struct authority *issuer, enum profile_
         .point = ca->point, .point_bytes = ca->point_bytes,
     };
     err = certificate_make(&r, issuer ? issuer : ca, buffer, sizeof buffer, &der);
-    return err ? err : authority_adopt(ca, der);
+    if (!err)
+        err = authority_adopt(ca, der);
+    return err ? err : serial_log_offline(issuer_folder, &r, (uint64_t)time(NULL));
 }
 
 /* localhost, 127.0.0.1, ::1 and what was asked for. */
@@ -192,11 +195,11 @@ static struct span names_write(const struct service_init *init, uint8_t *buffer,
 
 /* -- an operator's folder ------------------------------------------------ */
 
-static int operator_write(const char *folder, struct authority *ca, const char *root_text,
+static int operator_write(const char *issuer_folder, const char *folder, struct authority *ca, const char *root_text,
                           const char *name, const char *endpoint, const char *subscription)
 {
     struct authority leaf = {0};
-    int err = leaf_make(&leaf, ca, PROFILE_OPERATOR, name, span_of(NULL, 0));
+    int err = leaf_make(issuer_folder, &leaf, ca, PROFILE_OPERATOR, name, span_of(NULL, 0));
     if (!err)
         err = authority_write(folder, "key.pem", &leaf, true);
     if (!err)
@@ -241,8 +244,8 @@ static const char *below(const struct making *m, const char *name, char path[sta
 static int keys_write(struct making *m)
 {
     char issuer[PATH_MAX], anchors[PATH_MAX], file[64];
-    int err = ca_make(&m->root, NULL, PROFILE_ROOT, "Perisphere root", m->organisation);
     below(m, "issuer", issuer);
+    int err = ca_make(issuer, &m->root, NULL, PROFILE_ROOT, "Perisphere root", m->organisation);
     below(m, "front/anchors", anchors);
     if (err || (err = authority_write(issuer, "root.key", &m->root, true)) != 0 ||
         (err = authority_write(issuer, "root.pem", &m->root, false)) != 0 ||
@@ -250,7 +253,7 @@ static int keys_write(struct making *m)
         (err = authority_write(m->top, "root.pem", &m->root, false)) != 0)
         return err;
     for (unsigned i = 0; !err && i < CA_COUNT; i++) {
-        err = ca_make(&m->ca[i], &m->root, PROFILE_CA, ca_rows[i].common_name, m->organisation);
+        err = ca_make(issuer, &m->ca[i], &m->root, PROFILE_CA, ca_rows[i].common_name, m->organisation);
         snprintf(file, sizeof file, "%s.key", ca_rows[i].file);
         if (!err)
             err = authority_write(issuer, file, &m->ca[i], true);
@@ -272,11 +275,11 @@ static int keys_write(struct making *m)
 static int front_write(struct making *m)
 {
     uint8_t names[SERVICE_INIT_NAMES_MAX * (DNS_MAX_BYTES + 4) + 64];
-    char folder[PATH_MAX];
+    char folder[PATH_MAX], issuer[PATH_MAX];
     const char *first = m->init->dns_count ? m->init->dns[0] : "localhost";
     below(m, "front", folder);
     /* The common name is for people; clients look at the alternative names. */
-    int err = leaf_make(&m->server, &m->ca[CA_SERVER], PROFILE_SERVER,
+    int err = leaf_make(below(m, "issuer", issuer), &m->server, &m->ca[CA_SERVER], PROFILE_SERVER,
                         strlen(first) <= NAME_MAX_BYTES ? first : "localhost",
                         names_write(m->init, names, sizeof names));
     if (!err)
@@ -286,7 +289,7 @@ static int front_write(struct making *m)
 
 static int settings_write(struct making *m)
 {
-    char endpoint[DNS_MAX_BYTES + 32], folder[PATH_MAX], subscription[GUID_TEXT_BYTES], *root = NULL;
+    char endpoint[DNS_MAX_BYTES + 32], folder[PATH_MAX], issuer[PATH_MAX], subscription[GUID_TEXT_BYTES], *root = NULL;
     snprintf(endpoint, sizeof endpoint, "https://%s:%d",
              m->init->dns_count ? m->init->dns[0] : "localhost", DEFAULT_PORT);
     /* Without a name of its own the service derives base_url from the port it got. */
@@ -307,7 +310,7 @@ static int settings_write(struct making *m)
     if (err || (err = subscription_new(subscription)) != 0 ||
         (err = authority_text(&m->root, false, true, span_of(NULL, 0), &root)) != 0)
         return err;
-    err = operator_write(below(m, "operator", folder), &m->ca[CA_OPERATOR], root,
+    err = operator_write(below(m, "issuer", issuer), below(m, "operator", folder), &m->ca[CA_OPERATOR], root,
                          m->init->operator_name ? m->init->operator_name : "admin", endpoint, subscription);
     authority_text_free(root);
     return err;
@@ -460,9 +463,10 @@ int service_operator(const char *data, const char *name, const char *out)
         (void)fail("cannot read", key, err);
         goto out;
     }
+    snprintf(path, sizeof path, "%s/issuer", data);
     err = part_open(out, part);
     if (!err)
-        err = part_close(part, out, operator_write(part, &ca, root_text, name, endpoint, subscription));
+        err = part_close(part, out, operator_write(path, part, &ca, root_text, name, endpoint, subscription));
     if (err)
         (void)part_fail("cannot make", out, err);
 out:

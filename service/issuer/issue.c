@@ -20,6 +20,7 @@
 #include "service/issuer/certificate.h"
 #include "service/issuer/key_file.h"
 #include "service/issuer/seal.h"
+#include "service/issuer/serial_log.h"
 
 enum { CERTIFICATE_MAX = 6144, ORGANISATION_MAX = 64, SKEW_S = 60 };
 
@@ -45,6 +46,7 @@ struct issuer {
     void *catalogs;        /* search tree of struct catalog */
     size_t catalog_count;
     struct seals seals;
+    struct serial_log serials;
     EC_GROUP *p256;
     EC_POINT *point; /* scratch */
 };
@@ -164,7 +166,8 @@ int issuer_open(const char *data, struct issuer **out)
     }
     issuer->seals.fd = -1;
     snprintf(issuer->folder, sizeof issuer->folder, "%s/issuer", data);
-    if ((err = seals_open(&issuer->seals, issuer->folder, &issuer->root)) != 0)
+    if ((err = serial_log_open(&issuer->serials, issuer->folder)) != 0 ||
+        (err = seals_open(&issuer->seals, issuer->folder, &issuer->root, &issuer->serials)) != 0)
         goto fail;
     snprintf(issuer->folder, sizeof issuer->folder, "%s/issuer/catalogs", data);
     if ((err = organisation_read(issuer)) != 0 || (err = catalogs_load(issuer)) != 0)
@@ -186,6 +189,7 @@ void issuer_close(struct issuer *issuer)
     authority_release(&issuer->update);
     authority_release(&issuer->capability);
     seals_close(&issuer->seals);
+    serial_log_close(&issuer->serials);
     tdestroy(issuer->catalogs, catalog_free);
     EC_POINT_free(issuer->point);
     EC_GROUP_free(issuer->p256);
@@ -258,6 +262,8 @@ int issuer_issue_device(struct issuer *issuer, struct span payload, uint64_t now
         .measurements = r.measurements,
     };
     err = certificate_make(&leaf, ca, buffer, sizeof buffer, &der);
+    if (!err)
+        err = serial_log_add(&issuer->serials, &leaf, now_s);
     return err ? err : reply_write(&leaf, der, ca, reply);
 }
 
@@ -286,9 +292,11 @@ static int catalog_make(struct issuer *issuer, const uint8_t id[static GUID_BYTE
     };
     if ((err = certificate_make(&ca, &issuer->root, buffer, sizeof buffer, &der)) != 0 ||
         (err = authority_adopt(&catalog->authority, der)) != 0 ||
+        (err = serial_log_add(&issuer->serials, &ca, now_s)) != 0 ||
         (err = certificate_serial(serial)) != 0 ||
         (err = certificate_make(&ca, &catalog->authority, catalog->anchor, sizeof catalog->anchor,
                                 &anchor)) != 0 ||
+        (err = serial_log_add(&issuer->serials, &ca, now_s)) != 0 ||
         (err = authority_text(&catalog->authority, true, true, anchor, &text)) != 0)
         return err;
     memmove(catalog->anchor, anchor.at, anchor.len);
@@ -371,6 +379,8 @@ int issuer_prove_possession(struct issuer *issuer, struct span payload, uint64_t
         .common_name = r.code, .point = throwaway.point, .point_bytes = throwaway.point_bytes,
     };
     err = certificate_make(&leaf, &catalog->authority, buffer, sizeof buffer, &der);
+    if (!err)
+        err = serial_log_add(&issuer->serials, &leaf, now_s);
     if (!err)
         err = reply_write(&leaf, der, NULL, reply);
     authority_release(&throwaway);

@@ -17,7 +17,8 @@
 
 /* -- key -------------------------------------------------------------------- */
 
-static int key_make(struct seals *seals, const char *folder, struct authority *root)
+static int key_make(struct seals *seals, const char *folder, struct authority *root,
+                    struct serial_log *serials)
 {
     struct authority *key = &seals->key;
     uint8_t serial[ISSUER_SERIAL_BYTES], buffer[8192];
@@ -34,7 +35,8 @@ static int key_make(struct seals *seals, const char *folder, struct authority *r
         .common_name = span_of(ISSUER_SEAL_NAME, strlen(ISSUER_SEAL_NAME)),
         .point = key->point, .point_bytes = key->point_bytes,
     };
-    if ((err = certificate_make(&r, root, buffer, sizeof buffer, &der)) != 0)
+    if ((err = certificate_make(&r, root, buffer, sizeof buffer, &der)) != 0 ||
+        (err = serial_log_add(serials, &r, (uint64_t)time(NULL))) != 0)
         return err;
     if (der.len > sizeof key->certificate)
         return E_FULL;
@@ -61,14 +63,15 @@ static int certificate_read(struct authority *key, const char *path)
     return good ? 0 : E_CORRUPT;
 }
 
-static int key_open(struct seals *seals, const char *folder, struct authority *root)
+static int key_open(struct seals *seals, const char *folder, struct authority *root,
+                    struct serial_log *serials)
 {
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/audit.pem", folder) >= (int)sizeof path)
         return E_RANGE;
     int err = authority_load(&seals->key, path, NULL);
     if (err == E_NOT_FOUND)
-        return key_make(seals, folder, root);
+        return key_make(seals, folder, root, serials);
     return err ? err : certificate_read(&seals->key, path);
 }
 
@@ -119,10 +122,10 @@ static int file_open(struct seals *seals, const char *folder)
     return seals->count ? seal_read(seals, seals->count - 1, &seals->last) : 0;
 }
 
-int seals_open(struct seals *seals, const char *folder, struct authority *root)
+int seals_open(struct seals *seals, const char *folder, struct authority *root, struct serial_log *serials)
 {
     *seals = (struct seals){.fd = -1};
-    int err = key_open(seals, folder, root);
+    int err = key_open(seals, folder, root, serials);
     if (!err)
         err = file_open(seals, folder);
     if (err)

@@ -17,7 +17,7 @@
 #define PERI_SERVICE_ISSUER_SEAL_H
 
 #include "service/ipc/audit_ops.h"
-#include "service/issuer/authority.h"
+#include "service/issuer/serial_log.h"
 
 enum { SEAL_BYTES = 112 };
 
@@ -29,7 +29,8 @@ struct seals {
 };
 
 /* Makes what is not there yet.  On failure one line on stderr. */
-int seals_open(struct seals *seals, const char *folder, struct authority *root) MUST_CHECK;
+int seals_open(struct seals *seals, const char *folder, struct authority *root,
+               struct serial_log *serials) MUST_CHECK;
 void seals_close(struct seals *seals);
 /* 0, E_CONFLICT, E_RANGE (sequence 0), E_IO, E_FULL, E_CRYPTO. */
 int seals_add(struct seals *seals, const struct issuer_audit_head *head, uint64_t now_ms) MUST_CHECK;

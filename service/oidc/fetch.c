@@ -122,7 +122,7 @@ int fetch_port(const char *url, uint16_t *port)
 }
 
 /* A certificate is asked for the host's name, or for its address. */
-static SSL *tls_to(struct fetcher *f, const char *host)
+static SSL *tls_to(struct fetcher *f, char *host)
 {
     SSL *ssl = SSL_new(f->tls);
     X509_VERIFY_PARAM *param = ssl ? SSL_get0_param(ssl) : NULL;
@@ -134,7 +134,7 @@ static SSL *tls_to(struct fetcher *f, const char *host)
     return NULL;
 }
 
-static int connection_make(struct fetcher *f, const char *host, uint16_t port)
+static int connection_make(struct fetcher *f, char *host, uint16_t port)
 {
     SSL *ssl = tls_to(f, host);
     struct bufferevent *stream =
