@@ -41,6 +41,46 @@ static int run(struct peri *peri)
     return program_exec(&program);
 }
 
+static int backup(struct peri *peri)
+{
+    struct program program;
+    int code = program_init(&program, "perisphered");
+    if (code)
+        return code;
+    program_add(&program, "--data");
+    program_add(&program, arg_text(peri, "data"));
+    program_add(&program, "--backup");
+    program_add(&program, arg_text(peri, "output-directory"));
+    return program_exec(&program);
+}
+
+static int restore(struct peri *peri)
+{
+    struct program program;
+    int code = program_init(&program, "perisphered");
+    if (code)
+        return code;
+    program_add(&program, "--data");
+    program_add(&program, arg_text(peri, "data"));
+    program_add(&program, "--restore");
+    program_add(&program, arg_text(peri, "from"));
+    list_add(&program, peri, "key", "--key");
+    return program_exec(&program);
+}
+
+static int rotate_key(struct peri *peri)
+{
+    struct program program;
+    int code = program_init(&program, "perisphered");
+    if (code)
+        return code;
+    program_add(&program, "--data");
+    program_add(&program, arg_text(peri, "data"));
+    program_add(&program, "--rotate-key");
+    list_add(&program, peri, "key", "--key");
+    return program_exec(&program);
+}
+
 /* Works on the data folder: the service itself issues no operator's certificate. */
 static int operator_create(struct peri *peri)
 {
@@ -70,6 +110,19 @@ static const struct option_row run_options[] = {
     {"listen", NULL, OPTION_VALUE, "ADDRESS:PORT instead of the one in service.json"},
     {"allow-unconfined", NULL, OPTION_LIST, "part of the confinement that may be missing: uid, landlock, seccomp"},
     SCOPE_END};
+static const struct option_row backup_options[] = {
+    DATA_OPTION,
+    {"output-directory", NULL, OPTION_REQUIRED, "folder for the backup, which must not exist"},
+    SCOPE_END};
+static const struct option_row restore_options[] = {
+    {"data", NULL, OPTION_REQUIRED, "the data folder to make, which must not exist"},
+    {"from", NULL, OPTION_REQUIRED, "folder of a backup"},
+    {"key", NULL, OPTION_VALUE, "file with the key of its data (store/data.key of that service)"},
+    SCOPE_END};
+static const struct option_row rotate_options[] = {
+    DATA_OPTION,
+    {"key", NULL, OPTION_VALUE, "file with the new key, 64 hex digits (default: one at random)"},
+    SCOPE_END};
 static const struct option_row operator_options[] = {
     DATA_OPTION,
     {"name", "n", OPTION_REQUIRED, "the operator's name"},
@@ -79,6 +132,9 @@ static const struct option_row operator_options[] = {
 const struct verb service_verbs[] = {
     {"service", "init", init, NULL, "make a new service: keys, CAs, first operator", init_options, NULL, true},
     {"service", "run", run, NULL, "run the service in the foreground", run_options, NULL, true},
+    {"service", "backup", backup, NULL, "copy a service's data, also while it runs", backup_options, NULL, true},
+    {"service", "restore", restore, NULL, "make a data folder from a backup", restore_options, NULL, true},
+    {"service", "rotate-key", rotate_key, NULL, "give a running service's data a new key", rotate_options, NULL, true},
     VERBS_END,
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
 
+#include "service/perisphered/maintain.h"
 #include "service/perisphered/supervisor.h"
 
 static process_run *const runs[PROCESS_COUNT] = {
@@ -37,5 +38,11 @@ int main(int argc, char **argv)
         return init_run(&options.make);
     if (options.out)
         return service_operator(options.data, options.make.operator_name, options.out) ? 1 : 0;
+    if (options.backup)
+        return maintain_backup(options.data, options.backup);
+    if (options.restore)
+        return maintain_restore(options.data, options.restore, options.key);
+    if (options.rotate)
+        return maintain_rotate(options.data, options.key);
     return supervisor_run(&options, runs);
 }

@@ -14,6 +14,8 @@ const char options_usage[] =
     "       perisphered --init --data DIR [--organisation NAME] [--dns NAME]...\n"
     "                   [--operator NAME] [--database postgresql://...]\n"
     "       perisphered --operator NAME --data DIR --out FOLDER\n"
+    "       perisphered --data DIR --backup FOLDER | --restore FOLDER [--key FILE] |\n"
+    "                   --rotate-key [--key FILE]\n"
     "\n"
     "The first runs the service on its data folder, in the foreground, until SIGTERM.\n"
     "The second makes a data folder: keys, certificates, service.json, and the first\n"
@@ -37,6 +39,10 @@ static int number_parse(const char *text, unsigned long most, unsigned long *out
 
 static int set_data(struct options *o, const char *v) { o->data = v; return 0; }
 static int set_process(struct options *o, const char *v) { o->process = v; return 0; }
+static int set_backup(struct options *o, const char *v) { o->backup = v; return 0; }
+static int set_restore(struct options *o, const char *v) { o->restore = v; return 0; }
+static int set_key(struct options *o, const char *v) { o->key = v; return 0; }
+static int set_rotate(struct options *o, const char *v) { (void)v; o->rotate = true; return 0; }
 static int set_out(struct options *o, const char *v) { o->out = v; return 0; }
 static int set_init(struct options *o, const char *v) { (void)v; o->init = true; return 0; }
 static int set_help(struct options *o, const char *v) { (void)v; o->help = true; return 0; }
@@ -124,6 +130,10 @@ static const struct option_row {
     {"--operator", true, set_operator},
     {"--database", true, set_database},
     {"--out", true, set_out},
+    {"--backup", true, set_backup},
+    {"--restore", true, set_restore},
+    {"--rotate-key", false, set_rotate},
+    {"--key", true, set_key},
     {"--process", true, set_process},
     {"--help", false, set_help},
     {"--version", false, set_version},

@@ -13,6 +13,8 @@ struct options {
     const char *data;
     const char *process; /* --process: one process of the set, started by us */
     const char *out;
+    const char *backup, *restore, *key; /* --backup OUT, --restore FROM, --key FILE */
+    bool rotate;
     bool init, help, version;
     bool has_listen;
     char listen_address[64];

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "service/store/data_key.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "lib/ct.h"
 #include "service/ipc/key_text.h"
 #include "service/store/driver.h"
+
+enum { PATH_BYTES = 4096 };
 
 static int wrapped_get(struct database *db, uint8_t wrapped[static VAULT_WRAPPED_BYTES], bool *there)
 {
@@ -81,6 +85,86 @@ out:
     return err;
 }
 
+/* -- a new operator's key ---------------------------------------------------- */
+
+static int new_path(const char *folder, const char *name, char path[static PATH_BYTES])
+{
+    return snprintf(path, PATH_BYTES, "%s/%s", folder, name) < PATH_BYTES ? 0 : E_RANGE;
+}
+
+/* The name too is durable before anybody is told. */
+static int new_key_settle(const char *folder, bool elsewhere)
+{
+    char from[PATH_BYTES], to[PATH_BYTES];
+    if (new_path(folder, "data.key.new", from) != 0 || new_path(folder, "data.key", to) != 0)
+        return E_RANGE;
+    if ((elsewhere ? unlink(from) : rename(from, to)) != 0)
+        return E_IO;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int err = fd >= 0 && fsync(fd) == 0 ? 0 : E_IO;
+    if (fd >= 0)
+        close(fd);
+    return err;
+}
+
+static int rewrap_once(struct database *db, const uint8_t *old, const uint8_t *fresh)
+{
+    uint8_t data_key[VAULT_KEY_BYTES], wrapped[VAULT_WRAPPED_BYTES];
+    bool there;
+    int err = database_begin(db);
+    if (!err)
+        err = wrapped_get(db, wrapped, &there);
+    if (!err && !there)
+        err = E_STATE;
+    if (!err)
+        err = vault_key_unwrap(old, span_of(wrapped, sizeof wrapped), data_key);
+    if (!err)
+        err = vault_key_wrap(fresh, data_key, wrapped);
+    if (!err)
+        err = wrapped_put(db, wrapped);
+    if (!err)
+        err = database_commit(db, true);
+    ct_wipe(data_key, sizeof data_key);
+    database_rollback(db);
+    return err;
+}
+
+int data_key_rotate(struct database *db, const char *folder, const uint8_t *given)
+{
+    uint8_t old[VAULT_KEY_BYTES], fresh[VAULT_KEY_BYTES];
+    char path[PATH_BYTES];
+    int err = new_path(folder, "data.key.new", path);
+    if (!err)
+        err = key_text_read(path, fresh);
+    if (!err)
+        err = key_get(folder, given, true, old);
+    if (!err) {
+        err = rewrap_once(db, old, fresh);
+        for (unsigned attempt = 0; err && database_again(db, attempt); attempt++)
+            err = rewrap_once(db, old, fresh);
+        if (!err)
+            err = new_key_settle(folder, given != NULL);
+    }
+    ct_wipe(old, sizeof old);
+    ct_wipe(fresh, sizeof fresh);
+    return err;
+}
+
+/* A rotation that was cut off between the database and the file: the new one opens. */
+static int unwrap(const char *folder, const uint8_t *given, const uint8_t *key, struct span wrapped, uint8_t *data_key)
+{
+    uint8_t fresh[VAULT_KEY_BYTES];
+    char path[PATH_BYTES];
+    int err = vault_key_unwrap(key, wrapped, data_key);
+    if (err == E_KEY_UNKNOWN && !given && new_path(folder, "data.key.new", path) == 0 &&
+        key_text_read(path, fresh) == 0 && vault_key_unwrap(fresh, wrapped, data_key) == 0)
+        err = new_key_settle(folder, false);
+    ct_wipe(fresh, sizeof fresh);
+    if (err == E_KEY_UNKNOWN)
+        fprintf(stderr, "store: this key does not open the data: give the one that they were encrypted with\n");
+    return err;
+}
+
 int data_key_bring(struct database *db, const char *folder, const uint8_t *given)
 {
     uint8_t key[VAULT_KEY_BYTES], data_key[VAULT_KEY_BYTES], wrapped[VAULT_WRAPPED_BYTES];
@@ -100,9 +184,7 @@ int data_key_bring(struct database *db, const char *folder, const uint8_t *given
             err = db->driver->swept ? db->driver->swept(db) : 0; /* nothing in the clear is left behind */
     }
     if (!err && there) {
-        err = vault_key_unwrap(key, span_of(wrapped, sizeof wrapped), data_key);
-        if (err == E_KEY_UNKNOWN)
-            fprintf(stderr, "store: this key does not open the data: give the one that they were encrypted with\n");
+        err = unwrap(folder, given, key, span_of(wrapped, sizeof wrapped), data_key);
         if (!err)
             err = vault_enter(db, data_key);
     }

@@ -15,5 +15,9 @@
  * folder/data.key.  One line on stderr says what is wrong: E_NOT_FOUND (no key for
  * data that are sealed), E_KEY_UNKNOWN (another key), E_IO, E_MALFORMED, E_FULL. */
 int data_key_bring(struct database *db, const char *folder, const uint8_t *key) MUST_CHECK;
+/* folder/data.key.new becomes the operator's key, while the data are in use: as
+ * folder/data.key, or, when the key is elsewhere (given), for the operator to put
+ * there; the file goes then.  After an error the old key is the right one. */
+int data_key_rotate(struct database *db, const char *folder, const uint8_t *given) MUST_CHECK;
 
 #endif

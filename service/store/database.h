@@ -67,6 +67,7 @@ struct database {
     const struct driver *driver;
     void *own; /* the driver's */
     struct vault *vault; /* NULL: not unlocked yet, nothing is sealed or opened */
+    void *copy;   /* the driver's, while a backup is under way */
     bool damaged; /* a value did not open: the request that met it fails */
     struct statement statement[STATEMENT_COUNT];
     bool open;     /* a transaction is */

@@ -36,6 +36,11 @@ struct driver {
     /* Inside a transaction: seals what an older schema left in the clear. */
     int (*rows_seal)(struct database *db);
     int (*swept)(struct database *db); /* after it: no copy in the clear stays.  May be NULL */
+    /* A copy at path, while the database is in use: begin, step outside of transactions
+     * until done, end (also after a failed step).  NULL: not here. */
+    int (*backup_begin)(struct database *db, const char *path);
+    int (*backup_step)(struct database *db, bool *done);
+    int (*backup_end)(struct database *db);
     uint64_t (*changes)(struct database *db);
     uint64_t (*bytes)(struct database *db);
 };

@@ -30,6 +30,7 @@ struct store {
     size_t checkin_count;
     struct checkin checkin[STORE_CHECKINS_MAX];
     /* Files of images deleted or brought by this batch: at its end those go that no row names. */
+    bool hold_files; /* not now: a backup copies them */
     size_t doomed_count;
     uint8_t doomed[STORE_DOOMED_MAX][32];
     /* Whose operation is under way: set inside op_ask() alone. */

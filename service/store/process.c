@@ -12,6 +12,7 @@
 #include "service/ipc/process.h"
 #include "service/sandbox/sandbox.h"
 #include "service/store/batch.h"
+#include "service/store/requests.h"
 
 struct server;
 
@@ -36,7 +37,8 @@ enum { PEERS = sizeof peer_rows / sizeof peer_rows[0] };
 
 struct server {
     struct event_base *base;
-    struct event *commit, *tick;
+    struct event *commit, *tick, *request;
+    struct requests requests;
     struct store store;
     struct batch batch;
     struct peer peer[PEERS];
@@ -62,11 +64,23 @@ static void on_commit(evutil_socket_t fd, short what, void *context)
     commit_now(context);
 }
 
-static void on_tick(evutil_socket_t fd, short what, void *context)
+/* Between transactions, and with room for other work in between. */
+static void on_request(evutil_socket_t fd, short what, void *context)
 {
+    static const struct timeval soon = {0, 2000};
     struct server *server = context;
     (void)fd;
     (void)what;
+    commit_now(server);
+    if (requests_look(&server->requests))
+        event_add(server->request, &soon);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *context)
+{
+    struct server *server = context;
+    if (what) /* not the last one, at the end */
+        on_request(fd, what, server);
     if (server->store.checkin_count == 0)
         return;
     int err = batch_flush(&server->batch);
@@ -168,7 +182,8 @@ static int serve(struct server *server, struct process *self)
     batch_init(&server->batch, &server->store, reply_send);
     server->commit = event_new(self->base, -1, 0, on_commit, server);
     server->tick = event_new(self->base, -1, EV_PERSIST, on_tick, server);
-    if (!server->commit || !server->tick || event_add(server->tick, &second) != 0)
+    server->request = event_new(self->base, -1, 0, on_request, server);
+    if (!server->commit || !server->tick || !server->request || event_add(server->tick, &second) != 0)
         return E_NOMEM;
     int err = peers_connect(server, self);
     if (!err && !*self->stopping && event_base_dispatch(self->base) < 0)
@@ -206,6 +221,8 @@ int store_run(struct process *self)
         .connect_port = database_port(&server->store.db),
         .allow_missing = self->allow_unconfined,
     };
+    server->requests = (struct requests){.store = &server->store, .folder = folder,
+                                         .key = self->config->has_data_key ? self->config->data_key : NULL};
     if (sandbox_enter(&sandbox) == 0)
         code = serve(server, self) == 0 ? 0 : 1;
     for (size_t i = 0; i < PEERS; i++) {
@@ -216,6 +233,8 @@ int store_run(struct process *self)
         event_free(server->commit);
     if (server->tick)
         event_free(server->tick);
+    if (server->request)
+        event_free(server->request);
     store_close(&server->store);
 out:
     free(server);

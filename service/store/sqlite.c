@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "service/store/driver.h"
+#include "service/store/sqlite_backup.h"
 
 enum {
     APPLICATION_ID = 0x50455249, /* "PERI" in the file's head: not somebody else's database */
@@ -203,6 +204,7 @@ static void close_all(struct database *db)
 {
     for (int i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(stmt_of(&db->statement[i]));
+    (void)sqlite_backup_end(db);
     sqlite3_close(handle_of(db));
     db->own = NULL;
 }
@@ -449,6 +451,9 @@ const struct driver driver_sqlite = {
     .column_is_text = is_text,
     .rows_seal = rows_seal,
     .swept = swept,
+    .backup_begin = sqlite_backup_begin,
+    .backup_step = sqlite_backup_step,
+    .backup_end = sqlite_backup_end,
     .changes = changes,
     .bytes = file_bytes,
 };

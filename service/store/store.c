@@ -60,6 +60,8 @@ void store_close(struct store *store)
 
 void doomed_remove(struct store *store)
 {
+    if (store->hold_files)
+        return;
     for (size_t i = 0; i < store->doomed_count; i++)
         if (!digest_used(store, store->doomed[i]))
             file_remove(&store->files, store->doomed[i]);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Backup, restore and a new key, from outside of the service and while it runs.
+ * Source: docs/spec/store.md, "Backup and keys".  What the store has to do is asked of
+ * it through files in its folder (service/store/requests.h says which).
+ * Each prints what it did, or one line that says what failed; the program's exit code.
+ */
+#ifndef PERI_SERVICE_PERISPHERED_MAINTAIN_H
+#define PERI_SERVICE_PERISPHERED_MAINTAIN_H
+
+/* The data folder as it is now, without the key of the data, into out, which must not exist. */
+int maintain_backup(const char *data, const char *out);
+/* A new data folder from a backup; key: the file with the key of the data, NULL when
+ * service.json names where it is. */
+int maintain_restore(const char *data, const char *from, const char *key);
+/* The service must run.  key: a file with the new key, NULL for one at random. */
+int maintain_rotate(const char *data, const char *key);
+
+#endif
