@@ -57,7 +57,7 @@
 enum {
     SMC_REQUEST_MAX = 32768 + 16, /* a block of staging with its header */
     SMC_REPLY_MAX = 4096,
-    SMC_WATCHDOG_SECONDS = 60, /* the normal world tends every 40 */
+    SMC_WATCHDOG_SECONDS = 60, /* the first process tends: docs/spec/kernel.md */
 };
 
 #define SMC_CALL_TABLE(X)                          \

@@ -49,4 +49,7 @@ int crash_handler(void);
 #define CHECK_CRASH_REPORT CHECK_TMPFS "/crash"
 enum { CHECK_ALIVE = 42 };
 
+/* call_checks.c; between the groups of checks, or the chip is reset after a minute. */
+void watchdog_tend(void);
+
 #endif

@@ -70,12 +70,15 @@ int main(int argc, char **argv)
 	    mount("tmpfs", CHECK_TMPFS, "tmpfs", MS_NOSUID | MS_NODEV, "size=256k"))
 		printf("FAIL mount: %s\n", strerror(errno));
 	system_checks();
+	watchdog_tend();
 	memory_checks();
 	image_checks();
 	process_checks();
+	watchdog_tend();
 	call_checks();
 	evidence_checks();
 	crash_checks();
+	watchdog_tend();
 	storage_checks();
 	network_checks();
 	intercore_checks();

@@ -2,7 +2,7 @@
 /*
  * /dev/security-monitor.
  * Not here, so allowed to nobody: VERIFY_IMAGE (asxipfs alone decides what is
- * mapped), RESET (reboot(2)), TEND_WATCHDOG, IO_CORE_CONTROL (takes physical
+ * mapped), RESET (reboot(2)), IO_CORE_CONTROL (takes physical
  * addresses; AZURE_SPHERE_IO_CORE is its form for processes), the flash calls, OPEN_APPLICATION (mount the image instead).
  */
 #include <linux/azure_sphere.h>
@@ -22,6 +22,8 @@
 static const struct call_rule rules[] = {
 	{ MONITOR_CALL_GET_VERSION, 0, LINUX_NONE },
 	{ MONITOR_CALL_PING, 0, LINUX_NONE },
+	/* the first process, which alone has all capabilities */
+	{ SMC_TEND_WATCHDOG, AZURE_SPHERE_CAP_ALL, LINUX_NONE },
 	/* update */
 	{ MONITOR_CALL_NEW_UPDATE_NONCE, AZURE_SPHERE_CAP_UPDATE_IMAGE, LINUX_NONE },
 	{ MONITOR_CALL_STAGE_MANIFESTS, AZURE_SPHERE_CAP_UPDATE_IMAGE, LINUX_NONE },
