@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -14,13 +13,12 @@
 #include <arpa/inet.h>
 
 #include "abi/device_api.h"
-#include "lib/image.h"
 #include "os/appman/manager.h"
 #include "os/appman/memory_group.h"
 
 enum { SEND_MS = 1000 };
 
-static void say(const struct app *app, const char *what, const char *detail)
+void app_say(const struct app *app, const char *what, const char *detail)
 {
     fprintf(stderr, "application-manager: %s: %s%s%s\n", app->id, what, *detail ? ": " : "", detail);
 }
@@ -30,79 +28,6 @@ static const char *group_name(const struct app *app, char name[static 64])
 {
     snprintf(name, 64, "%u-%s", (unsigned)app->uid, app->id);
     return name;
-}
-
-static void drop_package(struct app *app)
-{
-    if (app->package)
-        munmap(app->package, app->package_bytes);
-    app->package = NULL;
-    app->package_bytes = 0;
-    memset(&app->fs, 0, sizeof app->fs);
-}
-
-/* Package as the monitor verified it just now; the size is the descriptor's,
- * the seals make sure that it stays so. */
-static int open_package(struct manager *m, struct app *app)
-{
-    int fd = -1;
-    uint32_t file_bytes;
-    uint8_t image[16];
-    int e = monitor_open_application(&m->monitor, app->component, image, &file_bytes, &fd);
-    if (e) {
-        say(app, "the monitor does not hand out its image", err_text(e));
-        return e;
-    }
-    struct stat s;
-    int seals = fcntl(fd, F_GET_SEALS);
-    if (fstat(fd, &s) || s.st_size <= 0 || (uint64_t)s.st_size != file_bytes || seals < 0 ||
-        (seals & (F_SEAL_WRITE | F_SEAL_SHRINK)) != (F_SEAL_WRITE | F_SEAL_SHRINK)) {
-        close(fd);
-        return E_MALFORMED;
-    }
-    void *map = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    close(fd);
-    if (map == MAP_FAILED)
-        return E_NOMEM;
-    app->package = map;
-    app->package_bytes = (size_t)s.st_size;
-    memcpy(app->image, image, sizeof app->image);
-    return 0;
-}
-
-/* Everything about the package that must hold before a process exists. */
-static int check_package(struct app *app)
-{
-    struct image image;
-    static struct asxipfs_entry entry;
-    int e = image_parse(span_of(app->package, app->package_bytes), &image);
-    if (e)
-        return e;
-    if (!guid_equal(image.meta.component, app->component) ||
-        !guid_equal(image.meta.id, app->image) || image.meta.type != IMAGE_TYPE_APPLICATIONS)
-        return E_CONFLICT;
-    e = asxipfs_open(image.body, &app->fs);
-    if (e)
-        return e;
-    int number = APP_MANIFEST_MANIFEST_MISSING;
-    if (asxipfs_find(&app->fs, "/app_manifest.json", &entry) == 0 && !entry.directory)
-        number = app_manifest_parse(entry.data, &app->manifest);
-    if (number == 0) {
-        const char *path = app_manifest_text(&app->manifest, app->manifest.entry_point);
-        if (asxipfs_find(&app->fs, path, &entry))
-            number = APP_MANIFEST_ENTRY_POINT_MISSING;
-        else if (entry.directory)
-            number = APP_MANIFEST_ENTRY_POINT_NOT_FILE;
-    }
-    if (number) {
-        char text[160];
-        snprintf(text, sizeof text, "%d, %s", number, app_manifest_error_text(number));
-        say(app, "manifest refused", text);
-        return E_MALFORMED;
-    }
-    if (!guid_equal(app->manifest.component, app->component))
-        return E_CONFLICT;
-    return app->manifest.type == APP_TYPE_DEFAULT ? 0 : E_UNSUPPORTED;
 }
 
 int app_send_policy(struct manager *m, struct app *app)
@@ -207,14 +132,13 @@ static int make_run_folders(struct manager *m, const struct app *app)
 
 static int prepare(struct manager *m, struct app *app)
 {
-    drop_package(app);
-    int e = open_package(m, app);
-    if (!e)
-        e = check_package(app);
-    if (!e)
-        e = uid_map_assign(&m->uids, app->component, &app->uid);
+    package_drop(app);
+    /* The uid first: the MCU mounts the image under it. */
+    int e = uid_map_assign(&m->uids, app->component, &app->uid);
     if (!e)
         e = installed_save(m);
+    if (!e)
+        e = package_open(m, app);
     if (!e)
         e = make_run_folders(m, app);
     if (!e && m->service[SERVICE_NETWORKD].channel < 0)
@@ -280,6 +204,7 @@ static int launch(struct manager *m, struct app *app)
     struct compartment_spec spec = {
         .manifest = &app->manifest,
         .image = &app->fs,
+        .component = app->component,
         .uid = app->uid,
         .missing = m->missing,
         .root_folder = root,
@@ -299,7 +224,7 @@ out:
     for (size_t i = 0; i < 2; i++)
         if (channel[i] >= 0)
             close(channel[i]);
-    drop_package(app);
+    package_drop(app);
     return e;
 }
 
@@ -313,7 +238,7 @@ static void clear_compartment(struct app *app)
     app_log_close(&app->log);
     app->outcome = app->service_channel = -1;
     app->init = 0;
-    drop_package(app);
+    package_drop(app);
 }
 
 static void report(struct manager *m, const struct app *app)
@@ -333,7 +258,7 @@ static void report(struct manager *m, const struct app *app)
     char text[64];
     snprintf(text, sizeof text, crash ? "signal %u" : "exit code %u",
              crash ? event.signal : event.exit_code);
-    say(app, crash ? "crashed" : "exited", text);
+    app_say(app, crash ? "crashed" : "exited", text);
     manager_event(m, &event);
 }
 
@@ -363,7 +288,7 @@ static void back_off(struct manager *m, struct app *app, uint64_t ran_ms)
     uint64_t delay_ms = back_off_after(&app->back_off, ran_ms);
     app->due_ms = m->now_ms() + (int64_t)delay_ms;
     snprintf(text, sizeof text, "in %llu ms", (unsigned long long)delay_ms);
-    say(app, "restart", text);
+    app_say(app, "restart", text);
 }
 
 static void release(struct manager *m, struct app *app)
@@ -374,9 +299,10 @@ static void release(struct manager *m, struct app *app)
         memory_group_remove(group_name(app, name));
     if (app->uid)
         send_policy_removal(m, app);
-    say(app, "stopped", "");
+    app_say(app, "stopped", "");
     if (app->wanted)
         return; /* the loop starts it again */
+    package_forget(app);
     app->used = false;
     installed_tidy(m);
 }
@@ -399,7 +325,7 @@ static void handle(struct manager *m, struct app *app, enum app_event event)
             app->due_ms = INT64_MAX;
             e = launch(m, app);
             if (!e)
-                say(app, "started", app_manifest_text(&app->manifest, app->manifest.name));
+                app_say(app, "started", app_manifest_text(&app->manifest, app->manifest.name));
             break;
         case APP_DO_TERMINATE:
             app->due_ms = m->now_ms() + APP_TERMINATE_MS;
@@ -429,7 +355,7 @@ static void handle(struct manager *m, struct app *app, enum app_event event)
         }
         if (e == 0)
             return;
-        say(app, "not started", err_text(e));
+        app_say(app, "not started", err_text(e));
         event = APP_EVENT_FAILED;
     }
 }
@@ -450,7 +376,7 @@ void app_ended(struct manager *m, struct app *app, int init_status)
         if (record.kind == COMPARTMENT_FAILED) {
             char text[160];
             snprintf(text, sizeof text, "%s: %s", record.text, strerror(record.value));
-            say(app, "compartment failed", text);
+            app_say(app, "compartment failed", text);
             app->failed = true;
         } else if (record.kind == COMPARTMENT_EXITED) {
             app->status = record.value;
@@ -472,7 +398,7 @@ void app_addresses(struct manager *m, const struct os_addresses *addresses)
             continue;
         int e = addresses->error ? addresses->error : write_hosts(m, app, addresses);
         if (e)
-            say(app, "network policy", err_text(e));
+            app_say(app, "network policy", err_text(e));
         if (!e)
             app_handle(m, app, APP_EVENT_POLICY);
         else if (app->state == APP_STARTING) /* one that runs keeps what it has */
@@ -495,6 +421,6 @@ void app_certificate(struct manager *m, const struct os_certificate *certificate
         if (m->app[i].used && (m->app[i].state == APP_STARTING || m->app[i].state == APP_RUNNING)) {
             int e = write_certificate(m, &m->app[i]);
             if (e)
-                say(&m->app[i], "certificate", err_text(e));
+                app_say(&m->app[i], "certificate", err_text(e));
         }
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "os/config/device_conf.h"
+#include "os/appman/credential.h"
 #include "os/appman/seccomp_policy.h"
 
 enum {
@@ -113,6 +114,11 @@ static _Noreturn void run_init(const struct compartment_spec *spec, int outcome)
     die_with_manager(outcome);
     if (sethostname("app", 3))
         fail(outcome, "host name");
+    /* Here, because the application will not see /proc. */
+    static const uint8_t nobody[CREDENTIAL_ID_BYTES];
+    const struct app_manifest *m = spec->manifest;
+    if (credential_enter(spec->component, m->has_device_authentication ? m->device_authentication : nobody, 0))
+        fail(outcome, "credential");
     /* Opened here: the host's tree is gone after the next step. */
     int group = spec->memory_group ? open(spec->memory_group, O_WRONLY | O_CLOEXEC) : -1;
     if (spec->memory_group && group < 0)
@@ -135,7 +141,7 @@ static _Noreturn void run_init(const struct compartment_spec *spec, int outcome)
     if (app == 0)
         run_application(spec, outcome);
 
-    close_range(0, (unsigned)outcome - 1, 0);
+    syscall(SYS_close_range, 0, (unsigned)outcome - 1, 0);
     if (confine_credentials(spec->uid, spec->missing))
         fail(outcome, "uid and capabilities of init");
     die_with_manager(outcome); /* the change of uid made the kernel forget */

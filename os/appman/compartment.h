@@ -33,7 +33,8 @@ enum {
 
 struct compartment_spec {
     const struct app_manifest *manifest;
-    const struct asxipfs *image; /* unpacked inside; may be unmapped afterwards */
+    const struct asxipfs *image; /* of the host: unpacked inside; may be unmapped afterwards */
+    const uint8_t *component;    /* 16 bytes */
     uint32_t uid;
     unsigned missing;        /* bits 1 << enum part that this machine lacks and may lack */
     const char *root_folder; /* empty folder of the host to build on */
@@ -61,6 +62,13 @@ struct compartment_record {
 int compartment_start(const struct compartment_spec *spec, pid_t *init, int *outcome) MUST_CHECK;
 
 /* Steps, each 0 or -1 with errno, in files of their own. */
+/* private_image_host.c or private_image_mcu.c: shows the image and the libraries below the working
+ * folder, which becomes the root. */
+int private_image_show(const struct compartment_spec *spec) MUST_CHECK;
+int private_libraries_show(void) MUST_CHECK;
+/* For them: binds a file or folder at an absolute path of the new root. */
+int private_root_show(const char *from, const char *path, bool folder, unsigned long flags) MUST_CHECK;
+int private_root_folder(const char *path) MUST_CHECK;
 int private_root_enter(const struct compartment_spec *spec, const char **step) MUST_CHECK;
 int confine_limits(const struct compartment_spec *spec) MUST_CHECK;
 int confine_landlock(const struct compartment_spec *spec) MUST_CHECK;

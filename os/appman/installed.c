@@ -147,6 +147,11 @@ int installed_follow(struct manager *m)
 {
     static struct monitor_components set;
     int e = monitor_get_components(&m->monitor, &set);
+    if (e == E_UNSUPPORTED) { /* a monitor without the update engine keeps no set: services alone run */
+        fprintf(stderr, "application-manager: this monitor has no installed set: no application is started\n");
+        set.count = 0;
+        e = 0;
+    }
     if (e) {
         fprintf(stderr, "application-manager: installed set: %s\n", err_text(e));
         return e;

@@ -35,6 +35,7 @@ enum {
 enum service_name { SERVICE_NETWORKD, SERVICE_AZURED, SERVICE_GATEWAYD, SERVICES };
 
 struct service {
+    bool unused; /* never started */
     pid_t pid;   /* 0 = not running */
     int channel; /* os_channel to it, -1 = none */
     struct back_off back_off;
@@ -72,13 +73,16 @@ struct app {
 
 struct manager {
     const char *services_folder, *config_folder, *conf_path;
+    const char *interface; /* networkd's to manage; NULL: the machine's own business */
     struct device_conf conf;
     unsigned missing; /* parts that this machine lacks and may lack */
     bool refused;     /* a part is missing that may not be: no application starts */
     bool ending, reset;
     int exit_code;
     int64_t trial_ends_ms; /* of a system on trial; INT64_MAX: none */
+    bool safe;             /* safe mode: the last starts failed, so no application runs */
     int64_t (*now_ms)(void);
+    int monitor_watched;   /* nothing runs without what is at its other end; -1: cannot go away */
     struct monitor_client monitor;
     int azured_monitor, azured_pluton; /* handed to azured at each start */
     int gatewayd_monitor, gatewayd_pluton;
@@ -102,7 +106,19 @@ int manager_folder(const char *path, unsigned mode) MUST_CHECK;
 /* Written beside it and renamed: readers see the old or the new text. */
 int manager_write_file(const char *path, struct span bytes, unsigned mode) MUST_CHECK;
 
+/* conf_file.c */
+int manager_read_conf(const char *path, struct device_conf *conf) MUST_CHECK;
+
+/* package.c; package_host.c or package_mcu.c, chosen at link time */
+/* The package as the monitor verified it just now: app->manifest is read and fits; app->uid is known. */
+int package_open(struct manager *m, struct app *app) MUST_CHECK;
+void package_drop(struct app *app);   /* it was started, or not */
+void package_forget(struct app *app); /* it is removed */
+/* text: empty when there is no manifest. */
+int package_manifest(struct app *app, struct span text, bool entry_point_is_file) MUST_CHECK;
+
 /* app.c */
+void app_say(const struct app *app, const char *what, const char *detail);
 void app_handle(struct manager *m, struct app *app, enum app_event event);
 void app_ended(struct manager *m, struct app *app, int init_status); /* its init was reaped */
 void app_addresses(struct manager *m, const struct os_addresses *addresses);

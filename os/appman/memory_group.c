@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The same three files under two names. */
+/* The same three files under two names, in three places. */
 static const struct version {
     const char *probe; /* exists where the controller can be used */
     const char *folder, *limit, *swap;
@@ -18,6 +18,9 @@ static const struct version {
      "/sys/fs/cgroup/cgroup.subtree_control"},
     {"/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory",
      "memory.limit_in_bytes", "memory.memsw.limit_in_bytes", NULL},
+    /* the MCU */
+    {"/mnt/cgroup/cgroup.controllers", "/mnt/cgroup", "memory.max", "memory.swap.max",
+     "/mnt/cgroup/cgroup.subtree_control"},
 };
 
 static int put(const char *path, const char *text)

@@ -5,7 +5,7 @@
  *
  *   path                     from                        mount
  *   /                        empty tmpfs                 ro nosuid nodev noexec
- *   /mnt/apps/app            tmpfs, unpacked image       ro nosuid nodev
+ *   /mnt/apps/app            image: private_image_*.c    ro nosuid nodev
  *   /lib...                  run-time libraries, a file each   ro nosuid nodev
  *   /etc                     written by the manager      ro nosuid nodev noexec nosymfollow
  *   /run/perisphere          written by the manager      ro nosuid nodev noexec nosymfollow
@@ -28,35 +28,6 @@
 #ifndef MS_NOSYMFOLLOW
 #define MS_NOSYMFOLLOW 256
 #endif
-
-#if defined(__x86_64__)
-#define LOADER "/lib64/ld-linux-x86-64.so.2"
-#define LIBRARIES "/lib/x86_64-linux-gnu"
-#elif defined(__aarch64__)
-#define LOADER "/lib/ld-linux-aarch64.so.1"
-#define LIBRARIES "/lib/aarch64-linux-gnu"
-#elif defined(__arm__)
-#define LOADER "/lib/ld-linux-armhf.so.3"
-#define LIBRARIES "/lib/arm-linux-gnueabihf"
-#else
-#error "name the loader of this architecture"
-#endif
-
-/* What a dynamic program of the SDK may be linked with. */
-static const struct {
-    const char *path;
-    bool required;
-} libraries[] = {
-    {LOADER, true},
-    {LIBRARIES "/libc.so.6", true},
-    {LIBRARIES "/libm.so.6", false},
-    {LIBRARIES "/libgcc_s.so.1", false},
-    {LIBRARIES "/libpthread.so.0", false},
-    {LIBRARIES "/libdl.so.2", false},
-    {LIBRARIES "/librt.so.1", false},
-    {LIBRARIES "/libresolv.so.2", false},
-    {LIBRARIES "/libwolfssl.so.35", false},
-};
 
 static const struct {
     const char *path;
@@ -81,7 +52,7 @@ static int make_parents(const char *path)
     return 0;
 }
 
-static int make_folder(const char *path)
+int private_root_folder(const char *path)
 {
     if (make_parents(path))
         return -1;
@@ -91,7 +62,7 @@ static int make_folder(const char *path)
 }
 
 /* Binds a file or folder of the host at an absolute path of the new root. */
-static int show(const char *from, const char *path, bool folder, unsigned long flags)
+int private_root_show(const char *from, const char *path, bool folder, unsigned long flags)
 {
     char at[PATH_MAX];
     if (make_parents(path))
@@ -111,19 +82,6 @@ static int show(const char *from, const char *path, bool folder, unsigned long f
     return mount(NULL, at, NULL, MS_BIND | MS_REMOUNT | MS_NOSUID | flags, NULL);
 }
 
-static int show_library(const char *path, bool required)
-{
-    char real[PATH_MAX];
-    struct stat s;
-    if (!realpath(path, real) || stat(real, &s))
-        return required ? -1 : 0;
-    if (!S_ISREG(s.st_mode)) {
-        errno = EINVAL;
-        return -1;
-    }
-    return show(real, path, false, MS_RDONLY | MS_NODEV);
-}
-
 static int show_device(const char *path, unsigned major_number, unsigned minor_number)
 {
     struct stat s;
@@ -133,58 +91,7 @@ static int show_device(const char *path, unsigned major_number, unsigned minor_n
         errno = ENODEV;
         return -1;
     }
-    return show(path, path, false, MS_NOEXEC);
-}
-
-static int write_all(int fd, struct span bytes)
-{
-    while (bytes.len) {
-        ssize_t n = write(fd, bytes.at, bytes.len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return -1;
-        bytes = span_of(bytes.at + n, bytes.len - (size_t)n);
-    }
-    return 0;
-}
-
-/* The image's own modes are not followed beyond "executable": no set-uid bit,
- * no owner, no device node comes out of a package (TALOS-2020-1131). */
-static int unpack(const struct asxipfs *image)
-{
-    char options[96];
-    snprintf(options, sizeof options, "mode=0755,size=%zu,nr_inodes=%u",
-             image->bytes.len + (size_t)(image->files + 16) * 4096, (unsigned)image->files + 16);
-    if (make_folder(APP_PATH_IMAGE) || mount("tmpfs", "." APP_PATH_IMAGE, "tmpfs",
-                                              MS_NOSUID | MS_NODEV, options))
-        return -1;
-    for (uint32_t i = 0; i < image->files; i++) {
-        static struct asxipfs_entry entry;
-        char at[PATH_MAX];
-        int e = asxipfs_at(image, i, &entry);
-        if (e) {
-            errno = EINVAL;
-            return -1;
-        }
-        if (strcmp(entry.path, "/") == 0)
-            continue;
-        snprintf(at, sizeof at, ".%s%s", APP_PATH_IMAGE, entry.path);
-        if (entry.directory) {
-            if (mkdir(at, 0755))
-                return -1;
-            continue;
-        }
-        int fd = open(at, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-                      entry.mode & 0111 ? 0555 : 0444);
-        if (fd < 0)
-            return -1;
-        int bad = write_all(fd, entry.data);
-        if (close(fd) || bad)
-            return -1;
-    }
-    return mount(NULL, "." APP_PATH_IMAGE, NULL,
-                 MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL);
+    return private_root_show(path, path, false, MS_NOEXEC);
 }
 
 int private_root_enter(const struct compartment_spec *spec, const char **step)
@@ -199,12 +106,11 @@ int private_root_enter(const struct compartment_spec *spec, const char **step)
         chdir(spec->root_folder))
         return -1;
     *step = "image";
-    if (unpack(spec->image))
+    if (private_image_show(spec))
         return -1;
     *step = "libraries";
-    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
-        if (show_library(libraries[i].path, libraries[i].required))
-            return -1;
+    if (private_libraries_show())
+        return -1;
     *step = "devices";
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
         if (show_device(devices[i].path, devices[i].major, devices[i].minor))
@@ -212,14 +118,14 @@ int private_root_enter(const struct compartment_spec *spec, const char **step)
     const unsigned long written =
         MS_RDONLY | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW; /* by the manager, for reading */
     *step = "/etc";
-    if (show(spec->etc_folder, "/etc", true, written))
+    if (private_root_show(spec->etc_folder, "/etc", true, written))
         return -1;
     *step = "/run/perisphere";
-    if (show(spec->run_folder, "/run/perisphere", true, written))
+    if (private_root_show(spec->run_folder, "/run/perisphere", true, written))
         return -1;
     *step = "mutable file";
     if (spec->storage_file &&
-        show(spec->storage_file, APP_STORAGE_FILE, false, MS_NODEV | MS_NOEXEC))
+        private_root_show(spec->storage_file, APP_STORAGE_FILE, false, MS_NODEV | MS_NOEXEC))
         return -1;
     *step = "read-only root";
     if (mount(NULL, ".", NULL, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))

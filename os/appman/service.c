@@ -16,25 +16,40 @@
 #include <unistd.h>
 
 
+#include "abi/azure_sphere.h"
 #include "os/appman/clock.h"
+#include "os/appman/credential.h"
 #include "os/appman/manager.h"
 #include "os/appman/parts.h"
 
 enum { FD_SAFE = 16, FDS_MAX = 6 };
+/* On the MCU: also in mounts_mcu.c. */
+static char NAMES_FILE[] = "/run/resolv.conf";
+#define BIT(n) ((uint64_t)1 << (n))
 
 /* Privileges of each service on one page; docs/processes.md is the drawing. */
 static const struct {
     const char *program;
     uint32_t uid;
-    int capability; /* the only one it keeps, -1 = none */
+    uint64_t linux;    /* of Linux's capabilities, bits: the only ones it keeps */
+    uint32_t sphere;   /* of the MCU's kernel: AZURE_SPHERE_CAP_* */
+    const char *component; /* as which it is known there */
     const char *folder; /* below the configuration folder, its own; NULL = none */
     const char *fds; /* from 3 on: m = monitor, p = root of trust, c = channel to us */
     bool vital; /* a device without it cannot be kept in order: ends when it keeps dying */
 } rows[SERVICES] = {
-    [SERVICE_NETWORKD] = {"networkd", 61103, CAP_NET_ADMIN, NULL, "c", true},
-    [SERVICE_AZURED] = {"azured", 61104, -1, "azured", "mpc", true},
+    /* low ports: answers of DHCP come to one; given where networkd has an interface of its own */
+    [SERVICE_NETWORKD] = {"networkd", 61103, BIT(CAP_NET_ADMIN) | BIT(CAP_NET_BIND_SERVICE), 0,
+                          "0b4c5d0e-54a6-4e0f-9f5a-6f1b6c1a7e51", NULL, "c", true},
+    [SERVICE_AZURED] = {"azured", 61104, 0,
+                        AZURE_SPHERE_CAP_UPDATE_IMAGE | AZURE_SPHERE_CAP_QUERY_IMAGE_INFO |
+                            AZURE_SPHERE_CAP_ATTESTATION_RUNTIME | AZURE_SPHERE_CAP_MANAGE_LOG_AND_TELEMETRY,
+                        "6d2f8a17-83b1-4c55-b0e7-2a9c4f7d3b62", "azured", "mpc", true},
     /* the capability is for port 443, and given up once it listens */
-    [SERVICE_GATEWAYD] = {"gatewayd", 61105, CAP_NET_BIND_SERVICE, "gatewayd", "mpc", false},
+    [SERVICE_GATEWAYD] = {"gatewayd", 61105, BIT(CAP_NET_BIND_SERVICE), 
+                          AZURE_SPHERE_CAP_SIDELOAD | AZURE_SPHERE_CAP_QUERY_IMAGE_INFO |
+                              AZURE_SPHERE_CAP_UPDATE_SECURITY_STATE | AZURE_SPHERE_CAP_MANAGE_LOG_AND_TELEMETRY,
+                          "3e1a9b74-5c0d-4f28-8b6e-d7f2a05c4e93", "gatewayd", "mpc", false},
 };
 
 uint32_t service_uid(enum service_name which)
@@ -65,26 +80,27 @@ static int settle(const int *fds, size_t count)
 }
 
 /* keep_uid: this machine has no uids to give and device.conf allows it. */
-static int give_up_rights(uint32_t uid, bool keep_uid, int capability)
+static int give_up_rights(uint32_t uid, bool keep_uid, uint64_t kept)
 {
     for (int cap = 0; cap <= 63; cap++)
-        if (cap != capability && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1 &&
+        if (!(kept & BIT(cap)) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1 &&
             prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
             return -1;
-    if (prctl(PR_SET_KEEPCAPS, capability >= 0, 0, 0, 0))
+    if (prctl(PR_SET_KEEPCAPS, kept != 0, 0, 0, 0))
         return -1;
     if (!keep_uid && (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid)))
         return -1;
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct sets[2] = {{0}};
-    if (capability >= 0) {
-        uint32_t bit = 1u << (capability % 32);
-        sets[capability / 32] = (struct __user_cap_data_struct){bit, bit, bit};
+    struct __user_cap_data_struct sets[2];
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t word = (uint32_t)(kept >> (32 * i));
+        sets[i] = (struct __user_cap_data_struct){word, word, word};
     }
     if (syscall(SYS_capset, &header, sets))
         return -1;
-    if (capability >= 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0))
-        return -1;
+    for (int cap = 0; cap <= 63; cap++)
+        if (kept & BIT(cap) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0))
+            return -1;
     struct rlimit no_core = {0, 0};
     return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
            setrlimit(RLIMIT_CORE, &no_core);
@@ -111,10 +127,18 @@ static _Noreturn void run(struct manager *m, enum service_name which, int channe
     if (settle(fds, count))
         die(which, "cannot hand down", "descriptors");
     /* A container may not have it to give; the service then says what it lacks. */
-    int capability = rows[which].capability;
-    if (capability >= 0 && prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 1)
-        capability = -1;
-    if (give_up_rights(rows[which].uid, keep_uid, capability))
+    uint64_t kept = rows[which].linux;
+    if (!m->interface)
+        kept &= ~BIT(CAP_NET_BIND_SERVICE);
+    for (int cap = 0; cap <= 63; cap++)
+        if (kept & BIT(cap) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 1)
+            kept &= ~BIT(cap);
+    static const uint8_t no_tenant[CREDENTIAL_ID_BYTES];
+    uint8_t component[CREDENTIAL_ID_BYTES];
+    if (guid_parse(span_of(rows[which].component, strlen(rows[which].component)), component) ||
+        credential_enter(component, no_tenant, rows[which].sphere))
+        die(which, "cannot take", "its credential");
+    if (give_up_rights(rows[which].uid, keep_uid, kept))
         die(which, "cannot give up", "rights");
     /* Said here, because the service would only see "permission denied". */
     if (*folder && access(folder, W_OK | X_OK))
@@ -126,7 +150,9 @@ static _Noreturn void run(struct manager *m, enum service_name which, int channe
     sigprocmask(SIG_SETMASK, &none, NULL);
     char base[16];
     snprintf(base, sizeof base, "%u", (unsigned)m->conf.uid_base);
-    char *for_networkd[] = {program, base, NULL};
+    char port[16];
+    snprintf(port, sizeof port, "%u", (unsigned)device_conf_service_port(&m->conf));
+    char *for_networkd[] = {program, base, (char *)(uintptr_t)m->interface, NAMES_FILE, port, NULL};
     char *for_others[] = {program, folder, (char *)(uintptr_t)m->conf_path, NULL};
     char *environment[] = {NULL, NULL};
     char sanitizer[512];

@@ -120,3 +120,20 @@ int device_conf_parse(struct span text, struct device_conf *conf)
         *conf = defaults;
     return e;
 }
+
+uint16_t device_conf_service_port(const struct device_conf *conf)
+{
+    static const char scheme[] = "https://";
+    const char *host = conf->service_url;
+    if (strncmp(host, scheme, sizeof scheme - 1) != 0)
+        return 0;
+    host += sizeof scheme - 1;
+    const char *bracket = *host == '[' ? strchr(host, ']') : NULL; /* an IPv6 address has colons */
+    const char *colon = strchr(bracket ? bracket : host, ':');
+    if (!colon)
+        return 443;
+    uint32_t port = 0;
+    for (const char *c = colon + 1; *c >= '0' && *c <= '9' && port <= UINT16_MAX; c++)
+        port = port * 10 + (uint32_t)(*c - '0');
+    return port <= UINT16_MAX ? (uint16_t)port : 0;
+}

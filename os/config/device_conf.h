@@ -59,5 +59,7 @@ struct device_conf {
 /* 0, E_MALFORMED, E_DUPLICATE, E_LIMIT, E_UNSUPPORTED (a key or part that does
  * not exist), E_MORE, E_TRAILING.  The defaults on failure. */
 int device_conf_parse(struct span text, struct device_conf *conf) MUST_CHECK;
+/* Port of service_url, 443 when it names none; 0 when there is no service_url or its port is none. */
+uint16_t device_conf_service_port(const struct device_conf *conf);
 
 #endif

@@ -90,8 +90,24 @@ static void test_prefixes(void)
         CHECK(device_conf_parse(span_of(good, n), &c) != 0);
 }
 
+static void test_service_port(void)
+{
+    static const struct {
+        const char *url;
+        uint16_t port;
+    } rows[] = {{"https://a.example", 443}, {"https://a.example:8443", 8443}, {"https://[::1]:8443", 8443},
+                {"https://[::1]", 443}, {"https://a.example:99999", 0}, {"https://a.example:", 0},
+                {"http://a.example", 0}, {"", 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct device_conf conf = {0};
+        snprintf(conf.service_url, sizeof conf.service_url, "%s", rows[i].url);
+        CHECK_INT(device_conf_service_port(&conf), rows[i].port);
+    }
+}
+
 int main(void)
 {
+    test_service_port();
     test_good();
     test_bad();
     test_prefixes();

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "os/appman/seccomp_policy.h"
+#include "os/appman/calls.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/prctl.h>
 #include <sched.h>
-#include <seccomp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -170,8 +170,8 @@ static const struct {
     {"accept4", F_SERVER, "declared server ports"},
 };
 
-/* Probed at start-up by C libraries that know an older way. */
-static const char *const absent[] = {"clone3", "openat2", "close_range", "epoll_pwait2"};
+/* Probed at start-up by C libraries that know an older way; clone3 is every policy's. */
+static const char *const absent[] = {"openat2", "close_range", "epoll_pwait2"};
 
 /* Commands and options: {call, argument that selects, value}. */
 static const struct {
@@ -225,51 +225,31 @@ enum {
                        CLONE_NEWPID | CLONE_NEWNET,
 };
 
-/* A name unknown to this architecture is no error; a rule that cannot be made is. */
-static int rule(scmp_filter_ctx f, uint32_t action, const char *name, unsigned count,
-                const struct scmp_arg_cmp *args)
-{
-    int number = seccomp_syscall_resolve_name(name);
-    if (number < 0)
-        return 0; /* this architecture does not have it */
-    return seccomp_rule_add_array(f, action, number, count, args);
-}
-
-/* Not released after success: giving memory back may need calls that are now
- * refused, and the process is about to become another program or to wait. */
-static int load(scmp_filter_ctx f, int error)
-{
-    if (error == 0 && seccomp_load(f) == 0)
-        return 0;
-    seccomp_release(f);
-    return E_UNSUPPORTED;
-}
-
 static int allow_conditional(scmp_filter_ctx f)
 {
     int r = 0;
     for (size_t i = 0; i < sizeof selected / sizeof *selected; i++)
-        r |= rule(f, SCMP_ACT_ALLOW, selected[i].name, 1,
+        r |= seccomp_allow(f, selected[i].name, 1,
                   &(struct scmp_arg_cmp){selected[i].argument, SCMP_CMP_MASKED_EQ, 0xFFFFFFFF,
                                          selected[i].value});
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-        r |= rule(f, SCMP_ACT_ALLOW, "socketpair", 2,
+        r |= seccomp_allow(f, "socketpair", 2,
                   (struct scmp_arg_cmp[]){
                       {0, SCMP_CMP_EQ, AF_UNIX, 0},
                       {1, SCMP_CMP_MASKED_EQ, SOCKET_TYPE_MASK, (uint64_t)pairs[i]},
                   });
     for (size_t i = 0; i < sizeof sockets / sizeof *sockets; i++)
-        r |= rule(f, SCMP_ACT_ALLOW, "socket", 3,
+        r |= seccomp_allow(f, "socket", 3,
                   (struct scmp_arg_cmp[]){
                       {0, SCMP_CMP_EQ, (uint64_t)sockets[i].family, 0},
                       {1, SCMP_CMP_MASKED_EQ, SOCKET_TYPE_MASK, (uint64_t)sockets[i].type},
                       {2, SCMP_CMP_EQ, (uint64_t)sockets[i].protocol, 0},
                   });
-    r |= rule(f, SCMP_ACT_ALLOW, "setsockopt", 2,
+    r |= seccomp_allow(f, "setsockopt", 2,
               (struct scmp_arg_cmp[]){{1, SCMP_CMP_EQ, SOL_SOCKET, 0},
                                       {2, SCMP_CMP_LT, SO_FIRST_FILTER, 0}});
     /* A thread, never a process, never a namespace. */
-    r |= rule(f, SCMP_ACT_ALLOW, "clone", 1,
+    r |= seccomp_allow(f, "clone", 1,
               &(struct scmp_arg_cmp){0, SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_NAMESPACES,
                                      CLONE_THREAD});
     /* W^X: memory is executable only when it was mapped so from a file of the
@@ -277,33 +257,40 @@ static int allow_conditional(scmp_filter_ctx f)
      * later.  (TALOS-2020-1128 and the W^X rows.) */
     static const char *const maps[] = {"mmap", "mmap2"};
     for (size_t i = 0; i < 2; i++) {
-        r |= rule(f, SCMP_ACT_ALLOW, maps[i], 1,
+        r |= seccomp_allow(f, maps[i], 1,
                   &(struct scmp_arg_cmp){2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0});
-        r |= rule(f, SCMP_ACT_ALLOW, maps[i], 2,
+        r |= seccomp_allow(f, maps[i], 2,
                   (struct scmp_arg_cmp[]){
                       {2, SCMP_CMP_MASKED_EQ, PROT_EXEC | PROT_WRITE, PROT_EXEC},
                       {3, SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS | MAP_SHARED, 0}});
     }
-    r |= rule(f, SCMP_ACT_ALLOW, "mprotect", 1,
+    r |= seccomp_allow(f, "mprotect", 1,
               &(struct scmp_arg_cmp){2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0});
     return r;
 }
 
-int seccomp_policy_app(bool serves)
+static int app_calls(scmp_filter_ctx f, bool serves)
 {
-    scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    if (!f)
-        return E_UNSUPPORTED;
-    int r = seccomp_attr_set(f, SCMP_FLTATR_CTL_NNP, 1);
-    r |= seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    (void)seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* binary tree; older libraries: linear */
+    int r = 0;
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
         if (calls[i].when == F_ALWAYS || serves)
-            r |= rule(f, SCMP_ACT_ALLOW, calls[i].name, 0, NULL);
-    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++)
-        r |= rule(f, SCMP_ACT_ERRNO(ENOSYS), absent[i], 0, NULL);
-    r |= allow_conditional(f);
-    return load(f, r);
+            r |= seccomp_allow(f, calls[i].name, 0, NULL);
+    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
+        int number = seccomp_syscall_resolve_name(absent[i]);
+        if (number != __NR_SCMP_ERROR)
+            r |= seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), number, 0);
+    }
+    return r | allow_conditional(f);
+}
+
+int appman_app_calls(scmp_filter_ctx f)
+{
+    return app_calls(f, false);
+}
+
+int appman_server_calls(scmp_filter_ctx f)
+{
+    return app_calls(f, true);
 }
 
 /* Waits, passes a signal on, writes one record, ends. */
@@ -312,14 +299,10 @@ static const char *const init_calls[] = {
     "wait4", "waitid", "kill", "write", "exit_group", "sigreturn",
 };
 
-int seccomp_policy_init(void)
+int appman_init_calls(scmp_filter_ctx f)
 {
-    scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    if (!f)
-        return E_UNSUPPORTED;
-    int r = seccomp_attr_set(f, SCMP_FLTATR_CTL_NNP, 1);
-    r |= seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    int r = 0;
     for (size_t i = 0; i < sizeof init_calls / sizeof *init_calls; i++)
-        r |= rule(f, SCMP_ACT_ALLOW, init_calls[i], 0, NULL);
-    return load(f, r);
+        r |= seccomp_allow(f, init_calls[i], 0, NULL);
+    return r;
 }
