@@ -169,7 +169,8 @@ static int root_configure(const struct mcu_sources *sources, struct package_tree
         code = package_tree_put(tree, "/etc/trust-anchor.pem", anchor);
     if (code)
         return code;
-    json_t *conf = json_pack("{s:s,s:s}", "service_url", sources->service_url, "trust_anchor", "trust-anchor.pem");
+    json_t *conf = json_pack("{s:s,s:s,s:i}", "service_url", sources->service_url, "trust_anchor", "trust-anchor.pem",
+                             "app_memory_kib", MCU_APP_MEMORY_KIB);
     char *text = conf ? json_dumps(conf, JSON_COMPACT) : NULL;
     json_decref(conf);
     return text ? package_tree_put(tree, "/etc/device.conf", span_of(text, strlen(text)))
@@ -238,6 +239,8 @@ static int part_put(const struct mcu_sources *sources, const struct part *part, 
         code = body_read(sources, part, path, BOOT_1BL_BYTES + SIGNED_IMAGE_ROOM, &w);
     if (!code && part->prepare)
         code = part->prepare(path, &w, footer, ring);
+    if (!code)
+        code = signed_image_name(&meta, writer_view(&w), part->component);
     if (!code)
         code = signed_image_finish(&w, &meta, part->component, part->flags & BY_ROOT ? &ring->root : &ring->os);
     if (!code)

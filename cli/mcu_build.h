@@ -15,6 +15,8 @@
 
 #include "cli/mcu_flash.h"
 
+enum { MCU_APP_MEMORY_KIB = 256 }; /* an application's limit, as in the original */
+
 struct mcu_sources {
     const char *images, *keys;
     uint32_t security_version; /* of every image */

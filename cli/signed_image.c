@@ -8,6 +8,21 @@
 #include "abi/monitor_call.h"
 #include "lib/guid.h"
 
+int signed_image_name(struct image_meta *meta, struct span body, const char *component)
+{
+    uint8_t digest[SHA256_BYTES], numbers[8];
+    struct writer w = writer_of(numbers, sizeof numbers);
+    writer_u32le(&w, meta->type);
+    writer_u32le(&w, meta->security_version);
+    const struct span parts[] = {body, writer_view(&w), span_of(component, strlen(component))};
+    if (crypto_sha256(parts, sizeof parts / sizeof parts[0], digest) != 0)
+        return fail(PERI_EXIT_ERROR, "cannot compute the digest of an image");
+    memcpy(meta->id, digest, sizeof meta->id);
+    guid_from_random(meta->id);
+    meta->built_s = SIGNED_IMAGE_BUILT_S;
+    return PERI_EXIT_OK;
+}
+
 int signed_image_finish(struct writer *w, struct image_meta *meta, const char *component,
                         struct signing_key *key)
 {
@@ -15,7 +30,8 @@ int signed_image_finish(struct writer *w, struct image_meta *meta, const char *c
     struct signer signer = signing_key_signer(key);
     meta->signing_type = IMAGE_SIGNING_ECDSA256;
     meta->has_debug = true;
-    meta->built_s = (uint64_t)time(NULL);
+    if (!meta->built_s)
+        meta->built_s = (uint64_t)time(NULL);
     if (memcmp(meta->id, none, sizeof none) == 0) {
         if (RAND_bytes(meta->id, sizeof meta->id) != 1)
             return fail(PERI_EXIT_ERROR, "no random numbers");
@@ -42,8 +58,10 @@ int keystore_image(const struct keystore *keystore, uint32_t version, struct sig
         .security_version = version,
     };
     int err = keystore_write(keystore, w);
-    return err ? fail(PERI_EXIT_ERROR, "cannot build the keystore: %s", err_text(err))
-               : signed_image_finish(w, &meta, COMPONENT_TRUSTED_KEYSTORE, root);
+    if (err)
+        return fail(PERI_EXIT_ERROR, "cannot build the keystore: %s", err_text(err));
+    int code = signed_image_name(&meta, writer_view(w), COMPONENT_TRUSTED_KEYSTORE);
+    return code ? code : signed_image_finish(w, &meta, COMPONENT_TRUSTED_KEYSTORE, root);
 }
 
 int keystore_key_add(struct keystore *keystore, const uint8_t key[static P256_PUBLIC_BYTES], uint32_t use)

@@ -7,11 +7,18 @@
 #include "lib/image.h"
 #include "lib/keystore.h"
 
-enum { SIGNED_IMAGE_ROOM = 1024 }; /* enough for both behind any body */
+enum {
+    SIGNED_IMAGE_ROOM = 1024,          /* enough for both behind any body */
+    SIGNED_IMAGE_BUILT_S = 1577836800, /* 2020-01-01: "built" of images that are named by their contents */
+};
 
+/* Gives the image an id that depends on body, type, security version and component, and
+ * a fixed build time: equal contents are then the same image, with the same measurement,
+ * whoever builds it and whenever. */
+int signed_image_name(struct image_meta *meta, struct span body, const char *component);
 /* Appends metadata and signature to the body in w.  Of meta, type, component (text of a
- * GUID), name and versions are the caller's; build time, thumbprint and, when it is all zero,
- * a random image id are filled in.  Message on failure. */
+ * GUID), name and versions are the caller's; thumbprint and, where they are
+ * zero, build time and a random image id are filled in.  Message on failure. */
 int signed_image_finish(struct writer *w, struct image_meta *meta, const char *component,
                         struct signing_key *key);
 /* A whole keystore image, signed by the root key. */

@@ -19,8 +19,12 @@ static bool type_allowed(uint16_t type, bool provider)
     case IMAGE_TYPE_APPLICATIONS:
     case IMAGE_TYPE_CUSTOMER_BOARD_CONFIG:
         return !provider;
+    case IMAGE_TYPE_ONE_BL:
     case IMAGE_TYPE_PLUTON_RUNTIME:
     case IMAGE_TYPE_SECURITY_MONITOR:
+    case IMAGE_TYPE_NORMAL_WORLD_DTB:
+    case IMAGE_TYPE_NORMAL_WORLD_KERNEL:
+    case IMAGE_TYPE_ROOT_FS:
     case IMAGE_TYPE_SERVICES:
     case IMAGE_TYPE_TRUSTED_KEYSTORE:
         return provider;
@@ -116,10 +120,18 @@ int op_image_delete(struct store *store, struct span payload, struct answer *ans
     return err ? err : answer_rows(answer, false, 0);
 }
 
-/* What boot measures: the signed bytes; the body alone for the root of trust. */
+/* A program of a host, by the first bytes of its file. */
+static bool is_program(struct span body)
+{
+    static const uint8_t elf[4] = {0x7F, 'E', 'L', 'F'};
+    return body.len >= sizeof elf && memcmp(body.at, elf, sizeof elf) == 0;
+}
+
+/* What boot measures: the signed bytes; the body alone for a root of trust that is a
+ * program, because it measures its own file. */
 static int reference_of(const struct image *image, uint8_t digest[static SHA256_BYTES])
 {
-    if (image->meta.type == IMAGE_TYPE_PLUTON_RUNTIME)
+    if (image->meta.type == IMAGE_TYPE_PLUTON_RUNTIME && is_program(image->body))
         return crypto_sha256(&image->body, 1, digest);
     return image_digest(image, digest);
 }

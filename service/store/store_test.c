@@ -115,6 +115,9 @@ static void hex_of(const uint8_t id[static 64], char text[static 129])
         sprintf(text + 2 * i, "%02x", id[i]);
 }
 
+static struct span image_last; /* what image_add() made last */
+static bool image_program;     /* its body begins as a program of a host does */
+
 static void image_add(bool provider, uint16_t type, uint8_t component, uint8_t id, size_t body)
 {
     static uint8_t bytes[70000];
@@ -122,11 +125,14 @@ static void image_add(bool provider, uint16_t type, uint8_t component, uint8_t i
     meta.component[0] = component;
     meta.id[0] = id;
     struct writer p = writer_of(bytes, sizeof bytes);
-    for (size_t i = 0; i < body; i++)
+    if (image_program)
+        writer_bytes(&p, "\177ELF", 4);
+    while (p.len < body)
         writer_u8(&p, id);
     REQUIRE(image_meta_write(&p, &meta) == 0);
     writer_zero(&p, IMAGE_SIGNATURE_BYTES);
-    struct store_image_put put = {.package = writer_view(&p)};
+    image_last = writer_view(&p);
+    struct store_image_put put = {.package = image_last};
     if (!provider)
         put.scope = scope;
     CHECK_INT(api(STORE_OP_IMAGE_PUT, &store_image_put_type, &put), 0);
@@ -247,7 +253,9 @@ static void test_wanted(void)
     CHECK(before > 0);
 
     image_add(true, IMAGE_TYPE_SERVICES, 1, 0x91, 10);
+    image_program = true;
     image_add(true, IMAGE_TYPE_PLUTON_RUNTIME, 2, 0x21, 10);
+    image_program = false;
     image_add(true, IMAGE_TYPE_SERVICES, 1, 0x92, 10);
     image_add(true, IMAGE_TYPE_SERVICES, 1, 0x93, 10);
     CHECK_INT(release_put("1.0", 0, STORE_REFERENCE_TRUSTED, 0x91, 0x21), 0);
@@ -369,6 +377,30 @@ static void test_image_read_shared_id(void)
     CHECK_INT(deploy(0x52, 0), 0);
 }
 
+/* The MCU's: each type of its boot is taken, and measured as signed, the root of trust too. */
+static void test_mcu_references(void)
+{
+    static const uint16_t types[] = {IMAGE_TYPE_ONE_BL, IMAGE_TYPE_PLUTON_RUNTIME, IMAGE_TYPE_NORMAL_WORLD_KERNEL,
+                                     IMAGE_TYPE_NORMAL_WORLD_DTB, IMAGE_TYPE_ROOT_FS};
+    static struct store_references references;
+    struct store_reference_get get = {0};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        uint8_t id = (uint8_t)(0xD0 + i), digest[32];
+        char version[8];
+        struct image image;
+        unsigned found = 0;
+        image_add(true, types[i], id, id, 64);
+        REQUIRE(image_parse(image_last, &image) == 0 && image_digest(&image, digest) == 0);
+        snprintf(version, sizeof version, "9.%zu", i);
+        CHECK_INT(release_put(version, 0, STORE_REFERENCE_TRUSTED, id, 0), 0);
+        CHECK_INT(DEVICE_CALL(PEER_DAA, REFERENCE_GET, reference_get, get), 0);
+        CHECK_INT(store_references_parse(span_of(last_reply, last_len), &references), 0);
+        for (uint32_t k = 0; k < references.count; k++)
+            found += references.at[k].type == types[i] && memcmp(references.at[k].digest, digest, 32) == 0;
+        CHECK_INT(found, 1);
+    }
+}
+
 static void test_references(void)
 {
     struct store_reference_get get = {0};
@@ -382,6 +414,7 @@ static void test_references(void)
         if (references.at[i].type == IMAGE_TYPE_PLUTON_RUNTIME) { /* the digest of its body alone */
             uint8_t body[10], digest[32];
             memset(body, 0x21, sizeof body);
+            memcpy(body, "\177ELF", 4);
             struct span part = span_of(body, sizeof body);
             CHECK_INT(crypto_sha256(&part, 1, digest), 0);
             CHECK_MEM(digest, references.at[i].digest, 32);
@@ -806,6 +839,7 @@ int main(int argc, char **argv)
     test_reports();
     test_batch();
     test_counter();
+    test_mcu_references();
     if (!on_postgresql) {
         test_full();
         test_files();
