@@ -16,7 +16,8 @@
  *                         state or Thumb (bit 0), secure world; fixed after release
  *   024  A7_CONTROL   rw  (Pluton view only) bit 0 release; only set
  *   030  IO0_VECTORS  rw  vector table the core starts from: TCM or XIP window
- *   034  IO0_CONTROL  rw  bit 0 run: 0->1 resets the core and starts it, 1->0 stops it
+ *   034  IO0_CONTROL  rw  bit 0 run: 0->1 resets the core and starts it, 1->0 tells it to
+ *                         stop.  Reads 1 until it has: only then it can be loaded and started
  *   038  IO1_VECTORS, 03C IO1_CONTROL
  *   100+ IO LOAD      w   (monitor view only) IO_SELECT 100: core 0/1; IO_ADDRESS 104: core's
  *                         TCM or SYSRAM address, multiple of 4; IO_DATA 108: writes a word there

@@ -25,7 +25,8 @@ typedef struct IoCore {
     MemoryRegion *memory;
     AddressSpace bus;
     uint32_t vectors;
-    bool run;
+    bool run;    /* ordered */
+    bool halted; /* it has come to a stop: not one instruction more */
 } IoCore;
 
 typedef struct ResetView {
@@ -118,6 +119,7 @@ static void io_halt(CPUState *cs, run_on_cpu_data data)
     io->core->cpu->power_state = PSCI_OFF;
     cs->halted = 1;
     cs->exception_index = EXCP_HLT;
+    io->halted = true;
 }
 
 static bool vectors_fit(uint32_t at)
@@ -132,6 +134,9 @@ static void io_order(IoCore *io, bool run)
     CPUState *cs = CPU(io->core->cpu);
 
     io->run = run;
+    if (run) {
+        io->halted = false;
+    }
     async_run_on_cpu(cs, run ? io_begin : io_halt, RUN_ON_CPU_HOST_PTR(io));
 }
 
@@ -139,7 +144,7 @@ static bool io_control_set(IoCore *io, uint32_t value)
 {
     bool run = value & RESET_CONTROL_RUN;
 
-    if (run && !io->run && !vectors_fit(io->vectors)) {
+    if (run && !io->run && (!io->halted || !vectors_fit(io->vectors))) {
         return false;
     }
     if (run != io->run) {
@@ -157,7 +162,7 @@ static bool io_load(ResetBlockState *s, uint32_t word)
     bool sysram = at >= MT3620_IO_SYSRAM && at < MT3620_IO_SYSRAM + MT3620_IO_SYSRAM_BYTES;
     MemTxAttrs attrs = { .requester_id = (uint16_t)(MT3620_IO0 + s->load_core + 1) };
 
-    if (io->run || (!tcm && !sysram)) {
+    if (!io->halted || (!tcm && !sysram)) {
         return false;
     }
     address_space_stl_le(&io->bus, at, word, attrs, NULL);
@@ -205,9 +210,9 @@ static uint64_t reset_read(void *opaque, hwaddr offset, unsigned size)
     case RESET_SCRATCH ... RESET_SCRATCH + 4 * SCRATCH_WORDS - 1:
         return s->scratch[(offset - RESET_SCRATCH) / 4];
     case RESET_IO0_VECTORS: return s->io[0].vectors;
-    case RESET_IO0_CONTROL: return s->io[0].run ? RESET_CONTROL_RUN : 0;
+    case RESET_IO0_CONTROL: return s->io[0].halted ? 0 : RESET_CONTROL_RUN;
     case RESET_IO1_VECTORS: return s->io[1].vectors;
-    case RESET_IO1_CONTROL: return s->io[1].run ? RESET_CONTROL_RUN : 0;
+    case RESET_IO1_CONTROL: return s->io[1].halted ? 0 : RESET_CONTROL_RUN;
     default: break;
     }
     if (view->pluton) {
@@ -279,7 +284,7 @@ static bool monitor_set(ResetBlockState *s, hwaddr offset, uint32_t value)
 
 static bool vectors_set(IoCore *io, uint32_t value)
 {
-    if (io->run) {
+    if (!io->halted) {
         return false;
     }
     io->vectors = value;
@@ -344,6 +349,7 @@ static void reset_block_reset(DeviceState *dev)
     for (unsigned i = 0; i < IO_CORES; i++) {
         s->io[i].vectors = 0;
         s->io[i].run = false;
+        s->io[i].halted = true; /* a chip is reset with all its cores standing */
     }
 }
 

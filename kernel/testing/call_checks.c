@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "abi/azure_sphere.h"
@@ -192,6 +193,54 @@ static void storage_keys(void)
 	      "the same");
 }
 
+/* Whether Pluton says who it is; false: too many ask it. */
+static bool identity_asked(void)
+{
+	unsigned char reply[256];
+
+	return call(AZURE_SPHERE_PLUTON_DEVICE, PLUTON_GET_SECURITY_STATE, NULL, 0, reply, sizeof reply,
+		    NULL) == 0 || errno != EBUSY;
+}
+
+/* Applications that ask Pluton all the time, more of them than may wait for it. */
+static int flood(void *unused)
+{
+	unsigned char credential[AZURE_SPHERE_CREDENTIAL_BYTES];
+	unsigned busy = 0;
+
+	(void)unused;
+	credential_make(credential, 3, 0);
+	if (credential_set(credential, sizeof credential) != sizeof credential)
+		return 1;
+	for (unsigned i = 0; i < 40; i++)
+		busy += !identity_asked();
+	return busy ? 2 : 0;
+}
+
+static void waiting_callers(void)
+{
+	enum { FLOODERS = 12 };
+	pid_t child[FLOODERS];
+	unsigned refused = 0, busy = 0;
+
+	for (unsigned i = 0; i < FLOODERS; i++) {
+		child[i] = fork();
+		if (child[i] == 0)
+			_exit(flood(NULL));
+	}
+	for (unsigned i = 0; i < 40; i++)
+		refused += !identity_asked();
+	for (unsigned i = 0; i < FLOODERS; i++) {
+		int status = 0;
+
+		waitpid(child[i], &status, 0);
+		busy += WIFEXITED(status) && WEXITSTATUS(status) == 2;
+	}
+	check("TALOS-2020-1117", "who may ask Pluton is bounded", busy > 0, "%u of %d were told", busy, FLOODERS);
+	check("TALOS-2020-1117", "and a flood without rights keeps nobody else out", refused == 0, "%u refused",
+	      refused);
+}
+
 void call_checks(void)
 {
 	denied_to_all();
@@ -199,4 +248,5 @@ void call_checks(void)
 	const int step = in_child(no_rights, NULL);
 	check("TALOS-2020-1133", "no call without its capability, even as root", step == 0, "step %d", step);
 	storage_keys();
+	waiting_callers();
 }

@@ -144,10 +144,10 @@ static void tracing(void)
 	check("TALOS-2020-1133", "memory of a process with more rights, as root", got == 0, "step %d", got);
 }
 
-static int bind_to(unsigned short port)
+static int bind_as(sa_family_t family, unsigned short port)
 {
 	const struct sockaddr_in address = {
-		.sin_family = AF_INET,
+		.sin_family = family,
 		.sin_port = htons(port),
 		.sin_addr.s_addr = htonl(INADDR_ANY),
 	};
@@ -158,6 +158,11 @@ static int bind_to(unsigned short port)
 	return got;
 }
 
+static int bind_to(unsigned short port)
+{
+	return bind_as(AF_INET, port);
+}
+
 static int bind_as_application(void *unused)
 {
 	(void)unused;
@@ -165,6 +170,9 @@ static int bind_as_application(void *unused)
 		return 1;
 	if (bind_to(5353) != EACCES)
 		return 2;
+	/* which the kernel takes for AF_INET */
+	if (bind_as(AF_UNSPEC, 5353) != EACCES || bind_as(AF_UNSPEC, 5354) != 0)
+		return 4;
 	return bind_to(5354) == 0 ? 0 : 3;
 }
 

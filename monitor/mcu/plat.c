@@ -4,6 +4,7 @@
 
 #include "abi/mt3620.h"
 #include "monitor/mcu/mcu.h"
+#include "monitor/svc/budget.h"
 
 enum { UART_THR = 0x00, UART_LSR = 0x14, UART_LSR_EMPTY = 1 << 5, UART_PATIENCE = 100000 };
 
@@ -55,6 +56,11 @@ uint64_t timer_now(void)
     uint32_t low, high;
     __asm__ volatile("isb\n\tmrrc p15, 0, %0, %1, c14" : "=r"(low), "=r"(high));
     return (uint64_t)high << 32 | low;
+}
+
+uint32_t plat_ticks(void)
+{
+    return (uint32_t)(timer_now() >> BUDGET_TICK_LOG2);
 }
 
 void plat_stop(void)

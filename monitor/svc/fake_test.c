@@ -3,6 +3,7 @@
 
 #include "abi/mcu_boot.h"
 #include "abi/mt3620_firewall.h"
+#include "abi/mt3620_reset.h"
 #include "monitor/svc/plat.h"
 
 struct fake fake;
@@ -78,6 +79,11 @@ uint32_t plat_read(uint32_t address)
     case MT3620_FLASH_CONTROLLER + FLASH_STATUS: return fake.flash_status;
     case MT3620_FLASH_CONTROLLER + FLASH_REMAP_OFFSET: return fake.flash_remap;
     case MT3620_FLASH_CONTROLLER + FLASH_PROTECT: return fake.flash_protect;
+    case MT3620_INFRA + RESET_IO0_CONTROL:
+    case MT3620_INFRA + RESET_IO1_CONTROL:
+        if (fake.io_stops_after && fake.io_stops_after != UINT_MAX)
+            fake.io_stops_after--;
+        return fake.io_stops_after ? RESET_CONTROL_RUN : 0;
     case MT3620_FIREWALL + FIREWALL_STATUS: return fake.firewall_sticky;
     case MT3620_FIREWALL + FIREWALL_SECURE_BASE: return fake.secure_base;
     default: break;
@@ -118,6 +124,14 @@ void plat_say(const char *text)
     const size_t len = strlen(fake.said), more = strlen(text);
     if (len + more < sizeof fake.said)
         memcpy(fake.said + len, text, more + 1);
+}
+
+/* Time enough passes between calls for any of them, unless a test says otherwise. */
+uint32_t plat_ticks(void)
+{
+    if (!fake.ticks_stand)
+        fake.ticks += BUDGET_BYTES / BUDGET_PER_TICK;
+    return fake.ticks;
 }
 
 void plat_stop(void)

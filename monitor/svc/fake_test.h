@@ -44,6 +44,9 @@ struct fake {
     enum fake_cut cut;
     uint32_t fence;       /* no command may touch the flash below */
     bool dead;            /* no power */
+    unsigned io_stops_after; /* reads of a core's control, UINT_MAX: never */
+    uint32_t ticks;       /* what plat_ticks() says; */
+    bool ticks_stand;     /* and whether it is much more each time */
     bool stopped;         /* plat_stop() was reached */
     bool firewall_sticky; /* the firewall refuses the next setting */
     uint32_t secure_base;

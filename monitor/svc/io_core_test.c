@@ -142,6 +142,22 @@ static void starts(void)
     }
 }
 
+/* A core that does not stand yet is not touched: it could write over what is loaded. */
+static void stops_late(void)
+{
+    elf_build(TCM + 0x100, 4, good);
+    install();
+    fake.io_stops_after = 5;
+    CHECK_INT(start(0), MONITOR_OK);
+    CHECK_INT(fake.io_stops_after, 0);
+    install();
+    fake.io_stops_after = UINT_MAX;
+    CHECK_INT(start(0), MONITOR_WRITE_FAILED);
+    CHECK_INT(fake.writes, 1); /* the order to stop */
+    CHECK_INT(control(1, 0, 0, 0, 0, 0), MONITOR_WRITE_FAILED);
+    fake.io_stops_after = 0;
+}
+
 static void refused(uint32_t status, uint32_t want)
 {
     CHECK_INT(status, want);
@@ -186,6 +202,24 @@ static void bad_segments(void)
     elf_build(TCM, 2, twice);
     install();
     refused(start(0), MONITOR_VERIFICATION_FAILED);
+}
+
+/* The last page in place is the package's last, and only a part of it: what lies behind
+ * the package would be executable, and nobody has verified it. */
+static void page_behind(void)
+{
+    static const struct seg rows[] = {
+        {1, 0x200, TCM + 0x100, 0x100, 0x100},
+        {1, 0x6000, MT3620_IO_XIP, 0x1000, 0x1000},  /* the body's last page */
+        {1, 0x7000, MT3620_IO_XIP, 0x20, 0x20},      /* metadata and signature */
+    };
+    const struct seg good_pair[] = {rows[0], rows[1]}, bad_pair[] = {rows[0], rows[2]};
+    elf_build(TCM + 0x100, 2, good_pair);
+    install();
+    CHECK_INT(control(0, 0, 3, WINDOW + ELF_AT, package_bytes - ELF_AT, 0), MONITOR_OK);
+    elf_build(TCM + 0x100, 2, bad_pair);
+    install();
+    refused(control(0, 0, 3, WINDOW + ELF_AT, package_bytes - ELF_AT, 0), MONITOR_VERIFICATION_FAILED);
 }
 
 static void bad_headers(void)
@@ -264,7 +298,9 @@ int main(void)
 {
     fake_init();
     starts();
+    stops_late();
     bad_segments();
+    page_behind();
     bad_headers();
     what_may_run();
     buffers();

@@ -253,6 +253,34 @@ static void config_cuts(void)
             }
 }
 
+/* A hostile kernel writes all it can: the bucket, then what time gives back; the rest is
+ * refused before any flash operation.  A restart of the monitor fills it. */
+static void budget(void)
+{
+    static const uint8_t line[8192], event[8 + 255];
+    uint32_t took = 0, events = 0;
+    boot(true);
+    fake.ticks_stand = true;
+    while (fake_call(SMC_WRITE_LOG, line, sizeof line, 0, NULL) == MONITOR_OK)
+        took += sizeof line;
+    CHECK_INT(took, 3 * 8192);
+    while (fake_call(SMC_RECORD_TELEMETRY, event, sizeof event, 0, NULL) == MONITOR_OK)
+        events++;
+    CHECK_INT(events, (BUDGET_BYTES - 3 * (8192 + BUDGET_RECORD_BYTES)) / (263 + BUDGET_RECORD_BYTES));
+    while (fake_call(SMC_WRITE_LOG, line, 1, 0, NULL) == MONITOR_OK)
+        ;
+    fake.operations = 0;
+    CHECK_INT(fake_call(SMC_WRITE_LOG, line, 1, 0, NULL), MONITOR_NO_FREE_SPACE);
+    CHECK_INT(fake_call(SMC_RECORD_TELEMETRY, event, 8, 0, NULL), MONITOR_NO_FREE_SPACE);
+    CHECK_INT(fake.operations, 0);
+    fake.ticks += 6; /* 96 bytes */
+    CHECK_INT(fake_call(SMC_WRITE_LOG, line, 8192, 0, NULL), MONITOR_NO_FREE_SPACE);
+    CHECK_INT(fake_call(SMC_WRITE_LOG, line, 64, 0, NULL), MONITOR_OK);
+    fake.ticks += BUDGET_BYTES / BUDGET_PER_TICK;
+    CHECK_INT(fake_call(SMC_WRITE_LOG, line, 8192, 0, NULL), MONITOR_OK);
+    fake.ticks_stand = false;
+}
+
 int main(void)
 {
     fake_init();
@@ -261,6 +289,7 @@ int main(void)
     telemetry();
     telemetry_cuts();
     config_cuts();
+    budget();
     fake_release();
     return check_done();
 }

@@ -26,6 +26,7 @@
 #include "abi/mt3620.h"
 #include "abi/smc.h"
 #include "lib/keystore.h"
+#include "monitor/svc/budget.h"
 #include "monitor/svc/ring.h"
 
 enum {
@@ -63,6 +64,7 @@ struct monitor {
     struct system_image image[MONITOR_SYSTEM_IMAGES];
     struct apart apart[MONITOR_APART_MAX];
     struct ring log, telemetry;
+    struct budget budget; /* of both */
     uint64_t telemetry_read; /* position up to which GET_TELEMETRY handed out records */
     uint8_t request[MONITOR_REQUEST_MAX];
     uint8_t reply[SMC_REPLY_MAX];

@@ -31,6 +31,10 @@ int plat_pluton(uint16_t command, struct span request, struct writer *reply) MUS
 /* A piece of a line on the console; only before the normal world runs. */
 void plat_say(const char *text);
 
+/* Time since some moment, in BUDGET_TICKs (monitor/svc/budget.h), modulo 2^32; the normal
+ * world cannot change it. */
+uint32_t plat_ticks(void);
+
 /* After the register that ends the run was written: does not return on the chip. */
 void plat_stop(void);
 

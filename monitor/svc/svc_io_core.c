@@ -19,6 +19,7 @@ enum {
     BUFFER_TYPES = 2,
     BUFFER_BYTES = 4096,
     VECTORS_ALIGN = 128, /* least that a Cortex-M takes */
+    STOP_PATIENCE = 1000000,
 };
 
 /* Flash that the core executes in place; bytes 0: none. */
@@ -58,8 +59,10 @@ static bool set_apart(const struct monitor *m, struct flash_range file)
     return false;
 }
 
-/* Each segment has a place in the core; at most one is executed in place. */
-static bool segments_place(const struct elf *elf, struct flash_range file, struct xip *xip)
+/* Each segment has a place in the core; at most one is executed in place, in pages that
+ * lie in the package as a whole: what is behind it was verified by nobody. */
+static bool segments_place(const struct monitor *m, const struct elf *elf, struct flash_range file,
+                           struct xip *xip)
 {
     const uint32_t granule = FIREWALL_GRANULE;
     *xip = (struct xip){0};
@@ -76,6 +79,8 @@ static bool segments_place(const struct elf *elf, struct flash_range file, struc
             return false;
         xip->shown = xip->at = at;
         xip->bytes = (s->memory_bytes + granule - 1) / granule * granule;
+        if (!set_apart(m, (struct flash_range){xip->at, xip->bytes}))
+            return false;
     }
     if (elf->entry % VECTORS_ALIGN != 0)
         return false;
@@ -85,6 +90,11 @@ static bool segments_place(const struct elf *elf, struct flash_range file, struc
 static enum monitor_status core_stop(unsigned core)
 {
     infra_set(control_of(core), 0);
+    /* until it stands, it could write over what is loaded next, or use what it is shown */
+    unsigned tries = 0;
+    while (plat_read(MT3620_INFRA + control_of(core)) & RESET_CONTROL_RUN)
+        if (++tries == STOP_PATIENCE)
+            return MONITOR_WRITE_FAILED;
     int err = firewall_io_flash(core, 0, 0, 0);
     for (unsigned type = 0; type < BUFFER_TYPES; type++) {
         const int failed = firewall_io_ram(core, type, 0, 0, false);
@@ -119,7 +129,7 @@ static enum monitor_status start(struct monitor *m, unsigned core, struct cursor
     if (flags != 0 || !set_apart(m, range))
         return MONITOR_PERMISSION_DENIED; /* debugging needs a capability: later */
     const struct span file = flash_view(range.at, range.bytes);
-    if (elf_parse(file, &elf) != 0 || !segments_place(&elf, range, &xip))
+    if (elf_parse(file, &elf) != 0 || !segments_place(m, &elf, range, &xip))
         return MONITOR_VERIFICATION_FAILED;
 
     const enum monitor_status status = core_stop(core);

@@ -13,6 +13,8 @@ enum { TYPE_LOG = 0, TYPE_TELEMETRY = 1 };
 enum monitor_status svc_WRITE_LOG(struct monitor *m, struct cursor *in, struct writer *reply)
 {
     (void)reply;
+    if (!budget_take(&m->budget, (uint32_t)in->left))
+        return MONITOR_NO_FREE_SPACE;
     while (in->left) {
         size_t piece = ring_room(&m->log);
         if (piece < PIECE_MIN && piece < in->left)

@@ -19,6 +19,8 @@ enum monitor_status svc_RECORD_TELEMETRY(struct monitor *m, struct cursor *in,
                                          struct writer *reply)
 {
     (void)reply; /* the request is id, timestamp, bytes: just the record */
+    if (!budget_take(&m->budget, (uint32_t)in->left))
+        return MONITOR_NO_FREE_SPACE;
     if (ring_append(&m->telemetry, KIND_EVENT, cursor_bytes(in, in->left)) != 0)
         return MONITOR_WRITE_FAILED;
     return MONITOR_OK;
@@ -77,6 +79,8 @@ enum monitor_status svc_RESET_TELEMETRY(struct monitor *m, struct cursor *in, st
     (void)reply;
     if (m->telemetry_read == 0)
         return MONITOR_OK;
+    if (!budget_take(&m->budget, sizeof mark))
+        return MONITOR_NO_FREE_SPACE;
     writer_u64le(&w, m->telemetry_read);
     if (ring_append(&m->telemetry, KIND_DROPPED, writer_view(&w)) != 0)
         return MONITOR_WRITE_FAILED;

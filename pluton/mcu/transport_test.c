@@ -6,6 +6,7 @@
 #include <openssl/hmac.h>
 
 #include "abi/mcu_boot.h"
+#include "pluton/mcu/calls.h"
 #include "pluton/mcu/transport.h"
 #include "pluton/testing/call.h"
 #include "pluton/testing/chip.h"
@@ -317,6 +318,20 @@ static void derive(void)
     CHECK_INT(call(SECURE, PLUTON_DERIVE, request, 20, &answer), PLUTON_OK);
     CHECK(memcmp(first, answer.at, 32) != 0);
     chip.fuse[FUSE_SECRET] ^= 1;
+    /* after a debug capability was enabled: code that nobody signed may be asking */
+    for (unsigned seen = 0; seen < 2; seen++) {
+        static struct pluton p;
+        uint8_t key[32];
+        struct cursor in = cursor_of(span_of(request, sizeof request));
+        struct writer reply = writer_of(key, sizeof key);
+        unsigned row = 0;
+        while (mcu_calls[row].number != PLUTON_DERIVE)
+            row++;
+        p.debug_seen = seen;
+        CHECK_INT(mcu_calls[row].handle(&p, &in, &reply), 0);
+        CHECK_INT(reply.len, 32);
+        CHECK_INT(memcmp(key, first, 32) != 0, seen);
+    }
 }
 
 /* -- fuses through the calls ------------------------------------------------------------ */

@@ -12,7 +12,7 @@
 static const char *const reports[] = {
     "TALOS-2020-1089", "TALOS-2020-1090", "TALOS-2020-1093", "TALOS-2020-1128", "TALOS-2020-1131",
     "TALOS-2020-1132", "TALOS-2020-1133", "TALOS-2020-1134", "TALOS-2020-1138", "TALOS-2022-1497",
-    "TALOS-2020-1118", "intercore", "ANV", "20.07", "20.08", "w^x",
+    "TALOS-2020-1117", "TALOS-2020-1118", "intercore", "ANV", "20.07", "20.08", "w^x",
 };
 enum { REPORTS = sizeof reports / sizeof reports[0] };
 

@@ -4,7 +4,9 @@
  * Not here, so allowed to nobody: READ_RNG (getrandom(2)), and every call of the
  * secure world.
  */
+#include <linux/atomic.h>
 #include <linux/azure_sphere.h>
+#include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
@@ -40,11 +42,31 @@ static const struct call_shape shapes[] = {
 #undef PLUTON_SHAPE
 };
 
+/*
+ * Whoever has no rights asks for what everybody may know.  Pluton is asked one call at a
+ * time by a bounded number of callers (pluton.c): these get no more than half of the
+ * places, so that no application keeps the OS services out.
+ */
+enum { PLAIN_MAX = 4 };
+static atomic_t plain_callers = ATOMIC_INIT(0);
+
+static bool caller_plain(void)
+{
+	return !azure_sphere_caller_has(AZURE_SPHERE_CAP_ATTESTATION_RUNTIME) &&
+	       !azure_sphere_caller_has(AZURE_SPHERE_CAP_UPDATE_SECURITY_STATE) &&
+	       !azure_sphere_caller_has(AZURE_SPHERE_CAP_POSTCODE);
+}
+
 static int carry(u32 number, const void *request, size_t request_bytes, void *reply,
 		 size_t reply_room, size_t *got, u32 *status)
 {
-	const int err = pluton_call(number, request, request_bytes, reply, reply_room, got, status);
+	const bool plain = caller_plain();
+	int err = -EBUSY;
 
+	if (!plain || atomic_inc_return(&plain_callers) <= PLAIN_MAX)
+		err = pluton_call(number, request, request_bytes, reply, reply_room, got, status);
+	if (plain)
+		atomic_dec(&plain_callers);
 	if (number == PLUTON_APPLY_CAPABILITIES)
 		pluton_development_mode_ask();
 	return err;

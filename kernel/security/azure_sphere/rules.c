@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 #include <linux/socket.h>
 #include <linux/stat.h>
+#include <net/sock.h>
 
 /*
  * Looking at another process takes at least its capabilities; attaching, which can
@@ -66,14 +67,15 @@ int rule_setpgid(struct task_struct *task, pid_t group)
 	return own->is_app_man || own->job_control ? 0 : -ENOSYS;
 }
 
-/* mDNS answers are networkd's. */
+/* mDNS answers are networkd's.  By the socket's family: bind() takes an address of no
+ * family for an internet one. */
 int rule_bind(struct socket *socket, struct sockaddr *address, int bytes)
 {
 	enum { MDNS_PORT = 5353 };
 	const struct sockaddr_in *in = (const struct sockaddr_in *)address;
 
 	if (bytes >= (int)offsetofend(struct sockaddr_in, sin_port) &&
-	    in->sin_family == AF_INET && ntohs(in->sin_port) == MDNS_PORT &&
+	    socket->sk->sk_family == AF_INET && ntohs(in->sin_port) == MDNS_PORT &&
 	    !capable(CAP_NET_ADMIN))
 		return -EACCES;
 	return 0;

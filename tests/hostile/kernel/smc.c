@@ -223,7 +223,8 @@ static uint32_t kept(uint32_t type)
     return status == MONITOR_OK ? size : 0xFFFFFFFF;
 }
 
-/* More than the log has room for: the newest stays, within its partition. */
+/* More than is good for the flash: an end is put to it, long before the ring is written
+ * once, and nothing but the ring has changed. */
 static bool smc_log_flood(uint32_t *detail)
 {
     uint8_t *text = (uint8_t *)hostile_scratch;
@@ -232,10 +233,9 @@ static bool smc_log_flood(uint32_t *detail)
     for (unsigned round = 0; round < 40; round++) {
         smc_call(SMC_WRITE_LOG, text, 8192 - round, NULL, 0, detail);
         if (*detail != MONITOR_OK)
-            return true;
+            break;
     }
-    *detail = kept(0);
-    return *detail < 8192 || *detail > FLASH_LOG_STORAGE_BYTES;
+    return *detail != MONITOR_NO_FREE_SPACE || kept(0) > FLASH_LOG_STORAGE_BYTES;
 }
 
 static bool smc_telemetry_flood(uint32_t *detail)
@@ -245,10 +245,9 @@ static bool smc_telemetry_flood(uint32_t *detail)
         hostile_scratch[1] = 0xFFFFFFFF;
         smc_call(SMC_RECORD_TELEMETRY, hostile_scratch, 8 + 255, NULL, 0, detail);
         if (*detail != MONITOR_OK)
-            return true;
+            break;
     }
-    *detail = kept(1);
-    return *detail < 8192 || *detail > FLASH_TELEMETRY_STORAGE_BYTES || !kept(0);
+    return *detail != MONITOR_NO_FREE_SPACE || kept(1) > FLASH_TELEMETRY_STORAGE_BYTES || !kept(0);
 }
 
 /* What the normal world may write is its own affair; what lies behind stays. */
