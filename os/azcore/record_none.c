@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "os/azcore/record.h"
+
+int record(const struct crash *crash, uint32_t time_s)
+{
+    (void)crash, (void)time_s;
+    return E_UNSUPPORTED;
+}
