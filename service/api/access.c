@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "service/api/access.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,22 @@ struct store_caller api_caller(const struct api_call *call, char path[static STO
         .request_id = call->request_id,
         .detail = span_of(call->detail, strlen(call->detail)),
     };
+}
+
+void api_detail(struct api_call *call, const char *format, ...)
+{
+    static const char more[] = "...";
+    size_t len = strlen(call->detail), cap = sizeof call->detail;
+    va_list arguments;
+    va_start(arguments, format);
+    int n = vsnprintf(call->detail + len, cap - len, format, arguments);
+    va_end(arguments);
+    /* What was cut may have been cut inside a character: none of ours is longer than a byte. */
+    if (n < 0 || (size_t)n >= cap - len)
+        memcpy(call->detail + cap - sizeof more, more, sizeof more);
+    for (char *c = call->detail; *c; c++)
+        if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
+            *c = '?';
 }
 
 /* A record on the heap, or NULL. */

@@ -168,6 +168,10 @@ void api_run_on(struct api_call *call, const char *kind, size_t bytes, void (*wo
 void api_run_end(struct api_call *call, uint16_t status, const char *error);
 void api_run_release(struct api_call *call);
 
+/* Adds to what the audit log says of the change, beyond who, where and when; what does not
+ * fit ends in "...". */
+void api_detail(struct api_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* End the call.  body is taken; NULL: out of memory, unless status has no body. */
 void api_answer(struct api_call *call, uint16_t status, json_t *body);
 void api_answer_empty(struct api_call *call, uint16_t status);

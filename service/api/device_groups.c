@@ -98,6 +98,16 @@ static bool image_id_of(const json_t *image, uint8_t guid[static 16])
     return guid_parse(span_of(text.at + text.len - (GUID_TEXT_BYTES - 1), GUID_TEXT_BYTES - 1), guid) == 0;
 }
 
+static void images_note(struct api_call *call, const struct store_id *image, uint16_t count)
+{
+    api_detail(call, "%u images:", count);
+    for (uint16_t i = 0; i < count; i++) {
+        char guid[GUID_TEXT_BYTES];
+        guid_format(image[i].id, guid);
+        api_detail(call, " %s", guid);
+    }
+}
+
 void api_deployment_put(struct api_call *call)
 {
     struct store_deployment_put put = {.scope = call->scope};
@@ -126,5 +136,6 @@ void api_deployment_put(struct api_call *call)
         }
         put.scope.name = id;
     }
+    images_note(call, put.image, put.count);
     api_ask_store(call, STORE_OP_DEPLOYMENT_PUT, &store_deployment_put_type, &put, api_finish_row);
 }

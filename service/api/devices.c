@@ -87,6 +87,9 @@ void api_devices_claim(struct api_call *call)
             goto out;
         }
     }
+    api_detail(call, "%zu devices:", count);
+    for (size_t i = 0; i < count; i++)
+        api_detail(call, " %s", json_string_value(json_array_get(ids, i)));
     call->absent = "a device was not found, or belongs to another catalog";
     api_ask_store_later(call, "claimDevices", STORE_OP_DEVICE_CLAIM, &store_device_claim_type, put);
 out:
@@ -155,6 +158,7 @@ void api_device_patch(struct api_call *call)
         api_fail(call, API_INVALID_CONTENT, "\"deviceGroupId\" is required: the resource id of a device group");
         return;
     }
+    api_detail(call, "to %.*s", (int)id.len, (const char *)id.at);
     api_ask_store(call, STORE_OP_DEVICE_MOVE, &store_device_move_type, &move, moved);
 }
 
@@ -232,8 +236,11 @@ void api_device_capability(struct api_call *call)
     if (!good)
         api_fail(call, API_INVALID_CONTENT,
                  "\"capabilities\" is required: any of ApplicationDevelopment, FieldServicing, each once");
-    else
+    else {
+        for (size_t i = 0; i < json_array_size(list); i++)
+            api_detail(call, "%s%s", i ? ", " : "", json_string_value(json_array_get(list, i)));
         api_ask_store(call, STORE_OP_DEVICE_SHOW, &store_query_type, &query, capability_device);
+    }
 }
 
 /* -- factory ------------------------------------------------------------------------ */

@@ -114,5 +114,6 @@ void api_release_put(struct api_call *call)
             return;
         }
     }
+    api_detail(call, "%s, %s, %u images named", api_feeds[put.feed], api_states[put.state], put.count);
     api_ask_store(call, STORE_OP_RELEASE_PUT, &store_release_put_type, &put, api_finish_row);
 }

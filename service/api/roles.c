@@ -179,8 +179,8 @@ void api_role_put(struct api_call *call)
                  "or token:ISSUER#SUBJECT of an OpenID Connect provider");
         return;
     }
-    snprintf(call->detail, sizeof call->detail, "%s to %.*s", access_roles[put.role].name,
-             (int)put.principal.len, (const char *)put.principal.at);
+    api_detail(call, "%s to %.*s", access_roles[put.role].name, (int)put.principal.len,
+               (const char *)put.principal.at);
     call->conflict = "an assignment of this name exists with other contents, or this role was given there already";
     api_ask_store(call, STORE_OP_ROLE_PUT, &store_role_put_type, &put, api_finish_row);
 }

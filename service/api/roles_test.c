@@ -370,7 +370,7 @@ static void test_gone_with_the_place(void)
 /* -- the log --------------------------------------------------------------------------- */
 
 struct record {
-    char principal[128], action[160], scope[1024], outcome[64], detail[256], request[64];
+    char principal[128], action[160], scope[1024], outcome[64], detail[STORE_DETAIL_MAX], request[64];
 };
 
 static bool record_last(struct record *last)
@@ -419,6 +419,23 @@ static void logged(const char *by, const char *method, const char *where, const 
     CHECK_STR(record.request, "test");
 }
 
+/* More devices than the field holds: what is cut is marked, and the change is still carried out or refused. */
+static void test_long_detail(void)
+{
+    struct record record;
+    char *body = malloc(20 * 140 + 64);
+    REQUIRE(body != NULL);
+    strcpy(body, "{\"deviceIdentifiers\":[");
+    for (int i = 0; i < 20; i++)
+        sprintf(body + strlen(body), "%s\"%s\"", i ? "," : "", device('b'));
+    strcat(body, "]}");
+    must("POST", C1 "/products/Second/deviceGroups/Beta/claimDevices", body, 202);
+    free(body);
+    CHECK(record_last(&record));
+    CHECK(strncmp(record.detail, "20 devices: b000", 16) == 0);
+    CHECK(strlen(record.detail) == sizeof record.detail - 1 && strcmp(record.detail + strlen(record.detail) - 3, "...") == 0);
+}
+
 static void test_audit(void)
 {
     struct record record;
@@ -435,6 +452,19 @@ static void test_audit(void)
     CHECK(record_last(&record));
     CHECK_STR(record.detail, "Azure Sphere Reader to certificate:lena");
     CHECK_STR(record.scope, at);
+    /* What a change was, where the path does not say it. */
+    must("PATCH", path(G1 "/devices/%s", device('a')), "{\"properties\":{\"deviceGroupId\":\"" C1 "/products/Second/deviceGroups/Beta\"}}", 200);
+    CHECK(record_last(&record));
+    CHECK_STR(record.detail, "to " C1 "/products/Second/deviceGroups/Beta");
+    must("POST", path(C1 "/products/Second/deviceGroups/Beta/devices/%s/generateCapabilityImage", device('a')),
+         "{\"capabilities\":[\"FieldServicing\",\"ApplicationDevelopment\"]}", 200);
+    CHECK(record_last(&record));
+    CHECK_STR(record.detail, "FieldServicing, ApplicationDevelopment");
+    must("PUT", C1 "/products/Second/deviceGroups/Beta/deployments/.default", "{\"properties\":{\"deployedImages\":[]}}", 201);
+    CHECK(record_last(&record));
+    CHECK_STR(record.detail, "0 images:");
+    test_long_detail();
+    at = give_at(C1, "certificate:lena", "Azure Sphere Publisher", 201);
     /* Reading leaves no trace, allowed or not. */
     harness_as("nobody");
     CHECK_INT(status("GET", C1, NULL), 404);
