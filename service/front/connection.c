@@ -17,6 +17,7 @@
 #include "service/front/access_log.h"
 #include "service/front/answer.h"
 #include "service/front/request.h"
+#include "service/front/route_choice.h"
 #include "service/front/stream.h"
 #include "service/ipc/oidc_ops.h"
 
@@ -290,51 +291,6 @@ static void dispatch(struct connection *c)
 
 /* -- what may be asked --------------------------------------------------- */
 
-static const struct {
-    enum http_method http;
-    enum route_method route;
-    const char *name;
-} methods[] = {{HTTP_GET, ROUTE_GET, "GET"},       {HTTP_HEAD, ROUTE_HEAD, "HEAD"},
-               {HTTP_PUT, ROUTE_PUT, "PUT"},       {HTTP_PATCH, ROUTE_PATCH, "PATCH"},
-               {HTTP_POST, ROUTE_POST, "POST"},    {HTTP_DELETE, ROUTE_DELETE, "DELETE"}};
-enum { METHODS = sizeof methods / sizeof methods[0] };
-
-static int route_choose(struct connection *c, const struct request *r)
-{
-    for (size_t i = 0; i < METHODS; i++) {
-        if (methods[i].http != (enum http_method)r->parser.method)
-            continue;
-        switch (route_find(methods[i].route, request_path(r), &c->match)) {
-        case 0:
-            return 0;
-        case E_NOT_FOUND:
-            return c->match.path_known ? 405 : 404;
-        case E_LIMIT:
-            return 414;
-        default:
-            return 400;
-        }
-    }
-    struct route_match any; /* a method that no route has */
-    if (route_find(ROUTE_GET, request_path(r), &any) != 0 && !any.path_known)
-        return 404;
-    return 405;
-}
-
-static const char *allow_list(struct span path, char text[static 64])
-{
-    text[0] = '\0';
-    for (size_t i = 0; i < METHODS; i++) {
-        struct route_match match;
-        if (route_find(methods[i].route, path, &match) != 0)
-            continue;
-        if (text[0])
-            strcat(text, ", ");
-        strcat(text, methods[i].name);
-    }
-    return text;
-}
-
 static bool type_is(struct span value, const char *want)
 {
     size_t len = strlen(want);
@@ -392,7 +348,7 @@ static int body_begin(struct connection *c, const struct request *r)
 static int on_head(void *context, struct request *r)
 {
     struct connection *c = context;
-    int status = route_choose(c, r);
+    int status = route_choose(r, &c->match);
     if (status)
         return status;
     if (identity_ended(c))
