@@ -42,9 +42,10 @@ int mcu_folder_check(const char *folder)
         int code = mcu_path(path, folder, parts[i].name);
         if (code)
             return code;
-        if (stat(path, &st) != 0 && errno != ENOENT)
+        /* no links: two folders would share a chip, and a folder of somebody else's could name any file of ours */
+        if (lstat(path, &st) != 0 && errno != ENOENT)
             return fail(PERI_EXIT_ERROR, "cannot read '%s': %s", path, strerror(errno));
-        if (stat(path, &st) != 0)
+        if (lstat(path, &st) != 0)
             return fail(PERI_EXIT_ERROR, "'%s' is no MCU, or a broken one: it has no '%s'", folder, parts[i].name);
         if (!S_ISREG(st.st_mode))
             return fail(PERI_EXIT_ERROR, "'%s' is not a regular file: copy the MCU's folder again", path);

@@ -519,6 +519,17 @@ static void folder_refused(void)
         put_bytes(path, bytes, len);
         free(bytes);
     }
+    /* A part that is a link: to another chip's, or to a file that is nobody's business. */
+    static const char *const parts[] = {"fuses.bin", "flash.bin", "rom.bin"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        char path[4096], aside[4096];
+        snprintf(path, sizeof path, "%s", at("chip/%s", parts[i]));
+        snprintf(aside, sizeof aside, "%s", at("aside"));
+        REQUIRE(rename(path, aside) == 0 && symlink(aside, path) == 0);
+        CHECK_INT(RUN("--timeout", "1"), 1);
+        CHECK_HAS(run_err, "is not a regular file");
+        REQUIRE(rename(aside, path) == 0);
+    }
     int fd = open(at("chip/lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     REQUIRE(fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0);
     CHECK_INT(RUN("--timeout", "1"), 1);
