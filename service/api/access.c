@@ -72,6 +72,7 @@ static const uint16_t route_actions[ROUTE_COUNT] = {
     [ROUTE_ID_OsReleases_Get] = ACCESS_OS_RELEASES_READ,
     [ROUTE_ID_OsReleases_CreateOrUpdate] = ACCESS_OS_RELEASES_WRITE,
     [ROUTE_ID_Service_Status] = ACCESS_STATUS_READ,
+    [ROUTE_ID_Service_Metrics] = ACCESS_STATUS_READ,
     [ROUTE_ID_Service_Description] = ACCESS_SIGNED_IN,
     [ROUTE_ID_RoleDefinitions_List] = ACCESS_DEFINITIONS_READ,
     [ROUTE_ID_AuditLog_List] = ACCESS_AUDIT_READ,

@@ -55,6 +55,7 @@ enum { API_LOST_MS = 120 * 1000 };
 struct api {
     struct channel *store, *issuer;
     size_t running, running_bytes; /* operations that run on, and what they hold */
+    uint64_t answered[6];          /* requests by the first digit of their status */
     const char *base_url; /* without a trailing slash */
     uint64_t lost_ms;     /* an operation without an end for so long has none */
 };
@@ -192,9 +193,6 @@ void api_finish_empty(struct api_call *call, struct span payload);
 /* The first row of a reply, as JSON; false: the call has been ended. */
 bool api_row(struct api_call *call, struct span payload, const struct record_type *type, void *row,
              struct store_rows *rows);
-/* "properties" of the body, checked against members; NULL without one or with
- * an error, which has ended the call: look at *failed. */
-json_t *api_properties(struct api_call *call, const struct body_member *members, size_t count, bool *failed);
 /* Number of the text member in the names; absent: fallback.  false: ended. */
 bool api_choice(struct api_call *call, const json_t *properties, const char *member,
                 const char *const *names, size_t count, uint16_t fallback, uint16_t *value, bool *present);
@@ -236,6 +234,7 @@ void api_role_put(struct api_call *call);
 void api_audit_seals(struct api_call *call);
 void api_operation_status(struct api_call *call);
 void api_operation_result(struct api_call *call);
+void api_metrics(struct api_call *call);
 void api_description(struct api_call *call);
 
 #endif

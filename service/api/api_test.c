@@ -763,6 +763,30 @@ static void test_restart(void)
     OK("GET", OURS "/osReleases/26.11", NULL, 200);
 }
 
+/* Lines of the format, and figures that rise with what happens. */
+static void test_metrics(void)
+{
+    static char text[4096];
+    unsigned before, after;
+    OK("GET", "/metrics", NULL, 200);
+    strcpy(text, ask("GET", "/metrics", NULL)->text);
+    const char *count = strstr(text, "\nperisphere_management_requests_total{status=\"4xx\"} ");
+    REQUIRE(count != NULL && sscanf(strchr(count, ' '), "%u", &before) == 1);
+    CHECK(strstr(text, "# TYPE perisphere_catalogs gauge\nperisphere_catalogs 2\n") != NULL);
+    CHECK(strstr(text, "\nperisphere_operations_running 0\n") != NULL);
+    OK("GET", OURS "/osReleases/99.99", NULL, 404);
+    strcpy(text, ask("GET", "/metrics?anything", NULL)->text);
+    count = strstr(text, "\nperisphere_management_requests_total{status=\"4xx\"} ");
+    REQUIRE(count != NULL && sscanf(strchr(count, ' '), "%u", &after) == 1);
+    CHECK_INT(after, before + 1);
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        char name[128], end;
+        unsigned long long value;
+        CHECK(strncmp(line, "# HELP perisphere_", 18) == 0 || strncmp(line, "# TYPE perisphere_", 18) == 0 ||
+              sscanf(line, "perisphere_%127s %llu%c", name, &value, &end) == 2);
+    }
+}
+
 /* Every route of this backend has its row, and only those. */
 static void test_handlers(void)
 {
@@ -795,6 +819,7 @@ int main(void)
     test_deployments();
     test_releases();
     test_insights();
+    test_metrics();
     test_restart();
     harness_stop();
     return check_done();

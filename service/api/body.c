@@ -58,52 +58,6 @@ int body_parse(struct span bytes, json_t **body, char reason[static 160])
     return 0;
 }
 
-static bool kind_fits(const json_t *value, enum body_kind kind)
-{
-    switch (kind) {
-    case BODY_STRING:
-        return json_is_string(value);
-    case BODY_OBJECT:
-        return json_is_object(value);
-    case BODY_ARRAY:
-        return json_is_array(value);
-    case BODY_BOOL:
-        return json_is_boolean(value);
-    case BODY_IGNORED:
-        return true;
-    }
-    return false;
-}
-
-static const char *const kind_names[] = {"a string", "an object", "an array", "true or false", "anything"};
-
-int body_check(const json_t *object, const struct body_member *members, size_t count, bool strict,
-               char reason[static 160])
-{
-    const char *name;
-    json_t *value;
-    /* jansson's iterator lacks a const form; nothing is changed. */
-    for (void *at = json_object_iter((json_t *)(uintptr_t)object); at;
-         at = json_object_iter_next((json_t *)(uintptr_t)object, at)) {
-        name = json_object_iter_key(at);
-        value = json_object_iter_value(at);
-        size_t i = 0;
-        while (i < count && strcmp(members[i].name, name) != 0)
-            i++;
-        if (i == count) {
-            if (!strict)
-                continue;
-            REASON("a member is not known: \"%.64s\"", name);
-            return E_MALFORMED;
-        }
-        if (!json_is_null(value) && !kind_fits(value, members[i].kind)) {
-            REASON("\"%.64s\" must be %s", members[i].name, kind_names[members[i].kind]);
-            return E_MALFORMED;
-        }
-    }
-    return 0;
-}
-
 json_t *body_get(const json_t *object, const char *name)
 {
     json_t *value = json_object_get(object, name);

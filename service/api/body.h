@@ -3,10 +3,7 @@
  * JSON bodies of requests, strictly: one object, RFC 8259, UTF-8, no duplicate
  * names, no NUL, at most BODY_DEPTH_MAX deep.
  * Source: docs/decisions/json.md.  Trust: hostile until body_parse() returned 0.
- *
- * Members are checked against a table: a known member of the wrong type is an
- * error, null counts as absent.  Unknown members are ignored at the top, where
- * clients send back what they have read, and refused inside "properties".
+ * What members there may be is the business of schema.h.
  */
 #ifndef PERI_SERVICE_API_BODY_H
 #define PERI_SERVICE_API_BODY_H
@@ -17,25 +14,9 @@
 
 enum { BODY_DEPTH_MAX = 16 };
 
-enum body_kind {
-    BODY_STRING,
-    BODY_OBJECT,
-    BODY_ARRAY,
-    BODY_BOOL,
-    BODY_IGNORED, /* read-only: any type, not looked at */
-};
-
-struct body_member {
-    const char *name;
-    enum body_kind kind;
-};
-
 /* An empty body gives *body NULL and 0.  E_MALFORMED, E_DUPLICATE, E_LIMIT (depth),
  * with a sentence for the caller in reason. */
 int body_parse(struct span bytes, json_t **body, char reason[static 160]) MUST_CHECK;
-/* E_MALFORMED; reason names the member.  strict: unknown ones are refused. */
-int body_check(const json_t *object, const struct body_member *members, size_t count, bool strict,
-               char reason[static 160]) MUST_CHECK;
 /* Member of an object, or NULL when absent or null. */
 json_t *body_get(const json_t *object, const char *name);
 /* Text of a string member; false when absent.  A view that lives as long as the object. */

@@ -56,13 +56,19 @@ static void call_free(struct api_call *call)
     free(call);
 }
 
+static void reply(struct api_call *call, const struct http_response *response)
+{
+    call->api->answered[response->status / 100 % 6]++;
+    http_reply(call->request, response);
+}
+
 /* Of an operation that runs on, only whether it went well is kept. */
 void api_respond(struct api_call *call, const struct http_response *response)
 {
     if (call->running)
         api_run_end(call, response->status < 400 ? 0 : response->status, "");
     else
-        http_reply(call->request, response);
+        reply(call, response);
     call_free(call);
 }
 
@@ -118,7 +124,7 @@ void api_fail(struct api_call *call, enum api_error error, const char *format, .
     if (call->running)
         api_run_end(call, row->status, text ? text : "{}");
     else
-        http_reply(call->request, &response);
+        reply(call, &response);
     free(text);
     call_free(call);
 }
@@ -437,25 +443,6 @@ void api_finish_page(struct api_call *call, struct span payload)
 }
 
 /* -- bodies ------------------------------------------------------------------- */
-
-json_t *api_properties(struct api_call *call, const struct body_member *members, size_t count, bool *failed)
-{
-    static const struct body_member top[] = {{"properties", BODY_OBJECT}};
-    char reason[160];
-    *failed = false;
-    if (!call->body)
-        return NULL;
-    int err = body_check(call->body, top, 1, false, reason);
-    json_t *properties = err ? NULL : body_get(call->body, "properties");
-    if (properties)
-        err = body_check(properties, members, count, true, reason);
-    if (err) {
-        *failed = true;
-        api_fail(call, API_INVALID_CONTENT, "%s", reason);
-        return NULL;
-    }
-    return properties;
-}
 
 bool api_choice(struct api_call *call, const json_t *properties, const char *member,
                 const char *const *names, size_t count, uint16_t fallback, uint16_t *value, bool *present)

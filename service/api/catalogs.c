@@ -69,22 +69,6 @@ static void catalog_stored(struct api_call *call, struct span payload)
 
 static void catalog_write(struct api_call *call, bool patch)
 {
-    static const struct body_member members[] = {
-        {"location", BODY_STRING},
-        {"tags", BODY_OBJECT},
-        {"properties", BODY_OBJECT},
-    };
-    char reason[160];
-    struct span location;
-    int err = body_check(call->body, members, sizeof members / sizeof members[0], false, reason);
-    if (err) {
-        api_fail(call, API_INVALID_CONTENT, "%s", reason);
-        return;
-    }
-    if (!patch && !body_text(call->body, "location", &location)) {
-        api_fail(call, API_INVALID_CONTENT, "\"location\" is required; it is \"global\"");
-        return;
-    }
     json_t *tags = body_get(call->body, "tags");
     if (tags && !tags_valid(tags)) {
         api_fail(call, API_INVALID_CONTENT, "tags are at most 50 strings of 256 characters");
@@ -115,15 +99,7 @@ void api_catalog_patch(struct api_call *call) { catalog_write(call, true); }
 
 void api_product_put(struct api_call *call)
 {
-    static const struct body_member members[] = {
-        {"description", BODY_STRING},
-        {"provisioningState", BODY_IGNORED},
-    };
-    bool failed;
-    const json_t *properties =
-        api_properties(call, members, sizeof members / sizeof members[0], &failed);
-    if (failed)
-        return;
+    const json_t *properties = body_get(call->body, "properties");
     struct store_product_put put = {
         .scope = call->scope,
         .must_exist = route_table[call->handler->route].method == ROUTE_PATCH,

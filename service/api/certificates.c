@@ -212,13 +212,7 @@ static void catalog_found(struct api_call *call, struct span payload)
 /* The code becomes a common name: 1 to 64 printable characters. */
 static bool code_take(struct api_call *call)
 {
-    static const struct body_member members[] = {{"proofOfPossessionNonce", BODY_STRING}};
-    char reason[160];
     struct span code;
-    if (body_check(call->body, members, 1, false, reason) != 0) {
-        api_fail(call, API_INVALID_CONTENT, "%s", reason);
-        return false;
-    }
     bool good = body_text(call->body, "proofOfPossessionNonce", &code) && code.len && code.len <= ISSUER_CODE_MAX;
     for (size_t i = 0; good && i < code.len; i++)
         good = code.at[i] >= 0x20 && code.at[i] < 0x7f;

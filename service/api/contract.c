@@ -87,6 +87,7 @@ const struct contract contract_table[ROUTE_COUNT] = {
     GET(OsReleases_Get, OsRelease),
     ROW(OsReleases_CreateOrUpdate, OsRelease, "resource", OsRelease, CONTRACT_CREATES),
     GET(Service_Status, ServiceStatus),
+    ROW(Service_Metrics, NONE, NULL, NONE, CONTRACT_PLAIN),
     ROW(Service_Description, NONE, NULL, NONE, CONTRACT_PLAIN),
 
     GET(RoleDefinitions_List, RoleDefinitionListResult),

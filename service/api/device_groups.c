@@ -5,27 +5,16 @@
 #include "lib/guid.h"
 #include "service/api/api.h"
 
-static const struct body_member group_members[] = {
-    {"description", BODY_STRING},
-    {"osFeedType", BODY_STRING},
-    {"updatePolicy", BODY_STRING},
-    {"allowCrashDumpsCollection", BODY_STRING},
-    {"regionalDataBoundary", BODY_STRING},
-    {"hasDeployment", BODY_IGNORED},
-    {"provisioningState", BODY_IGNORED},
-};
-
 void api_group_put(struct api_call *call)
 {
-    bool failed, has_feed, has_policy, has_dumps, has_boundary;
+    bool has_feed, has_policy, has_dumps, has_boundary;
     uint16_t dumps;
     struct store_group_put put = {
         .scope = call->scope,
         .must_exist = route_table[call->handler->route].method == ROUTE_PATCH,
     };
-    const json_t *p =
-        api_properties(call, group_members, sizeof group_members / sizeof group_members[0], &failed);
-    if (failed || !api_choice(call, p, "osFeedType", api_feeds, 2, 0, &put.feed, &has_feed) ||
+    const json_t *p = body_get(call->body, "properties");
+    if (!api_choice(call, p, "osFeedType", api_feeds, 2, 0, &put.feed, &has_feed) ||
         !api_choice(call, p, "updatePolicy", api_policies, 2, 0, &put.policy, &has_policy) ||
         !api_choice(call, p, "allowCrashDumpsCollection", api_switches, 2, 0, &dumps, &has_dumps) ||
         !api_choice(call, p, "regionalDataBoundary", api_boundaries, 2, 0, &put.boundary, &has_boundary))
@@ -49,13 +38,7 @@ void api_group_put(struct api_call *call)
 /* The name comes in the body first, and in the nextLink's query afterwards. */
 void api_groups_of_catalog(struct api_call *call)
 {
-    static const struct body_member members[] = {{"deviceGroupName", BODY_STRING}};
-    char reason[160];
     struct span name = span_of(NULL, 0);
-    if (call->body && body_check(call->body, members, 1, false, reason) != 0) {
-        api_fail(call, API_INVALID_CONTENT, "%s", reason);
-        return;
-    }
     if (call->body && body_text(call->body, "deviceGroupName", &name) &&
         (name.len == 0 || name.len >= sizeof call->query.group_name || memchr(name.at, 0, name.len))) {
         api_fail(call, API_INVALID_CONTENT, "\"deviceGroupName\" is empty or too long");
@@ -75,13 +58,6 @@ void api_groups_of_catalog(struct api_call *call)
 }
 
 /* -- deployments ------------------------------------------------------------- */
-
-static const struct body_member deployment_members[] = {
-    {"deploymentId", BODY_STRING},
-    {"deployedImages", BODY_ARRAY},
-    {"deploymentDateUtc", BODY_IGNORED},
-    {"provisioningState", BODY_IGNORED},
-};
 
 /* Whole image objects are sent, as they were read; the id is what counts: in
  * properties.imageId, or the object's name, or the last segment of its id. */
@@ -112,11 +88,7 @@ void api_deployment_put(struct api_call *call)
 {
     struct store_deployment_put put = {.scope = call->scope};
     struct span id;
-    bool failed;
-    const json_t *properties = api_properties(
-        call, deployment_members, sizeof deployment_members / sizeof deployment_members[0], &failed);
-    if (failed)
-        return;
+    const json_t *properties = body_get(call->body, "properties");
     const json_t *images = body_get(properties, "deployedImages");
     if (!images || json_array_size(images) > STORE_DEPLOY_MAX) {
         api_fail(call, API_INVALID_CONTENT, "\"deployedImages\" is required, with at most %d images",

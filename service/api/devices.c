@@ -9,19 +9,6 @@
 #include "service/api/api.h"
 #include "service/ipc/issuer_ops.h"
 
-static const struct body_member device_members[] = {
-    {"deviceId", BODY_STRING},
-    {"chipSku", BODY_STRING},
-    {"lastAvailableOsVersion", BODY_IGNORED},
-    {"lastInstalledOsVersion", BODY_IGNORED},
-    {"lastOsUpdateUtc", BODY_IGNORED},
-    {"lastUpdateRequestUtc", BODY_IGNORED},
-    {"provisioningState", BODY_IGNORED},
-    {"registeredUtc", BODY_IGNORED},
-    {"catalogId", BODY_IGNORED},
-};
-enum { DEVICE_MEMBERS = sizeof device_members / sizeof device_members[0] };
-
 /* A deviceId in the body, where there is one, must be the one in the path. */
 static bool device_of(struct api_call *call, const json_t *properties, uint8_t device_id[static 64])
 {
@@ -42,10 +29,7 @@ static bool device_of(struct api_call *call, const json_t *properties, uint8_t d
 void api_device_put(struct api_call *call)
 {
     struct store_device_claim *put = calloc(1, sizeof *put);
-    bool failed;
-    const json_t *properties = api_properties(call, device_members, DEVICE_MEMBERS, &failed);
-    if (failed)
-        goto out;
+    const json_t *properties = body_get(call->body, "properties");
     if (!put) {
         api_fail_status(call, E_NOMEM);
         goto out;
@@ -61,12 +45,6 @@ out:
 
 void api_devices_claim(struct api_call *call)
 {
-    static const struct body_member members[] = {{"deviceIdentifiers", BODY_ARRAY}};
-    char reason[160];
-    if (body_check(call->body, members, 1, false, reason) != 0) {
-        api_fail(call, API_INVALID_CONTENT, "%s", reason);
-        return;
-    }
     const json_t *ids = body_get(call->body, "deviceIdentifiers");
     size_t count = json_array_size(ids);
     if (count == 0 || count > STORE_CLAIM_MAX) {
@@ -147,13 +125,9 @@ static void moved(struct api_call *call, struct span payload)
 
 void api_device_patch(struct api_call *call)
 {
-    static const struct body_member members[] = {{"deviceGroupId", BODY_STRING}};
     struct store_device_move move = {.scope = call->scope};
     struct span id;
-    bool failed;
-    const json_t *properties = api_properties(call, members, 1, &failed);
-    if (failed)
-        return;
+    const json_t *properties = body_get(call->body, "properties");
     if (!body_text(properties, "deviceGroupId", &id) || !group_id_parse(id, &move.target)) {
         api_fail(call, API_INVALID_CONTENT, "\"deviceGroupId\" is required: the resource id of a device group");
         return;
@@ -222,13 +196,7 @@ static bool capability_take(struct api_call *call, const json_t *item)
 
 void api_device_capability(struct api_call *call)
 {
-    static const struct body_member members[] = {{"capabilities", BODY_ARRAY}};
     struct store_query query = {.scope = call->scope};
-    char reason[160];
-    if (body_check(call->body, members, 1, false, reason) != 0) {
-        api_fail(call, API_INVALID_CONTENT, "%s", reason);
-        return;
-    }
     const json_t *list = body_get(call->body, "capabilities");
     bool good = list != NULL;
     for (size_t i = 0; good && i < json_array_size(list); i++)
@@ -249,9 +217,8 @@ void api_device_register(struct api_call *call)
 {
     struct store_device_register put = {.chip_sku = span_of("MT3620AN", 8)};
     struct span sku;
-    bool failed;
-    const json_t *properties = api_properties(call, device_members, DEVICE_MEMBERS, &failed);
-    if (failed || !device_of(call, properties, put.device_id))
+    const json_t *properties = body_get(call->body, "properties");
+    if (!device_of(call, properties, put.device_id))
         return;
     if (body_text(properties, "chipSku", &sku)) {
         if (sku.len == 0 || sku.len > 32) {

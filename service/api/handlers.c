@@ -95,6 +95,7 @@ const struct api_handler api_handlers[] = {
     QUERY(OsReleases_Get, NAME, VERSION, 0, RELEASE_GET, release),
     CHANGE(OsReleases_CreateOrUpdate, NAME, VERSION, API_BODY, api_release_put, release),
     QUERY(Service_Status, NONE, NONE, 0, STATUS, status),
+    OTHER(Service_Metrics, NONE, NONE, 0, api_metrics),
     OTHER(Service_Description, NONE, NONE, 0, api_description),
 
     OTHER(RoleDefinitions_List, NONE, NONE, API_LIST, api_role_definitions),

@@ -318,7 +318,10 @@ static void on_answer(void *context, int status, struct span payload)
     memcpy(h.answer.async_operation, response.async_operation.at ? response.async_operation.at : (const uint8_t *)"",
            response.async_operation.len);
     memcpy(h.answer.location, response.location.at ? response.location.at : (const uint8_t *)"", response.location.len);
-    if (response.body.len) {
+    if (response.body.len && response.content_type.len > 5 && memcmp(response.content_type.at, "text/", 5) == 0) {
+        REQUIRE(response.body.len < sizeof h.answer.text);
+        memcpy(h.answer.text, response.body.at, response.body.len);
+    } else if (response.body.len) {
         h.answer.json = json_loadb((const char *)response.body.at, response.body.len, JSON_REJECT_DUPLICATES, NULL);
         REQUIRE(h.answer.json != NULL);
     }

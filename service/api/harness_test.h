@@ -14,7 +14,8 @@ enum { HARNESS_IDENTITY_MAX = 64 };
 struct harness_answer {
     int status;      /* of HTTP; 0 when the channel refused */
     int channel;     /* status of the channel */
-    json_t *json;    /* NULL without a body */
+    json_t *json;    /* NULL without a body of JSON */
+    char text[4096]; /* a body that is none */
     char location[4096], async_operation[4096];
     uint32_t retry_after_s;
 };

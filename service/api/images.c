@@ -7,18 +7,6 @@
 #include "lib/guid.h"
 #include "service/api/api.h"
 
-static const struct body_member image_members[] = {
-    {"image", BODY_STRING},
-    {"imageId", BODY_STRING},
-    {"regionalDataBoundary", BODY_STRING},
-    {"imageName", BODY_IGNORED},
-    {"uri", BODY_IGNORED},
-    {"description", BODY_IGNORED},
-    {"componentId", BODY_IGNORED},
-    {"imageType", BODY_IGNORED},
-    {"provisioningState", BODY_IGNORED},
-};
-
 /* *package is on the heap; false: the call has been ended. */
 static bool package_decode(struct api_call *call, const json_t *properties, uint8_t **package, size_t *len)
 {
@@ -52,13 +40,12 @@ static bool package_decode(struct api_call *call, const json_t *properties, uint
 static void image_write(struct api_call *call, bool later)
 {
     struct store_image_put put = {.scope = call->scope};
-    bool failed, present;
+    bool present;
     uint8_t *package;
     size_t len;
     struct span id;
-    const json_t *properties = api_properties(
-        call, image_members, sizeof image_members / sizeof image_members[0], &failed);
-    if (failed || !api_choice(call, properties, "regionalDataBoundary", api_boundaries, 2, 0, &put.boundary, &present))
+    const json_t *properties = body_get(call->body, "properties");
+    if (!api_choice(call, properties, "regionalDataBoundary", api_boundaries, 2, 0, &put.boundary, &present))
         return;
     if (body_text(properties, "imageId", &id) && id.len) {
         uint8_t named[16], path[16];
@@ -87,15 +74,10 @@ void api_image_upload(struct api_call *call) { image_write(call, true); }
  * images may be left out to change the state of a release that exists. */
 void api_release_put(struct api_call *call)
 {
-    static const struct body_member members[] = {
-        {"feed", BODY_STRING},          {"state", BODY_STRING},
-        {"images", BODY_ARRAY},         {"sequence", BODY_IGNORED},
-        {"createdUtc", BODY_IGNORED},   {"provisioningState", BODY_IGNORED},
-    };
     struct store_release_put put = {.version = call->scope.name};
-    bool failed, present;
-    const json_t *p = api_properties(call, members, sizeof members / sizeof members[0], &failed);
-    if (failed || !api_choice(call, p, "feed", api_feeds, 2, 0, &put.feed, &present) ||
+    bool present;
+    const json_t *p = body_get(call->body, "properties");
+    if (!api_choice(call, p, "feed", api_feeds, 2, 0, &put.feed, &present) ||
         !api_choice(call, p, "state", api_states, 4, STORE_REFERENCE_TRUSTED, &put.state, &present))
         return;
     if (!present) {

@@ -66,6 +66,7 @@ static void begun(struct api_call *call, struct span payload)
     if (!url || (call->held && !body)) {
         api_fail_status(call, E_NOMEM);
     } else {
+        call->api->answered[2]++;
         http_reply(call->request, &response);
         call->request = NULL;
         call->running = true;

@@ -159,17 +159,9 @@ static bool principal_valid(struct span text)
 
 void api_role_put(struct api_call *call)
 {
-    static const struct body_member members[] = {
-        {"roleDefinitionId", BODY_STRING}, {"principalId", BODY_STRING},      {"principalType", BODY_IGNORED},
-        {"scope", BODY_IGNORED},           {"roleDefinitionName", BODY_IGNORED}, {"createdBy", BODY_IGNORED},
-        {"createdOn", BODY_IGNORED},
-    };
     struct store_role_put put = {.scope = call->scope, .device = call->device};
     struct span role;
-    bool failed;
-    const json_t *properties = api_properties(call, members, sizeof members / sizeof members[0], &failed);
-    if (failed)
-        return;
+    const json_t *properties = body_get(call->body, "properties");
     if (!body_text(properties, "roleDefinitionId", &role) || (put.role = role_of(role)) == 0) {
         api_fail(call, API_INVALID_CONTENT, "\"roleDefinitionId\" is required: the id of a role definition");
         return;

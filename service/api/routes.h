@@ -109,6 +109,7 @@ enum {
     X(OsReleases_Get, GET, ROUTE_OURS "/osReleases/{version}", API, OPERATOR, 0, "show an OS release") \
     X(OsReleases_CreateOrUpdate, PUT, ROUTE_OURS "/osReleases/{version}", API, OPERATOR, ROUTE_BODY_SMALL, "publish an OS release, or change its state") \
     X(Service_Status, GET, ROUTE_OURS "/status", API, OPERATOR, 0, "health of the service")       \
+    X(Service_Metrics, GET, "/metrics", API, OPERATOR, 0, "figures of the service, for Prometheus") \
     X(Service_Description, GET, "/openapi.json", API, OPERATOR, 0, "this description")            \
     X(Daa_Challenge, POST, "/daa/v1/challenge", DAA, ANYONE, 0, "attestation challenge")          \
     X(Daa_Attest, POST, "/daa/v1/attest", DAA, ANYONE, 16384, "appraise evidence, issue a certificate") \
