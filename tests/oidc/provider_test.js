@@ -258,10 +258,28 @@ async function main() {
   check('without the provider tokens are still taken', (await ask('GET', `${catalogs}/contoso`, fresh)).status === 200);
   await pause(1100);
   check('and others still refused', (await ask('GET', `${catalogs}/contoso`, good)).status === 401);
-  handler = (q, r) => { r.end(JSON.stringify({ issuer: 'https://evil.test', jwks_uri: `${issuer}/jwks` })); };
-  await pause(1100);
-  check('a document of another issuer changes nothing', (await ask('GET', `${catalogs}/contoso`, good)).status === 401);
-  check('nor harms', (await ask('GET', `${catalogs}/contoso`, fresh)).status === 200);
+  let elsewhere = 0; // requests that were led astray
+  const document = { issuer, jwks_uri: `${issuer}/jwks` };
+  const answers = {
+    'a document of another issuer': (q, r) => r.end(JSON.stringify({ ...document, issuer: 'https://evil.test' })),
+    'a redirect': (q, r) => {
+      if (q.url.startsWith('/elsewhere')) elsewhere++;
+      r.writeHead(302, { location: `${issuer}/elsewhere` }).end();
+    },
+    'keys at another port': (q, r) => r.end(JSON.stringify({ ...document, jwks_uri: 'https://localhost:1/jwks' })),
+    'keys without TLS': (q, r) => r.end(JSON.stringify({ ...document, jwks_uri: issuer.replace('https', 'http') })),
+    'an endless document': (q, r) => { for (let i = 0; i < 40; i++) r.write('x'.repeat(65536)); r.end(); },
+    'no JSON': (q, r) => r.end('<html>'),
+    'a key set without keys': (q, r) => r.end(JSON.stringify(q.url === '/jwks' ? { keys: [] } : document)),
+    'a connection that is cut': (q) => q.socket.destroy(),
+  };
+  for (const [what, answer] of Object.entries(answers)) {
+    handler = answer;
+    await pause(1100);
+    check(`${what} changes nothing`, (await ask('GET', `${catalogs}/contoso`, good)).status === 401);
+    check(`${what} harms nothing`, (await ask('GET', `${catalogs}/contoso`, fresh)).status === 200);
+  }
+  check('a redirect is not followed', elsewhere === 0, elsewhere);
 
   got = await run(admin, 'audit', 'verify');
   check('peri audit verify', got.code === 0 && JSON.parse(got.out).records > 4, got.err);
