@@ -33,7 +33,8 @@ __attribute__((format(printf, 1, 2))) static int say(const char *format, ...)
 
 static const char *path_in(const char *folder, const char *name, char path[static PATH_MAX])
 {
-    snprintf(path, PATH_MAX, "%s/%s", folder, name);
+    if (snprintf(path, PATH_MAX, "%s/%s", folder, name) >= PATH_MAX)
+        path[0] = '\0'; /* names no file: what is done with it fails */
     return path;
 }
 
