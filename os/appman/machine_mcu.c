@@ -15,6 +15,7 @@
 #include "os/appman/health.h"
 #include "os/appman/mounts_mcu.h"
 #include "os/appman/safe_mode.h"
+#include "os/appman/settings_mcu.h"
 
 /* Of this process; its kinds in docs/spec/kernel.md: shown by the next boot. */
 enum post_code {
@@ -108,6 +109,7 @@ int machine_start(struct manager *m, int argc, char **argv)
     if (mounts_make())
         return 1;
     post(POST_MOUNTED);
+    settings_make();
     monitor_client_init(&m->monitor, machine.monitor);
     m->azured_monitor = m->gatewayd_monitor = machine.monitor; /* who asks is the kernel's to know */
     m->azured_pluton = m->gatewayd_pluton = machine.pluton;
