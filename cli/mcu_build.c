@@ -240,7 +240,8 @@ static int part_put(const struct mcu_sources *sources, const struct part *part, 
     if (!code && part->prepare)
         code = part->prepare(path, &w, footer, ring);
     if (!code)
-        code = signed_image_name(&meta, writer_view(&w), part->component);
+        code = signed_image_name(&meta, writer_view(&w), part->component,
+                                 part->flags & BY_ROOT ? &ring->root : &ring->os);
     if (!code)
         code = signed_image_finish(&w, &meta, part->component, part->flags & BY_ROOT ? &ring->root : &ring->os);
     if (!code)

@@ -8,13 +8,15 @@
 #include "abi/monitor_call.h"
 #include "lib/guid.h"
 
-int signed_image_name(struct image_meta *meta, struct span body, const char *component)
+int signed_image_name(struct image_meta *meta, struct span body, const char *component,
+                      const struct signing_key *key)
 {
     uint8_t digest[SHA256_BYTES], numbers[8];
     struct writer w = writer_of(numbers, sizeof numbers);
     writer_u32le(&w, meta->type);
     writer_u32le(&w, meta->security_version);
-    const struct span parts[] = {body, writer_view(&w), span_of(component, strlen(component))};
+    const struct span parts[] = {body, writer_view(&w), span_of(component, strlen(component)),
+                                 span_of(key->public_key, sizeof key->public_key)};
     if (crypto_sha256(parts, sizeof parts / sizeof parts[0], digest) != 0)
         return fail(PERI_EXIT_ERROR, "cannot compute the digest of an image");
     memcpy(meta->id, digest, sizeof meta->id);
@@ -60,7 +62,7 @@ int keystore_image(const struct keystore *keystore, uint32_t version, struct sig
     int err = keystore_write(keystore, w);
     if (err)
         return fail(PERI_EXIT_ERROR, "cannot build the keystore: %s", err_text(err));
-    int code = signed_image_name(&meta, writer_view(w), COMPONENT_TRUSTED_KEYSTORE);
+    int code = signed_image_name(&meta, writer_view(w), COMPONENT_TRUSTED_KEYSTORE, root);
     return code ? code : signed_image_finish(w, &meta, COMPONENT_TRUSTED_KEYSTORE, root);
 }
 

@@ -12,10 +12,12 @@ enum {
     SIGNED_IMAGE_BUILT_S = 1577836800, /* 2020-01-01: "built" of images that are named by their contents */
 };
 
-/* Gives the image an id that depends on body, type, security version and component, and
+/* Gives the image an id that depends on body, type, security version, component and
+ * key, and
  * a fixed build time: equal contents are then the same image, with the same measurement,
  * whoever builds it and whenever. */
-int signed_image_name(struct image_meta *meta, struct span body, const char *component);
+int signed_image_name(struct image_meta *meta, struct span body, const char *component,
+                      const struct signing_key *key);
 /* Appends metadata and signature to the body in w.  Of meta, type, component (text of a
  * GUID), name and versions are the caller's; thumbprint and, where they are
  * zero, build time and a random image id are filled in.  Message on failure. */

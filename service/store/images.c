@@ -36,6 +36,7 @@ static bool type_allowed(uint16_t type, bool provider)
 struct found {
     uint64_t id;
     uint8_t digest[32];
+    uint8_t reference[32];
 };
 
 static int image_find(struct store *store, uint64_t catalog, const uint8_t image[static 16],
@@ -51,6 +52,7 @@ static int image_find(struct store *store, uint64_t catalog, const uint8_t image
     if (got == 1) {
         found->id = column_number(s, 0);
         column_exact(s, 1, found->digest, sizeof found->digest);
+        column_exact(s, 4, found->reference, sizeof found->reference);
     }
     statement_done(s);
     return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
@@ -136,6 +138,14 @@ static int reference_of(const struct image *image, uint8_t digest[static SHA256_
     return image_digest(image, digest);
 }
 
+/* The same image under another signature: each chip of a build is signed by itself, and
+ * any of them may be where a release comes from.  What is stored stays. */
+static bool is_signed_anew(const struct image *image, const struct found *found)
+{
+    uint8_t digest[SHA256_BYTES];
+    return image_digest(image, digest) == 0 && memcmp(digest, found->reference, sizeof digest) == 0;
+}
+
 static struct abi_identity first_identity(bool has, const struct image_abi *abi)
 {
     return has && abi->count ? abi->at[0] : (struct abi_identity){0};
@@ -209,7 +219,7 @@ static int image_take(struct store *store, const struct store_image_put *put, ui
     if (*created)
         return image_insert(store, place.catalog, put->boundary, &image, digest, id);
     *id = found.id;
-    if (!err && memcmp(found.digest, digest, sizeof digest) != 0)
+    if (!err && memcmp(found.digest, digest, sizeof digest) != 0 && !(provider && is_signed_anew(&image, &found)))
         err = E_CONFLICT;
     return err;
 }

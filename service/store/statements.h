@@ -121,8 +121,9 @@
     X(DEVICE_CHECKIN, "UPDATE device SET last_request_s = greatest(last_request_s, ?2) WHERE device_id = ?1") \
     X(DEVICE_OS_GET, "SELECT installed_os FROM device WHERE device_id = ?1")                \
     X(DEVICE_OS_SET, "UPDATE device SET last_os_update_s = ?3, installed_os = ?2 WHERE device_id = ?1") \
-    X(IMAGE_FIND, "SELECT id, digest, type, component FROM image WHERE catalog = ?1 AND image = ?2") \
-    X(IMAGE_FIND_OS, "SELECT id, digest, type, component FROM image WHERE catalog IS NULL AND image = ?1") \
+    X(IMAGE_FIND, "SELECT id, digest, type, component, reference FROM image WHERE catalog = ?1 AND image = ?2") \
+    X(IMAGE_FIND_OS, "SELECT id, digest, type, component, reference FROM image "            \
+                       "WHERE catalog IS NULL AND image = ?1")                               \
     X(IMAGE_OF_ROW, SQL_WANTED "WHERE i.id = ?1")                                            \
     X(IMAGE_ROW, SQL_IMAGE "WHERE i.id = ?1")                                               \
     X(IMAGE_LIST, SQL_IMAGE "WHERE i.catalog = ?1 AND i.id > ?2 ORDER BY i.id LIMIT ?3 OFFSET ?4") \

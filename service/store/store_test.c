@@ -398,6 +398,15 @@ static void test_mcu_references(void)
         for (uint32_t k = 0; k < references.count; k++)
             found += references.at[k].type == types[i] && memcmp(references.at[k].digest, digest, 32) == 0;
         CHECK_INT(found, 1);
+        /* signed anew it is the same image, with another body it is not */
+        uint8_t again[256];
+        REQUIRE(image_last.len <= sizeof again);
+        memcpy(again, image_last.at, image_last.len);
+        struct store_image_put put = {.package = span_of(again, image_last.len)};
+        again[image_last.len - 1] ^= 1;
+        CHECK_INT(api(STORE_OP_IMAGE_PUT, &store_image_put_type, &put), 0);
+        again[0] ^= 1;
+        CHECK_INT(api(STORE_OP_IMAGE_PUT, &store_image_put_type, &put), E_CONFLICT);
     }
 }
 
