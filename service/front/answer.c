@@ -22,7 +22,7 @@ static const struct status_row {
     {408, "Request Timeout", "RequestTimeout", "The request did not arrive in time.", 0},
     {413, "Content Too Large", "RequestEntityTooLarge", "The body is larger than this path takes.", 0},
     {414, "URI Too Long", "UriTooLong", "The request target is too long.", 0},
-    {415, "Unsupported Media Type", "UnsupportedMediaType", "The content type is not the one this path takes.", 0},
+    {415, "Unsupported Media Type", "UnsupportedMediaType", "The content type is not the one this path takes, or the body is compressed.", 0},
     {417, "Expectation Failed", "ExpectationFailed", "The expectation is not known.", 0},
     {431, "Request Header Fields Too Large", "RequestHeaderFieldsTooLarge", "The request head is too large.", 0},
     {500, "Internal Server Error", "InternalServerError", "The service failed to answer.", 0},

@@ -40,6 +40,7 @@ struct request_value {
 #define REQUEST_HEADER_TABLE(X)                               \
     X(host, "host")                                           \
     X(content_type, "content-type")                           \
+    X(content_encoding, "content-encoding")                   \
     X(expect, "expect")                                       \
     X(range, "range")                                         \
     X(if_match, "if-match")                                   \
