@@ -469,7 +469,7 @@ static void answer_begin(struct connection *c, const struct http_response *respo
     struct answer_frame frame = {
         .kind = kind_of(c, r),
         .close = c->close_after,
-        .head_only = r->head_done && r->parser.method == HTTP_HEAD,
+        .head_only = r->method_read && r->parser.method == HTTP_HEAD,
         .request_id = c->request_id,
         .correlation_id = correlation_of(r),
         .allow = refusal == 405 ? allow_list(request_path(r), allow) : NULL,

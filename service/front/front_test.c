@@ -554,6 +554,29 @@ static void test_refused(void)
     }
 }
 
+/* No body behind an answer to HEAD, however early it was refused: to the client it
+ * would be the next answer. */
+static void test_head_refused(void)
+{
+    static char long_target[9000], long_head[20000];
+    const char *const requests[] = {long_target, long_head, "HEAD " CATALOG HOST "X: a\x01z\r\n\r\n",
+                                    "HEAD " CATALOG " HTTP/2.0\r\nHost: a\r\n\r\n"};
+    static const int statuses[] = {414, 431, 400, 505};
+    strcpy(long_target, "HEAD /");
+    memset(long_target + 6, 'a', 8300);
+    strcat(long_target, HOST "\r\n");
+    strcpy(long_head, "HEAD " CATALOG HOST "X: ");
+    memset(long_head + strlen(long_head), 'a', 17000);
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        struct client c;
+        REQUIRE(client_open_as(&c, &op, 0, NULL));
+        client_send(&c, requests[i]);
+        CHECK_INT(client_read(&c, true), statuses[i]);
+        CHECK(client_ended(&c));
+        client_close(&c);
+    }
+}
+
 static void test_keep_alive(void)
 {
     struct client c;
@@ -804,6 +827,7 @@ int main(void)
     start();
     test_served();
     test_refused();
+    test_head_refused();
     test_keep_alive();
     test_stream();
     test_tls();

@@ -34,6 +34,7 @@ static bool is_token_char(unsigned char c)
 static int on_url(http_parser *parser, const char *at, size_t len)
 {
     struct request *r = parser->data;
+    r->method_read = true;
     if (len > sizeof r->target - r->target_len)
         return refuse(r, 414);
     memcpy(r->target + r->target_len, at, len);

@@ -79,7 +79,7 @@ struct request {
     char *credentials; /* malloc'd value of Authorization, NULL without one */
     size_t credentials_len;
     bool held;
-    bool head_done, done;
+    bool method_read, head_done, done;
     int refused; /* HTTP status, 0 while all is well */
     char target[REQUEST_TARGET_MAX];
 };
