@@ -7,7 +7,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 static const struct {
@@ -82,4 +85,14 @@ size_t hostile_calls_try(void)
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
         printf("%s call: %s\n", refused(calls[i].number) ? "refused" : "ALLOWED", calls[i].name);
     return sizeof calls / sizeof *calls;
+}
+
+bool hostile_socket_timeout(void)
+{
+    struct timeval second = {.tv_sec = 1};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    bool ok = setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second) == 0 &&
+              setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &second, sizeof second) == 0;
+    close(fd);
+    return ok;
 }
