@@ -149,6 +149,7 @@ static int part_fill(struct peri *peri, const char *part, char *id)
     int code = arg_number(peri, "security-version", 0, FUSE_COUNTER_MAX, &sources.security_version);
     sources.service_url = arg_text(peri, "service-url");
     sources.trust_anchor = arg_text(peri, "trust-anchor");
+    sources.application = arg_text(peri, "application");
     if (!code && given)
         code = snprintf(images, sizeof images, "%s", given) >= 4096 ? PERI_EXIT_USAGE : PERI_EXIT_OK;
     else if (!code)
@@ -501,6 +502,7 @@ static const struct option_row create_options[] = {
     {"security-version", NULL, OPTION_VALUE, "anti-rollback number of the images, 0 to 128 (default: 1)"},
     {"service-url", NULL, OPTION_VALUE, "https://NAME:PORT of the security service; becomes part of the root image"},
     {"trust-anchor", NULL, OPTION_VALUE, "root.pem of that service"},
+    {"application", NULL, OPTION_VALUE, "signed image package of an application that is there from the factory"},
     {"force", NULL, OPTION_SWITCH, "replace the MCU that is there"},
     {"qemu", NULL, OPTION_VALUE, "emulator (default: $PERI_QEMU, else machine/build's)"},
     {"timeout", NULL, OPTION_VALUE, "seconds the first power-on may take (default: 120)"},

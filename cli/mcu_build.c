@@ -268,6 +268,20 @@ int mcu_rom_read(const struct mcu_sources *sources, struct span *rom)
     return code;
 }
 
+/* As it is: who signed it is the device's to judge, by the keystore. */
+static int application_put(const char *path, struct mcu_flash *flash)
+{
+    struct span file = {NULL, 0};
+    struct image image;
+    int code = file_read(path, &file);
+    if (!code && (image_parse(file, &image) != 0 || image.meta.type != IMAGE_TYPE_APPLICATIONS))
+        code = fail(PERI_EXIT_ERROR, "'%s' is no image package of an application: peri image-package create makes one", path);
+    if (!code)
+        code = slots_fill(flash, MCU_SLOT_APPLICATIONS, MCU_SLOT_APPLICATIONS, file, path);
+    file_release(&file);
+    return code;
+}
+
 int mcu_flash_fill(const struct mcu_sources *sources, struct mcu_flash *flash)
 {
     struct keyring ring;
@@ -280,6 +294,8 @@ int mcu_flash_fill(const struct mcu_sources *sources, struct mcu_flash *flash)
         code = slots_fill(flash, MCU_SLOT_KEYSTORE, MCU_SLOT_KEYSTORE_BACKUP, writer_view(&w), "keystore");
     for (size_t i = 0; !code && i < sizeof parts / sizeof parts[0]; i++)
         code = part_put(sources, &parts[i], &ring, flash);
+    if (!code && sources->application)
+        code = application_put(sources->application, flash);
     keyring_release(&ring);
     return code;
 }

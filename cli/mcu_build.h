@@ -23,6 +23,7 @@ struct mcu_sources {
     /* Put into the root image, so that they are signed and measured with it: which service the
      * device trusts.  Both or neither NULL. */
     const char *service_url, *trust_anchor; /* https://HOST:PORT; PEM file */
+    const char *application; /* a signed image package that is there from the factory, or NULL */
 };
 
 /* Makes a keys folder with a key for each name above; the folder must not exist. */

@@ -3,10 +3,10 @@
 # from the same sources, with libraries that os/mcu/build takes from Debian's source packages.
 #
 #   peri_device_library(NAME SOURCES ... [LIBS ...] [TRUSTED])
-#       a static library; LIBS are other device libraries
-#   peri_device_program(NAME SOURCES ... [LIBS ...] [TRUSTED])
+#       a static library; LIBS are other device libraries, static or shared
+#   peri_device_program(NAME SOURCES ... [LIBS ...] [FLAGS ...] [TRUSTED])
 #       -> PERI_DEVICE_DIR/bin/NAME, stripped, and NAME.debug beside it
-#   peri_device_shared(NAME SONAME file SOURCES ... [LIBS ...] [EXPORTS version-script])
+#   peri_device_shared(NAME SONAME file SOURCES ... [LIBS ...] [FLAGS ...] [EXPORTS version-script])
 #       -> PERI_DEVICE_DIR/lib/SONAME, position independent
 # LIBS may also name -lwolfssl and -lhttp_parser.  A difference between the targets is a
 # second file in SOURCES, never an #if in a function.
@@ -136,10 +136,10 @@ function(peri_device_program name)
   if(NOT PERI_DEVICE)
     return()
   endif()
-  cmake_parse_arguments(A "TRUSTED" "" "SOURCES;LIBS" ${ARGN})
-  set(flags)
+  cmake_parse_arguments(A "TRUSTED" "" "SOURCES;LIBS;FLAGS" ${ARGN})
+  set(flags ${A_FLAGS})
   if(A_TRUSTED)
-    set(flags ${PERI_TRUSTED_WARNINGS})
+    list(APPEND flags ${PERI_TRUSTED_WARNINGS})
   endif()
   peri_device_objects(${name} objects SOURCES ${A_SOURCES} FLAGS ${flags})
   peri_device_link(${name} ${PERI_DEVICE_DIR}/bin/${name} OBJECTS ${objects} LIBS ${A_LIBS} FLAGS -pie)
@@ -149,8 +149,8 @@ function(peri_device_shared name)
   if(NOT PERI_DEVICE)
     return()
   endif()
-  cmake_parse_arguments(A "" "SONAME;EXPORTS" "SOURCES;LIBS" ${ARGN})
-  peri_device_objects(${name} objects SOURCES ${A_SOURCES} FLAGS -fPIC)
+  cmake_parse_arguments(A "" "SONAME;EXPORTS" "SOURCES;LIBS;FLAGS" ${ARGN})
+  peri_device_objects(${name} objects SOURCES ${A_SOURCES} FLAGS -fPIC ${A_FLAGS})
   set(flags -shared -Wl,-soname,${A_SONAME})
   set(depends)
   if(A_EXPORTS)
@@ -160,4 +160,5 @@ function(peri_device_shared name)
   endif()
   peri_device_link(${name} ${PERI_DEVICE_DIR}/lib/${A_SONAME} OBJECTS ${objects} LIBS ${A_LIBS} FLAGS ${flags}
     DEPENDS ${depends})
+  set_property(GLOBAL PROPERTY PERI_DEVICE_ARCHIVE_${name} ${PERI_DEVICE_DIR}/lib/${A_SONAME})
 endfunction()

@@ -220,6 +220,8 @@ static const struct {
 
 enum {
     SOCKET_TYPE_MASK = 0xFF & ~(SOCK_CLOEXEC | SOCK_NONBLOCK),
+    SO_TIMEOUT_NEW_FIRST = 66, /* SO_RCVTIMEO_NEW, SO_SNDTIMEO_NEW */
+    SO_TIMEOUT_NEW_LAST = 67,
     SO_FIRST_FILTER = 25, /* SO_BINDTODEVICE, then SO_ATTACH_FILTER and kin */
     CLONE_NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
                        CLONE_NEWPID | CLONE_NEWNET,
@@ -248,6 +250,10 @@ static int allow_conditional(scmp_filter_ctx f)
     r |= seccomp_allow(f, "setsockopt", 2,
               (struct scmp_arg_cmp[]){{1, SCMP_CMP_EQ, SOL_SOCKET, 0},
                                       {2, SCMP_CMP_LT, SO_FIRST_FILTER, 0}});
+    /* musl on 32 bits knows the time limits of a socket by these numbers alone. */
+    for (uint64_t option = SO_TIMEOUT_NEW_FIRST; option <= SO_TIMEOUT_NEW_LAST; option++)
+        r |= seccomp_allow(f, "setsockopt", 2,
+                           (struct scmp_arg_cmp[]){{1, SCMP_CMP_EQ, SOL_SOCKET, 0}, {2, SCMP_CMP_EQ, option, 0}});
     /* A thread, never a process, never a namespace. */
     r |= seccomp_allow(f, "clone", 1,
               &(struct scmp_arg_cmp){0, SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_NAMESPACES,

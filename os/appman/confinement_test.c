@@ -59,7 +59,7 @@ int main(int argc, char **argv)
     const char *end = strstr(log, "\ndone ");
     if (end)
         CHECK_INT(sscanf(end, "\ndone %u %u", &forbidden, &needed), 2);
-    CHECK(forbidden >= 100);
+    CHECK(forbidden >= 150);
     CHECK_INT(fixture_count(log, "\nrefused "), forbidden);
     CHECK_INT(fixture_count(log, "\nworks "), needed);
     for (char *line = strtok(log, "\n"); line; line = strtok(NULL, "\n"))

@@ -126,7 +126,7 @@ int machine_start(struct manager *m, int argc, char **argv)
 }
 
 /* Once, when what starts has started: the figures that docs/figures.md keeps. */
-static void tell_memory(int64_t now)
+static void tell_memory(const struct manager *m, int64_t now)
 {
     static const char *const names[] = {"MemTotal:", "MemFree:", "MemAvailable:"};
     char line[80];
@@ -138,6 +138,10 @@ static void tell_memory(int64_t now)
                 (void)sscanf(line + strlen(names[i]), "%u", &kib[i]);
     if (f)
         fclose(f);
+    for (size_t i = 0; i < MANAGER_APPS_MAX; i++)
+        if (m->app[i].used && m->app[i].started_ms)
+            fprintf(stderr, "application-manager: %s: its start was %lld ms after the kernel's\n", m->app[i].id,
+                    (long long)m->app[i].started_ms);
     fprintf(stderr, "application-manager: memory after %lld s: total %u, free %u, available %u KiB\n",
             (long long)(now / 1000), kib[0], kib[1], kib[2]);
     machine.said_memory = true;
@@ -168,7 +172,7 @@ int64_t machine_tend(struct manager *m)
     if (!machine.well_kept && !m->ending && now - machine.good_since_ms >= SAFE_MODE_GOOD_MS)
         machine.well_kept = keep_starts(m, 0) == 0;
     if (!machine.said_memory && now - machine.good_since_ms >= MEMORY_MS)
-        tell_memory(now);
+        tell_memory(m, now);
     if (machine.tended_ms < 0 || now - machine.tended_ms >= HEALTH_TEND_MS) {
         (void)call(machine.monitor, SMC_TEND_WATCHDOG, NULL, 0);
         machine.tended_ms = now;
