@@ -6,3 +6,8 @@ void clock_offer(uint64_t now_s)
 {
     (void)now_s;
 }
+
+void clock_suggest(uint64_t now_s)
+{
+    (void)now_s;
+}

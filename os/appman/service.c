@@ -272,6 +272,8 @@ void service_receive(struct manager *m, enum service_name which)
          gatewayd = which == SERVICE_GATEWAYD;
     if (!e && networkd && message.kind == OS_READY)
         on_ready(m, message.u.ready);
+    else if (!e && networkd && message.kind == OS_NETWORK_TIME)
+        clock_suggest(message.u.network_time.unix_ms / 1000);
     else if (!e && networkd && message.kind == OS_ADDRESSES)
         app_addresses(m, &message.u.addresses);
     else if (!e && !networkd && message.kind == OS_CHANGED)
