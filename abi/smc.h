@@ -16,8 +16,7 @@
  * looked at), and must not overlap unless they are the same.  A reply that does not fit
  * is MONITOR_INVALID_PARAMETER, before anything is done.
  * Any other function id returns SMC_UNKNOWN (SMCCC "not supported"); a number
- * in neither table MONITOR_PERMISSION_DENIED; a number of monitor_call.h that needs
- * the update engine MONITOR_NOT_IMPLEMENTED where that is not there.
+ * in neither table MONITOR_PERMISSION_DENIED.
  *
  * number, name, request bytes (min, max), reply bytes (max)
  *   QUERY_FLASH      in u16 partition (4, 5, 6, 15; image manifest numbers); out u32 length,

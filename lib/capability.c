@@ -60,20 +60,3 @@ int capability_parse(struct span body, struct capability_body *out)
             out->capability[out->count++] = rows[i].number;
     return 0;
 }
-
-int capability_write(const struct capability_body *in, struct writer *w)
-{
-    if (in->count > CAPABILITY_WRITTEN_MAX)
-        return E_RANGE;
-    for (uint16_t i = 0; i < in->count; i++)
-        if (row_of(in->capability[i]) == ROW_NONE ||
-            (i > 0 && in->capability[i] <= in->capability[i - 1]))
-            return E_RANGE;
-    writer_u32le(w, CAPABILITY_MAGIC);
-    writer_u32le(w, CAPABILITY_VERSION);
-    writer_u32le(w, CAPABILITY_BODY_BYTES);
-    writer_bytes(w, in->device_id, sizeof in->device_id);
-    for (uint16_t i = 0; i < CAPABILITY_WRITTEN_MAX; i++)
-        writer_u32le(w, i < in->count ? in->capability[i] : 0);
-    return w->err;
-}

@@ -9,7 +9,7 @@ static const uint8_t protected_header[] = {0xa1, 0x01, 0x26}; /* {1: -7}, alg: E
 
 /* The Sig_structure (RFC 9052 section 4.4) is hashed in two parts, so that the
  * payload is never copied: ["Signature1", protected, external = h'', payload]. */
-static int digest_make(struct span payload, uint8_t digest[static SHA256_BYTES])
+int cose_sign1_digest(struct span payload, uint8_t digest[static SHA256_BYTES])
 {
     uint8_t room[32];
     struct writer w = writer_of(room, sizeof room);
@@ -24,41 +24,10 @@ static int digest_make(struct span payload, uint8_t digest[static SHA256_BYTES])
     return crypto_sha256(parts, 2, digest);
 }
 
-int cose_sign1_parse(struct span bytes, struct cose_sign1 *out)
-{
-    struct cursor c = cursor_of(bytes);
-    *out = (struct cose_sign1){{NULL, 0}, NULL};
-
-    if (cbor_peek(&c) == CBOR_TAG && cbor_get_tag(&c) != COSE_TAG_SIGN1)
-        cursor_fail(&c, E_MALFORMED);
-    cbor_expect_array(&c, 4);
-    struct span header = cbor_get_bytes(&c);
-    cbor_expect_map(&c, 0);
-    struct span payload = cbor_get_bytes(&c);
-    struct span signature = cbor_get_bytes(&c);
-    int err = cursor_end(&c);
-    if (err)
-        return err;
-    if (!span_equal(header, span_of(protected_header, sizeof protected_header)) ||
-        signature.len != P256_SIGNATURE_BYTES)
-        return E_MALFORMED;
-    *out = (struct cose_sign1){payload, signature.at};
-    return 0;
-}
-
-int cose_sign1_verify(const struct cose_sign1 *in, const uint8_t key[static P256_PUBLIC_BYTES])
-{
-    uint8_t digest[SHA256_BYTES];
-    if (!in->signature) /* what a refused parse leaves behind */
-        return E_SIGNATURE;
-    int err = digest_make(in->payload, digest);
-    return err ? err : crypto_p256_verify(key, digest, in->signature);
-}
-
 int cose_sign1_write(struct writer *w, struct span payload, const struct signer *signer)
 {
     uint8_t digest[SHA256_BYTES], signature[P256_SIGNATURE_BYTES];
-    int err = digest_make(payload, digest);
+    int err = cose_sign1_digest(payload, digest);
     if (!err)
         err = signer->sign(signer->context, digest, signature);
     if (err) {

@@ -20,4 +20,7 @@ int cose_sign1_verify(const struct cose_sign1 *in, const uint8_t key[static P256
 /* Appends the message, with tag 18. */
 int cose_sign1_write(struct writer *w, struct span payload, const struct signer *signer) MUST_CHECK;
 
+/* What is signed: the digest of the structure around payload. */
+int cose_sign1_digest(struct span payload, uint8_t digest[static SHA256_BYTES]) MUST_CHECK;
+
 #endif

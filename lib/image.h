@@ -72,6 +72,9 @@ int image_digest(const struct image *image, uint8_t digest[static SHA256_BYTES])
 /* 0, or E_SIGNATURE, E_UNSUPPORTED (signing type), E_CRYPTO. */
 int image_verify(const struct image *image, const uint8_t key[static P256_PUBLIC_BYTES]) MUST_CHECK;
 
+/* Terminated, zero padded, and without control characters: names reach terminals
+ * and log lines. */
+bool image_name_valid(const char name[static IMAGE_NAME_BYTES]);
 /* Appends metadata after a body that stands in w from offset 0; sections in the
  * order ID SG DB TP ND NP RV, each only if its has_ flag is set. */
 int image_meta_write(struct writer *w, const struct image_meta *meta) MUST_CHECK;

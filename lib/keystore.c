@@ -24,7 +24,7 @@ static void u32_expect(struct cursor *c, uint32_t want)
         cursor_fail(c, E_MALFORMED);
 }
 
-static bool usage_valid(uint32_t usage)
+bool keystore_usage_valid(uint32_t usage)
 {
     return usage != 0 && (usage & ~(uint32_t)KEYSTORE_USE_ALL) == 0;
 }
@@ -63,7 +63,7 @@ int keystore_parse(struct span body, struct keystore *keystore)
     u32_expect(&c, count);
     for (uint16_t i = 0; i < count && !c.err; i++) {
         keystore->at[i].usage = cursor_u32le(&c);
-        if (!usage_valid(keystore->at[i].usage))
+        if (!keystore_usage_valid(keystore->at[i].usage))
             cursor_fail(&c, E_MALFORMED);
     }
     int err = cursor_end(&c);
@@ -72,33 +72,6 @@ int keystore_parse(struct span body, struct keystore *keystore)
     else
         keystore->count = count;
     return err;
-}
-
-int keystore_write(const struct keystore *keystore, struct writer *w)
-{
-    const uint16_t count = keystore->count;
-    if (count == 0 || count > KEYSTORE_KEYS_MAX)
-        return E_RANGE;
-    for (uint16_t i = 0; i < count; i++) {
-        if (!usage_valid(keystore->at[i].usage))
-            return E_RANGE;
-        if (key_find(keystore, i, keystore->at[i].thumbprint))
-            return E_DUPLICATE;
-    }
-    writer_u16le(w, count);
-    writer_u16le(w, 0);
-    for (uint16_t i = 0; i < count; i++) {
-        writer_zero(w, ENTRY_ZERO_BYTES);
-        writer_u16le(w, P256_PUBLIC_BYTES);
-        writer_u16le(w, IMAGE_THUMBPRINT_BYTES);
-        writer_bytes(w, keystore->at[i].key, P256_PUBLIC_BYTES);
-        writer_bytes(w, keystore->at[i].thumbprint, IMAGE_THUMBPRINT_BYTES);
-    }
-    writer_u32le(w, KEYSTORE_USAGE_MAGIC);
-    writer_u32le(w, count);
-    for (uint16_t i = 0; i < count; i++)
-        writer_u32le(w, keystore->at[i].usage);
-    return w->err;
 }
 
 /* A type without a row is signed by nobody in the keystore: the keystore itself

@@ -23,6 +23,8 @@ struct keystore {
 /* Body of a keystore image whose signature was checked.  Refuses duplicate
  * thumbprints, unknown usage bits and usage 0.  Empty on failure. */
 int keystore_parse(struct span body, struct keystore *keystore) MUST_CHECK;
+/* Bits of one use at least, and none without a meaning. */
+bool keystore_usage_valid(uint32_t usage);
 int keystore_write(const struct keystore *keystore, struct writer *w) MUST_CHECK;
 /* Usage bit that signs this image: from its type, and DEVELOPMENT for an
  * application flagged under development; 0 for types nobody may sign. */

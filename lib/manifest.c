@@ -11,16 +11,7 @@ static void abi_read(struct cursor *c, struct abi_identity at[static MANIFEST_AB
     }
 }
 
-static void abi_write(struct writer *w, const struct abi_identity at[static MANIFEST_ABI_SLOTS])
-{
-    for (int i = 0; i < MANIFEST_ABI_SLOTS; i++) {
-        writer_u32le(w, at[i].version);
-        writer_u32le(w, at[i].type);
-    }
-}
-
-/* Rules on the entry that both directions enforce: 0, E_MALFORMED, E_DUPLICATE. */
-static int entry_check(const struct manifest *manifest, uint16_t index)
+int manifest_entry_check(const struct manifest *manifest, uint16_t index)
 {
     const struct manifest_entry *entry = &manifest->at[index];
     if (entry->file_bytes == 0)
@@ -57,7 +48,7 @@ int manifest_parse(struct span body, struct manifest *manifest)
         entry->uncompressed_bytes = cursor_u32le(&c);
         abi_read(&c, entry->provides);
         abi_read(&c, entry->depends);
-        int err = c.err ? c.err : entry_check(manifest, i);
+        int err = c.err ? c.err : manifest_entry_check(manifest, i);
         if (err)
             cursor_fail(&c, err);
     }
@@ -67,32 +58,4 @@ int manifest_parse(struct span body, struct manifest *manifest)
     else
         manifest->count = count;
     return err;
-}
-
-int manifest_write(const struct manifest *manifest, struct writer *w)
-{
-    if (manifest->count > MANIFEST_IMAGES_MAX)
-        return E_RANGE;
-    for (uint16_t i = 0; i < manifest->count; i++) {
-        int err = entry_check(manifest, i);
-        if (err)
-            return err == E_MALFORMED ? E_RANGE : err;
-    }
-    writer_u16le(w, MANIFEST_VERSION);
-    writer_u16le(w, manifest->count);
-    writer_u16le(w, MANIFEST_HEADER_BYTES);
-    writer_u16le(w, MANIFEST_ENTRY_BYTES);
-    writer_u64le(w, manifest->built_s);
-    for (uint16_t i = 0; i < manifest->count; i++) {
-        const struct manifest_entry *entry = &manifest->at[i];
-        writer_bytes(w, entry->image, IMAGE_UID_BYTES);
-        writer_bytes(w, entry->component, IMAGE_UID_BYTES);
-        writer_u16le(w, entry->type);
-        writer_u16le(w, entry->partition);
-        writer_u32le(w, entry->file_bytes);
-        writer_u32le(w, entry->uncompressed_bytes);
-        abi_write(w, entry->provides);
-        abi_write(w, entry->depends);
-    }
-    return w->err;
 }

@@ -53,4 +53,9 @@ struct manifest_set {
 int manifest_set_parse(struct span body, struct manifest_set *set) MUST_CHECK;
 int manifest_set_write(const struct manifest_set *set, struct writer *w) MUST_CHECK;
 
+/* What both directions enforce: of an entry (0, E_MALFORMED, E_DUPLICATE with an earlier
+ * one), and of a set, layout apart. */
+int manifest_entry_check(const struct manifest *manifest, uint16_t index) MUST_CHECK;
+bool manifest_set_valid(const struct manifest_set *set);
+
 #endif

@@ -10,8 +10,7 @@ enum {
     FLAGS_KNOWN = MANIFEST_SET_FLAG_CRASH_DUMPS,
 };
 
-/* Rules that both directions enforce, layout apart. */
-static bool set_valid(const struct manifest_set *set)
+bool manifest_set_valid(const struct manifest_set *set)
 {
     if (set->count > MANIFEST_SET_MAX || (set->flags & ~FLAGS_KNOWN) != 0 ||
         set->not_after_s < set->issued_s)
@@ -74,47 +73,9 @@ int manifest_set_parse(struct span body, struct manifest_set *set)
         at += size;
     }
     int err = c.err;
-    if (!err && (cursor_end(&data) != 0 || !set_valid(set)))
+    if (!err && (cursor_end(&data) != 0 || !manifest_set_valid(set)))
         err = E_MALFORMED;
     if (err)
         memset(set, 0, sizeof *set);
     return err;
-}
-
-int manifest_set_write(const struct manifest_set *set, struct writer *w)
-{
-    if (!set_valid(set))
-        return E_RANGE;
-    size_t at = MANIFEST_SET_HEADER_BYTES + (size_t)set->count * MANIFEST_SET_ENTRY_BYTES;
-    size_t bytes = at;
-    for (uint16_t i = 0; i < set->count; i++) {
-        if (set->at[i].image.len > MANIFEST_SET_BYTES_MAX - bytes)
-            return E_LIMIT;
-        bytes += set->at[i].image.len;
-    }
-    writer_u32le(w, MANIFEST_SET_MAGIC);
-    writer_u16le(w, MANIFEST_SET_VERSION);
-    writer_u16le(w, MANIFEST_SET_HEADER_BYTES);
-    writer_u32le(w, (uint32_t)bytes);
-    writer_u16le(w, set->count);
-    writer_u16le(w, set->flags);
-    writer_bytes(w, set->device_id, sizeof set->device_id);
-    writer_bytes(w, set->nonce, sizeof set->nonce);
-    writer_u64le(w, set->sequence);
-    writer_u64le(w, set->issued_s);
-    writer_u64le(w, set->not_after_s);
-    writer_u32le(w, set->check_interval_s);
-    writer_u32le(w, 0);
-    writer_bytes(w, set->group, sizeof set->group);
-    writer_bytes(w, set->catalog, sizeof set->catalog);
-    for (uint16_t i = 0; i < set->count; i++) {
-        writer_u16le(w, set->at[i].type);
-        writer_u16le(w, 0);
-        writer_u32le(w, (uint32_t)at);
-        writer_u32le(w, (uint32_t)set->at[i].image.len);
-        at += set->at[i].image.len;
-    }
-    for (uint16_t i = 0; i < set->count; i++)
-        writer_bytes(w, set->at[i].image.at, set->at[i].image.len);
-    return w->err;
 }

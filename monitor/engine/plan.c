@@ -61,22 +61,20 @@ static int contents_add(uint8_t contents[static SHA256_BYTES],
     return err;
 }
 
-/* Adds SHA-256(type || entries): the build date is left out, a set that is signed
- * anew for the same wish stays the same. */
-static enum monitor_status manifest_note(struct plan_scratch *s, uint16_t type)
+/* Adds SHA-256(type || body without its build date): a set that is signed anew for the
+ * same wish stays the same.  A body has one form only, lib/manifest.c sees to it. */
+static enum monitor_status manifest_note(struct plan *plan, uint16_t type, struct span body)
 {
+    enum { DATE_AT = 8, DATE_BYTES = 8 };
+    const uint8_t kind[2] = {(uint8_t)type, (uint8_t)(type >> 8)};
+    const struct span parts[] = {{kind, sizeof kind},
+                                 {body.at, DATE_AT},
+                                 {body.at + DATE_AT + DATE_BYTES, body.len - DATE_AT - DATE_BYTES}};
     uint8_t digest[SHA256_BYTES];
-    uint64_t built_s = s->manifest.built_s;
-    struct writer w = writer_of(s->bytes, sizeof s->bytes);
-    writer_u16le(&w, type);
-    s->manifest.built_s = 0;
-    int err = manifest_write(&s->manifest, &w);
-    s->manifest.built_s = built_s;
-    struct span view = writer_view(&w);
-    if (err || w.err || crypto_sha256(&view, 1, digest) != 0 ||
-        contents_add(s->plan.contents, digest) != 0)
+    const unsigned count = body.len == MANIFEST_HEADER_BYTES ? 2 : 3; /* no empty part: abi/pluton_call.h */
+    if (crypto_sha256(parts, count, digest) != 0 || contents_add(plan->contents, digest) != 0)
         return MONITOR_MALFORMED_MANIFEST;
-    if (type != IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST && contents_add(s->plan.os_contents, digest) != 0)
+    if (type != IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST && contents_add(plan->os_contents, digest) != 0)
         return MONITOR_MALFORMED_MANIFEST;
     return MONITOR_OK;
 }
@@ -157,7 +155,7 @@ static enum monitor_status manifest_add(const struct plan_context *c, struct pla
         s->plan.partitions = (uint16_t)(s->plan.partitions | 1u << (type - PARTITIONS_FIRST));
     for (unsigned i = 0; i < s->manifest.count && !held && status == MONITOR_OK; i++)
         status = entry_add(c, &s->plan, type, &s->manifest.at[i]);
-    return status == MONITOR_OK ? manifest_note(s, type) : status;
+    return status == MONITOR_OK ? manifest_note(&s->plan, type, image.body) : status;
 }
 
 /* Each image of an operating system once: with one more or less the device would
@@ -343,7 +341,9 @@ enum monitor_status plan_build(const struct plan_context *context, struct span f
     if (sequence_counts(context) && set.sequence < context->record->kept.sequence) /* before its manifests are looked at */
         return MONITOR_OUT_OF_ORDER;
     /* Never all zero, which means "nothing accepted yet". */
-    if (crypto_sha256(NULL, 0, plan->contents) != 0)
+    static const uint8_t first[1];
+    const struct span start = {first, sizeof first};
+    if (crypto_sha256(&start, 1, plan->contents) != 0)
         return MONITOR_VERIFICATION_FAILED;
     plan->sequence = set.sequence;
     plan->keystore_version = context->keystore_version;

@@ -59,7 +59,6 @@ struct plan_context {
 struct plan_scratch {
     struct plan plan;
     struct manifest manifest;
-    uint8_t bytes[2 + MANIFEST_HEADER_BYTES + MANIFEST_ENTRY_BYTES * MANIFEST_IMAGES_MAX];
 };
 
 /* MONITOR_OK and scratch->plan; otherwise the status of STAGE_MANIFESTS. */

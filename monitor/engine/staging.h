@@ -23,6 +23,11 @@ enum update_state update_state_of(const struct engine *e);
 /* What image_check() needs; counter read from the root of trust now. */
 int engine_checker(struct engine *e, struct image_checker *checker) MUST_CHECK;
 
+/* The installed bytes are still the image that was installed. */
+enum monitor_status engine_installed_check(struct engine *e, const struct component *component,
+                                           struct span file, bool development,
+                                           struct image *image);
+
 /* A place of the pool that neither the installed sets nor the staged one name; BLOCK_NONE. */
 uint16_t staging_place(const struct engine *e, uint32_t bytes);
 

@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "abi/mcu_boot.h"
-#include "monitor/svc/boot_record.h"
+#include "monitor/svc/medium_flash.h"
 #include "monitor/svc/plat.h"
+#include "monitor/svc/root_of_trust.h"
 
 /* A verdict is this pattern or it is "no": neither 0 nor all ones passes. */
 enum { VERDICT_NO = 0, VERDICT_YES = 0x2B6D94A3 };
 
-enum { SEED_BYTES = 32, SECURE_WORLD_RUNTIME = 1 /* version that this monitor provides */ };
+enum { SEED_BYTES = 32 };
 
 static const struct step {
     uint16_t type;
@@ -55,6 +56,7 @@ static int keystore_try(struct monitor *m, struct flash_range slot)
     err = image_parse(file, &image);
     if (err)
         return err;
+    m->keystore_version = image.meta.security_version;
     return image.meta.type == IMAGE_TYPE_TRUSTED_KEYSTORE ? keystore_parse(image.body, &m->keystore)
                                                           : E_BINDING;
 }
@@ -71,17 +73,6 @@ static int keystore_load(struct monitor *m, struct boot_failure *failure)
     if (second == 0)
         return 0;
     return fail(failure, IMAGE_TYPE_TRUSTED_KEYSTORE, "keystore", err == E_NOT_FOUND ? second : err);
-}
-
-static int counter_read(uint32_t *value)
-{
-    const uint8_t index = PLUTON_COUNTER_OS;
-    uint8_t bytes[4];
-    struct writer reply = writer_of(bytes, sizeof bytes);
-    const int err = plat_pluton(PLUTON_READ_COUNTER, span_of(&index, 1), &reply);
-    struct cursor c = cursor_of(writer_view(&reply));
-    *value = cursor_u32le(&c);
-    return err ? err : cursor_end(&c);
 }
 
 /* The key that the image names, if it may sign the operating system. */
@@ -123,14 +114,6 @@ static int image_admit(const struct monitor *m, const struct step *step, struct 
     return first == VERDICT_YES && second == VERDICT_YES ? 0 : E_INTERNAL;
 }
 
-static void abi_add(struct monitor *m, const struct image_abi *abi)
-{
-    for (uint32_t i = 0; i < abi->count; i++)
-        if (abi->at[i].type != IMAGE_IDENTITY_NONE && abi->at[i].type < MONITOR_ABI_TYPES &&
-            abi->at[i].version > m->abi[abi->at[i].type])
-            m->abi[abi->at[i].type] = abi->at[i].version;
-}
-
 static int image_take(struct monitor *m, uint32_t system_at, const struct step *step)
 {
     struct span file;
@@ -151,25 +134,26 @@ static int image_take(struct monitor *m, uint32_t system_at, const struct step *
     got->type = image.meta.type;
     got->security_version = image.meta.security_version;
     memcpy(got->component, image.meta.component, sizeof got->component);
+    memcpy(got->id, image.meta.id, sizeof got->id);
     got->file = (struct flash_range){slot.at, (uint32_t)file.len};
-    abi_add(m, &image.meta.provides);
+    abi_offer_add(&m->abi, image.meta.provides.at, image.meta.provides.count);
     m->image_count++;
     return 0;
 }
 
-static int system_try(struct monitor *m, enum boot_system system, struct boot_failure *failure)
+static int system_try(struct monitor *m, unsigned system, struct boot_failure *failure)
 {
-    m->system_at = system == BOOT_SYSTEM_B ? FLASH_SYSTEM_B_AT : FLASH_SYSTEM_A_AT;
+    m->system_at = system ? FLASH_SYSTEM_B_AT : FLASH_SYSTEM_A_AT;
     m->image_count = 0;
     memset(m->image, 0, sizeof m->image);
-    memset(m->abi, 0, sizeof m->abi);
-    m->abi[IMAGE_IDENTITY_SECURE_WORLD_RUNTIME] = SECURE_WORLD_RUNTIME;
+    memset(&m->abi, 0, sizeof m->abi);
+    m->abi.version[IMAGE_IDENTITY_SECURE_WORLD_RUNTIME] = ENGINE_SECURE_WORLD_RUNTIME;
     for (size_t i = 0; i < MONITOR_SYSTEM_IMAGES; i++) {
         const int err = image_take(m, m->system_at, &steps[i]);
         if (err == 0)
             continue;
         m->image_count = 0;
-        plat_say(system == BOOT_SYSTEM_B ? "[SM] system B: " : "[SM] system A: ");
+        plat_say(system ? "[SM] system B: " : "[SM] system A: ");
         plat_say(steps[i].name);
         plat_say(": ");
         plat_say(err_text(err));
@@ -179,18 +163,74 @@ static int system_try(struct monitor *m, enum boot_system system, struct boot_fa
     return 0;
 }
 
-/* The chosen system, else the other one; the failure reported is the first. */
+/* What the record says, else the other one; the failure reported is the first.  A
+ * system on trial that does not verify is undone before anything else is tried. */
 static int system_load(struct monitor *m, struct boot_failure *failure)
 {
     struct boot_failure second;
-    const enum boot_system chosen = boot_record_load();
-    const enum boot_system other = chosen == BOOT_SYSTEM_A ? BOOT_SYSTEM_B : BOOT_SYSTEM_A;
-    const int err = system_try(m, chosen, failure);
-    if (err == 0)
-        return 0;
-    if (system_try(m, other, &second) != 0)
+    int err = system_try(m, engine_set(&m->engine)->system, failure);
+    if (err && m->engine.trial_runs) {
+        plat_say("[SM] the system on trial is undone\n");
+        engine_undo(&m->engine);
+        err = system_try(m, engine_set(&m->engine)->system, failure);
+    }
+    if (err && system_try(m, engine_set(&m->engine)->system ^ 1u, &second) != 0)
         return err;
     return 0;
+}
+
+static struct component component_of(uint16_t type, const uint8_t *component, const uint8_t *image,
+                                     const uint8_t *digest, struct flash_range file)
+{
+    struct component c = {.type = type, .first = (uint16_t)(file.at / FLASH_SECTOR_BYTES), .file_bytes = file.bytes};
+    memcpy(c.component, component, sizeof c.component);
+    memcpy(c.image, image, sizeof c.image);
+    memcpy(c.digest, digest, sizeof c.digest);
+    return c;
+}
+
+/* The factory puts one application at the begin of APPLICATIONS, with a trailer. */
+static bool factory_application(const struct monitor *m, struct component *c)
+{
+    static const struct flash_range slot = {FLASH_APPLICATIONS_AT, FLASH_APPLICATIONS_BYTES};
+    struct span file;
+    struct image image;
+    uint8_t digest[SHA256_BYTES];
+    const struct image_checker checker = {.medium = &medium_flash, .keystore = &m->keystore};
+    if (flash_slot(slot, &file) != 0 || image_check(&checker, file, &image, digest) != MONITOR_OK ||
+        image.meta.type != IMAGE_TYPE_APPLICATIONS)
+        return false;
+    const struct flash_range range = {slot.at, (uint32_t)file.len};
+    *c = component_of(image.meta.type, image.meta.component, image.meta.id, digest, range);
+    return true;
+}
+
+/* The engine's set is what was verified; without a record it is what the factory left. */
+static void engine_follow(struct monitor *m, bool recorded)
+{
+    struct component found[MONITOR_SYSTEM_IMAGES + 1];
+    uint32_t lowest = UINT32_MAX;
+    unsigned count = 0;
+    for (; count < m->image_count; count++) {
+        const struct system_image *image = &m->image[count];
+        found[count] = component_of(image->type, image->component, image->id, image->digest, image->file);
+        if (image->security_version < lowest)
+            lowest = image->security_version;
+    }
+    if (!recorded && factory_application(m, &found[count]))
+        count++;
+    engine_adopt(&m->engine, m->system_at == FLASH_SYSTEM_B_AT, found, count, lowest);
+    m->engine.running = m->abi;
+}
+
+static void trial_say(const struct monitor *m)
+{
+    char text[] = "[SM] on trial, starts left: 0\n";
+    text[sizeof text - 3] = (char)('0' + m->engine.live.tries % 10);
+    if (m->engine.trial_runs)
+        plat_say(text);
+    else if (m->engine.live.undone)
+        plat_say("[SM] the last system did not stay\n");
 }
 
 static int remap_set(const struct monitor *m)
@@ -274,12 +314,20 @@ int boot_run(struct monitor *m, struct boot_failure *failure)
     int err = keystore_load(m, failure);
     if (err)
         return err;
-    err = counter_read(&m->os_counter);
+    err = root_of_trust_counter(PLUTON_COUNTER_OS, &m->os_counter);
     if (err)
         return own_fail(failure, "anti-rollback counter", err);
+    uint8_t id[P256_PUBLIC_BYTES];
+    err = root_of_trust_device_id(id);
+    if (err)
+        return own_fail(failure, "device id", err);
+    const bool recorded = engine_init(&m->engine, &medium_flash, &root_of_trust_platform, &m->keystore,
+                                      m->keystore_version, id, &m->scratch) == 0;
     err = system_load(m, failure);
     if (err)
         return err;
+    engine_follow(m, recorded);
+    trial_say(m);
     err = remap_set(m);
     if (err)
         return own_fail(failure, "flash remap", err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* docs/spec/smc.md "Start": what boots, what falls back, what stops and why. */
 #include "abi/mcu_boot.h"
-#include "monitor/svc/boot_record.h"
+#include "monitor/svc/medium_flash.h"
 #include "monitor/svc/fake_test.h"
 #include "monitor/svc/plat.h"
 
@@ -34,6 +34,28 @@ static void a_good_system(void)
     CHECK_INT(tree[101], 0xA0);
     CHECK_INT(tree[132], 0xA0 + 31);
     CHECK_INT(tree[133], 0xAA);
+}
+
+/* What an update leaves: a record that says B, with B's images on trial or kept. */
+static struct record record_of(uint64_t generation, unsigned system, bool trial)
+{
+    struct record r = {.generation = generation, .kept.keystore_version = 1};
+    r.kept.system = (uint16_t)system;
+    if (trial) {
+        r.trial = true;
+        r.tries = RECORD_TRIES;
+        r.kept.system = (uint16_t)(system ^ 1u);
+        r.next.system = (uint16_t)system;
+        r.next.sequence = 7;
+        memset(r.next.os_contents, 7, sizeof r.next.os_contents);
+    }
+    return r;
+}
+
+static void record_put(uint64_t generation, unsigned system, bool trial)
+{
+    const struct record r = record_of(generation, system, trial);
+    CHECK_INT(record_commit(&medium_flash, &r, generation % 2), 0);
 }
 
 /* Digest of a file of the system, computed from the image alone. */
@@ -154,7 +176,7 @@ static void the_other_system(void)
     struct boot_failure failure;
     fresh();
     fake_system(FLASH_SYSTEM_B_AT, 3, 0xBB);
-    CHECK_INT(boot_record_store(BOOT_SYSTEM_B), 0);
+    record_put(1, 1, false);
     CHECK_INT(fake_boot(&failure), 0);
     CHECK_INT(monitor.system_at, FLASH_SYSTEM_B_AT);
     CHECK_INT(fake.flash_remap, FLASH_SYSTEM_B_AT);
@@ -253,7 +275,7 @@ static void row_TALOS_2021_1342_unsigned_downgrade(void)
     struct boot_failure failure;
     fresh();
     fake_system(FLASH_SYSTEM_B_AT, 2, 0xBB);
-    CHECK_INT(boot_record_store(BOOT_SYSTEM_B), 0);
+    record_put(1, 1, false);
     CHECK_INT(fake_boot(&failure), 0);
     CHECK_INT(monitor.system_at, FLASH_SYSTEM_A_AT);
     CHECK(strstr(fake.said, "[SM] system B: kernel: older than what was accepted before\n") != NULL);
@@ -291,51 +313,78 @@ static void a_failing_pluton(void)
     fake.pluton_fails = 0;
 }
 
-static void records(void)
+/* A system on trial: counted before it runs, back after the last try, back at once when
+ * it does not verify, and the old one again if that is damaged meanwhile. */
+static void trials(void)
 {
+    struct boot_failure failure;
     fresh();
-    CHECK_INT(boot_record_load(), BOOT_SYSTEM_A);
-    for (unsigned i = 0; i < 5; i++) {
-        CHECK_INT(boot_record_store(i % 2 ? BOOT_SYSTEM_A : BOOT_SYSTEM_B), 0);
-        CHECK_INT(boot_record_load(), i % 2 ? BOOT_SYSTEM_A : BOOT_SYSTEM_B);
+    fake_system(FLASH_SYSTEM_B_AT, 3, 0xBB);
+    record_put(1, 1, true);
+    for (unsigned i = 0; i < RECORD_TRIES; i++) {
+        fake_power_on();
+        CHECK_INT(fake_boot(&failure), 0);
+        CHECK_INT(monitor.system_at, FLASH_SYSTEM_B_AT);
+        CHECK(monitor.engine.trial_runs);
+        CHECK_INT(monitor.engine.live.tries, RECORD_TRIES - 1 - i);
+        CHECK(strstr(fake.said, "[SM] on trial, starts left: ") != NULL);
     }
-    CHECK_INT(boot_record_store((enum boot_system)2), E_RANGE);
-    /* one copy damaged, in every byte: the older one stands */
-    for (unsigned i = 0; i < 20; i++) {
-        fake.flash[FLASH_STATE_B_AT + i] ^= 1;
-        CHECK_INT(boot_record_load(), BOOT_SYSTEM_A);
-        fake.flash[FLASH_STATE_B_AT + i] ^= 1;
-        CHECK_INT(boot_record_load(), BOOT_SYSTEM_B);
+    for (unsigned i = 0; i < 2; i++) {
+        fake_power_on();
+        CHECK_INT(fake_boot(&failure), 0);
+        CHECK_INT(monitor.system_at, FLASH_SYSTEM_A_AT);
+        CHECK(monitor.engine.live.undone && !monitor.engine.live.trial);
+        CHECK_INT(monitor.engine.live.undone_sequence, 7);
     }
+    fresh();
+    fake_system(FLASH_SYSTEM_B_AT, 3, 0xBB);
+    fake.flash[FLASH_SYSTEM_B_AT + FLASH_SYSTEM_ROOT + 9] ^= 1;
+    record_put(1, 1, true);
+    fake_power_on();
+    CHECK_INT(fake_boot(&failure), 0);
+    CHECK_INT(monitor.system_at, FLASH_SYSTEM_A_AT);
+    CHECK(monitor.engine.live.undone);
+    CHECK(strstr(fake.said, "[SM] the system on trial is undone\n") != NULL);
+    /* only the new one is whole: rather that than none */
+    fresh();
+    fake_system(FLASH_SYSTEM_B_AT, 3, 0xBB);
+    fake.flash[FLASH_SYSTEM_A_AT + FLASH_SYSTEM_ROOT + 9] ^= 1;
+    record_put(1, 0, false);
+    fake_power_on();
+    CHECK_INT(fake_boot(&failure), 0);
+    CHECK_INT(monitor.system_at, FLASH_SYSTEM_B_AT);
+    CHECK_INT(engine_set(&monitor.engine)->system, 1);
 }
 
-/* Power lost at each operation of a change, in each way: old or new, and the
- * next change works. */
-static void record_cuts(void)
+/* Power lost at each operation of a start that counts a try or undoes a trial, in each
+ * way: the next start runs one of the two, and no more tries than there are. */
+static void start_cuts(void)
 {
-    for (enum boot_system from = BOOT_SYSTEM_A; from <= BOOT_SYSTEM_B; from++)
-        for (int cut = 0; cut < FAKE_CUTS; cut++)
-            for (long at = 0;; at++) {
-                const enum boot_system to = from == BOOT_SYSTEM_A ? BOOT_SYSTEM_B : BOOT_SYSTEM_A;
-                fresh();
-                CHECK_INT(boot_record_store(to), 0);
-                CHECK_INT(boot_record_store(from), 0);
-                fake.operations = 0;
-                fake.cut_at = at;
-                fake.cut = (enum fake_cut)cut;
-                (void)!boot_record_store(to);
-                const bool complete = !fake.dead;
+    for (int cut = 0; cut < FAKE_CUTS; cut++)
+        for (long at = 0;; at++) {
+            struct boot_failure failure;
+            unsigned trials = 0;
+            fresh();
+            fake_system(FLASH_SYSTEM_B_AT, 3, 0xBB);
+            record_put(1, 1, true);
+            fake_power_on();
+            fake.cut_at = at;
+            fake.cut = (enum fake_cut)cut;
+            (void)fake_boot(&failure);
+            const bool complete = !fake.dead;
+            for (unsigned i = 0; i < RECORD_TRIES + 2; i++) {
                 fake_power_on();
-                const enum boot_system now = boot_record_load();
-                CHECK(now == from || now == to);
-                CHECK(!complete || now == to);
-                CHECK_INT(boot_record_store(to), 0);
-                CHECK_INT(boot_record_load(), to);
-                if (complete) {
-                    CHECK_INT(at, 2);
-                    break;
-                }
+                CHECK_INT(fake_boot(&failure), 0);
+                trials += monitor.system_at == FLASH_SYSTEM_B_AT;
             }
+            CHECK(trials >= RECORD_TRIES - 1 && trials <= RECORD_TRIES);
+            CHECK_INT(monitor.system_at, FLASH_SYSTEM_A_AT);
+            CHECK(monitor.engine.live.undone);
+            if (complete) {
+                CHECK(at >= 2); /* erased, and programmed in pages */
+                break;
+            }
+        }
 }
 
 int main(void)
@@ -354,8 +403,8 @@ int main(void)
     row_TALOS_2021_1342_unsigned_downgrade();
     a_tree_too_large();
     a_failing_pluton();
-    records();
-    record_cuts();
+    trials();
+    start_cuts();
     fake_release();
     return check_done();
 }

@@ -160,8 +160,22 @@ int plat_pluton(uint16_t command, struct span request, struct writer *reply)
     switch (command) {
     case PLUTON_TRUST_KEYSTORE: return keystore_trust(request);
     case PLUTON_READ_COUNTER:
-        REQUIRE(request.len == 1 && cursor_u8(&c) == PLUTON_COUNTER_OS);
-        writer_u32le(reply, fake.os_counter);
+        REQUIRE(request.len == 1);
+        writer_u32le(reply, cursor_u8(&c) == PLUTON_COUNTER_OS ? fake.os_counter : fake.keystore_counter);
+        return reply->err;
+    case PLUTON_RAISE_COUNTER: {
+        uint32_t *counter = cursor_u8(&c) == PLUTON_COUNTER_OS ? &fake.os_counter : &fake.keystore_counter;
+        const uint32_t value = cursor_u32le(&c);
+        REQUIRE(fake.closed && request.len == 5 && value > *counter);
+        *counter = value;
+        fake.raises++;
+        return 0;
+    }
+    case PLUTON_GET_SECURITY_STATE:
+        REQUIRE(request.len == 0);
+        writer_zero(reply, 4 + 64);
+        for (unsigned i = 0; i < 64; i++)
+            writer_u8(reply, FAKE_DEVICE);
         return reply->err;
     case PLUTON_READ_RNG:
         for (uint16_t i = 0, n = cursor_u16le(&c); i < n; i++)

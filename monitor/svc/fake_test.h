@@ -19,6 +19,7 @@ enum {
     FAKE_NW_BYTES = MT3620_SECURE_RAM - MT3620_RAM,
     FAKE_WRITES_MAX = 1 << 16,
     FAKE_NEVER = -1,
+    FAKE_DEVICE = 0xD1, /* 64 of it are the device's id */
 };
 
 /* How the operation that loses power leaves its bytes. */
@@ -54,7 +55,8 @@ struct fake {
     struct fake_write write[FAKE_WRITES_MAX];
 
     struct soft_key root, os, application, development;
-    uint32_t os_counter;
+    uint32_t os_counter, keystore_counter;
+    unsigned raises;
     unsigned measured;
     uint8_t measurement[PLUTON_MEASUREMENTS_MAX][PLUTON_MEASUREMENT_BYTES];
     bool closed;

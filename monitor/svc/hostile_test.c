@@ -17,7 +17,7 @@
 #include "monitor/svc/fake_test.h"
 #include "monitor/svc/plat.h"
 
-enum { WINDOW = 0x90E00000, REQUEST_MAX = 8192 + 64, CANARY = 64, ELF_AT = 0x1000 };
+enum { WINDOW = 0x90E00000, REQUEST_MAX = 32768 + 64, CANARY = 64, ELF_AT = 0x1000 };
 
 static const struct row {
     uint16_t number, min, max, reply;
@@ -25,9 +25,9 @@ static const struct row {
 #define ROW(name, number, min, max, reply) {number, min, max, reply},
     SMC_CALL_TABLE(ROW)
 #undef ROW
-    {MONITOR_CALL_GET_VERSION, 0, 0, 4}, {MONITOR_CALL_PING, 0, 0, 0},
-    {MONITOR_CALL_RESET, 4, 4, 0},       {MONITOR_CALL_GET_ABI, 0, 0, 32},
-    {MONITOR_CALL_WRITE_BLOCK, 9, 40, 0},
+#define MONITOR_ROW(name, number, rights, min, max) {number, min, max, 2048},
+    MONITOR_CALL_TABLE(MONITOR_ROW)
+#undef MONITOR_ROW
 };
 enum { ROWS = sizeof rows / sizeof rows[0], WORDS = 5 };
 
@@ -68,6 +68,7 @@ static unsigned good_request(uint16_t number, uint32_t *words)
         {SMC_IO_CORE_CONTROL, 4, {0, WINDOW + ELF_AT, 0x1000, 0}},
         {SMC_GET_TELEMETRY, 2, {0, 100}},
         {SMC_FIND_IMAGE, 4, {0x44444444, 0x44444444, 0x44444444, 0x44444444}},
+        {MONITOR_CALL_OPEN_APPLICATION, 4, {0x44444444, 0x44444444, 0x44444444, 0x44444444}},
     };
     memset(words, 0, WORDS * sizeof *words);
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
@@ -199,12 +200,27 @@ unsigned hostile_play(struct span bytes)
     return calls;
 }
 
+/* Calls that only a signed set leads to, which is not forged here (monitor/engine has
+ * a fuzzer behind the signatures). */
+static bool needs_a_set(uint16_t number)
+{
+    static const uint16_t numbers[] = {
+        MONITOR_CALL_OPEN_STAGING, MONITOR_CALL_WRITE_BLOCK,     MONITOR_CALL_COMMIT_STAGING,
+        MONITOR_CALL_ABORT_STAGING, MONITOR_CALL_INSTALL,        MONITOR_CALL_STAGE_MANIFESTS,
+        MONITOR_CALL_GET_MISSING,  MONITOR_CALL_SIDELOAD_OPEN,   MONITOR_CALL_SIDELOAD_WRITE,
+        MONITOR_CALL_SIDELOAD_COMMIT, MONITOR_CALL_SIDELOAD_INSTALL, MONITOR_CALL_SIDELOAD_REMOVE};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (numbers[i] == number)
+            return true;
+    return false;
+}
+
 unsigned hostile_report(void)
 {
     unsigned never = 0;
     for (unsigned i = 0; i < ROWS; i++) {
         printf("call %2u served %lu times\n", rows[i].number, served[i]);
-        never += served[i] == 0 && rows[i].number != MONITOR_CALL_WRITE_BLOCK;
+        never += served[i] == 0 && !needs_a_set(rows[i].number);
     }
     return never;
 }

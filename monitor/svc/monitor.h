@@ -26,6 +26,7 @@
 #include "abi/mt3620.h"
 #include "abi/smc.h"
 #include "lib/keystore.h"
+#include "monitor/engine/engine.h"
 #include "monitor/svc/budget.h"
 #include "monitor/svc/ring.h"
 
@@ -33,8 +34,7 @@ enum {
     MONITOR_BOOTED = 0x5CE17A36,
     MONITOR_SYSTEM_IMAGES = 4,
     MONITOR_APART_MAX = 16, /* components of a device: abi/monitor_call.h */
-    MONITOR_REQUEST_MAX = 8192,
-    MONITOR_ABI_TYPES = IMAGE_IDENTITY_APPLICATION_RUNTIME + 1,
+    MONITOR_REQUEST_MAX = SMC_REQUEST_MAX,
     MONITOR_IO_CORES = 2,
 };
 
@@ -43,6 +43,7 @@ struct system_image {
     uint16_t type;
     uint32_t security_version;
     uint8_t component[IMAGE_UID_BYTES];
+    uint8_t id[IMAGE_UID_BYTES];
     uint8_t digest[SHA256_BYTES];
     struct flash_range file; /* in the array as it is */
 };
@@ -56,9 +57,12 @@ struct apart {
 struct monitor {
     uint32_t verdict; /* MONITOR_BOOTED when boot_run() came to its end, else 0 */
     struct keystore keystore;
+    uint32_t keystore_version;
+    struct engine engine;
+    struct engine_scratch scratch;
     uint32_t os_counter;   /* lowest security version of an OS image */
     uint32_t system_at;    /* flash offset of the running system */
-    uint32_t abi[MONITOR_ABI_TYPES]; /* highest version provided, 0 = none */
+    struct abi_offer abi;  /* what the running system and this monitor provide */
     uint16_t image_count;
     uint16_t apart_count;
     struct system_image image[MONITOR_SYSTEM_IMAGES];
@@ -98,7 +102,30 @@ SMC_CALL_TABLE(SVC_DECLARE_ROW)
 SVC_DECLARE(GET_VERSION);
 SVC_DECLARE(PING);
 SVC_DECLARE(RESET);
-SVC_DECLARE(GET_ABI);
+
+/* Calls of the update engine: name, room that its answer takes at least. */
+#define SVC_UPDATE_TABLE(X)  \
+    X(OPEN_STAGING, 4)       \
+    X(WRITE_BLOCK, 0)        \
+    X(COMMIT_STAGING, 0)     \
+    X(ABORT_STAGING, 0)      \
+    X(INSTALL, 4)            \
+    X(GET_ABI, 0)            \
+    X(GET_COMPONENTS, 0)     \
+    X(STAGE_MANIFESTS, 4)    \
+    X(GET_MISSING, 0)        \
+    X(GET_ROLLBACK, 17)      \
+    X(NEW_UPDATE_NONCE, 32)  \
+    X(OPEN_APPLICATION, 20)  \
+    X(CONFIRM, 4)            \
+    X(SIDELOAD_OPEN, 4)      \
+    X(SIDELOAD_WRITE, 0)     \
+    X(SIDELOAD_COMMIT, 32)   \
+    X(SIDELOAD_INSTALL, 0)   \
+    X(SIDELOAD_REMOVE, 0)
+#define SVC_DECLARE_UPDATE(name, room) SVC_DECLARE(name);
+SVC_UPDATE_TABLE(SVC_DECLARE_UPDATE)
+#undef SVC_DECLARE_UPDATE
 #undef SVC_DECLARE
 
 #endif

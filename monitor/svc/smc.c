@@ -22,7 +22,9 @@ static const struct row rows[] = {
     {MONITOR_CALL_GET_VERSION, 0, 0, 4, svc_GET_VERSION},
     {MONITOR_CALL_PING, 0, 0, 0, svc_PING},
     {MONITOR_CALL_RESET, 4, 4, 0, svc_RESET},
-    {MONITOR_CALL_GET_ABI, 0, 0, 8 * MONITOR_ABI_TYPES, svc_GET_ABI},
+#define UPDATE_ROW(name, room) {MONITOR_CALL_##name, 0, MONITOR_REQUEST_MAX, SMC_REPLY_MAX, svc_##name},
+    SVC_UPDATE_TABLE(UPDATE_ROW)
+#undef UPDATE_ROW
 };
 
 #define ROW_FITS(name, number, min, max, reply) \
@@ -30,12 +32,18 @@ static const struct row rows[] = {
 SMC_CALL_TABLE(ROW_FITS)
 #undef ROW_FITS
 
-/* The update engine's calls: known, and not here yet. */
-static const uint16_t engine_calls[] = {
-#define NUMBER(name, number, rights, min, max) number,
-    MONITOR_CALL_TABLE(NUMBER)
-#undef NUMBER
+/* Lengths of the update engine's calls. */
+static const struct shape {
+    uint32_t number, min, max;
+} shapes[] = {
+#define SHAPE(name, number, rights, min, max) {number, min, max},
+    MONITOR_CALL_TABLE(SHAPE)
+#undef SHAPE
 };
+#define SHAPE_FITS(name, number, rights, min, max) \
+    _Static_assert((max) <= MONITOR_REQUEST_MAX, "buffer holds " #name);
+MONITOR_CALL_TABLE(SHAPE_FITS)
+#undef SHAPE_FITS
 
 static const struct row *row_find(uint32_t number)
 {
@@ -45,12 +53,12 @@ static const struct row *row_find(uint32_t number)
     return NULL;
 }
 
-static enum monitor_status unknown_status(uint32_t number)
+static bool length_valid(const struct row *row, uint32_t bytes)
 {
-    for (size_t i = 0; i < sizeof engine_calls / sizeof engine_calls[0]; i++)
-        if (engine_calls[i] == number)
-            return MONITOR_NOT_IMPLEMENTED;
-    return MONITOR_PERMISSION_DENIED;
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        if (shapes[i].number == row->number && (bytes < shapes[i].min || bytes > shapes[i].max))
+            return false;
+    return bytes >= row->min && bytes <= row->max;
 }
 
 struct range {
@@ -76,7 +84,7 @@ static bool ranges_overlap(struct range a, struct range b)
 static enum monitor_status row_call(struct monitor *m, const struct row *row, struct range in,
                                     struct range out, uint32_t *bytes)
 {
-    if (in.bytes < row->min || in.bytes > row->max)
+    if (!length_valid(row, in.bytes))
         return MONITOR_INVALID_PARAMETER;
     if (!range_valid(in) || !range_valid(out) || (in.at != out.at && ranges_overlap(in, out)))
         return MONITOR_INVALID_PARAMETER;
@@ -105,6 +113,6 @@ struct smc_result smc_call(struct monitor *m, const uint32_t r[static 5])
     const struct row *row = row_find(number);
     result.status = row ? row_call(m, row, (struct range){r[1], r[2]}, (struct range){r[3], r[4]},
                                    &result.bytes)
-                        : unknown_status(number);
+                        : MONITOR_PERMISSION_DENIED;
     return result;
 }

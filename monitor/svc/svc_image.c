@@ -85,9 +85,6 @@ static void found_write(const struct monitor *m, struct writer *reply, struct fl
 enum monitor_status svc_FIND_IMAGE(struct monitor *m, struct cursor *in, struct writer *reply)
 {
     const struct span uid = cursor_bytes(in, IMAGE_UID_BYTES);
-    struct image image;
-    struct span file;
-
     for (unsigned i = 0; i < m->image_count; i++) {
         if (memcmp(m->image[i].component, uid.at, uid.len) != 0)
             continue;
@@ -95,11 +92,10 @@ enum monitor_status svc_FIND_IMAGE(struct monitor *m, struct cursor *in, struct 
         return MONITOR_OK;
     }
     /* Not verified here: whoever maps it asks VERIFY_IMAGE. */
-    if (flash_slot(applications, &file) == 0 && image_parse(file, &image) == 0 &&
-        image.meta.type == IMAGE_TYPE_APPLICATIONS &&
-        memcmp(image.meta.component, uid.at, uid.len) == 0) {
-        found_write(m, reply, (struct flash_range){applications.at, (uint32_t)file.len},
-                    image.meta.type);
+    const struct component *c = image_set_component(engine_set(&m->engine), uid.at);
+    if (c) {
+        const struct flash_range file = {(uint32_t)c->first * FLASH_SECTOR_BYTES, c->file_bytes};
+        found_write(m, reply, file, c->type);
         return MONITOR_OK;
     }
     return MONITOR_IMAGE_NOT_FOUND;
