@@ -86,16 +86,10 @@ static int trust_application_hold(void *context, struct span file, struct span *
     return 0;
 }
 
-static void trust_application_release(void *context, bool give)
-{
-    (void)context, (void)give;
-}
+static void trust_application_release(void *context, bool give) { (void)context, (void)give; }
 
 /* RESET has a row of its own (svc_reset.c) and does not come this way. */
-static void trust_reset(void *context, enum engine_reset how)
-{
-    (void)context, (void)how;
-}
+static void trust_reset(void *context, enum engine_reset how) { (void)context, (void)how; }
 
 int root_of_trust_device_id(uint8_t id[static P256_PUBLIC_BYTES])
 {
