@@ -119,6 +119,7 @@ static int monitor_prepare(const char *path, struct writer *w, size_t footer, co
 }
 
 enum { FOLDER = 1, OPTIONAL = 2, BY_ROOT = 4 };
+enum { APPLICATION_RUNTIME = 1 }; /* version of applibs in this build's root */
 
 static const struct part {
     const char *file;
@@ -227,6 +228,11 @@ static int part_put(const struct mcu_sources *sources, const struct part *part, 
         .security_version = sources->security_version,
     };
     snprintf(meta.name, sizeof meta.name, "%s", image_type_name(part->type));
+    if (part->type == IMAGE_TYPE_SERVICES) { /* what applications depend on */
+        meta.has_provides = true;
+        meta.provides.count = 1;
+        meta.provides.at[0] = (struct abi_identity){APPLICATION_RUNTIME, IMAGE_IDENTITY_APPLICATION_RUNTIME};
+    }
     int code = join(path, sources->images, part->file);
     if (code)
         return code;

@@ -102,6 +102,12 @@ static void answers(void)
     os.at[os.count++] = (struct monitor_component){.type = IMAGE_TYPE_SERVICES, .image = {9}};
     CHECK(update_set_parse(package, &os, &set) == 0 && !set.differs);
 
+    for (uint16_t type = IMAGE_TYPE_NORMAL_WORLD_DTB; type <= IMAGE_TYPE_SERVICES; type++) {
+        os = same; /* a system of several images belongs to the firmware manifest, each of it */
+        os.at[os.count++] = (struct monitor_component){.type = type, .image = {9}};
+        CHECK(update_set_parse(package, &os, &set) == 0 && !set.differs);
+    }
+
     struct monitor_components changed = same;
     changed.at[0].image[0] ^= 1;
     CHECK(update_set_parse(package, &changed, &set) == 0 && set.differs);

@@ -150,7 +150,7 @@
     X(WANTED_APPLICATIONS, SQL_WANTED "JOIN deployment_image x ON x.image = i.id "          \
                            "WHERE x.deployment = ?1 ORDER BY i.id")                         \
     X(WANTED_OS, SQL_WANTED "JOIN os_release_image x ON x.image = i.id "                    \
-                 "WHERE i.type = 9 AND x.os_release = (SELECT r.id FROM os_release r "      \
+                 "WHERE i.type IN (6, 7, 8, 9) AND x.os_release = (SELECT r.id FROM os_release r "      \
                  "WHERE r.feed = ?1 AND r.state <> 3 ORDER BY r.id DESC LIMIT 1) ORDER BY i.id") \
     X(DEPLOYMENT_FIND, "SELECT id FROM deployment WHERE device_group = ?1 AND deployment = ?2") \
     X(DEPLOYMENT_CURRENT, "SELECT max(id) FROM deployment WHERE device_group = ?1")         \
