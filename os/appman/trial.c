@@ -38,7 +38,7 @@ void trial_attested(struct manager *m)
     if (m->ending || m->refused)
         return;
     for (unsigned i = 0; i < SERVICES; i++)
-        if (!m->service[i].pid || m->service[i].channel < 0)
+        if (!m->service[i].unused && (!m->service[i].pid || m->service[i].channel < 0))
             return; /* it is started again, and azured says it again */
     int e = monitor_confirm(&m->monitor, &ended);
     if (e) {

@@ -8,6 +8,10 @@
 #include "lib/guid.h"
 #include "os/azured/schedule.h"
 
+/* A block and what stands before it fit a page: on the MCU the kernel copies it, and larger
+ * pieces of its 4 MiB may be hard to find. */
+enum { BLOCK_BYTES = 3072 };
+
 struct stream {
     struct monitor_client *monitor;
     const struct http_exchange *exchange;
@@ -16,7 +20,7 @@ struct stream {
     uint32_t held;    /* in block */
     uint32_t skip;    /* a 200 begins at 0, whatever we have */
     bool begun;
-    uint8_t block[MONITOR_BLOCK_MAX];
+    uint8_t block[BLOCK_BYTES];
 };
 
 static int block_write(struct stream *s)

@@ -38,7 +38,8 @@ static unsigned address(const void *at)
     return (unsigned)(uintptr_t)at;
 }
 
-/* Too many callers wait: a matter of milliseconds, so asked again within the time. */
+/* Too many callers wait, or no memory for the copy: a matter of milliseconds, so asked again within
+ * the time.  Nothing was asked yet. */
 static int call_carry(int fd, struct azure_sphere_call *call, int timeout_ms)
 {
     const struct azure_sphere_call asked = *call;
@@ -48,7 +49,7 @@ static int call_carry(int fd, struct azure_sphere_call *call, int timeout_ms)
             return 0;
         if (errno == EINTR)
             continue;
-        if (errno != EBUSY || (timeout_ms >= 0 && waited >= timeout_ms))
+        if ((errno != EBUSY && errno != ENOMEM) || (timeout_ms >= 0 && waited >= timeout_ms))
             return errno;
         nanosleep(&(struct timespec){.tv_nsec = BUSY_WAIT_MS * 1000000L}, NULL);
     }
@@ -61,7 +62,7 @@ static int refusal_status(const struct frame *frame, int error, uint32_t *status
             *status = frame->refusals[i].status;
             return 0;
         }
-    return error == EBUSY ? E_TIMEOUT : error == EIO ? E_IO : E_NETWORK;
+    return error == EBUSY || error == ENOMEM ? E_TIMEOUT : error == EIO ? E_IO : E_NETWORK;
 }
 
 static int device_exchange(const struct frame *frame, int fd, uint8_t *bytes, size_t len, size_t cap, size_t *reply_len,
