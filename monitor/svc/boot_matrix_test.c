@@ -148,6 +148,7 @@ enum { DEFECTS = sizeof defects / sizeof defects[0] };
 static void chip_good(void)
 {
     fake_power_on();
+    memset(fake.flash + FLASH_STATE_A_AT, 0xFF, FLASH_SYSTEM_A_AT - FLASH_STATE_A_AT); /* no record */
     fake_system(FLASH_SYSTEM_A_AT, VERSION, 0xAA);
     fake_system(FLASH_SYSTEM_B_AT, VERSION, 0xBB);
 }
