@@ -148,26 +148,49 @@ static int emulator_find(const struct mcu_run *run, char path[static 4096])
     return PERI_EXIT_OK;
 }
 
+/* 0, or errno of what listening there meets. */
+static int port_try(struct in_addr host, uint16_t port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = host};
+    int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    int why = fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0 ? errno : 0;
+    if (!why && listen(fd, 1) != 0)
+        why = errno;
+    if (fd >= 0)
+        close(fd);
+    return why;
+}
+
+/* tcp:ADDRESS:PORT; what else --debug may be is the emulator's to judge. */
+static bool debug_port(const char *debug, struct in_addr *host, uint16_t *port)
+{
+    char text[INET_ADDRSTRLEN];
+    unsigned number;
+    int end = 0;
+    if (!debug || sscanf(debug, "tcp:%15[0-9.]:%5u%n", text, &number, &end) != 2 || debug[end] || number > UINT16_MAX ||
+        inet_pton(AF_INET, text, host) != 1)
+        return false;
+    *port = (uint16_t)number;
+    return true;
+}
+
 /* The emulator would say it too, but after it has locked and counted a start. */
 static int ports_check(const struct mcu_run *run)
 {
+    struct in_addr host = {htonl(INADDR_LOOPBACK)};
+    uint16_t port;
     for (size_t i = 0; i < run->forwards; i++) {
-        struct sockaddr_in at = {.sin_family = AF_INET,
-                                 .sin_port = htons(run->forward[i].host),
-                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-        int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (fd >= 0)
-            setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        int why = fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0 ? errno : 0;
-        if (!why && listen(fd, 1) != 0)
-            why = errno;
-        if (fd >= 0)
-            close(fd);
+        int why = port_try(host, run->forward[i].host);
         if (why)
             return fail(PERI_EXIT_ERROR, "port %u of 127.0.0.1 cannot be forwarded (%s): give another in --forward",
                         run->forward[i].host, strerror(why));
     }
-    return PERI_EXIT_OK;
+    int why = debug_port(run->debug, &host, &port) ? port_try(host, port) : 0;
+    return why ? fail(PERI_EXIT_ERROR, "the debugger's port %u cannot be used (%s): give another in --debug", port,
+                      strerror(why))
+               : PERI_EXIT_OK;
 }
 
 enum { ARGUMENTS_MAX = 48, TEXT_MAX = 32768 };

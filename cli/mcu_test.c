@@ -486,7 +486,7 @@ static void port_taken(void)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof to;
-    char forward[32];
+    char forward[32], debug[32];
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     REQUIRE(fd >= 0 && bind(fd, (struct sockaddr *)&to, sizeof to) == 0 && listen(fd, 1) == 0 &&
             getsockname(fd, (struct sockaddr *)&to, &len) == 0);
@@ -494,6 +494,10 @@ static void port_taken(void)
     CHECK_INT(RUN("--net", "user", "--forward", forward), 1);
     CHECK_HAS(run_err, "Address already in use");
     CHECK_HAS(run_err, "give another in --forward");
+    snprintf(debug, sizeof debug, "tcp:127.0.0.1:%u", ntohs(to.sin_port));
+    CHECK_INT(RUN("--debug", debug), 1);
+    CHECK_HAS(run_err, "Address already in use");
+    CHECK_HAS(run_err, "give another in --debug");
     close(fd);
 }
 
@@ -559,6 +563,9 @@ static void not_ours(void)
         CHECK_INT(code, 1);
         CHECK_HAS(run_err, "fuses.bin' cannot be written");
         CHECK_HAS(run_err, "denied");
+        REQUIRE(chmod(at("chip/fuses.bin"), 0666) == 0);
+        CHECK_INT(PERI_AFTER(nobody, "mcu", "run", at("chip"), "--qemu", at("qemu"), "--timeout", "1"), 1);
+        CHECK_HAS(run_err, "flash.bin' cannot be written");
         REQUIRE(chmod(at("chip/fuses.bin"), 0600) == 0);
         CHECK_INT(PERI_AFTER(nobody, "mcu", "info", at("chip")), geteuid() == 0 ? 1 : 0);
         REQUIRE(chmod(at("chip"), 0700) == 0);

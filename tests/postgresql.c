@@ -34,7 +34,7 @@ static void programs_find(struct postgresql_server *s)
 static pid_t program_start(const struct postgresql_server *s, const char *name, ...)
 {
     char path[256], log[96];
-    const char *words[WORDS_MAX] = {name};
+    const char *words[WORDS_MAX] = {path}; /* in full: initdb looks for postgres beside it, and Debian has neither in PATH */
     size_t count = 1;
     va_list list;
     va_start(list, name);

@@ -4,6 +4,9 @@
 #include "machine/tests/bus.h"
 #include "tests/check.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static struct bus b;
 
 enum { S = 1, N = 2, I = 4, P = 8 }; /* A7 secure, A7 normal, both I/O cores, Pluton */
@@ -165,6 +168,45 @@ static void later(void)
     CHECK_INT(bus_get(&b, "a7s", MT3620_PINMUX + 0x20), 0);
 }
 
+/* What the emulator has written so far holds the words. */
+static void logged(const char *words)
+{
+    static char text[16384];
+    FILE *f = fopen(b.log, "re");
+    size_t got = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+
+    text[got] = '\0';
+    if (f) {
+        fclose(f);
+    }
+    if (!strstr(text, words)) {
+        fprintf(stderr, "not logged: %s\n", words);
+    }
+    CHECK(strstr(text, words) != NULL);
+}
+
+/* Asked to, the emulator names each refusal with its initiator, and each access to a block of a
+ * later step. */
+static void logs(void)
+{
+    static const char *const asked[] = { "-d", "unimp,guest_errors", NULL };
+    char words[128];
+    uint32_t value;
+
+    bus_start(&b, BUS_STEPS, "", asked);
+    CHECK(!bus_read(&b, "a7n", 4, MT3620_FLASH_CONTROLLER, &value));
+    snprintf(words, sizeof(words), "read of 4 bytes at 0x%08x refused", MT3620_FLASH_CONTROLLER);
+    logged(words);
+    CHECK(!bus_write(&b, "io1", 4, MT3620_SECURE_RAM, 1));
+    snprintf(words, sizeof(words), "write of 4 bytes at 0x%08x refused", MT3620_SECURE_RAM);
+    logged(words);
+    bus_get(&b, "a7s", MT3620_IO_GPIO + 0x10);
+    logged("read of 0x0010: 0x00000000");
+    bus_set(&b, "a7s", MT3620_IO_GPIO + 0x14, 0xF);
+    logged("write of 0x0000000f to 0x0014");
+    bus_stop(&b);
+}
+
 int main(void)
 {
     bus_start(&b, BUS_STEPS, "", NULL);
@@ -173,5 +215,6 @@ int main(void)
     widths();
     later();
     bus_stop(&b);
+    logs();
     return check_done();
 }

@@ -197,7 +197,7 @@ static struct hostile_row gic_row(unsigned n)
 static const struct call {
     const char *name;
     uint8_t number;
-    uint8_t engine; /* the update engine may not be there */
+    uint8_t idle; /* what the update engine says when nothing is staged or tried; 0: not asked */
     uint16_t min, reply;
 } calls[] = {
 #define X(name, number, min, max, reply) {#name, number, 0, min, reply},
@@ -206,14 +206,18 @@ static const struct call {
     {"GET_VERSION", MONITOR_CALL_GET_VERSION, 0, 0, 4},
     {"PING", MONITOR_CALL_PING, 0, 0, 0},
     {"RESET", MONITOR_CALL_RESET, 0, 4, 0},
-#define ENGINE(name, min, reply) {#name, MONITOR_CALL_##name, 1, min, reply}
+#define ENGINE(name, min, reply) {#name, MONITOR_CALL_##name, MONITOR_INVALID_PARAMETER, min, reply}
+#define IDLE(name, reply) {#name, MONITOR_CALL_##name, MONITOR_NO_UPDATE_IN_PROGRESS, 0, reply}
+#define ABSENT(name, min, reply) {#name, MONITOR_CALL_##name, MONITOR_NOT_IMPLEMENTED, min, reply}
     ENGINE(OPEN_STAGING, 16, 4),   ENGINE(WRITE_BLOCK, 9, 0),     ENGINE(COMMIT_STAGING, 4, 0),
     ENGINE(ABORT_STAGING, 4, 0),   ENGINE(INSTALL, 0, 4),         ENGINE(GET_COMPONENTS, 0, 1),
-    ENGINE(STAGE_MANIFESTS, 1, 4), ENGINE(GET_MISSING, 0, 1),     ENGINE(GET_ABI, 0, 1),
+    ENGINE(STAGE_MANIFESTS, 1, 4), IDLE(GET_MISSING, 1),          ENGINE(GET_ABI, 0, 1),
     ENGINE(GET_ROLLBACK, 0, 17),   ENGINE(NEW_UPDATE_NONCE, 0, 32), ENGINE(OPEN_APPLICATION, 16, 1),
-    ENGINE(SIDELOAD_OPEN, 4, 4),   ENGINE(SIDELOAD_WRITE, 9, 0),  ENGINE(SIDELOAD_COMMIT, 4, 32),
-    ENGINE(SIDELOAD_INSTALL, 4, 0), ENGINE(SIDELOAD_REMOVE, 16, 0), ENGINE(CONFIRM, 0, 0),
+    ABSENT(SIDELOAD_OPEN, 4, 4),   ABSENT(SIDELOAD_WRITE, 9, 0),  ABSENT(SIDELOAD_COMMIT, 4, 32),
+    ABSENT(SIDELOAD_INSTALL, 4, 0), ABSENT(SIDELOAD_REMOVE, 16, 0), ENGINE(CONFIRM, 0, 0),
 #undef ENGINE
+#undef IDLE
+#undef ABSENT
 };
 
 /*
@@ -229,9 +233,9 @@ static struct hostile_row smc_number_row(unsigned n)
             continue;
         row.item = calls[i].name;
         row.b = row.c = MONITOR_INVALID_PARAMETER;
-        if (calls[i].engine)
-            row.c = MONITOR_NOT_IMPLEMENTED;
-        if (!calls[i].engine && calls[i].min == 0 && calls[i].reply == 0)
+        if (calls[i].idle)
+            row.c = calls[i].idle;
+        if (!calls[i].idle && calls[i].min == 0 && calls[i].reply == 0)
             row.want = Y;
         if (n == SMC_GET_MEASURED)
             row.c = MONITOR_NOT_IMPLEMENTED;
