@@ -2,7 +2,7 @@
 /*
  * System calls an application may make; all others fail with EPERM.
  * Source: docs/decisions/seccomp.md; the table with a reason for each row is in
- * the .c file.  Caller: the application's process, last thing before its first
+ * calls.c.  Caller: the application's process, last thing before its first
  * instruction; cannot be undone or widened.
  * Not done here: which files (Landlock), which addresses (networkd).
  */

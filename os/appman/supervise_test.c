@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "os/appman/fixture.h"
+#include "os/appman/memory_group.h"
 #include "tests/check.h"
 #include "tests/own_network.h"
 
@@ -48,17 +49,21 @@ static bool told(struct fixture *f, size_t n, const char *format)
 static void test_ends(void)
 {
     static struct fixture f;
+    /* a container whose control group is not its own has no limit to set (memory_group_test) */
+    bool limited = memory_group_available();
     fixture_make(&f);
-    fixture_conf(&f, "{\"restart_delay_ms\":50,\"uid_base\":61400,\"app_memory_kib\":32768}");
+    fixture_conf(&f, limited ? "{\"restart_delay_ms\":50,\"uid_base\":61400,\"app_memory_kib\":32768}"
+                             : "{\"restart_delay_ms\":50,\"uid_base\":61400}");
     fixture_install(&f, 0, 1, program, "[\"exit\"]", "{}");
     fixture_install(&f, 1, 1, program, "[\"crash\"]", "{}");
     fixture_install(&f, 2, 1, program, "[\"abort\"]", "{}");
-    fixture_install(&f, 3, 1, program, "[\"memory\"]", "{}");
+    if (limited)
+        fixture_install(&f, 3, 1, program, "[\"memory\"]", "{}");
     fixture_start(&f);
     CHECK(told(&f, 0, "2 exit 3 signal 0"));
     CHECK(told(&f, 1, "1 exit 2 signal 11"));
     CHECK(told(&f, 2, "1 exit 2 signal 6"));
-    CHECK(told(&f, 3, "1 exit 2 signal 9")); /* the group's limit, not the machine's */
+    CHECK(!limited || told(&f, 3, "1 exit 2 signal 9")); /* the group's limit, not the machine's */
 
     /* each is started again, and again */
     char id[GUID_TEXT_BYTES], path[128];
