@@ -71,10 +71,13 @@ function(peri_test_program name)
 endfunction()
 
 # Where machine/build has put the emulator, or will: the name is a digest of its
-# sources, so a change of them is a reason to configure again.
+# sources, so a change of them is a reason to configure again.  $PERI_QEMU comes first.
 if(PERI_TESTS)
-  execute_process(COMMAND ${CMAKE_SOURCE_DIR}/machine/build --print
-    OUTPUT_VARIABLE PERI_QEMU OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  set(PERI_QEMU "$ENV{PERI_QEMU}")
+  if(NOT PERI_QEMU)
+    execute_process(COMMAND ${CMAKE_SOURCE_DIR}/machine/build --print
+      OUTPUT_VARIABLE PERI_QEMU OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  endif()
   file(GLOB inputs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/machine/* ${CMAKE_SOURCE_DIR}/abi/*.h)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${inputs})
 endif()
