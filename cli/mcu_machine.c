@@ -313,6 +313,16 @@ static void close_all(int fds[static MCU_LINES])
     }
 }
 
+/* The emulator sends a serial line byte by byte, and each byte takes some 800 of a socket's room:
+ * by default a line would have to wait after three hundred, whenever this process is not at
+ * work for a moment.  More where we may; else what the kernel allows everybody. */
+static void line_widen(int fd)
+{
+    const int bytes = 4 << 20;
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) != 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
 int mcu_machine_start(const struct mcu_run *run, struct mcu_machine *machine)
 {
     static struct arguments a;
@@ -330,6 +340,7 @@ int mcu_machine_start(const struct mcu_run *run, struct mcu_machine *machine)
         } else {
             machine->line[i] = pair[0];
             theirs[i] = pair[1];
+            line_widen(pair[1]);
         }
     }
     if (!code)

@@ -140,7 +140,7 @@ static void failures(void)
 {
     static const struct {
         int error, becomes;
-    } rows[] = {{EIO, E_IO}, {ENOMEM, E_NETWORK}, {EBADF, E_NETWORK}, {ENOTTY, E_NETWORK}, {EFAULT, E_NETWORK}};
+    } rows[] = {{EIO, E_IO}, {ENOMEM, E_TIMEOUT}, {EBADF, E_NETWORK}, {ENOTTY, E_NETWORK}, {EFAULT, E_NETWORK}};
     size_t len = 9;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         play(rows[i].error, 1, NULL, 0);
@@ -169,6 +169,10 @@ static void again(void)
     CHECK_INT(kernel.calls, 4);
     CHECK_INT(kernel.seen.reply_room, ROOM - MONITOR_REPLY_HEADER_BYTES);
     play(EBUSY, 2, "ok", MONITOR_OK);
+    CHECK_INT(monitor_exchange(DEVICE, bytes, monitor_request("x"), ROOM, &len, NULL, 1000), 0);
+    CHECK_INT(kernel.calls, 3);
+    /* no memory for the kernel's copy right now: nothing was asked yet */
+    play(ENOMEM, 2, "ok", MONITOR_OK);
     CHECK_INT(monitor_exchange(DEVICE, bytes, monitor_request("x"), ROOM, &len, NULL, 1000), 0);
     CHECK_INT(kernel.calls, 3);
     play(EBUSY, 1000, "ok", MONITOR_OK);
