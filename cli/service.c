@@ -12,15 +12,24 @@ static void list_add(struct program *program, struct peri *peri, const char *opt
     }
 }
 
+/* perisphered --data DIR, to go on from.  An exit code. */
+static int begin(struct peri *peri, struct program *program)
+{
+    int code = program_init(program, "perisphered");
+    if (code)
+        return code;
+    program_add(program, "--data");
+    program_add(program, arg_text(peri, "data"));
+    return PERI_EXIT_OK;
+}
+
 static int init(struct peri *peri)
 {
     struct program program;
-    int code = program_init(&program, "perisphered");
+    int code = begin(peri, &program);
     if (code)
         return code;
     program_add(&program, "--init");
-    program_add(&program, "--data");
-    program_add(&program, arg_text(peri, "data"));
     list_add(&program, peri, "organisation", "--organisation");
     list_add(&program, peri, "dns", "--dns");
     list_add(&program, peri, "operator", "--operator");
@@ -31,11 +40,9 @@ static int init(struct peri *peri)
 static int run(struct peri *peri)
 {
     struct program program;
-    int code = program_init(&program, "perisphered");
+    int code = begin(peri, &program);
     if (code)
         return code;
-    program_add(&program, "--data");
-    program_add(&program, arg_text(peri, "data"));
     list_add(&program, peri, "listen", "--listen");
     list_add(&program, peri, "allow-unconfined", "--allow-unconfined");
     return program_exec(&program);
@@ -44,26 +51,20 @@ static int run(struct peri *peri)
 static int backup(struct peri *peri)
 {
     struct program program;
-    int code = program_init(&program, "perisphered");
+    int code = begin(peri, &program);
     if (code)
         return code;
-    program_add(&program, "--data");
-    program_add(&program, arg_text(peri, "data"));
-    program_add(&program, "--backup");
-    program_add(&program, arg_text(peri, "output-directory"));
+    list_add(&program, peri, "output-directory", "--backup");
     return program_exec(&program);
 }
 
 static int restore(struct peri *peri)
 {
     struct program program;
-    int code = program_init(&program, "perisphered");
+    int code = begin(peri, &program);
     if (code)
         return code;
-    program_add(&program, "--data");
-    program_add(&program, arg_text(peri, "data"));
-    program_add(&program, "--restore");
-    program_add(&program, arg_text(peri, "from"));
+    list_add(&program, peri, "from", "--restore");
     list_add(&program, peri, "key", "--key");
     return program_exec(&program);
 }
@@ -71,13 +72,22 @@ static int restore(struct peri *peri)
 static int rotate_key(struct peri *peri)
 {
     struct program program;
-    int code = program_init(&program, "perisphered");
+    int code = begin(peri, &program);
     if (code)
         return code;
-    program_add(&program, "--data");
-    program_add(&program, arg_text(peri, "data"));
     program_add(&program, "--rotate-key");
     list_add(&program, peri, "key", "--key");
+    return program_exec(&program);
+}
+
+static int renew_certificate(struct peri *peri)
+{
+    struct program program;
+    int code = begin(peri, &program);
+    if (code)
+        return code;
+    program_add(&program, "--renew-certificate");
+    list_add(&program, peri, "dns", "--dns");
     return program_exec(&program);
 }
 
@@ -85,15 +95,11 @@ static int rotate_key(struct peri *peri)
 static int operator_create(struct peri *peri)
 {
     struct program program;
-    int code = program_init(&program, "perisphered");
+    int code = begin(peri, &program);
     if (code)
         return code;
-    program_add(&program, "--data");
-    program_add(&program, arg_text(peri, "data"));
-    program_add(&program, "--operator");
-    program_add(&program, arg_text(peri, "name"));
-    program_add(&program, "--out");
-    program_add(&program, arg_text(peri, "output-directory"));
+    list_add(&program, peri, "name", "--operator");
+    list_add(&program, peri, "output-directory", "--out");
     return program_exec(&program);
 }
 
@@ -123,6 +129,10 @@ static const struct option_row rotate_options[] = {
     DATA_OPTION,
     {"key", NULL, OPTION_VALUE, "file with the new key, 64 hex digits (default: one at random)"},
     SCOPE_END};
+static const struct option_row renew_options[] = {
+    DATA_OPTION,
+    {"dns", NULL, OPTION_LIST, "names instead of those it has (localhost is always one)"},
+    SCOPE_END};
 static const struct option_row operator_options[] = {
     DATA_OPTION,
     {"name", "n", OPTION_REQUIRED, "the operator's name"},
@@ -135,6 +145,8 @@ const struct verb service_verbs[] = {
     {"service", "backup", backup, NULL, "copy a service's data, also while it runs", backup_options, NULL, true},
     {"service", "restore", restore, NULL, "make a data folder from a backup", restore_options, NULL, true},
     {"service", "rotate-key", rotate_key, NULL, "give a running service's data a new key", rotate_options, NULL, true},
+    {"service", "renew-certificate", renew_certificate, NULL, "give the server a new certificate for two years", renew_options, NULL, true,
+     "The key and the CA stay, so devices and operators need nothing. Restart the service to use it."},
     VERBS_END,
 };
 

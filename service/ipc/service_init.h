@@ -29,5 +29,10 @@ int service_init(const struct service_init *init) MUST_CHECK;
 /* A further operator: writes profile.json, ca.pem, cert.pem, key.pem into out,
  * which must not exist.  Same errors. */
 int service_operator(const char *data, const char *name, const char *out) MUST_CHECK;
+/* A new certificate of the server for the key that it has, in DATA/front/cert.pem,
+ * by one rename: the old file or the new.  Read at the service's next start.  Names:
+ * localhost and dns; with none of these, the names of the certificate that is there.
+ * Same errors, and E_CORRUPT when the two files do not belong together. */
+int service_renew(const char *data, const char *const *dns, size_t dns_count) MUST_CHECK;
 
 #endif

@@ -26,8 +26,9 @@
 #include "service/issuer/issue.h"
 #include "service/issuer/key_file.h"
 #include "service/issuer/serial_log.h"
+#include "service/issuer/server_names.h"
 
-enum { DEFAULT_PORT = 8443, NAME_MAX_BYTES = 64, DNS_MAX_BYTES = 253 };
+enum { DEFAULT_PORT = 8443, NAME_MAX_BYTES = 64 };
 
 /* CAs below the root: file, common name, and the anchor that front reads. */
 enum ca_id { CA_OPERATOR, CA_OS, CA_UPDATE_ONLY, CA_SERVER, CA_COUNT };
@@ -64,13 +65,6 @@ static bool operator_good(const char *name)
         if (*c < 0x20 || *c > 0x7e)
             return false;
     return name_good(name);
-}
-
-static bool dns_good(const char *name)
-{
-    size_t len = strlen(name);
-    return len > 0 && len <= DNS_MAX_BYTES && name[0] != '.' && name[0] != '-' &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") == len;
 }
 
 /* -- files --------------------------------------------------------------- */
@@ -178,21 +172,6 @@ static int ca_make(const char *issuer_folder, struct authority *ca, struct autho
     return err ? err : serial_log_offline(issuer_folder, &r, (uint64_t)time(NULL));
 }
 
-/* localhost, 127.0.0.1, ::1 and what was asked for. */
-static struct span names_write(const struct service_init *init, uint8_t *buffer, size_t cap)
-{
-    static const uint8_t v4[4] = {127, 0, 0, 1}, v6[16] = {[15] = 1};
-    struct der d = der_of(buffer, cap);
-    size_t mark = der_mark(&d);
-    der_item(&d, 0x87, v6, sizeof v6);
-    der_item(&d, 0x87, v4, sizeof v4);
-    der_item(&d, 0x82, "localhost", 9);
-    for (size_t i = init->dns_count; i-- > 0;)
-        der_item(&d, 0x82, init->dns[i], strlen(init->dns[i]));
-    der_wrap(&d, DER_SEQUENCE, mark);
-    return der_view(&d);
-}
-
 /* -- an operator's folder ------------------------------------------------ */
 
 static int operator_write(const char *issuer_folder, const char *folder, struct authority *ca, const char *root_text,
@@ -274,14 +253,14 @@ static int keys_write(struct making *m)
 
 static int front_write(struct making *m)
 {
-    uint8_t names[SERVICE_INIT_NAMES_MAX * (DNS_MAX_BYTES + 4) + 64];
+    uint8_t names[SERVER_NAMES_MAX_BYTES];
     char folder[PATH_MAX], issuer[PATH_MAX];
     const char *first = m->init->dns_count ? m->init->dns[0] : "localhost";
     below(m, "front", folder);
     /* The common name is for people; clients look at the alternative names. */
     int err = leaf_make(below(m, "issuer", issuer), &m->server, &m->ca[CA_SERVER], PROFILE_SERVER,
                         strlen(first) <= NAME_MAX_BYTES ? first : "localhost",
-                        names_write(m->init, names, sizeof names));
+                        server_names_write(m->init->dns, m->init->dns_count, names, sizeof names));
     if (!err)
         err = authority_write(folder, "key.pem", &m->server, true);
     return err ? err : chain_write(folder, "cert.pem", &m->server, &m->ca[CA_SERVER]);
@@ -289,7 +268,7 @@ static int front_write(struct making *m)
 
 static int settings_write(struct making *m)
 {
-    char endpoint[DNS_MAX_BYTES + 32], folder[PATH_MAX], issuer[PATH_MAX], subscription[GUID_TEXT_BYTES], *root = NULL;
+    char endpoint[SERVER_NAME_MAX + 32], folder[PATH_MAX], issuer[PATH_MAX], subscription[GUID_TEXT_BYTES], *root = NULL;
     snprintf(endpoint, sizeof endpoint, "https://%s:%d",
              m->init->dns_count ? m->init->dns[0] : "localhost", DEFAULT_PORT);
     /* Without a name of its own the service derives base_url from the port it got. */
@@ -395,7 +374,7 @@ static int names_check(const struct service_init *init, const char *organisation
     if (init->operator_name && !operator_good(init->operator_name))
         return fail("operator's name must be 1 to 64 ASCII characters", init->operator_name, E_RANGE);
     for (size_t i = 0; i < init->dns_count; i++)
-        if (!dns_good(init->dns[i]))
+        if (!server_name_good(init->dns[i]))
             return fail("not a DNS name", init->dns[i], E_RANGE);
     return init->dns_count <= SERVICE_INIT_NAMES_MAX ? 0 : E_RANGE;
 }

@@ -21,6 +21,14 @@ static int init_run(const struct service_init *init)
     return 0;
 }
 
+static int renew_run(const struct options *o)
+{
+    if (service_renew(o->data, o->make.dns, o->make.dns_count) != 0)
+        return 1;
+    puts("the server has a new certificate: restart the service to use it");
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -44,5 +52,7 @@ int main(int argc, char **argv)
         return maintain_restore(options.data, options.restore, options.key);
     if (options.rotate)
         return maintain_rotate(options.data, options.key);
+    if (options.renew)
+        return renew_run(&options);
     return supervisor_run(&options, runs);
 }

@@ -15,7 +15,7 @@ const char options_usage[] =
     "                   [--operator NAME] [--database postgresql://...]\n"
     "       perisphered --operator NAME --data DIR --out FOLDER\n"
     "       perisphered --data DIR --backup FOLDER | --restore FOLDER [--key FILE] |\n"
-    "                   --rotate-key [--key FILE]\n"
+    "                   --rotate-key [--key FILE] | --renew-certificate [--dns NAME]...\n"
     "\n"
     "The first runs the service on its data folder, in the foreground, until SIGTERM.\n"
     "The second makes a data folder: keys, certificates, service.json, and the first\n"
@@ -43,6 +43,7 @@ static int set_backup(struct options *o, const char *v) { o->backup = v; return 
 static int set_restore(struct options *o, const char *v) { o->restore = v; return 0; }
 static int set_key(struct options *o, const char *v) { o->key = v; return 0; }
 static int set_rotate(struct options *o, const char *v) { (void)v; o->rotate = true; return 0; }
+static int set_renew(struct options *o, const char *v) { (void)v; o->renew = true; return 0; }
 static int set_out(struct options *o, const char *v) { o->out = v; return 0; }
 static int set_init(struct options *o, const char *v) { (void)v; o->init = true; return 0; }
 static int set_help(struct options *o, const char *v) { (void)v; o->help = true; return 0; }
@@ -134,6 +135,7 @@ static const struct option_row {
     {"--restore", true, set_restore},
     {"--rotate-key", false, set_rotate},
     {"--key", true, set_key},
+    {"--renew-certificate", false, set_renew},
     {"--process", true, set_process},
     {"--help", false, set_help},
     {"--version", false, set_version},

@@ -14,7 +14,7 @@ struct options {
     const char *process; /* --process: one process of the set, started by us */
     const char *out;
     const char *backup, *restore, *key; /* --backup OUT, --restore FROM, --key FILE */
-    bool rotate;
+    bool rotate, renew;
     bool init, help, version;
     bool has_listen;
     char listen_address[64];

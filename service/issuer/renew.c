@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A further certificate for the server's key.  The key stays, so that one file
+ * changes, by one rename: there is no moment at which key and certificate differ.
+ */
+#include <limits.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "service/issuer/certificate.h"
+#include "service/issuer/issue.h"
+#include "service/issuer/key_file.h"
+#include "service/issuer/serial_log.h"
+#include "service/issuer/server_names.h"
+
+enum { COMMON_NAME_MAX = 64, NAMES_KEPT_MAX = 8192 };
+
+static int fail(const char *what, const char *subject, int err)
+{
+    fprintf(stderr, "perisphered: %s \"%s\": %s\n", what, subject, err_text(err));
+    return err;
+}
+
+/* What stays of the certificate that is there. */
+struct kept {
+    char common_name[COMMON_NAME_MAX + 1];
+    uint8_t names[NAMES_KEPT_MAX];
+    size_t names_bytes;
+};
+
+static int names_keep(X509 *old, struct kept *kept)
+{
+    int at = X509_get_ext_by_NID(old, NID_subject_alt_name, -1);
+    const ASN1_OCTET_STRING *names = at < 0 ? NULL : X509_EXTENSION_get_data(X509_get_ext(old, at));
+    if (!names || names->length <= 0 || (size_t)names->length > sizeof kept->names ||
+        X509_NAME_get_text_by_NID(X509_get_subject_name(old), NID_commonName, kept->common_name,
+                                  sizeof kept->common_name) <= 0)
+        return E_CORRUPT;
+    memcpy(kept->names, names->data, (size_t)names->length);
+    kept->names_bytes = (size_t)names->length;
+    return 0;
+}
+
+static int kept_read(const char *path, struct authority *server, struct kept *kept)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return E_NOT_FOUND;
+    X509 *old = PEM_read_X509(file, NULL, NULL, NULL);
+    fclose(file);
+    int err = old && X509_check_private_key(old, server->key) == 1 ? names_keep(old, kept) : E_CORRUPT;
+    X509_free(old);
+    return err;
+}
+
+/* Leaf first, then the CA: what TLS sends. */
+static int chain_write(const char *folder, struct span leaf, const struct authority *ca)
+{
+    const uint8_t *first = leaf.at, *second = ca->certificate;
+    X509 *certificates[] = {d2i_X509(NULL, &first, (long)leaf.len),
+                            d2i_X509(NULL, &second, (long)ca->certificate_bytes)};
+    BIO *text = BIO_new(BIO_s_mem());
+    char *bytes;
+    int err = E_CRYPTO;
+    if (text && certificates[0] && certificates[1] && PEM_write_bio_X509(text, certificates[0]) == 1 &&
+        PEM_write_bio_X509(text, certificates[1]) == 1) {
+        long len = BIO_get_mem_data(text, &bytes);
+        err = len > 0 ? key_file_write(folder, "cert.pem", span_of(bytes, (size_t)len), 0644) : E_CRYPTO;
+    }
+    BIO_free(text);
+    X509_free(certificates[0]);
+    X509_free(certificates[1]);
+    return err;
+}
+
+static int leaf_write(const char *data, struct authority *ca, const struct authority *server, const char *common_name,
+                      struct span names)
+{
+    char folder[PATH_MAX], issuer[PATH_MAX];
+    uint8_t serial[ISSUER_SERIAL_BYTES], buffer[SERVER_NAMES_MAX_BYTES + NAMES_KEPT_MAX];
+    uint64_t now = (uint64_t)time(NULL), begin = now - ISSUER_BACKDATE_S;
+    struct span der;
+    int err = certificate_serial(serial);
+    if (err)
+        return err;
+    struct certificate_request r = {
+        .profile = PROFILE_SERVER, .serial = serial, .not_before_s = begin,
+        .not_after_s = begin + profile_table[PROFILE_SERVER].life_s,
+        .common_name = span_of(common_name, strlen(common_name)),
+        .point = server->point, .point_bytes = server->point_bytes, .alternative_names = names,
+    };
+    snprintf(folder, sizeof folder, "%s/front", data);
+    snprintf(issuer, sizeof issuer, "%s/issuer", data);
+    if ((err = certificate_make(&r, ca, buffer, sizeof buffer, &der)) != 0 ||
+        (err = serial_log_offline(issuer, &r, now)) != 0)
+        return err;
+    return chain_write(folder, der, ca);
+}
+
+static int files_load(const char *data, struct authority *ca, struct authority *server, struct kept *kept)
+{
+    char key[PATH_MAX], certificate[PATH_MAX];
+    snprintf(key, sizeof key, "%s/issuer/server.key", data);
+    snprintf(certificate, sizeof certificate, "%s/issuer/server.pem", data);
+    int err = authority_load(ca, key, certificate);
+    if (err)
+        return fail("cannot read the server CA's key", key, err);
+    snprintf(key, sizeof key, "%s/front/key.pem", data);
+    if ((err = authority_load(server, key, NULL)) != 0)
+        return fail("cannot read the server's key", key, err);
+    snprintf(certificate, sizeof certificate, "%s/front/cert.pem", data);
+    if ((err = kept_read(certificate, server, kept)) != 0)
+        return fail("not a certificate of the server's key", certificate, err);
+    return 0;
+}
+
+int service_renew(const char *data, const char *const *dns, size_t dns_count)
+{
+    uint8_t buffer[SERVER_NAMES_MAX_BYTES];
+    struct authority ca = {0}, server = {0};
+    if (strlen(data) > PATH_MAX - 64 || dns_count > SERVICE_INIT_NAMES_MAX)
+        return fail("too long", data, E_RANGE);
+    for (size_t i = 0; i < dns_count; i++)
+        if (!server_name_good(dns[i]))
+            return fail("not a DNS name", dns[i], E_RANGE);
+    struct kept *kept = calloc(1, sizeof *kept);
+    if (!kept)
+        return fail("cannot renew", data, E_NOMEM);
+    int err = files_load(data, &ca, &server, kept);
+    if (!err) {
+        const char *name = dns_count ? dns[0] : kept->common_name;
+        struct span names = dns_count ? server_names_write(dns, dns_count, buffer, sizeof buffer)
+                                      : span_of(kept->names, kept->names_bytes);
+        err = leaf_write(data, &ca, &server, strlen(name) <= COMMON_NAME_MAX ? name : "localhost", names);
+        if (err)
+            (void)fail("cannot write the certificate below", data, err);
+    }
+    authority_release(&ca);
+    authority_release(&server);
+    free(kept);
+    return err;
+}
