@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "cli/file.h"
+#include "cli/hardware.h"
 #include "cli/package_tree.h"
 #include "cli/scope.h"
 #include "cli/signing_key.h"
@@ -103,6 +104,66 @@ static int meta_fill(struct peri *peri, const struct numbers *numbers,
     return code;
 }
 
+/* Where hardware definitions are looked for, and which one is meant. */
+struct places {
+    char text[4096]; /* of --hardware-definitions, cut at the commas */
+    const char *folder[HARDWARE_FOLDERS_MAX], *name;
+    size_t count;
+};
+
+/* Folders, words or one word with commas; a file among them is the definition itself. */
+static int places_read(struct peri *peri, struct places *places)
+{
+    char *at = places->text, *one, *rest;
+    const char *word;
+    places->name = arg_text(peri, "target-definition-filename");
+    for (size_t i = 0; (word = arg_at(peri, "hardware-definitions", i)) != NULL; i++) {
+        size_t room = sizeof places->text - (size_t)(at - places->text);
+        int n = snprintf(at, room, "%s", word);
+        if ((size_t)n >= room)
+            return fail(PERI_EXIT_USAGE, "--hardware-definitions: more than %zu bytes", sizeof places->text - 1);
+        for (one = strtok_r(at, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
+            size_t length = strlen(one);
+            if (!places->name && length > 5 && strcmp(one + length - 5, ".json") == 0)
+                places->name = one;
+            else if (places->count < HARDWARE_FOLDERS_MAX)
+                places->folder[places->count++] = one;
+            else
+                return fail(PERI_EXIT_USAGE, "--hardware-definitions: more than %d folders", HARDWARE_FOLDERS_MAX);
+        }
+        at += n + 1;
+    }
+    return PERI_EXIT_OK;
+}
+
+static int hardware_option(struct peri *peri, struct hardware *hardware, const struct hardware **found)
+{
+    static struct places places;
+    int code = places_read(peri, &places);
+    if (code || !places.name)
+        return code;
+    char *path = hardware_find(places.name, places.folder, places.count);
+    code = hardware_load(hardware, path ? path : places.name, places.folder, places.count);
+    free(path);
+    *found = hardware;
+    return code;
+}
+
+static int application_prepare(struct peri *peri, uint32_t runtime_version, struct package_tree *tree,
+                               struct app_manifest *manifest)
+{
+    static struct hardware hardware;
+    const struct hardware *found = NULL;
+    const char *path;
+    int code = hardware_option(peri, &hardware, &found);
+    if (!code)
+        code = package_tree_manifest(tree, arg_text(peri, "application-manifest"), runtime_version, found, manifest);
+    for (size_t i = 0; !code && (path = arg_at(peri, "executables", i)) != NULL; i++)
+        code = package_tree_executable(tree, path);
+    hardware_release(&hardware);
+    return code;
+}
+
 /* The body: a folder as ASXipFS, or a file as it is. */
 static int body_build(struct peri *peri, uint16_t type, uint32_t runtime_version,
                       struct package_tree *tree, struct app_manifest *manifest, struct writer *w)
@@ -114,8 +175,7 @@ static int body_build(struct peri *peri, uint16_t type, uint32_t runtime_version
         return fail(PERI_EXIT_USAGE, "give either --package-directory or --body");
     code = folder ? package_tree_load(tree, folder) : file_read(body, &bytes);
     if (!code && folder && type == IMAGE_TYPE_APPLICATIONS)
-        code = package_tree_manifest(tree, arg_text(peri, "application-manifest"),
-                                     runtime_version, manifest);
+        code = application_prepare(peri, runtime_version, tree, manifest);
     if (!code && body && type == IMAGE_TYPE_APPLICATIONS)
         code = fail(PERI_EXIT_USAGE, "an application is made from --package-directory");
     if (code) {
@@ -323,6 +383,9 @@ static int verify(struct peri *peri)
 static const struct option_row create_options[] = {
     {"package-directory", NULL, OPTION_VALUE, "folder that becomes the image's file system"},
     {"application-manifest", "a", OPTION_VALUE, "manifest (default: app_manifest.json in the folder)"},
+    {"executables", "x", OPTION_LIST, "files of an application, besides its entry point, that may be executed"},
+    {"hardware-definitions", NULL, OPTION_LIST, "folders with definitions of hardware, or the definition itself"},
+    {"target-definition-filename", NULL, OPTION_VALUE, "definition of the board: what $NAMEs in the manifest stand for"},
     {"body", NULL, OPTION_VALUE, "file that becomes the image's body as it is"},
     {"type", NULL, OPTION_VALUE, "image type by name (default: Applications)"},
     {"component-id", "i", OPTION_VALUE, "GUID of the component (applications: from the manifest)"},

@@ -4,10 +4,12 @@
 #include <sys/types.h>
 #include <sys/stat.h>
 #include <fts.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/file.h"
+#include "cli/hardware.h"
 
 #define MANIFEST_PATH "/app_manifest.json"
 
@@ -97,7 +99,16 @@ int package_tree_load(struct package_tree *tree, const char *folder)
 }
 
 /* Minified, CmdArgs present, runtime version added. */
-static int manifest_pack(const char *name, struct span json, uint32_t runtime_version, char **packed)
+static int names_resolve(const char *file, const struct hardware *hardware, json_t *manifest)
+{
+    const char *name = hardware_name_in(manifest);
+    if (!name || hardware)
+        return name ? hardware_resolve(hardware, manifest) : PERI_EXIT_OK;
+    return fail(PERI_EXIT_ERROR, "'%s' asks for '%s': --target-definition-filename FILE says what it stands for", file, name);
+}
+
+static int manifest_pack(const char *name, struct span json, uint32_t runtime_version, const struct hardware *hardware,
+                         char **packed)
 {
     json_error_t error;
     static const char bom[3] = {'\xEF', '\xBB', '\xBF'};
@@ -107,6 +118,11 @@ static int manifest_pack(const char *name, struct span json, uint32_t runtime_ve
     if (!root)
         return fail(PERI_EXIT_ERROR, "(%d) '%s' line %d: %s", APP_MANIFEST_NOT_JSON, name, error.line,
                     error.text);
+    int code = names_resolve(name, hardware, root);
+    if (code) {
+        json_decref(root);
+        return code;
+    }
     if (!json_object_get(root, "CmdArgs"))
         json_object_set_new(root, "CmdArgs", json_array());
     if (runtime_version)
@@ -118,7 +134,7 @@ static int manifest_pack(const char *name, struct span json, uint32_t runtime_ve
 }
 
 int package_tree_manifest(struct package_tree *tree, const char *file, uint32_t runtime_version,
-                          struct app_manifest *manifest)
+                          const struct hardware *hardware, struct app_manifest *manifest)
 {
     struct asxipfs_source *source = source_find(tree, MANIFEST_PATH);
     struct span given = {NULL, 0};
@@ -136,7 +152,7 @@ int package_tree_manifest(struct package_tree *tree, const char *file, uint32_t 
     }
     if (!code)
         code = manifest_pack(file ? file : "app_manifest.json", file ? given : source->data,
-                             runtime_version, &packed);
+                             runtime_version, hardware, &packed);
     file_release(&given);
     if (code)
         return code;
@@ -152,6 +168,19 @@ int package_tree_manifest(struct package_tree *tree, const char *file, uint32_t 
         return fail(PERI_EXIT_ERROR, "(%d) '%s': %s", error, file ? file : "app_manifest.json",
                     app_manifest_error_text(error));
     entry->executable = true;
+    return PERI_EXIT_OK;
+}
+
+int package_tree_executable(struct package_tree *tree, const char *path)
+{
+    char *rooted = NULL;
+    if (*path != '/' && asprintf(&rooted, "/%s", path) < 0)
+        return fail(PERI_EXIT_ERROR, "out of memory");
+    struct asxipfs_source *source = source_find(tree, rooted ? rooted : path);
+    free(rooted);
+    if (!source)
+        return fail(PERI_EXIT_ERROR, "--executables names '%s', and the package has no such file", path);
+    source->executable = true;
     return PERI_EXIT_OK;
 }
 

@@ -28,7 +28,7 @@ static int pack(const char *text, const char *file, uint32_t version)
     if (text)
         put_text(at("app/app_manifest.json"), text);
     REQUIRE(load(at("app")) == 0);
-    return CAUGHT(package_tree_manifest(&tree, file, version, &manifest));
+    return CAUGHT(package_tree_manifest(&tree, file, version, NULL, &manifest));
 }
 
 static void order(void)

@@ -9,6 +9,6 @@ const struct verb *const verb_tables[] = {
     attached_verbs,
     mcu_verbs,          operator_verbs,    role_verbs,           audit_verbs,
     image_verbs,        deployment_verbs,  ca_certificate_verbs, os_release_verbs,
-    image_package_verbs, key_verbs,        keystore_verbs,       completion_verbs,
+    image_package_verbs, hardware_definition_verbs, key_verbs,        keystore_verbs,       completion_verbs,
     manual_verbs,       NULL,
 };

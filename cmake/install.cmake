@@ -7,6 +7,7 @@ if(NOT TARGET perisphered OR NOT TARGET peri)
   return()
 endif()
 install(TARGETS peri perisphered RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/sdk/hardware-definitions DESTINATION share/perisphere)
 
 # Man pages and completion are what the installed program says of itself; the unit
 # names the place where the program is.

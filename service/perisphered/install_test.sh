@@ -21,7 +21,7 @@ fail() {
 
 cmake --install "$1" --prefix "$top/usr" --component service >"$top/log" 2>&1 || fail "cmake --install"
 for file in bin/peri bin/perisphered share/man/man1/peri.1 share/man/man1/peri-service.1 \
-    share/bash-completion/completions/peri share/zsh/site-functions/_peri lib/systemd/system/perisphered.service; do
+    share/bash-completion/completions/peri share/zsh/site-functions/_peri share/perisphere/hardware-definitions/mt3620.json lib/systemd/system/perisphered.service; do
     [ -s "$top/usr/$file" ] || fail "no $file"
 done
 unit=$top/usr/lib/systemd/system/perisphered.service

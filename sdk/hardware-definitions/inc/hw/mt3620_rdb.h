@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The MT3620 reference development board: what stands where. */
+// Made from mt3620_rdb.json by peri hardware-definition generate-header: change that file instead.
+#pragma once
+#include "mt3620.h"
+
+// LED 1, red: GPIO 8
+#define MT3620_RDB_LED1_RED MT3620_GPIO8
+
+// LED 1, green: GPIO 9
+#define MT3620_RDB_LED1_GREEN MT3620_GPIO9
+
+// LED 1, blue: GPIO 10
+#define MT3620_RDB_LED1_BLUE MT3620_GPIO10
+
+// LED 2, red: GPIO 15
+#define MT3620_RDB_LED2_RED MT3620_GPIO15
+
+// LED 2, green: GPIO 16
+#define MT3620_RDB_LED2_GREEN MT3620_GPIO16
+
+// LED 2, blue: GPIO 17
+#define MT3620_RDB_LED2_BLUE MT3620_GPIO17
+
+// LED 3, red: GPIO 18
+#define MT3620_RDB_LED3_RED MT3620_GPIO18
+
+// LED 3, green: GPIO 19
+#define MT3620_RDB_LED3_GREEN MT3620_GPIO19
+
+// LED 3, blue: GPIO 20
+#define MT3620_RDB_LED3_BLUE MT3620_GPIO20
+
+// LED 4, red: GPIO 21
+#define MT3620_RDB_LED4_RED MT3620_GPIO21
+
+// LED 4, green: GPIO 22
+#define MT3620_RDB_LED4_GREEN MT3620_GPIO22
+
+// LED 4, blue: GPIO 23
+#define MT3620_RDB_LED4_BLUE MT3620_GPIO23
+
+// application status LED, red: GPIO 45
+#define MT3620_RDB_STATUS_LED_RED MT3620_GPIO45
+
+// application status LED, green: GPIO 46
+#define MT3620_RDB_STATUS_LED_GREEN MT3620_GPIO46
+
+// application status LED, blue: GPIO 47
+#define MT3620_RDB_STATUS_LED_BLUE MT3620_GPIO47
+
+// network LED, red: GPIO 48
+#define MT3620_RDB_NETWORKING_LED_RED MT3620_GPIO48
+
+// network LED, green: GPIO 14
+#define MT3620_RDB_NETWORKING_LED_GREEN MT3620_GPIO14
+
+// network LED, blue: GPIO 11
+#define MT3620_RDB_NETWORKING_LED_BLUE MT3620_GPIO11
+
+// button A, low when pressed: GPIO 12
+#define MT3620_RDB_BUTTON_A MT3620_GPIO12
+
+// button B, low when pressed: GPIO 13
+#define MT3620_RDB_BUTTON_B MT3620_GPIO13
+
+// header 1, pin 3: GPIO 59
+#define MT3620_RDB_HEADER1_PIN3_GPIO MT3620_GPIO59
+
+// header 1, pin 4: GPIO 0
+#define MT3620_RDB_HEADER1_PIN4_GPIO MT3620_GPIO0
+
+// header 1, pin 5: GPIO 56
+#define MT3620_RDB_HEADER1_PIN5_GPIO MT3620_GPIO56
+
+// header 1, pin 6: GPIO 1
+#define MT3620_RDB_HEADER1_PIN6_GPIO MT3620_GPIO1
+
+// header 1, pin 7: GPIO 58
+#define MT3620_RDB_HEADER1_PIN7_GPIO MT3620_GPIO58
+
+// header 1, pin 8: GPIO 2
+#define MT3620_RDB_HEADER1_PIN8_GPIO MT3620_GPIO2
+
+// header 1, pin 9: GPIO 57
+#define MT3620_RDB_HEADER1_PIN9_GPIO MT3620_GPIO57
+
+// header 1, pin 10: GPIO 3
+#define MT3620_RDB_HEADER1_PIN10_GPIO MT3620_GPIO3
+
+// header 1, pin 11: GPIO 60
+#define MT3620_RDB_HEADER1_PIN11_GPIO MT3620_GPIO60
+
+// header 1, pin 12: GPIO 4
+#define MT3620_RDB_HEADER1_PIN12_GPIO MT3620_GPIO4
+
+// header 2, pin 4: GPIO 5
+#define MT3620_RDB_HEADER2_PIN4_GPIO MT3620_GPIO5
+
+// header 2, pin 6: GPIO 6
+#define MT3620_RDB_HEADER2_PIN6_GPIO MT3620_GPIO6
+
+// header 2, pin 8: GPIO 7
+#define MT3620_RDB_HEADER2_PIN8_GPIO MT3620_GPIO7
+
+// header 2, pin 9: GPIO 30
+#define MT3620_RDB_HEADER2_PIN9_GPIO MT3620_GPIO30
+
+// header 2, pin 11: GPIO 41
+#define MT3620_RDB_HEADER2_PIN11_GPIO MT3620_GPIO41
+
+// header 2, pin 12: GPIO 43
+#define MT3620_RDB_HEADER2_PIN12_GPIO MT3620_GPIO43
+
+// header 2, pin 13: GPIO 42
+#define MT3620_RDB_HEADER2_PIN13_GPIO MT3620_GPIO42
+
+// header 2, pin 14: GPIO 44
+#define MT3620_RDB_HEADER2_PIN14_GPIO MT3620_GPIO44
+
+// header 3, pin 12: GPIO 70
+#define MT3620_RDB_HEADER3_PIN12_GPIO MT3620_GPIO70
+
+// header 4, pin 13: GPIO 35
+#define MT3620_RDB_HEADER4_PIN13_GPIO MT3620_GPIO35
+
+// header 4, pin 14: GPIO 40
+#define MT3620_RDB_HEADER4_PIN14_GPIO MT3620_GPIO40
+
+// ISU0 as UART on header 2, pins 1, 3, 5, 7
+#define MT3620_RDB_HEADER2_ISU0_UART MT3620_ISU0_UART
+
+// ISU0 as I2C on header 2, pins 1, 3, 5, 7
+#define MT3620_RDB_HEADER2_ISU0_I2C MT3620_ISU0_I2C
+
+// ISU0 as SPI on header 2, pins 1, 3, 5, 7
+#define MT3620_RDB_HEADER2_ISU0_SPI MT3620_ISU0_SPI
+
+// ISU3 as UART on header 3, pins 5, 7, 9, 11
+#define MT3620_RDB_HEADER3_ISU3_UART MT3620_ISU3_UART
+
+// ISU3 as I2C on header 3, pins 5, 7, 9, 11
+#define MT3620_RDB_HEADER3_ISU3_I2C MT3620_ISU3_I2C
+
+// ISU3 as SPI on header 3, pins 5, 7, 9, 11
+#define MT3620_RDB_HEADER3_ISU3_SPI MT3620_ISU3_SPI
+
+// ISU1 as UART on header 4, pins 5, 7, 9, 11
+#define MT3620_RDB_HEADER4_ISU1_UART MT3620_ISU1_UART
+
+// ISU1 as I2C on header 4, pins 5, 7, 9, 11
+#define MT3620_RDB_HEADER4_ISU1_I2C MT3620_ISU1_I2C
+
+// ISU1 as SPI on header 4, pins 5, 7, 9, 11
+#define MT3620_RDB_HEADER4_ISU1_SPI MT3620_ISU1_SPI
+
+// ISU2 as UART on header 4, pins 6, 8, 10, 12
+#define MT3620_RDB_HEADER4_ISU2_UART MT3620_ISU2_UART
+
+// ISU2 as I2C on header 4, pins 6, 8, 10, 12
+#define MT3620_RDB_HEADER4_ISU2_I2C MT3620_ISU2_I2C
+
+// ISU2 as SPI on header 4, pins 6, 8, 10, 12
+#define MT3620_RDB_HEADER4_ISU2_SPI MT3620_ISU2_SPI
+
+// the ADC: channels on header 2, pins 11 to 14
+#define MT3620_RDB_ADC_CONTROLLER0 MT3620_ADC_CONTROLLER0
+
+// PWM on header 1, pins 4, 6, 8, 10
+#define MT3620_RDB_HEADER1_PWM_CONTROLLER0 MT3620_PWM_CONTROLLER0
+
+// PWM on header 1, pin 12, and header 2, pins 4, 6, 8
+#define MT3620_RDB_HEADER1_PWM_CONTROLLER1 MT3620_PWM_CONTROLLER1
+
+// PWM of LED 1: red, green, blue on channels 0 to 2
+#define MT3620_RDB_LED_PWM_CONTROLLER2 MT3620_PWM_CONTROLLER2
