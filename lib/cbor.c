@@ -2,7 +2,6 @@
 /* Writing; reading is in lib/cbor_read.c, which firmware has no use for. */
 #include "lib/cbor_head.h"
 #include "lib/text.h"
-#include "lib/utf8.h"
 
 static void head_put(struct writer *w, enum cbor_type type, uint64_t argument)
 {
@@ -40,17 +39,15 @@ void cbor_put_bytes(struct writer *w, const void *bytes, size_t len)
     writer_bytes(w, bytes, len);
 }
 
-void cbor_put_text(struct writer *w, const char *text, size_t len)
+void cbor_put_text_head(struct writer *w, size_t len) { head_put(w, CBOR_TEXT, len); }
+
+void cbor_put_literal(struct writer *w, const char *text)
 {
-    if (!utf8_valid(span_of(text, len))) {
-        writer_fail(w, E_MALFORMED);
-        return;
-    }
-    head_put(w, CBOR_TEXT, len);
-    writer_bytes(w, text, len);
+    const struct span bytes = text_span(text);
+    cbor_put_text_head(w, bytes.len);
+    writer_bytes(w, bytes.at, bytes.len);
 }
 
-void cbor_put_string(struct writer *w, const char *text) { cbor_put_text(w, text, text_span(text).len); }
 void cbor_put_array(struct writer *w, size_t count) { head_put(w, CBOR_ARRAY, count); }
 void cbor_put_map(struct writer *w, size_t pairs) { head_put(w, CBOR_MAP, pairs); }
 void cbor_put_tag(struct writer *w, uint64_t tag) { head_put(w, CBOR_TAG, tag); }

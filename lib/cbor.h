@@ -35,8 +35,12 @@ void cbor_put_int(struct writer *w, int64_t v);
 void cbor_put_bytes(struct writer *w, const void *bytes, size_t len);
 /* The head alone, for a byte string whose bytes go another way (into a hash). */
 void cbor_put_bytes_head(struct writer *w, size_t len);
+/* Checked to be UTF-8, E_MALFORMED; lib/cbor_text.c, which firmware has no use for. */
 void cbor_put_text(struct writer *w, const char *text, size_t len);
 void cbor_put_string(struct writer *w, const char *text); /* terminated */
+/* A constant of the source, ASCII. */
+void cbor_put_literal(struct writer *w, const char *text);
+void cbor_put_text_head(struct writer *w, size_t len);
 void cbor_put_array(struct writer *w, size_t count);
 void cbor_put_map(struct writer *w, size_t pairs);
 void cbor_put_tag(struct writer *w, uint64_t tag);

@@ -14,7 +14,7 @@ int cose_sign1_digest(struct span payload, uint8_t digest[static SHA256_BYTES])
     uint8_t room[32];
     struct writer w = writer_of(room, sizeof room);
     cbor_put_array(&w, 4);
-    cbor_put_string(&w, "Signature1");
+    cbor_put_literal(&w, "Signature1");
     cbor_put_bytes(&w, protected_header, sizeof protected_header);
     cbor_put_bytes(&w, NULL, 0);
     cbor_put_bytes_head(&w, payload.len);

@@ -79,7 +79,7 @@ int evidence_write(const struct evidence *e, struct writer *w)
     cbor_put_int(w, EVIDENCE_DBGSTAT);
     cbor_put_uint(w, e->debug_status);
     cbor_put_int(w, EVIDENCE_PROFILE);
-    cbor_put_string(w, profile);
+    cbor_put_literal(w, profile);
     cbor_put_int(w, EVIDENCE_BOOT_COUNT);
     cbor_put_uint(w, e->boot_count);
     cbor_put_int(w, EVIDENCE_DEVICE_ID);

@@ -29,10 +29,10 @@ bool keystore_usage_valid(uint32_t usage)
     return usage != 0 && (usage & ~(uint32_t)KEYSTORE_USE_ALL) == 0;
 }
 
-static const struct keystore_key *key_find(const struct keystore *keystore, size_t count,
-                                           const uint8_t thumbprint[static IMAGE_THUMBPRINT_BYTES])
+const struct keystore_key *keystore_find(const struct keystore *keystore,
+                                         const uint8_t thumbprint[static IMAGE_THUMBPRINT_BYTES])
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < keystore->count; i++)
         if (memcmp(keystore->at[i].thumbprint, thumbprint, IMAGE_THUMBPRINT_BYTES) == 0)
             return &keystore->at[i];
     return NULL;
@@ -56,8 +56,9 @@ int keystore_parse(struct span body, struct keystore *keystore)
         u16_expect(&c, IMAGE_THUMBPRINT_BYTES);
         cursor_copy(&c, key->key, P256_PUBLIC_BYTES);
         cursor_copy(&c, key->thumbprint, IMAGE_THUMBPRINT_BYTES);
-        if (!c.err && key_find(keystore, i, key->thumbprint))
+        if (!c.err && keystore_find(keystore, key->thumbprint))
             cursor_fail(&c, E_DUPLICATE);
+        keystore->count++; /* so many have a name already */
     }
     u32_expect(&c, KEYSTORE_USAGE_MAGIC);
     u32_expect(&c, count);
@@ -69,8 +70,6 @@ int keystore_parse(struct span body, struct keystore *keystore)
     int err = cursor_end(&c);
     if (err)
         memset(keystore, 0, sizeof *keystore);
-    else
-        keystore->count = count;
     return err;
 }
 
@@ -120,7 +119,7 @@ int keystore_verify(const struct keystore *keystore, const struct image *image, 
 {
     const uint32_t use = keystore_use_of(&image->meta);
     const struct keystore_key *key =
-        key_find(keystore, keystore->count, image->meta.thumbprint);
+        keystore_find(keystore, image->meta.thumbprint);
 
     if (!key || use == 0 || (key->usage & use) != use)
         return E_KEY_UNKNOWN;

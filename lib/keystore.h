@@ -23,6 +23,9 @@ struct keystore {
 /* Body of a keystore image whose signature was checked.  Refuses duplicate
  * thumbprints, unknown usage bits and usage 0.  Empty on failure. */
 int keystore_parse(struct span body, struct keystore *keystore) MUST_CHECK;
+/* The key of that name, or NULL. */
+const struct keystore_key *keystore_find(const struct keystore *keystore,
+                                         const uint8_t thumbprint[static IMAGE_THUMBPRINT_BYTES]);
 /* Bits of one use at least, and none without a meaning. */
 bool keystore_usage_valid(uint32_t usage);
 int keystore_write(const struct keystore *keystore, struct writer *w) MUST_CHECK;

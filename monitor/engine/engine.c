@@ -8,23 +8,22 @@
 #include "monitor/engine/sideload.h"
 #include "monitor/engine/staging.h"
 
-int engine_checker(struct engine *e, struct image_checker *checker)
+enum monitor_status engine_check(struct engine *e, struct span file, bool development,
+                                 struct image *image, uint8_t digest[static SHA256_BYTES])
 {
-    *checker = (struct image_checker){.medium = e->medium, .keystore = e->keystore,
-                                      .os_counter = UINT32_MAX};
-    return platform_counter_read(e->platform, PLUTON_COUNTER_OS, &checker->os_counter);
+    struct image_checker checker = {.medium = e->medium, .keystore = e->keystore,
+                                    .development = development};
+    memset(image, 0, sizeof *image);
+    if (platform_counter_read(e->platform, PLUTON_COUNTER_OS, &checker.os_counter) != 0)
+        return MONITOR_VERIFICATION_FAILED;
+    return image_check(&checker, file, image, digest);
 }
 
 enum monitor_status engine_installed_check(struct engine *e, const struct component *component,
                                            struct span file, bool development, struct image *image)
 {
-    struct image_checker checker;
     uint8_t digest[SHA256_BYTES];
-    memset(image, 0, sizeof *image);
-    if (engine_checker(e, &checker) != 0)
-        return MONITOR_VERIFICATION_FAILED;
-    checker.development = development;
-    enum monitor_status status = image_check(&checker, file, image, digest);
+    enum monitor_status status = engine_check(e, file, development, image, digest);
     if (status == MONITOR_OK && (!image_is_component(image, component) ||
                                  memcmp(digest, component->digest, sizeof digest) != 0))
         status = MONITOR_VERIFICATION_FAILED;

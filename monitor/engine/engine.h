@@ -33,22 +33,14 @@ enum {
     ENGINE_REPLY_MAX = MONITOR_REPLY_HEADER_BYTES + MONITOR_COMPONENT_BYTES * MONITOR_COMPONENTS_MAX,
 };
 
-/* The image being written.  handle 0 = none. */
+/* An image being written.  handle 0 = none. */
 struct staging {
     uint32_t handle;
-    uint16_t wanted; /* index in staged.at */
-    uint32_t next; /* bytes written, offset of the next block */
-};
-
-/* The sideloaded image being written.  handle 0 = none. */
-struct sideload {
-    uint32_t handle;
-    uint32_t file_bytes;
-    uint32_t next; /* bytes written, offset of the next block */
-    uint16_t first;     /* block of the pool */
-    bool verified;      /* is stands for what is written there */
-    bool development;   /* flagged UnderDevelopment */
-    struct component is;
+    uint32_t next;       /* bytes written, offset of the next block */
+    struct component is; /* sideloaded: type, place and size, and the rest once verified */
+    uint16_t wanted;     /* of an update: index in staged.at */
+    bool verified;       /* sideloaded: `is` stands for what is written there */
+    bool development;    /* sideloaded: flagged UnderDevelopment */
 };
 
 struct engine_scratch {
@@ -69,8 +61,7 @@ struct engine {
     uint32_t os_version; /* lowest security version of the OS images that run */
     struct abi_offer running;
     struct plan staged;
-    struct staging staging;
-    struct sideload sideload;
+    struct staging staging, sideload;
     uint32_t last_handle;
     bool has_nonce;
     uint8_t nonce[MANIFEST_SET_NONCE_BYTES];

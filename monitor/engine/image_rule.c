@@ -86,3 +86,13 @@ out:
     }
     return status;
 }
+
+struct component image_component(const struct image *image, const uint8_t digest[static SHA256_BYTES],
+                                 uint16_t first)
+{
+    struct component c = {.type = image->meta.type, .first = first, .file_bytes = (uint32_t)image->file.len};
+    memcpy(c.component, image->meta.component, sizeof c.component);
+    memcpy(c.image, image->meta.id, sizeof c.image);
+    memcpy(c.digest, digest, sizeof c.digest);
+    return c;
+}

@@ -51,6 +51,9 @@ enum monitor_status image_check(const struct image_checker *checker, struct span
 /* What the body of a verified image must hold; chosen at link time:
  * engine/image_contents.c on the host, monitor/svc/image_contents.c on the MCU. */
 enum monitor_status image_contents_check(const struct image *image);
+/* What a record says of a verified image that stands at block `first`. */
+struct component image_component(const struct image *image, const uint8_t digest[static SHA256_BYTES],
+                                 uint16_t first);
 /* Component, image, type and size are those of c. */
 bool image_is_component(const struct image *image, const struct component *c);
 

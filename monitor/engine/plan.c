@@ -209,24 +209,19 @@ static struct wanted *unplaced(struct plan *plan)
  * the pool beside what is installed and staged. */
 static enum monitor_status plan_place(const struct plan_context *c, struct plan *plan)
 {
-    struct medium_area busy[2 * MONITOR_COMPONENTS_MAX + 1];
-    const struct image_set *live = &c->record->kept;
-    unsigned count = 0;
+    struct busy_areas busy = *c->busy;
+    const uint16_t system = c->record->kept.system;
     struct wanted *w;
-    for (unsigned i = 0; i < live->count; i++)
-        busy[count++] = component_area(c->medium, &live->at[i]);
     for (unsigned i = 0; i < plan->count; i++)
         if (plan->at[i].present && !plan->at[i].installed)
-            busy[count++] = component_area(c->medium, &plan->at[i].is);
-    if (c->reserved.blocks)
-        busy[count++] = c->reserved;
+            busy.at[busy.count++] = component_area(c->medium, &plan->at[i].is);
     while ((w = unplaced(plan)) != NULL) {
         const struct medium_fixed *fixed = place_fixed(c->medium, w->is.type);
-        w->is.first = fixed ? fixed->system[live->system ^ 1u].first
-                            : place_find(c->medium, busy, count, w->is.file_bytes);
+        w->is.first = fixed ? fixed->system[system ^ 1u].first
+                            : place_find(c->medium, busy.at, busy.count, w->is.file_bytes);
         if (w->is.first == BLOCK_NONE)
             return MONITOR_NO_FREE_SPACE;
-        busy[count++] = component_area(c->medium, &w->is);
+        busy.at[busy.count++] = component_area(c->medium, &w->is);
     }
     return MONITOR_OK;
 }

@@ -41,6 +41,12 @@ struct plan {
     struct abi_offer offer; /* of the whole set once installed */
 };
 
+/* Areas that no image may be written to: of both installed sets, of a sideload under way. */
+struct busy_areas {
+    unsigned count;
+    struct medium_area at[4 * MONITOR_COMPONENTS_MAX];
+};
+
 /* What a plan is judged by. */
 struct plan_context {
     const struct medium *medium;
@@ -48,7 +54,7 @@ struct plan_context {
     uint32_t keystore_version;
     const struct record *record; /* its kept set is what runs: no trial is under way */
     const struct plan *staged; /* earlier plan, its staged images are kept */
-    struct medium_area reserved; /* of a sideload under way */
+    const struct busy_areas *busy; /* what no new image may touch */
     const uint8_t *device_id;  /* 64 */
     const uint8_t *nonce;      /* 32, or NULL when none is outstanding */
     struct abi_offer own;      /* what the monitor itself provides */

@@ -16,11 +16,16 @@ static bool capability(const struct engine *e, uint16_t number)
     return !err && enabled;
 }
 
+bool sideload_development(const struct engine *e)
+{
+    return capability(e, CAPABILITY_APP_DEVELOPMENT);
+}
+
 /* enum permit, as bits. */
 static unsigned permits(const struct engine *e)
 {
     uint32_t lifecycle = LIFECYCLE_DEVICE_COMPLETE;
-    if (capability(e, CAPABILITY_APP_DEVELOPMENT))
+    if (sideload_development(e))
         return PERMIT_DEVELOPMENT | PERMIT_PRODUCTION;
     if (capability(e, CAPABILITY_FIELD_SERVICING))
         return PERMIT_PRODUCTION;
@@ -30,34 +35,21 @@ static unsigned permits(const struct engine *e)
                                                                                    : 0;
 }
 
-bool sideload_development(const struct engine *e)
+/* enum image_temporary_flags of an installed application; 0 for all else. */
+static uint32_t temporary_flags(const struct engine *e, const struct component *c)
 {
-    return capability(e, CAPABILITY_APP_DEVELOPMENT);
-}
-
-static bool is_development(const struct image_meta *meta)
-{
-    return meta->has_temporary && meta->temporary & IMAGE_TEMPORARY_UNDER_DEVELOPMENT;
-}
-
-static bool installed_meta(const struct engine *e, const struct component *component,
-                           struct image *image)
-{
+    struct image image;
     struct span file;
-    return component->type == IMAGE_TYPE_APPLICATIONS &&
-           medium_view(e->medium, component_area(e->medium, component), component->file_bytes, &file) == 0 &&
-           image_parse(file, image) == 0;
+    if (c->type != IMAGE_TYPE_APPLICATIONS ||
+        medium_view(e->medium, component_area(e->medium, c), c->file_bytes, &file) != 0 ||
+        image_parse(file, &image) != 0)
+        return 0;
+    return image.meta.temporary;
 }
 
 bool sideload_is_development(const struct engine *e, const struct component *component)
 {
-    struct image image;
-    return installed_meta(e, component, &image) && is_development(&image.meta);
-}
-
-static struct medium_area area(const struct engine *e)
-{
-    return place_area(e->medium, IMAGE_TYPE_APPLICATIONS, e->sideload.first, e->sideload.file_bytes);
+    return temporary_flags(e, component) & IMAGE_TEMPORARY_UNDER_DEVELOPMENT;
 }
 
 /* Makes the scratch record the installed set.  On failure only the next start can tell. */
@@ -81,15 +73,11 @@ static void component_drop(struct image_set *set, unsigned at)
 /* How many left the set. */
 static unsigned temporary_drop(const struct engine *e, struct image_set *set)
 {
-    struct image image;
-    unsigned dropped = 0;
-    for (unsigned i = set->count; i-- > 0;)
-        if (installed_meta(e, &set->at[i], &image) && image.meta.has_temporary &&
-            image.meta.temporary & IMAGE_TEMPORARY_REMOVE_AT_BOOT) {
+    const unsigned before = set->count;
+    for (unsigned i = before; i-- > 0;)
+        if (temporary_flags(e, &set->at[i]) & IMAGE_TEMPORARY_REMOVE_AT_BOOT)
             component_drop(set, i);
-            dropped++;
-        }
-    return dropped;
+    return before - set->count;
 }
 
 void sideload_boot(struct engine *e)
@@ -100,29 +88,35 @@ void sideload_boot(struct engine *e)
         (void)record_follow(e); /* a medium that fails halts updates, not the boot */
 }
 
+/* A place of the pool that neither the installed sets nor the staged one name; BLOCK_NONE. */
+static uint16_t place_for(const struct engine *e, uint32_t bytes)
+{
+    struct busy_areas busy;
+    busy_collect(e, &busy);
+    for (unsigned i = 0; i < e->staged.count; i++)
+        busy.at[busy.count++] = component_area(e->medium, &e->staged.at[i].is);
+    return place_find(e->medium, busy.at, busy.count, bytes);
+}
+
 enum monitor_status sideload_open(struct engine *e, struct cursor *in, struct writer *out)
 {
-    uint32_t bytes = cursor_u32le(in);
+    struct component is = {.type = IMAGE_TYPE_APPLICATIONS, .file_bytes = cursor_u32le(in)};
     if (!permits(e))
         return MONITOR_PERMISSION_DENIED;
-    if (bytes > place_bytes_max(e->medium, IMAGE_TYPE_APPLICATIONS))
+    if (is.file_bytes > place_bytes_max(e->medium, is.type))
         return MONITOR_IMAGE_TOO_LARGE;
-    struct sideload before = e->sideload;
+    const struct staging before = e->sideload;
     memset(&e->sideload, 0, sizeof e->sideload); /* its place may be the one that is free */
-    if (bytes) {
-        uint16_t first = staging_place(e, bytes);
-        if (first == BLOCK_NONE) {
-            e->sideload = before;
-            return MONITOR_NO_FREE_SPACE;
-        }
-        if (medium_erase(e->medium, place_area(e->medium, IMAGE_TYPE_APPLICATIONS, first, bytes)) != 0)
-            return MONITOR_WRITE_FAILED;
-        if (++e->last_handle == 0) /* 0 means none */
-            e->last_handle = 1;
-        e->sideload = (struct sideload){.handle = e->last_handle, .file_bytes = bytes, .first = first};
+    if (is.file_bytes == 0) {
+        writer_u32le(out, 0);
+        return MONITOR_OK;
     }
-    writer_u32le(out, e->sideload.handle);
-    return MONITOR_OK;
+    is.first = place_for(e, is.file_bytes);
+    if (is.first == BLOCK_NONE) {
+        e->sideload = before;
+        return MONITOR_NO_FREE_SPACE;
+    }
+    return image_open(e, &e->sideload, &is, out);
 }
 
 /* What every call on an open one asks first. */
@@ -140,77 +134,48 @@ static enum monitor_status gate(const struct engine *e, uint32_t handle, bool ve
 
 enum monitor_status sideload_write(struct engine *e, struct cursor *in, struct writer *out)
 {
-    uint32_t handle = cursor_u32le(in), offset = cursor_u32le(in);
-    struct span block = cursor_bytes(in, in->left);
-    enum monitor_status status = gate(e, handle, false);
     (void)out;
-    if (status != MONITOR_OK)
-        return status;
-    if (offset != e->sideload.next)
-        return MONITOR_BAD_OFFSET;
-    /* By subtraction from what remains: next never exceeds the size. */
-    if (block.len > e->sideload.file_bytes - e->sideload.next)
-        return MONITOR_IMAGE_TOO_LARGE;
-    if (medium_write(e->medium, area(e), offset, block) != 0) {
-        memset(&e->sideload, 0, sizeof e->sideload); /* what stands there is unknown */
-        return MONITOR_WRITE_FAILED;
-    }
-    e->sideload.next += (uint32_t)block.len;
-    return MONITOR_OK;
+    const enum monitor_status status = gate(e, cursor_u32le(in), false);
+    return status == MONITOR_OK ? image_write(e, &e->sideload, in) : status;
 }
 
 /* An application, by a key that counts now, that this system can run. */
-static enum monitor_status image_judge(struct engine *e, struct span file, struct component *is,
-                                       bool *development)
+static enum monitor_status image_judge(struct engine *e, struct span file, struct staging *s)
 {
-    struct image_checker checker;
     struct image image;
-    unsigned permit = permits(e);
+    uint8_t digest[SHA256_BYTES];
     /* The type first: nothing else is ever looked at on this path. */
     if (image_parse(file, &image) != 0)
         return MONITOR_VERIFICATION_FAILED;
     if (image.meta.type != IMAGE_TYPE_APPLICATIONS)
         return MONITOR_INVALID_PARAMETER;
-    *development = is_development(&image.meta);
-    if (!(permit & (*development ? PERMIT_DEVELOPMENT : PERMIT_PRODUCTION)))
+    s->development = image.meta.temporary & IMAGE_TEMPORARY_UNDER_DEVELOPMENT;
+    if (!(permits(e) & (s->development ? PERMIT_DEVELOPMENT : PERMIT_PRODUCTION)))
         return MONITOR_PERMISSION_DENIED;
-    if (engine_checker(e, &checker) != 0)
-        return MONITOR_VERIFICATION_FAILED;
-    checker.development = *development;
-    enum monitor_status status = image_check(&checker, file, &image, is->digest);
+    const enum monitor_status status = engine_check(e, file, s->development, &image, digest);
     if (status != MONITOR_OK)
         return status;
     if (!abi_offer_meets(&e->running, image.meta.depends.at, image.meta.depends.count))
         return MONITOR_ABI_MISSING;
-    memcpy(is->component, image.meta.component, sizeof is->component);
-    memcpy(is->image, image.meta.id, sizeof is->image);
-    is->type = IMAGE_TYPE_APPLICATIONS;
-    is->first = e->sideload.first;
-    is->file_bytes = e->sideload.file_bytes;
+    s->is = image_component(&image, digest, s->is.first);
+    s->verified = true;
     return MONITOR_OK;
 }
 
 enum monitor_status sideload_commit(struct engine *e, struct cursor *in, struct writer *out)
 {
-    struct component is;
+    struct staging judged = e->sideload;
     struct span file;
-    bool development = false;
     enum monitor_status status = gate(e, cursor_u32le(in), false);
+    if (status == MONITOR_OK)
+        status = image_written(e, &judged, &file);
+    if (status == MONITOR_OK)
+        status = image_judge(e, file, &judged);
     if (status != MONITOR_OK)
         return status;
-    if (e->sideload.next != e->sideload.file_bytes)
-        return MONITOR_IDENTITY_INCONSISTENT;
-    if (medium_view(e->medium, area(e), e->sideload.next, &file) != 0)
-        return MONITOR_VERIFICATION_FAILED;
-    memset(&is, 0, sizeof is);
-    status = image_judge(e, file, &is, &development);
-    if (status != MONITOR_OK)
-        return status;
-    e->sideload.is = is;
-    e->sideload.development = development;
-    e->sideload.verified = true;
-    writer_bytes(out, is.component, sizeof is.component);
-    writer_bytes(out, is.image, sizeof is.image);
+    e->sideload = judged;
+    writer_bytes(out, judged.is.component, sizeof judged.is.component);
+    writer_bytes(out, judged.is.image, sizeof judged.is.image);
     return MONITOR_OK;
 }
 
@@ -220,23 +185,18 @@ enum monitor_status sideload_install(struct engine *e, struct cursor *in, struct
     struct image_set *next = &record->kept; /* no call comes here during a trial */
     const struct component *is = &e->sideload.is;
     enum monitor_status status = gate(e, cursor_u32le(in), true);
-    unsigned at = 0;
     (void)out;
     if (status != MONITOR_OK)
         return status;
     *record = e->live;
-    while (at < next->count && memcmp(next->at[at].component, is->component, IMAGE_UID_BYTES) != 0)
-        at++;
-    if (at < next->count && next->at[at].type != IMAGE_TYPE_APPLICATIONS)
-        return MONITOR_IDENTITY_INCONSISTENT; /* a component of the OS is not replaced by its id */
-    if (at == MONITOR_COMPONENTS_MAX)
+    const struct component *old = image_set_component(next, is->component);
+    const struct component *same = image_set_image(next, is->image);
+    /* A component of the OS is not replaced by its id, and an image is one component's. */
+    if ((old && old->type != IMAGE_TYPE_APPLICATIONS) || (same && same != old))
+        return MONITOR_IDENTITY_INCONSISTENT;
+    if (!old && next->count == MONITOR_COMPONENTS_MAX)
         return MONITOR_NO_FREE_SPACE;
-    for (unsigned i = 0; i < next->count; i++)
-        if (i != at && memcmp(next->at[i].image, is->image, IMAGE_UID_BYTES) == 0)
-            return MONITOR_IDENTITY_INCONSISTENT; /* image of another component */
-    next->at[at] = *is;
-    if (at == next->count)
-        next->count++;
+    next->at[old ? old - next->at : next->count++] = *is;
     status = record_follow(e);
     memset(&e->sideload, 0, sizeof e->sideload);
     return status;
@@ -254,8 +214,7 @@ enum monitor_status sideload_remove(struct engine *e, struct cursor *in, struct 
     /* What does not run any more may always go. */
     if (!sideload_is_development(e, c) && !permits(e))
         return MONITOR_PERMISSION_DENIED;
-    unsigned at = (unsigned)(c - e->live.kept.at);
     *record = e->live;
-    component_drop(&record->kept, at);
+    component_drop(&record->kept, (unsigned)(c - e->live.kept.at));
     return record_follow(e);
 }

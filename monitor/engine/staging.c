@@ -30,6 +30,8 @@ enum monitor_status staging_new_nonce(struct engine *e, struct cursor *in, struc
 
 enum monitor_status staging_manifests(struct engine *e, struct cursor *in, struct writer *out)
 {
+    struct busy_areas busy;
+    busy_collect(e, &busy);
     struct plan_context context = {
         .medium = e->medium,
         .keystore = e->keystore,
@@ -38,9 +40,7 @@ enum monitor_status staging_manifests(struct engine *e, struct cursor *in, struc
         .staged = &e->staged,
         .device_id = e->device_id,
         .nonce = e->has_nonce ? e->nonce : NULL,
-        .reserved = e->sideload.handle ? place_area(e->medium, IMAGE_TYPE_APPLICATIONS, e->sideload.first,
-                                                    e->sideload.file_bytes)
-                                       : (struct medium_area){0, 0},
+        .busy = &busy,
         .hold_applications = sideload_development(e),
         .own = {.version = {[IMAGE_IDENTITY_SECURE_WORLD_RUNTIME] = ENGINE_SECURE_WORLD_RUNTIME}},
     };
@@ -71,18 +71,59 @@ enum monitor_status staging_missing(struct engine *e, struct cursor *in, struct 
     return MONITOR_OK;
 }
 
-uint16_t staging_place(const struct engine *e, uint32_t bytes)
+static void busy_add(const struct engine *e, struct busy_areas *busy, const struct component *c)
 {
-    struct medium_area busy[3 * MONITOR_COMPONENTS_MAX];
-    const struct image_set *kept = &e->live.kept, *next = &e->live.next;
-    unsigned count = 0;
-    for (unsigned i = 0; i < kept->count; i++)
-        busy[count++] = component_area(e->medium, &kept->at[i]);
-    for (unsigned i = 0; i < next->count; i++)
-        busy[count++] = component_area(e->medium, &next->at[i]);
-    for (unsigned i = 0; i < e->staged.count; i++)
-        busy[count++] = component_area(e->medium, &e->staged.at[i].is);
-    return place_find(e->medium, busy, count, bytes);
+    busy->at[busy->count++] = component_area(e->medium, c);
+}
+
+void busy_collect(const struct engine *e, struct busy_areas *busy)
+{
+    busy->count = 0;
+    for (unsigned i = 0; i < e->live.kept.count; i++)
+        busy_add(e, busy, &e->live.kept.at[i]);
+    for (unsigned i = 0; i < e->live.next.count; i++)
+        busy_add(e, busy, &e->live.next.at[i]);
+    if (e->sideload.handle)
+        busy_add(e, busy, &e->sideload.is);
+}
+
+enum monitor_status image_open(struct engine *e, struct staging *s, const struct component *is,
+                               struct writer *out)
+{
+    if (medium_erase(e->medium, component_area(e->medium, is)) != 0)
+        return MONITOR_WRITE_FAILED;
+    if (++e->last_handle == 0) /* 0 means none */
+        e->last_handle = 1;
+    *s = (struct staging){.handle = e->last_handle, .is = *is};
+    writer_u32le(out, s->handle);
+    return MONITOR_OK;
+}
+
+enum monitor_status image_write(struct engine *e, struct staging *s, struct cursor *in)
+{
+    const uint32_t offset = cursor_u32le(in);
+    const struct span block = cursor_bytes(in, in->left);
+    if (offset != s->next)
+        return MONITOR_BAD_OFFSET;
+    /* By subtraction from what remains: next never exceeds the size. */
+    if (block.len > s->is.file_bytes - s->next)
+        return MONITOR_IMAGE_TOO_LARGE;
+    if (medium_write(e->medium, component_area(e->medium, &s->is), offset, block) != 0) {
+        /* What stands there is unknown and it may not be written twice. */
+        memset(s, 0, sizeof *s);
+        return MONITOR_WRITE_FAILED;
+    }
+    s->next += (uint32_t)block.len;
+    return MONITOR_OK;
+}
+
+enum monitor_status image_written(struct engine *e, const struct staging *s, struct span *file)
+{
+    if (s->next != s->is.file_bytes)
+        return MONITOR_IDENTITY_INCONSISTENT;
+    return medium_view(e->medium, component_area(e->medium, &s->is), s->next, file) == 0
+               ? MONITOR_OK
+               : MONITOR_VERIFICATION_FAILED;
 }
 
 static int wanted_find(const struct plan *plan, const uint8_t uid[static IMAGE_UID_BYTES])
@@ -102,60 +143,38 @@ enum monitor_status staging_open(struct engine *e, struct cursor *in, struct wri
         return MONITOR_IMAGE_NOT_FOUND;
     if (e->staged.at[at].present)
         return MONITOR_IMAGE_ALREADY_LOADED;
-    if (medium_erase(e->medium, component_area(e->medium, &e->staged.at[at].is)) != 0)
-        return MONITOR_WRITE_FAILED;
-    if (++e->last_handle == 0) /* 0 means none */
-        e->last_handle = 1;
-    e->staging = (struct staging){.handle = e->last_handle, .wanted = (uint16_t)at};
-    writer_u32le(out, e->staging.handle);
-    return MONITOR_OK;
+    enum monitor_status status = image_open(e, &e->staging, &e->staged.at[at].is, out);
+    if (status == MONITOR_OK)
+        e->staging.wanted = (uint16_t)at;
+    return status;
 }
 
 enum monitor_status staging_write(struct engine *e, struct cursor *in, struct writer *out)
 {
-    uint32_t handle = cursor_u32le(in), offset = cursor_u32le(in);
-    struct span block = cursor_bytes(in, in->left);
     (void)out;
-    if (handle != e->staging.handle)
+    if (cursor_u32le(in) != e->staging.handle)
         return MONITOR_BAD_HANDLE;
-    if (offset != e->staging.next)
-        return MONITOR_BAD_OFFSET;
-    const struct component *c = &e->staged.at[e->staging.wanted].is;
-    /* By subtraction from what remains: next never exceeds the size. */
-    if (block.len > c->file_bytes - e->staging.next)
-        return MONITOR_IMAGE_TOO_LARGE;
-    if (medium_write(e->medium, component_area(e->medium, c), offset, block) != 0) {
-        /* What stands there is unknown and it may not be written twice. */
-        memset(&e->staging, 0, sizeof e->staging);
-        return MONITOR_WRITE_FAILED;
-    }
-    e->staging.next += (uint32_t)block.len;
-    return MONITOR_OK;
+    return image_write(e, &e->staging, in);
 }
 
 enum monitor_status staging_commit(struct engine *e, struct cursor *in, struct writer *out)
 {
-    uint32_t handle = cursor_u32le(in);
-    struct image_checker checker;
     struct span file;
     struct image image;
     uint8_t digest[SHA256_BYTES];
     (void)out;
-    if (handle != e->staging.handle)
+    if (cursor_u32le(in) != e->staging.handle)
         return MONITOR_BAD_HANDLE;
     struct wanted *wanted = &e->staged.at[e->staging.wanted];
-    const struct medium_area area = component_area(e->medium, &wanted->is);
-    if (e->staging.next != wanted->is.file_bytes)
-        return MONITOR_IDENTITY_INCONSISTENT;
-    if (engine_checker(e, &checker) != 0 ||
-        medium_view(e->medium, area, e->staging.next, &file) != 0)
-        return MONITOR_VERIFICATION_FAILED;
-    enum monitor_status status = image_check(&checker, file, &image, digest);
+    enum monitor_status status = image_written(e, &e->staging, &file);
+    if (status == MONITOR_OK)
+        status = engine_check(e, file, false, &image, digest);
     if (status == MONITOR_OK && !image_is_component(&image, &wanted->is))
         status = MONITOR_IDENTITY_INCONSISTENT;
     if (status == MONITOR_OK)
         status = plan_image_fits(&e->staged, wanted, &image);
-    if (status == MONITOR_OK && medium_finish(e->medium, area, e->staging.next) != 0) {
+    if (status == MONITOR_OK &&
+        medium_finish(e->medium, component_area(e->medium, &wanted->is), e->staging.next) != 0) {
         memset(&e->staging, 0, sizeof e->staging);
         status = MONITOR_WRITE_FAILED;
     }

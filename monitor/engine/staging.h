@@ -20,16 +20,24 @@ enum update_state {
 };
 
 enum update_state update_state_of(const struct engine *e);
-/* What image_check() needs; counter read from the root of trust now. */
-int engine_checker(struct engine *e, struct image_checker *checker) MUST_CHECK;
-
+/* image_check() against the counter that the root of trust has now. */
+enum monitor_status engine_check(struct engine *e, struct span file, bool development,
+                                 struct image *image, uint8_t digest[static SHA256_BYTES]);
 /* The installed bytes are still the image that was installed. */
 enum monitor_status engine_installed_check(struct engine *e, const struct component *component,
                                            struct span file, bool development,
                                            struct image *image);
 
-/* A place of the pool that neither the installed sets nor the staged one name; BLOCK_NONE. */
-uint16_t staging_place(const struct engine *e, uint32_t bytes);
+void busy_collect(const struct engine *e, struct busy_areas *busy);
+
+/* What update and sideload share of writing an image. */
+/* Erases the place of `is` and begins there; answers with the handle. */
+enum monitor_status image_open(struct engine *e, struct staging *s, const struct component *is,
+                               struct writer *out);
+/* The next block: u32 offset, bytes.  WRITE_FAILED ends it. */
+enum monitor_status image_write(struct engine *e, struct staging *s, struct cursor *in);
+/* All bytes are there: a view of them, else IDENTITY_INCONSISTENT. */
+enum monitor_status image_written(struct engine *e, const struct staging *s, struct span *file);
 
 enum monitor_status staging_new_nonce(struct engine *e, struct cursor *in, struct writer *out);
 enum monitor_status staging_manifests(struct engine *e, struct cursor *in, struct writer *out);

@@ -75,15 +75,6 @@ static int keystore_load(struct monitor *m, struct boot_failure *failure)
     return fail(failure, IMAGE_TYPE_TRUSTED_KEYSTORE, "keystore", err == E_NOT_FOUND ? second : err);
 }
 
-/* The key that the image names, if it may sign the operating system. */
-static const uint8_t *os_key(const struct keystore *keystore, const struct image_meta *meta)
-{
-    for (uint16_t i = 0; i < keystore->count; i++)
-        if (memcmp(keystore->at[i].thumbprint, meta->thumbprint, sizeof meta->thumbprint) == 0)
-            return keystore->at[i].usage & KEYSTORE_USE_OS ? keystore->at[i].key : NULL;
-    return NULL;
-}
-
 /* Verified twice, on two ways: one skipped instruction must not start an unsigned
  * kernel.  The second way ends with the digest that is measured. */
 static int image_admit(const struct monitor *m, const struct step *step, struct span file,
@@ -101,12 +92,12 @@ static int image_admit(const struct monitor *m, const struct step *step, struct 
     if (image->meta.security_version < m->os_counter)
         return E_ROLLBACK;
     first = VERDICT_YES;
-    const uint8_t *key = os_key(&m->keystore, &image->meta);
-    if (!key)
+    const struct keystore_key *key = keystore_find(&m->keystore, image->meta.thumbprint);
+    if (!key || !(key->usage & KEYSTORE_USE_OS))
         return E_KEY_UNKNOWN;
     err = image_digest(image, digest);
     if (!err)
-        err = crypto_p256_verify(key, digest, image->signature);
+        err = crypto_p256_verify(key->key, digest, image->signature);
     if (err)
         return err;
     if (image->meta.security_version >= m->os_counter)
@@ -118,6 +109,7 @@ static int image_take(struct monitor *m, uint32_t system_at, const struct step *
 {
     struct span file;
     struct image image;
+    uint8_t digest[SHA256_BYTES];
     const struct flash_range slot = {system_at + step->slot.at, step->slot.bytes};
     int err = flash_slot(slot, &file);
     if (err == E_NOT_FOUND && step->may_be_blank) {
@@ -126,18 +118,13 @@ static int image_take(struct monitor *m, uint32_t system_at, const struct step *
         plat_say(" image\n");
         return 0;
     }
-    struct system_image *got = &m->image[m->image_count];
     if (!err)
-        err = image_admit(m, step, file, &image, got->digest);
+        err = image_admit(m, step, file, &image, digest);
     if (err)
         return err;
-    got->type = image.meta.type;
-    got->security_version = image.meta.security_version;
-    memcpy(got->component, image.meta.component, sizeof got->component);
-    memcpy(got->id, image.meta.id, sizeof got->id);
-    got->file = (struct flash_range){slot.at, (uint32_t)file.len};
+    m->image[m->image_count++] = (struct system_image){
+        image_component(&image, digest, (uint16_t)(slot.at / FLASH_SECTOR_BYTES)), image.meta.security_version};
     abi_offer_add(&m->abi, image.meta.provides.at, image.meta.provides.count);
-    m->image_count++;
     return 0;
 }
 
@@ -179,16 +166,6 @@ static int system_load(struct monitor *m, struct boot_failure *failure)
     return 0;
 }
 
-static struct component component_of(uint16_t type, const uint8_t *component, const uint8_t *image,
-                                     const uint8_t *digest, struct flash_range file)
-{
-    struct component c = {.type = type, .first = (uint16_t)(file.at / FLASH_SECTOR_BYTES), .file_bytes = file.bytes};
-    memcpy(c.component, component, sizeof c.component);
-    memcpy(c.image, image, sizeof c.image);
-    memcpy(c.digest, digest, sizeof c.digest);
-    return c;
-}
-
 /* The factory puts one application at the begin of APPLICATIONS, with a trailer. */
 static bool factory_application(const struct monitor *m, struct component *c)
 {
@@ -200,8 +177,7 @@ static bool factory_application(const struct monitor *m, struct component *c)
     if (flash_slot(slot, &file) != 0 || image_check(&checker, file, &image, digest) != MONITOR_OK ||
         image.meta.type != IMAGE_TYPE_APPLICATIONS)
         return false;
-    const struct flash_range range = {slot.at, (uint32_t)file.len};
-    *c = component_of(image.meta.type, image.meta.component, image.meta.id, digest, range);
+    *c = image_component(&image, digest, FLASH_APPLICATIONS_AT / FLASH_SECTOR_BYTES);
     return true;
 }
 
@@ -212,10 +188,9 @@ static void engine_follow(struct monitor *m, bool recorded)
     uint32_t lowest = UINT32_MAX;
     unsigned count = 0;
     for (; count < m->image_count; count++) {
-        const struct system_image *image = &m->image[count];
-        found[count] = component_of(image->type, image->component, image->id, image->digest, image->file);
-        if (image->security_version < lowest)
-            lowest = image->security_version;
+        found[count] = m->image[count].is;
+        if (m->image[count].security_version < lowest)
+            lowest = m->image[count].security_version;
     }
     if (!recorded && factory_application(m, &found[count]))
         count++;
@@ -245,18 +220,22 @@ static int remap_set(const struct monitor *m)
                : E_IO;
 }
 
+void measurement_write(const struct system_image *image, struct writer *w)
+{
+    writer_u16le(w, image->is.type);
+    writer_u16le(w, 0);
+    writer_u32le(w, image->security_version);
+    writer_bytes(w, image->is.component, sizeof image->is.component);
+    writer_bytes(w, image->is.digest, sizeof image->is.digest);
+}
+
 static int measure(const struct monitor *m)
 {
     uint8_t bytes[PLUTON_MEASUREMENT_BYTES];
     struct writer none = writer_of(NULL, 0);
     for (unsigned i = 0; i < m->image_count; i++) {
-        const struct system_image *image = &m->image[i];
         struct writer w = writer_of(bytes, sizeof bytes);
-        writer_u16le(&w, image->type);
-        writer_u16le(&w, 0);
-        writer_u32le(&w, image->security_version);
-        writer_bytes(&w, image->component, sizeof image->component);
-        writer_bytes(&w, image->digest, sizeof image->digest);
+        measurement_write(&m->image[i], &w);
         const int err = plat_pluton(PLUTON_MEASURE, writer_view(&w), &none);
         if (err)
             return err;
@@ -294,9 +273,10 @@ static int tree_put(const struct monitor *m)
 {
     struct image image;
     for (unsigned i = 0; i < m->image_count; i++) {
-        if (m->image[i].type != IMAGE_TYPE_NORMAL_WORLD_DTB)
+        if (m->image[i].is.type != IMAGE_TYPE_NORMAL_WORLD_DTB)
             continue;
-        const int err = image_parse(flash_view(m->image[i].file.at, m->image[i].file.bytes), &image);
+        const struct flash_range at = component_range(&m->image[i].is);
+        const int err = image_parse(flash_view(at.at, at.bytes), &image);
         if (err)
             return err;
         if (image.body.len > BOOT_DTB_BYTES)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "monitor/svc/fake_test.h"
 
+#include "abi/evidence.h"
 #include "abi/mcu_boot.h"
 #include "abi/mt3620_firewall.h"
 #include "abi/mt3620_reset.h"
@@ -42,7 +43,8 @@ static void flash_command(uint32_t command)
         fake.flash_status = FLASH_STATUS_FAILED;
         return;
     }
-    REQUIRE(at >= fake.fence);
+    REQUIRE(at >= fake.fence || (fake.records && (at & ~0xFFFu) == FLASH_STATE_A_AT) ||
+            (fake.records && (at & ~0xFFFu) == FLASH_STATE_B_AT));
     const bool cut = fake.operations == fake.cut_at;
     for (size_t i = 0; i < n; i++)
         fake.flash[at + i] = flash_byte(command, fake.flash[at + i],
@@ -171,6 +173,16 @@ int plat_pluton(uint16_t command, struct span request, struct writer *reply)
         fake.raises++;
         return 0;
     }
+    case PLUTON_IS_CAPABILITY_ENABLED: {
+        const uint16_t number = cursor_u16le(&c);
+        REQUIRE(request.len == 2);
+        writer_u8(reply, number == fake.capability[0] || number == fake.capability[1]);
+        return reply->err;
+    }
+    case PLUTON_GET_MANUFACTURING_STATE:
+        REQUIRE(request.len == 0);
+        writer_u32le(reply, fake.lifecycle);
+        return reply->err;
     case PLUTON_GET_SECURITY_STATE:
         REQUIRE(request.len == 0);
         writer_zero(reply, 4 + 64);
@@ -317,6 +329,7 @@ void fake_init(void)
     soft_key_init(&fake.application);
     soft_key_init(&fake.development);
     fake.os_counter = 3;
+    fake.lifecycle = LIFECYCLE_DEVICE_COMPLETE;
     fake_keystore(FLASH_KEYSTORE_AT, 1, &fake.root);
     fake_system(FLASH_SYSTEM_A_AT, 3, 0xAA);
     fake_power_on();

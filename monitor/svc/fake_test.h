@@ -43,7 +43,8 @@ struct fake {
     uint8_t flash_buffer[FLASH_PAGE_BYTES];
     long operations, cut_at; /* cut_at: the operation that loses power, or FAKE_NEVER */
     enum fake_cut cut;
-    uint32_t fence;       /* no command may touch the flash below */
+    uint32_t fence;       /* no command may touch the flash below, */
+    bool records;         /* but for the state records */
     bool dead;            /* no power */
     unsigned io_stops_after; /* reads of a core's control, UINT_MAX: never */
     uint32_t ticks;       /* what plat_ticks() says; */
@@ -56,6 +57,8 @@ struct fake {
 
     struct soft_key root, os, application, development;
     uint32_t os_counter, keystore_counter;
+    uint32_t lifecycle;
+    uint16_t capability[2]; /* numbers that are enabled, 0: none */
     unsigned raises;
     unsigned measured;
     uint8_t measurement[PLUTON_MEASUREMENTS_MAX][PLUTON_MEASUREMENT_BYTES];

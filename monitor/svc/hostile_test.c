@@ -10,6 +10,7 @@
  */
 #include "monitor/svc/hostile_test.h"
 
+#include "abi/capability.h"
 #include "abi/mt3620_firewall.h"
 #include "abi/mt3620_reset.h"
 #include "abi/mt3620_rtc.h"
@@ -31,8 +32,11 @@ static const struct row {
 };
 enum { ROWS = sizeof rows / sizeof rows[0], WORDS = 5 };
 
+static uint8_t package[0x3000]; /* of the application that is installed */
 static uint32_t package_bytes;
 static unsigned long served[ROWS];
+static const uint8_t installed_id[IMAGE_UID_BYTES] = {0xBB, 0xBB, 0xBB, 0xBB, 0xBB, 0xBB, 0xBB, 0xBB,
+                                                      0xBB, 0xBB, 0xBB, 0xBB, 0xBB, 0xBB, 0xBB, 0xBB};
 
 static const uint32_t places[] = {FAKE_IN, FAKE_OUT, MT3620_RAM, MT3620_SECURE_RAM - 4, MT3620_SECURE_RAM - 4096,
                                   MT3620_SECURE_RAM, 0x803FFFFC, 0x80400000, FAKE_IN + 1, 0, 0xFFFFFFFC,
@@ -68,6 +72,10 @@ static unsigned good_request(uint16_t number, uint32_t *words)
         {SMC_IO_CORE_CONTROL, 4, {0, WINDOW + ELF_AT, 0x1000, 0}},
         {SMC_GET_TELEMETRY, 2, {0, 100}},
         {SMC_FIND_IMAGE, 4, {0x44444444, 0x44444444, 0x44444444, 0x44444444}},
+        {MONITOR_CALL_SIDELOAD_OPEN, 1, {10000}},
+        {MONITOR_CALL_SIDELOAD_WRITE, 3, {1, 0, 0x71717171}},
+        {MONITOR_CALL_SIDELOAD_COMMIT, 1, {1}},
+        {MONITOR_CALL_SIDELOAD_INSTALL, 1, {1}},
         {MONITOR_CALL_OPEN_APPLICATION, 4, {0x44444444, 0x44444444, 0x44444444, 0x44444444}},
     };
     memset(words, 0, WORDS * sizeof *words);
@@ -126,7 +134,8 @@ static bool may_write(uint32_t a)
                (firewall >= FIREWALL_FLASH + 2 * 16 && firewall < FIREWALL_FLASH + 4 * 16);
     if (infra < 0x1000)
         return infra == RESET_CHIP_RESET || infra == RESET_POWER || infra >= RESET_IO0_VECTORS;
-    return a == MT3620_A7_WDT + WDT_RESTART || a - MT3620_RTC < 0x80;
+    return a == MT3620_A7_WDT + WDT_RESTART || a == MT3620_A7_WDT + WDT_LENGTH || a == MT3620_A7_WDT + WDT_MODE ||
+           a - MT3620_RTC < 0x80;
 }
 
 static void registers_check(void)
@@ -135,6 +144,7 @@ static void registers_check(void)
     for (unsigned i = 0; i < fake.writes; i++) {
         const struct fake_write *w = &fake.write[i];
         REQUIRE(may_write(w->address));
+        REQUIRE(w->address != MT3620_A7_WDT + WDT_MODE || w->value == (WDT_MODE_KEY | WDT_MODE_ENABLE));
         if (w->address >= ram && w->address < ram + 0x100 && w->address % 16 == FIREWALL_LIMIT)
             REQUIRE(w->value > MT3620_RAM && w->value <= MT3620_SECURE_RAM);
         if (w->address >= flash && w->address < flash + 0x80 && w->address % 16 == FIREWALL_LIMIT)
@@ -162,6 +172,8 @@ static void call(uint32_t id, uint32_t in, uint32_t bytes, uint32_t out, uint32_
                 memcmp(canary + result.bytes, plat_ram(out) + result.bytes, CANARY - result.bytes) == 0);
     REQUIRE(monitor.system_at == system_at && monitor.image_count == images &&
             monitor.apart_count <= MONITOR_APART_MAX);
+    const struct component *installed = image_set_image(&monitor.engine.live.kept, installed_id);
+    REQUIRE(!installed || memcmp(fake.flash + component_range(installed).at, package, package_bytes) == 0);
     for (unsigned i = 0; i < ROWS; i++)
         served[i] += result.status == MONITOR_OK && id == SMC_FUNCTION(rows[i].number);
 }
@@ -200,14 +212,15 @@ unsigned hostile_play(struct span bytes)
     return calls;
 }
 
-/* Calls that only a signed set leads to, which is not forged here (monitor/engine has
- * a fuzzer behind the signatures). */
+/* Calls that only a signed set or image leads to, which is not forged here (monitor/engine
+ * has a fuzzer behind the signatures), or a handle or component that chance
+ * seldom hits. */
 static bool needs_a_set(uint16_t number)
 {
     static const uint16_t numbers[] = {
         MONITOR_CALL_OPEN_STAGING, MONITOR_CALL_WRITE_BLOCK,     MONITOR_CALL_COMMIT_STAGING,
         MONITOR_CALL_ABORT_STAGING, MONITOR_CALL_INSTALL,        MONITOR_CALL_STAGE_MANIFESTS,
-        MONITOR_CALL_GET_MISSING,  MONITOR_CALL_SIDELOAD_OPEN,   MONITOR_CALL_SIDELOAD_WRITE,
+        MONITOR_CALL_GET_MISSING,  MONITOR_CALL_SIDELOAD_WRITE,
         MONITOR_CALL_SIDELOAD_COMMIT, MONITOR_CALL_SIDELOAD_INSTALL, MONITOR_CALL_SIDELOAD_REMOVE};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         if (numbers[i] == number)
@@ -228,7 +241,7 @@ unsigned hostile_report(void)
 /* A package whose body holds a small program for an I/O core. */
 static void application_install(void)
 {
-    static uint8_t body[0x2000], package[0x3000];
+    static uint8_t body[0x2000];
     struct writer w = writer_of(body + ELF_AT, 0x1000);
     writer_bytes(&w, "\x7f" "ELF\1\1\1\0\0\0\0\0\0\0\0\0\2\0\50\0\1\0\0\0", 24);
     writer_u32le(&w, MT3620_TCM);
@@ -250,7 +263,10 @@ void hostile_start(void)
     application_install();
     fake_power_on();
     memset(fake.flash + FLASH_NW_CONFIG_AT, 0xFF, MT3620_FLASH_BYTES - FLASH_NW_CONFIG_AT);
+    memset(fake.flash + FLASH_STATE_A_AT, 0xFF, FLASH_SYSTEM_A_AT - FLASH_STATE_A_AT);
+    fake.capability[0] = CAPABILITY_APP_DEVELOPMENT;
     REQUIRE(fake_boot(NULL) == 0);
-    fake.fence = FLASH_NW_CONFIG_AT;
+    fake.fence = FLASH_APPLICATIONS_AT;
+    fake.records = true;
     fake.writes = 0;
 }

@@ -40,12 +40,8 @@ enum {
 
 /* An image of the running system: verified, measured. */
 struct system_image {
-    uint16_t type;
+    struct component is;
     uint32_t security_version;
-    uint8_t component[IMAGE_UID_BYTES];
-    uint8_t id[IMAGE_UID_BYTES];
-    uint8_t digest[SHA256_BYTES];
-    struct flash_range file; /* in the array as it is */
 };
 
 /* A package that VERIFY_IMAGE passed. */
@@ -82,12 +78,21 @@ struct smc_result {
 /* One call; registers as abi/smc.h gives them. */
 struct smc_result smc_call(struct monitor *m, const uint32_t r[static 5]);
 
+/* Where an image stands in the array as it is. */
+static inline struct flash_range component_range(const struct component *c)
+{
+    return (struct flash_range){(uint32_t)c->first * FLASH_SECTOR_BYTES, c->file_bytes};
+}
+
 /* Flash offset and length of a range that the normal world names by address:
  * inside the running system or APPLICATIONS, else E_RANGE. */
 int window_range(const struct monitor *m, uint32_t address, uint32_t bytes,
                  struct flash_range *range) MUST_CHECK;
 /* Back: 0 for what the normal world has no window for. */
 uint32_t window_address(const struct monitor *m, uint32_t at);
+
+/* As Pluton takes it, and GET_MEASURED answers it. */
+void measurement_write(const struct system_image *image, struct writer *w);
 
 /* The watchdog of the normal world; armed again by TEND_WATCHDOG. */
 void watchdog_arm(void);
@@ -100,11 +105,11 @@ void watchdog_stop(void);
 SMC_CALL_TABLE(SVC_DECLARE_ROW)
 #undef SVC_DECLARE_ROW
 SVC_DECLARE(GET_VERSION);
-SVC_DECLARE(PING);
-SVC_DECLARE(RESET);
 
 /* Calls of the update engine: name, room that its answer takes at least. */
 #define SVC_UPDATE_TABLE(X)  \
+    X(PING, 0)               \
+    X(RESET, 0)              \
     X(OPEN_STAGING, 4)       \
     X(WRITE_BLOCK, 0)        \
     X(COMMIT_STAGING, 0)     \

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "abi/mt3620.h"
+#include "abi/mt3620_reset.h"
 #include "abi/pluton_call.h"
 #include "monitor/svc/plat.h"
 
@@ -88,8 +90,15 @@ static int trust_application_hold(void *context, struct span file, struct span *
 
 static void trust_application_release(void *context, bool give) { (void)context, (void)give; }
 
-/* RESET has a row of its own (svc_reset.c) and does not come this way. */
-static void trust_reset(void *context, enum engine_reset how) { (void)context, (void)how; }
+static void trust_reset(void *context, enum engine_reset how)
+{
+    (void)context;
+    if (how == ENGINE_RESET_RESTART)
+        plat_write(MT3620_INFRA + RESET_CHIP_RESET, RESET_KEY_CHIP_RESET);
+    else
+        plat_write(MT3620_INFRA + RESET_POWER, RESET_KEY_POWER);
+    plat_stop();
+}
 
 int root_of_trust_device_id(uint8_t id[static P256_PUBLIC_BYTES])
 {

@@ -20,8 +20,6 @@ static const struct row rows[] = {
     SMC_CALL_TABLE(ROW)
 #undef ROW
     {MONITOR_CALL_GET_VERSION, 0, 0, 4, svc_GET_VERSION},
-    {MONITOR_CALL_PING, 0, 0, 0, svc_PING},
-    {MONITOR_CALL_RESET, 4, 4, 0, svc_RESET},
 #define UPDATE_ROW(name, room) {MONITOR_CALL_##name, 0, MONITOR_REQUEST_MAX, SMC_REPLY_MAX, svc_##name},
     SVC_UPDATE_TABLE(UPDATE_ROW)
 #undef UPDATE_ROW
@@ -32,14 +30,7 @@ static const struct row rows[] = {
 SMC_CALL_TABLE(ROW_FITS)
 #undef ROW_FITS
 
-/* Lengths of the update engine's calls. */
-static const struct shape {
-    uint32_t number, min, max;
-} shapes[] = {
-#define SHAPE(name, number, rights, min, max) {number, min, max},
-    MONITOR_CALL_TABLE(SHAPE)
-#undef SHAPE
-};
+/* Lengths of the update engine's calls are the engine's to check. */
 #define SHAPE_FITS(name, number, rights, min, max) \
     _Static_assert((max) <= MONITOR_REQUEST_MAX, "buffer holds " #name);
 MONITOR_CALL_TABLE(SHAPE_FITS)
@@ -51,14 +42,6 @@ static const struct row *row_find(uint32_t number)
         if (rows[i].number == number)
             return &rows[i];
     return NULL;
-}
-
-static bool length_valid(const struct row *row, uint32_t bytes)
-{
-    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
-        if (shapes[i].number == row->number && (bytes < shapes[i].min || bytes > shapes[i].max))
-            return false;
-    return bytes >= row->min && bytes <= row->max;
 }
 
 struct range {
@@ -84,7 +67,7 @@ static bool ranges_overlap(struct range a, struct range b)
 static enum monitor_status row_call(struct monitor *m, const struct row *row, struct range in,
                                     struct range out, uint32_t *bytes)
 {
-    if (!length_valid(row, in.bytes))
+    if (in.bytes < row->min || in.bytes > row->max)
         return MONITOR_INVALID_PARAMETER;
     if (!range_valid(in) || !range_valid(out) || (in.at != out.at && ranges_overlap(in, out)))
         return MONITOR_INVALID_PARAMETER;

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "monitor/engine/sideload.h"
 #include "monitor/svc/monitor.h"
 
 /* What the normal world sees: its address, and where that is in the array. */
@@ -53,8 +54,11 @@ enum monitor_status svc_VERIFY_IMAGE(struct monitor *m, struct cursor *in, struc
 
     if (reply->cap < 72 || window_range(m, address, bytes, &range) != 0)
         return MONITOR_INVALID_PARAMETER;
-    if (image_parse(flash_view(range.at, range.bytes), &image) != 0 ||
-        keystore_verify(&m->keystore, &image, false) != 0 || image_digest(&image, digest) != 0)
+    if (image_parse(flash_view(range.at, range.bytes), &image) != 0)
+        return MONITOR_VERIFICATION_FAILED;
+    const bool development = keystore_use_of(&image.meta) == KEYSTORE_USE_DEVELOPMENT &&
+                             sideload_development(&m->engine);
+    if (keystore_verify(&m->keystore, &image, development) != 0 || image_digest(&image, digest) != 0)
         return MONITOR_VERIFICATION_FAILED;
     if (keystore_use_of(&image.meta) == KEYSTORE_USE_OS &&
         image.meta.security_version < m->os_counter)
@@ -73,44 +77,24 @@ enum monitor_status svc_VERIFY_IMAGE(struct monitor *m, struct cursor *in, struc
     return MONITOR_OK;
 }
 
-static void found_write(const struct monitor *m, struct writer *reply, struct flash_range file,
-                        uint16_t type)
-{
-    writer_u32le(reply, window_address(m, file.at));
-    writer_u32le(reply, file.bytes);
-    writer_u16le(reply, type);
-    writer_u16le(reply, 0);
-}
-
 enum monitor_status svc_FIND_IMAGE(struct monitor *m, struct cursor *in, struct writer *reply)
 {
     const struct span uid = cursor_bytes(in, IMAGE_UID_BYTES);
-    for (unsigned i = 0; i < m->image_count; i++) {
-        if (memcmp(m->image[i].component, uid.at, uid.len) != 0)
-            continue;
-        found_write(m, reply, m->image[i].file, m->image[i].type);
-        return MONITOR_OK;
-    }
     /* Not verified here: whoever maps it asks VERIFY_IMAGE. */
     const struct component *c = image_set_component(engine_set(&m->engine), uid.at);
-    if (c) {
-        const struct flash_range file = {(uint32_t)c->first * FLASH_SECTOR_BYTES, c->file_bytes};
-        found_write(m, reply, file, c->type);
-        return MONITOR_OK;
-    }
-    return MONITOR_IMAGE_NOT_FOUND;
+    if (!c)
+        return MONITOR_IMAGE_NOT_FOUND;
+    writer_u32le(reply, window_address(m, component_range(c).at));
+    writer_u32le(reply, c->file_bytes);
+    writer_u16le(reply, c->type);
+    writer_u16le(reply, 0);
+    return MONITOR_OK;
 }
 
 enum monitor_status svc_GET_MEASURED(struct monitor *m, struct cursor *in, struct writer *reply)
 {
     (void)in;
-    for (unsigned i = 0; i < m->image_count; i++) {
-        const struct system_image *image = &m->image[i];
-        writer_u16le(reply, image->type);
-        writer_u16le(reply, 0);
-        writer_u32le(reply, image->security_version);
-        writer_bytes(reply, image->component, sizeof image->component);
-        writer_bytes(reply, image->digest, sizeof image->digest);
-    }
+    for (unsigned i = 0; i < m->image_count; i++)
+        measurement_write(&m->image[i], reply);
     return MONITOR_OK;
 }

@@ -134,21 +134,13 @@ static const char *keystore_try(unsigned slot)
     return handoff_measure(h, &image) ? "measuring failed" : NULL;
 }
 
-static const struct keystore_key *key_find(const uint8_t thumbprint[static IMAGE_THUMBPRINT_BYTES])
-{
-    for (unsigned i = 0; i < keystore.count; i++)
-        if (memcmp(keystore.at[i].thumbprint, thumbprint, IMAGE_THUMBPRINT_BYTES) == 0)
-            return &keystore.at[i];
-    return NULL;
-}
-
 static void runtime_look(volatile struct verdict *v, unsigned slot)
 {
     const struct span file = span_of(reg_memory(BOOT_RUNTIME_AT),
                                      slot_file_bytes(&runtime_slots[slot], RUNTIME_FILE_MAX));
     if (!verdict_parse(v, &runtime_claim, file, &image))
         return;
-    const struct keystore_key *key = key_find(image.meta.thumbprint);
+    const struct keystore_key *key = keystore_find(&keystore, image.meta.thumbprint);
     if (!key)
         return;
     verdict_usage(v, key->usage, KEYSTORE_USE_OS); /* of the claim, not of what the image says it is */

@@ -49,22 +49,13 @@ int pluton_boot(struct pluton *p, struct hal *hal)
     return err;
 }
 
-static int measure_image(struct pluton *p, const struct image *image)
+int pluton_measure_image(struct pluton *p, const struct image *image)
 {
     struct measurement m = {.type = image->meta.type,
                             .security_version = image->meta.security_version};
     memcpy(m.component, image->meta.component, sizeof m.component);
     int err = image_digest(image, m.digest);
     return err ? err : pluton_measure(p, &m);
-}
-
-int pluton_boot_keystore(struct pluton *p, struct span file)
-{
-    struct image image;
-    int err = image_parse(file, &image);
-    if (!err)
-        err = pluton_trust_keystore(p, file);
-    return err ? err : measure_image(p, &image);
 }
 
 int pluton_boot_monitor(struct pluton *p, struct span file, struct image *image)
@@ -88,7 +79,7 @@ int pluton_boot_monitor(struct pluton *p, struct span file, struct image *image)
         return err;
     if (got.meta.security_version < p->fuses.counter[PLUTON_COUNTER_MONITOR])
         return E_ROLLBACK;
-    err = measure_image(p, &got);
+    err = pluton_measure_image(p, &got);
     if (err)
         return err;
     p->monitor_version = got.meta.security_version;

@@ -13,13 +13,12 @@
  */
 #include <string.h>
 
-#include "lib/guid.h"
 #include "pluton/runtime/cmd.h"
 
 struct pluton_tenant *tenant_find(struct pluton *p, const uint8_t id[static PLUTON_TENANT_BYTES])
 {
     for (unsigned i = 0; i < PLUTON_TENANTS_MAX; i++)
-        if (p->tenant[i].used && guid_equal(p->tenant[i].id, id))
+        if (p->tenant[i].used && memcmp(p->tenant[i].id, id, sizeof p->tenant[i].id) == 0)
             return &p->tenant[i];
     return NULL;
 }

@@ -81,6 +81,8 @@ int pluton_random(struct pluton *p, uint8_t *at, size_t len) MUST_CHECK;
 /* Appends to the measurements; E_STATE when closed, E_FULL, E_RANGE for type 0. */
 int pluton_measure(struct pluton *p, const struct measurement *m) MUST_CHECK;
 
+int pluton_measure_image(struct pluton *p, const struct image *image) MUST_CHECK;
+
 /* Verifies a keystore image with the fused root key and keeps its keys.
  * E_SIGNATURE, E_ROLLBACK, E_RANGE (not a keystore), parser's errors. */
 int pluton_trust_keystore(struct pluton *p, struct span file) MUST_CHECK;
