@@ -104,6 +104,22 @@ void client_close(struct client *client)
     client->tls = NULL;
 }
 
+bool client_part(struct client *client)
+{
+    bool good = false;
+    if (client->tls && SSL_shutdown(client->tls) >= 0) {
+        int end = SSL_shutdown(client->tls);
+        good = end == 1 || SSL_get_error(client->tls, end) != SSL_ERROR_SSL;
+    }
+    if (client->tls) {
+        int fd = SSL_get_fd(client->tls);
+        SSL_free(client->tls);
+        close(fd);
+        client->tls = NULL;
+    }
+    return good;
+}
+
 /* The value of Content-Length in a head; -1 without. */
 static long length_find(const char *head, const char *end)
 {
@@ -160,4 +176,34 @@ int client_ask(struct client *client, const char *method, const char *path, cons
         return 0;
     client->body = span_of(end, (size_t)length);
     return status;
+}
+
+uint64_t client_drain(struct client *client, const char *path)
+{
+    char head[HEAD_MAX], *end = NULL;
+    size_t have = 0;
+    int status = 0, n = snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
+    need(n > 0 && (size_t)n < sizeof head, "path too long");
+    if (SSL_write(client->tls, head, n) <= 0)
+        return 0;
+    while (!end) {
+        int got = SSL_read(client->tls, client->answer + have, (int)(CLIENT_ANSWER_MAX - 1 - have));
+        if (got <= 0)
+            return 0;
+        have += (size_t)got;
+        client->answer[have] = '\0';
+        end = strstr(client->answer, "\r\n\r\n");
+    }
+    end += 4;
+    long length = length_find(client->answer, end);
+    if (length <= 0 || sscanf(client->answer, "HTTP/1.1 %d", &status) != 1 || status != 200)
+        return 0;
+    uint64_t whole = (uint64_t)length, done = (uint64_t)(client->answer + have - end);
+    while (done < whole) {
+        int got = SSL_read(client->tls, client->answer, CLIENT_ANSWER_MAX);
+        if (got <= 0)
+            return 0;
+        done += (uint64_t)got;
+    }
+    return whole;
 }

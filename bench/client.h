@@ -30,8 +30,14 @@ void client_identity_files(struct client *client, const char *certificate, const
 void client_identity(struct client *client, const struct span *chain, unsigned count, EVP_PKEY *key);
 bool client_connect(struct client *client);
 void client_close(struct client *client);
+/* Closes, and waits until the service has taken our certificate and closed as well:
+ * false when it refused us. */
+bool client_part(struct client *client);
 /* The HTTP status, or 0: the connection failed. */
 int client_ask(struct client *client, const char *method, const char *path, const char *type,
                struct span body);
+
+/* GET, with the body thrown away: its bytes, or 0 without a 200. */
+uint64_t client_drain(struct client *client, const char *path);
 
 #endif

@@ -126,8 +126,9 @@ static double rate(void (*once)(struct subject *), double seconds)
  * secret, the signature of CertificateVerify, the verification of the evidence,
  * the signature of the certificate.  Hashes, key derivation and record
  * encryption are left out, so the limit is a little too high. */
-static void attest_limit(struct crypto_limit *limit)
+static void limits_make(struct crypto_limit *limit)
 {
+    limit->connect = 1 / (1 / limit->p256_sign + 2 / limit->p256_verify + 1 / limit->x25519);
     limit->attest = 1 / (2 / limit->p256_sign + 1 / limit->p256_verify + 1 / limit->x25519);
 }
 
@@ -138,7 +139,7 @@ struct crypto_limit crypto_limit_mean(const struct crypto_limit *a, const struct
         .p256_verify = (a->p256_verify + b->p256_verify) / 2,
         .x25519 = (a->x25519 + b->x25519) / 2,
     };
-    attest_limit(&limit);
+    limits_make(&limit);
     return limit;
 }
 
@@ -149,6 +150,6 @@ struct crypto_limit crypto_limit_measure(double seconds)
         .p256_verify = rate(verify_once, seconds),
         .x25519 = rate(x25519_once, seconds),
     };
-    attest_limit(&limit);
+    limits_make(&limit);
     return limit;
 }

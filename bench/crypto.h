@@ -12,6 +12,9 @@ struct crypto_limit {
     /* 1 / (X25519 key and shared secret + server's CertificateVerify + evidence
      * + signature of the certificate) */
     double attest;
+    /* 1 / (X25519 key and shared secret + server's CertificateVerify + verification of the
+     * client's CertificateVerify and of its certificate's signature) */
+    double connect;
 };
 
 /* Takes about seconds for each operation.  Exits on failure. */

@@ -47,11 +47,11 @@ static void ask_need(struct client *client, const char *method, const char *path
 
 /* -- what they run ---------------------------------------------------------------- */
 
-/* An image package that only the service will see: its body is its own name. */
-static size_t image_make(const struct part *part, struct soft_key *key, struct image_meta *meta,
-                         uint8_t bytes[static IMAGE_MAX])
+/* An image package that only the service will see. */
+static size_t image_make(const struct part *part, struct soft_key *key, struct image_meta *meta, struct span body,
+                         uint8_t *bytes, size_t cap)
 {
-    struct writer w = writer_of(bytes, IMAGE_MAX);
+    struct writer w = writer_of(bytes, cap);
     struct signer signer = soft_key_signer(key);
 
     *meta = (struct image_meta){.type = part->type, .signing_type = IMAGE_SIGNING_ECDSA256,
@@ -60,8 +60,8 @@ static size_t image_make(const struct part *part, struct soft_key *key, struct i
     guid_from_random(meta->component);
     guid_from_random(meta->id);
     snprintf(meta->name, sizeof meta->name, "%s", part->name);
-    writer_bytes(&w, part->name, strlen(part->name));
-    writer_zero(&w, 4 - strlen(part->name) % 4);
+    writer_bytes(&w, body.at, body.len);
+    writer_zero(&w, 4 - body.len % 4);
     need(image_thumbprint(key->public, meta->thumbprint) == 0 && image_meta_write(&w, meta) == 0 &&
              image_sign(&w, &signer) == 0,
          "an image could not be built");
@@ -90,7 +90,7 @@ static void release_publish(struct fleet *fleet, struct client *operator)
         uint8_t bytes[IMAGE_MAX];
         uint8_t text[IMAGE_MAX * 2 - 128];
         struct writer base64 = writer_of(text, sizeof text);
-        size_t len = image_make(&parts[i], &key, &meta, bytes);
+        size_t len = image_make(&parts[i], &key, &meta, span_of(parts[i].name, strlen(parts[i].name)), bytes, sizeof bytes);
         base64_encode(span_of(bytes, len), &base64);
         need(!base64.err, "image too long");
         measure(&fleet->measured[i], span_of(bytes, len));
@@ -105,6 +105,33 @@ static void release_publish(struct fleet *fleet, struct client *operator)
              "{\"properties\":{\"images\":[%s],\"state\":\"Trusted\",\"feed\":\"Retail\"}}", list);
     ask_need(operator, "PUT", "/providers/Perisphere/osReleases/26.11?api-version=2024-04-01", body);
     soft_key_release(&key);
+}
+
+struct span fleet_release_large(struct client *operator, size_t body_bytes, char id[static 37])
+{
+    static const struct part part = {IMAGE_TYPE_SERVICES, "bench-large"};
+    size_t cap = body_bytes + IMAGE_MAX, text_cap = cap * 4 / 3 + 128;
+    uint8_t *bytes = malloc(cap), *body = malloc(body_bytes), *text = malloc(text_cap);
+    char path[PATH_MAX_BYTES], list[256];
+    struct image_meta meta;
+    struct soft_key key;
+    need(bytes && body && text && RAND_bytes(body, (int)body_bytes) == 1, "out of memory");
+    soft_key_init(&key);
+    size_t len = image_make(&part, &key, &meta, span_of(body, body_bytes), bytes, cap);
+    struct writer w = writer_of(text, text_cap);
+    writer_bytes(&w, "{\"properties\":{\"image\":\"", 24);
+    base64_encode(span_of(bytes, len), &w);
+    writer_bytes(&w, "\"}}", 4); /* with the end of the text */
+    need(!w.err, "image too long");
+    guid_format(meta.id, id);
+    snprintf(path, sizeof path, "/providers/Perisphere/osImages/%s?api-version=2024-04-01", id);
+    ask_need(operator, "PUT", path, (const char *)text);
+    snprintf(list, sizeof list, "{\"properties\":{\"images\":[\"%s\"],\"state\":\"Trusted\",\"feed\":\"Retail\"}}", id);
+    ask_need(operator, "PUT", "/providers/Perisphere/osReleases/26.12?api-version=2024-04-01", list);
+    soft_key_release(&key);
+    free(text);
+    free(body);
+    return span_of(bytes, len);
 }
 
 /* -- devices ------------------------------------------------------------------------- */

@@ -27,6 +27,9 @@ struct fleet {
  * connected with the operator's certificate.  Exits on failure. */
 void fleet_init(struct fleet *fleet, unsigned count, struct client *operator);
 void fleet_release(struct fleet *fleet);
+/* Publishes a newer release, whose one image has a body of so many random bytes: the
+ * package, malloc'd, and its id. */
+struct span fleet_release_large(struct client *operator, size_t body_bytes, char id[static 37]);
 /* Challenge and attest on a connected client.  True: 200, and the answer is in
  * client->body. */
 bool fleet_attest(const struct fleet *fleet, struct fleet_device *device, struct client *client);

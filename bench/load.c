@@ -11,7 +11,7 @@ struct crowd {
     struct fleet *fleet;
     const char *ca_file;
     unsigned port;
-    bool kept; /* one connection each, with a certificate */
+    enum { ATTEST, CHECK, CONNECT } what; /* the last two with a certificate, CHECK on a kept connection */
     pthread_barrier_t begin;
     atomic_bool over;
 };
@@ -37,17 +37,31 @@ static bool attest_once(struct one *one, struct client *client)
     return good;
 }
 
-/* Leaves the client connected with the certificate that it was issued. */
-static bool certificate_get(struct one *one, struct client *client)
+bool load_certificate(const struct fleet *fleet, struct fleet_device *device, struct client *client)
 {
     struct span chain[4];
 
-    if (!client_connect(client) || !fleet_attest(one->crowd->fleet, one->device, client))
+    if (!client_connect(client) || !fleet_attest(fleet, device, client))
         return false;
     unsigned count = fleet_certificates(client, chain);
-    client_identity(client, chain, count, one->device->client.pair);
+    client_identity(client, chain, count, device->client.pair);
     client_close(client);
     return client_connect(client);
+}
+
+static bool connect_once(struct client *client)
+{
+    return client_connect(client) && client_part(client);
+}
+
+static bool work_once(struct one *one, struct client *client)
+{
+    switch (one->crowd->what) {
+    case ATTEST: return attest_once(one, client);
+    case CHECK: return fleet_check(client);
+    case CONNECT: return connect_once(client);
+    }
+    return false;
 }
 
 static void *one_run(void *context)
@@ -58,11 +72,13 @@ static void *one_run(void *context)
 
     if (ready)
         client_init(client, one->crowd->port, one->crowd->ca_file);
-    if (ready && one->crowd->kept)
-        ready = certificate_get(one, client);
+    if (ready && one->crowd->what != ATTEST)
+        ready = load_certificate(one->crowd->fleet, one->device, client);
+    if (ready && one->crowd->what == CONNECT)
+        client_close(client);
     pthread_barrier_wait(&one->crowd->begin);
     while (!atomic_load(&one->crowd->over)) {
-        bool good = ready && (one->crowd->kept ? fleet_check(client) : attest_once(one, client));
+        bool good = ready && work_once(one, client);
         if (good) {
             one->done++;
             continue;
@@ -118,6 +134,111 @@ struct load_result load_attest(struct fleet *fleet, const struct service *servic
 struct load_result load_poll(struct fleet *fleet, const struct service *service,
                              const char *ca_file, double seconds)
 {
-    struct crowd crowd = {.fleet = fleet, .ca_file = ca_file, .kept = true};
+    struct crowd crowd = {.fleet = fleet, .ca_file = ca_file, .what = CHECK};
     return crowd_run(&crowd, service, seconds);
+}
+
+struct load_result load_connect(struct fleet *fleet, const struct service *service,
+                                const char *ca_file, double seconds)
+{
+    struct crowd crowd = {.fleet = fleet, .ca_file = ca_file, .what = CONNECT};
+    return crowd_run(&crowd, service, seconds);
+}
+
+/* -- at a fixed rate ------------------------------------------------------------ */
+
+enum { PACED_THREADS = 16 };
+
+struct lane {
+    struct fleet *fleet;
+    const struct service *service;
+    const char *ca_file;
+    unsigned number;
+    double per_second, seconds; /* of all lanes together */
+    pthread_barrier_t *begin;
+    pthread_t thread;
+    double *late_ms; /* of each check done */
+    unsigned long done, failed, room;
+};
+
+static void sleep_until(double when)
+{
+    struct timespec t = {(time_t)when, (long)((when - (double)(time_t)when) * 1e9)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) != 0)
+        ;
+}
+
+static void *lane_run(void *context)
+{
+    struct lane *lane = context;
+    unsigned mine = (lane->fleet->count - lane->number + PACED_THREADS - 1) / PACED_THREADS, ready = 0;
+    struct client *clients = calloc(mine, sizeof *clients);
+    for (unsigned i = 0; clients && i < mine; i++) {
+        client_init(&clients[i], lane->service->port, lane->ca_file);
+        ready += load_certificate(lane->fleet, &lane->fleet->at[lane->number + i * PACED_THREADS], &clients[i]);
+    }
+    if (!clients || ready != mine)
+        lane->failed++;
+    pthread_barrier_wait(lane->begin); /* all have their certificates */
+    pthread_barrier_wait(lane->begin);
+    double begin = wall_s(), step = PACED_THREADS / lane->per_second;
+    for (unsigned long i = 0; !lane->failed && i < lane->room; i++) {
+        double due = begin + step * ((double)i + (double)lane->number / PACED_THREADS);
+        sleep_until(due);
+        if (!fleet_check(&clients[i % mine]))
+            lane->failed++;
+        else
+            lane->late_ms[lane->done++] = (wall_s() - due) * 1000;
+    }
+    for (unsigned i = 0; clients && i < mine; i++)
+        client_release(&clients[i]);
+    free(clients);
+    return NULL;
+}
+
+static int double_compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+struct load_latency load_paced(struct fleet *fleet, const struct service *service, const char *ca_file,
+                               double per_second, double seconds)
+{
+    static struct lane lanes[PACED_THREADS];
+    struct load_latency out = {0};
+    unsigned long room = (unsigned long)(per_second * seconds / PACED_THREADS);
+    double *all = calloc(room * PACED_THREADS, sizeof *all);
+    pthread_barrier_t begin;
+    pthread_barrier_init(&begin, NULL, PACED_THREADS + 1);
+    for (unsigned i = 0; i < PACED_THREADS; i++) {
+        lanes[i] = (struct lane){.fleet = fleet, .service = service, .ca_file = ca_file, .number = i, .room = room,
+                                 .per_second = per_second, .seconds = seconds, .begin = &begin,
+                                 .late_ms = calloc(room, sizeof(double))};
+        if (!all || !lanes[i].late_ms || pthread_create(&lanes[i].thread, NULL, lane_run, &lanes[i]) != 0) {
+            fprintf(stderr, "bench: no thread\n");
+            exit(1);
+        }
+    }
+    pthread_barrier_wait(&begin);
+    double wall = wall_s(), cpu = service_cpu_s(service);
+    pthread_barrier_wait(&begin);
+    for (unsigned i = 0; i < PACED_THREADS; i++) {
+        pthread_join(lanes[i].thread, NULL);
+        for (unsigned long k = 0; k < lanes[i].done; k++)
+            all[out.result.done++] = lanes[i].late_ms[k];
+        out.result.failed += lanes[i].failed;
+        free(lanes[i].late_ms);
+    }
+    out.result.wall_s = wall_s() - wall;
+    out.result.service_cpu_s = service_cpu_s(service) - cpu;
+    if (out.result.done) {
+        qsort(all, out.result.done, sizeof *all, double_compare);
+        out.p50_ms = all[out.result.done / 2];
+        out.p99_ms = all[out.result.done * 99 / 100];
+        out.max_ms = all[out.result.done - 1];
+    }
+    free(all);
+    pthread_barrier_destroy(&begin);
+    return out;
 }

@@ -12,6 +12,8 @@
 
 #include "abi/device_api.h"
 #include "bench/crypto.h"
+#include "bench/download.h"
+#include "bench/large.h"
 #include "bench/load.h"
 
 enum { PATH_BYTES = 4096, FILE_BYTES = PATH_BYTES + 32 };
@@ -21,6 +23,7 @@ enum { PATH_BYTES = 4096, FILE_BYTES = PATH_BYTES + 32 };
 static struct bench {
     const char *program, *data;
     double seconds; /* of each load */
+    unsigned devices; /* with keys */
     char ca[FILE_BYTES], certificate[FILE_BYTES], key[FILE_BYTES];
     struct service service;
     struct crypto_limit limit;
@@ -103,6 +106,67 @@ static void run_poll(void)
            "the same in wall time; the load generator shares the cores");
 }
 
+static void run_connect(void)
+{
+    struct crypto_limit before = crypto_limit_measure(CRYPTO_S);
+    struct load_result r = load_connect(&bench.fleet, &bench.service, bench.ca, bench.seconds);
+    struct crypto_limit after = crypto_limit_measure(CRYPTO_S);
+    bench.limit = crypto_limit_mean(&before, &after);
+    load_check("connect", &r);
+    figure("connect_per_cpu", r.service_cpu_s > 0 ? (double)r.done / r.service_cpu_s : 0, "1/cpu-s", bench.limit.connect,
+           "full TLS 1.3 handshake with both sides' certificates, and close; CPU time of all service processes");
+    figure("connect_per_second", (double)r.done / r.wall_s, "1/s", 0,
+           "the same in wall time; the load generator shares the cores");
+}
+
+static void run_download(void)
+{
+    struct download_result r = download_measure(&bench.fleet, &bench.service, bench.ca, bench.certificate, bench.key,
+                                                bench.seconds);
+    if (r.failed)
+        bench.failed = true;
+    figure("download_per_cpu", r.service_mib_per_cpu_s, "MiB/cpu-s", r.nginx_mib_per_cpu_s,
+           "an OS image of 1 MiB, whole, on a kept connection with a device's certificate; CPU time of all service "
+           "processes; limit: nginx with the same file, certificate and cipher");
+    figure("download_per_second", r.service_mib_per_s, "MiB/s", r.nginx_mib_per_s,
+           "the same in wall time; the load generator shares the cores");
+}
+
+/* Two sizes, so that what grows with the fleet shows. */
+static void run_large(void)
+{
+    static const struct {
+        const char *name, *how;
+    } rows[LARGE_WHAT] = {
+        [LARGE_LIST] = {"large_list", "median of 100: first page of 50 of the group's devices"},
+        [LARGE_NEXT] = {"large_next", "median of 100: the page behind it, by nextLink"},
+        [LARGE_COUNT] = {"large_count", "median of 100: countDevices of the catalog"},
+        [LARGE_CLAIM] = {"large_claim", "median of 100: claim of one device, from the request to its being there"},
+    };
+    struct large large = {.service = &bench.service, .ca = bench.ca, .certificate = bench.certificate, .key = bench.key};
+    struct large_times small, full;
+    char name[64];
+    large_open(&large);
+    large_fill(&large, LARGE_SMALL);
+    small = large_measure(&large);
+    large_fill(&large, large_wanted());
+    full = large_measure(&large);
+    for (unsigned i = 0; i < LARGE_WHAT; i++) {
+        snprintf(name, sizeof name, "%s_small", rows[i].name);
+        figure(name, small.ms[i], "ms", 0, rows[i].how);
+        figure(rows[i].name, full.ms[i], "ms", small.ms[i], "the same with all devices; limit: with 1,000");
+    }
+    large_close(&large);
+    struct load_latency l = load_paced(&bench.fleet, &bench.service, bench.ca, large.count / 300.0, bench.seconds);
+    load_check("large", &l.result);
+    figure("large_check_p50", l.p50_ms, "ms", 0, "as large_check_p99");
+    figure("large_check_p99", l.p99_ms, "ms", 50,
+           "update checks at the rate of all devices each 5 minutes, on kept connections of those with keys; from when it was due");
+    figure("large_check_cpu", l.result.service_cpu_s / l.result.wall_s, "cores", 0, "CPU time of all service processes under it");
+    figure("large_pss", service_memory(&bench.service).pss_mib, "MiB", 1024, "sum of Pss over all processes after it");
+    figure("large_devices", (double)large.count, "devices", 0, "BENCH_DEVICES, 1,000,000 without it");
+}
+
 static const struct bench_row {
     const char *name;
     bool needs_fleet;
@@ -115,6 +179,9 @@ static const struct bench_row {
     {"crypto", false, run_crypto, "crypto limit of this machine"},
     {"attest", true, run_attest, "attest and issue"},
     {"poll", true, run_poll, "update checks"},
+    {"connect", true, run_connect, "new mutually authenticated connections"},
+    {"download", true, run_download, "images, beside nginx if it is installed"},
+    {"large", true, run_large, "a million devices: minutes, so only when it is named"},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -159,7 +226,7 @@ static void fleet_make(void)
     client_init(operator, bench.service.port, bench.ca);
     client_identity_files(operator, bench.certificate, bench.key);
     if (client_connect(operator)) {
-        fleet_init(&bench.fleet, LOAD_DEVICES, operator);
+        fleet_init(&bench.fleet, bench.devices, operator);
     } else {
         fprintf(stderr, "bench: cannot connect as operator\n");
         bench.failed = true;
@@ -173,7 +240,7 @@ static bool selected(const struct bench_row *row, char **names, int count)
     for (int i = 0; i < count; i++)
         if (strcmp(names[i], row->name) == 0)
             return true;
-    return count == 0;
+    return count == 0 && row->run != run_large;
 }
 
 static int usage(void)
@@ -198,10 +265,13 @@ int main(int argc, char **argv)
     bench.program = argv[1];
     bench.data = argv[2];
     bench.seconds = atof(argv[3]);
+    bench.devices = LOAD_DEVICES;
     for (int i = 4; i < argc; i++) {
         bool known = false;
         for (size_t k = 0; k < ROWS; k++)
             known |= strcmp(argv[i], rows[k].name) == 0;
+        if (strcmp(argv[i], "large") == 0)
+            bench.devices = LARGE_WITH_KEYS;
         if (!known)
             return usage();
     }

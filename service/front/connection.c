@@ -16,6 +16,7 @@
 #include "service/api/routes.h"
 #include "service/front/access_log.h"
 #include "service/front/answer.h"
+#include "service/front/block_cache.h"
 #include "service/front/request.h"
 #include "service/front/route_choice.h"
 #include "service/front/stream.h"
@@ -228,30 +229,61 @@ static void on_response(void *context, int status, struct span payload)
     answer_begin(c, err ? NULL : &response, err ? status_of_error(err) : 0);
 }
 
+/* Blocks begin at multiples of the most that is pulled at once, whatever the range. */
+static uint64_t block_offset(const struct connection *c) { return c->stream_offset - c->stream_offset % HTTP_PULL_MAX; }
+
+static void reference_end(const void *bytes, size_t len, void *block)
+{
+    (void)bytes;
+    (void)len;
+    block_release(block);
+}
+
+/* What the client still wants of a block; takes the reference to it, NULL: copies. */
+static void block_send(struct connection *c, struct span bytes, struct block *block)
+{
+    struct evbuffer *out = stream_output(c->stream);
+    size_t skip = (size_t)(c->stream_offset % HTTP_PULL_MAX), take = bytes.len > skip ? bytes.len - skip : 0;
+    if (take > c->stream_left)
+        take = (size_t)c->stream_left;
+    int bad = take == 0 || (block ? evbuffer_add_reference(out, bytes.at + skip, take, reference_end, block)
+                                  : evbuffer_add(out, bytes.at + skip, take)) != 0;
+    if (bad) { /* The length is announced already: all that is left is to cut. */
+        if (block)
+            block_release(block);
+        connection_free(c);
+        return;
+    }
+    stream_send(c->stream);
+    c->stream_offset += take;
+    c->stream_left -= take;
+    c->bytes += take;
+    state_enter(c, ANSWER); /* a fresh deadline for each block */
+}
+
 static void on_block(void *context, int status, struct span payload)
 {
     struct connection *c = exchange_end(context);
     if (!c)
         return;
-    /* The length is announced already: all that is left is to cut. */
-    if (status != 0 || payload.len == 0 || payload.len > c->stream_left ||
-        evbuffer_add(stream_output(c->stream), payload.at, payload.len) != 0) {
+    if (status != 0 || payload.len > HTTP_PULL_MAX) {
         connection_free(c);
         return;
     }
-    stream_send(c->stream);
-    c->stream_offset += payload.len;
-    c->stream_left -= payload.len;
-    c->bytes += payload.len;
-    state_enter(c, ANSWER); /* a fresh deadline for each block */
+    struct block *block = block_put(c->door->blocks, c->token, block_offset(c), payload);
+    block_send(c, block ? block_bytes(block) : payload, block);
 }
 
 static void block_pull(struct connection *c)
 {
     uint8_t bytes[64];
     struct writer w = writer_of(bytes, sizeof bytes);
-    struct http_pull pull = {.offset = c->stream_offset};
-    pull.length = c->stream_left < HTTP_PULL_MAX ? (uint32_t)c->stream_left : HTTP_PULL_MAX;
+    struct http_pull pull = {.offset = block_offset(c), .length = HTTP_PULL_MAX};
+    struct block *block = block_find(c->door->blocks, c->token, pull.offset);
+    if (block) {
+        block_send(c, block_bytes(block), block);
+        return;
+    }
     memcpy(pull.token, c->token, sizeof pull.token);
     if (http_pull_write(&pull, &w) != 0 ||
         backend_call(c, HTTP_OP_PULL, writer_view(&w), on_block) != 0)

@@ -24,6 +24,7 @@
 #include "service/front/tls.h"
 #include "service/ipc/process.h"
 
+struct block_cache;
 struct connection;
 
 /* What all connections share. */
@@ -31,6 +32,7 @@ struct door {
     struct event_base *base;
     const struct service_config *config;
     struct tls *tls;
+    struct block_cache *blocks;
     struct channel *channel[PROCESS_COUNT]; /* NULL where front has none */
     struct connection *first;
     size_t count;

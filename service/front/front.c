@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "service/front/block_cache.h"
 #include "service/front/connection.h"
 #include "service/sandbox/sandbox.h"
 
@@ -126,7 +127,8 @@ int front_run(struct process *self)
     (void)mallopt(M_TRIM_THRESHOLD, HEAP_KEEP_BYTES);
     f.door = (struct door){.base = self->base, .config = self->config, .left = on_left};
     f.door.tls = tls_new(self->data);
-    if (!f.door.tls || sandbox_enter(&sandbox) != 0) {
+    f.door.blocks = block_cache_new();
+    if (!f.door.tls || !f.door.blocks || sandbox_enter(&sandbox) != 0) {
         f.code = PROCESS_EXIT_CANNOT_START;
         goto out;
     }
@@ -152,6 +154,7 @@ out:
         evconnlistener_free(f.listener);
     if (f.tick)
         event_free(f.tick);
+    block_cache_free(f.door.blocks);
     tls_free(f.door.tls);
     return f.code;
 }

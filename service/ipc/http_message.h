@@ -60,6 +60,9 @@ struct http_response {
     uint8_t stream_token[HTTP_STREAM_TOKEN_BYTES];
 };
 
+/* The answer is so many bytes, or fewer where the whole ends.  A token names bytes
+ * that never change, and is given to those alone who may have them: front keeps
+ * blocks by it. */
 struct http_pull {
     uint8_t token[HTTP_STREAM_TOKEN_BYTES];
     uint64_t offset;

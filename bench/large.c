@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "bench/large.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { FILLERS = 16, BATCH = 1000, TRIES = 100, PATH_BYTES = 1024, ID_HEX = 128 };
+
+#define VERSION "api-version=2024-04-01"
+#define CATALOG \
+    "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/bench/providers/Microsoft.AzureSphere/catalogs/bench"
+#define PRODUCT CATALOG "/products/bench"
+#define GROUP PRODUCT "/deviceGroups/bench"
+
+static double now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1000 + (double)now.tv_nsec / 1e6;
+}
+
+unsigned large_wanted(void)
+{
+    const char *text = getenv("BENCH_DEVICES");
+    unsigned long count = text ? strtoul(text, NULL, 10) : 1000000;
+    return count < LARGE_SMALL ? LARGE_SMALL : (unsigned)count;
+}
+
+static struct client *operator_connect(const struct large *large)
+{
+    struct client *client = calloc(1, sizeof *client);
+    if (client) {
+        client_init(client, large->service->port, large->ca);
+        client_identity_files(client, large->certificate, large->key);
+    }
+    if (!client || !client_connect(client)) {
+        fprintf(stderr, "bench: cannot connect as operator\n");
+        exit(1);
+    }
+    return client;
+}
+
+static void must(struct client *client, const char *method, const char *path, const char *body, int least, int most)
+{
+    int status = client_ask(client, method, path, "application/json", span_of(body, strlen(body)));
+    if (status >= least && status <= most)
+        return;
+    fprintf(stderr, "bench: %s %s: %d %.*s\n", method, path, status, (int)client->body.len,
+            client->body.len ? (const char *)client->body.at : "");
+    exit(1);
+}
+
+/* Real work stands behind a 201 or a 202: asks until it is done. */
+static void until(struct client *client, const char *path, int status)
+{
+    for (int i = 0; i < 100000; i++) {
+        if (client_ask(client, "GET", path, NULL, (struct span){NULL, 0}) == status)
+            return;
+        nanosleep(&(struct timespec){0, 200000}, NULL);
+    }
+    fprintf(stderr, "bench: %s does not come\n", path);
+    exit(1);
+}
+
+/* Device number n: 64 bytes that look random, the same in each run. */
+static void id_write(unsigned n, char id[static ID_HEX + 1])
+{
+    uint64_t x = ((uint64_t)n + 1) * 0x9e3779b97f4a7c15u;
+    for (int i = 0; i < 8; i++) {
+        x ^= x >> 31;
+        x *= 0xbf58476d1ce4e5b9u;
+        x ^= x >> 27;
+        snprintf(id + i * 16, 17, "%016llx", (unsigned long long)x);
+    }
+}
+
+void large_open(struct large *large)
+{
+    large->operator = operator_connect(large);
+    must(large->operator, "PUT", CATALOG "?" VERSION, "{\"location\":\"global\"}", 200, 201);
+    until(large->operator, CATALOG "?" VERSION, 200);
+    must(large->operator, "PUT", PRODUCT "?" VERSION, "{\"properties\":{}}", 200, 201);
+    until(large->operator, PRODUCT "?" VERSION, 200);
+    must(large->operator, "PUT", GROUP "?" VERSION, "{\"properties\":{}}", 200, 201);
+    until(large->operator, GROUP "?" VERSION, 200);
+}
+
+struct filler {
+    const struct large *large;
+    unsigned from, to, step;
+    pthread_t thread;
+};
+
+static void device_register(struct client *client, unsigned n)
+{
+    char path[PATH_BYTES], id[ID_HEX + 1];
+    id_write(n, id);
+    snprintf(path, sizeof path, "/providers/Perisphere/devices/%s?" VERSION, id);
+    must(client, "PUT", path, "{\"properties\":{}}", 200, 201);
+}
+
+static void *filler_run(void *context)
+{
+    struct filler *f = context;
+    struct client *client = operator_connect(f->large);
+    char *body = malloc(BATCH * (ID_HEX + 4) + 64), id[ID_HEX + 1];
+    for (unsigned first = f->from; body && first < f->to; first += f->step) {
+        unsigned last = first + BATCH < f->to ? first + BATCH : f->to;
+        char *at = body + sprintf(body, "{\"deviceIdentifiers\":[");
+        for (unsigned n = first; n < last; n++) {
+            device_register(client, n);
+            id_write(n, id);
+            at += sprintf(at, "%s\"%s\"", n > first ? "," : "", id);
+        }
+        sprintf(at, "]}");
+        must(client, "POST", GROUP "/claimDevices?" VERSION, body, 200, 202);
+    }
+    client_release(client);
+    free(client);
+    free(body);
+    return NULL;
+}
+
+static unsigned long counted(struct large *large)
+{
+    must(large->operator, "POST", CATALOG "/countDevices?" VERSION, "", 200, 200);
+    const char *value = memmem(large->operator->body.at, large->operator->body.len, "\"value\":", 8);
+    return value ? strtoul(value + 8, NULL, 10) : 0;
+}
+
+void large_fill(struct large *large, unsigned count)
+{
+    struct filler fillers[FILLERS];
+    double begin = now_ms();
+    unsigned from = large->count;
+    for (unsigned i = 0; i < FILLERS; i++) {
+        fillers[i] = (struct filler){large, from + i * BATCH, count, FILLERS * BATCH, 0};
+        if (pthread_create(&fillers[i].thread, NULL, filler_run, &fillers[i]) != 0)
+            exit(1);
+    }
+    for (unsigned i = 0; i < FILLERS; i++)
+        pthread_join(fillers[i].thread, NULL);
+    large->count = count;
+    for (int i = 0; counted(large) < count; i++) {
+        nanosleep(&(struct timespec){0, 100000000}, NULL);
+        if (i == 600) {
+            fprintf(stderr, "bench: %lu of %u devices are claimed\n", counted(large), count);
+            exit(1);
+        }
+    }
+    fprintf(stderr, "bench: %u devices registered and claimed in %.1f s\n", count - from, (now_ms() - begin) / 1000);
+}
+
+static void claim_one(struct large *large)
+{
+    char body[ID_HEX + 64], path[PATH_BYTES], id[ID_HEX + 1];
+    id_write(large->count, id);
+    snprintf(body, sizeof body, "{\"deviceIdentifiers\":[\"%s\"]}", id);
+    must(large->operator, "POST", GROUP "/claimDevices?" VERSION, body, 200, 202);
+    snprintf(path, sizeof path, GROUP "/devices/%s?" VERSION, id);
+    until(large->operator, path, 200);
+    large->count++;
+}
+
+/* The path of the nextLink of the answer in hand. */
+static void next_path(const struct client *client, char path[static PATH_BYTES])
+{
+    const char *link = memmem(client->body.at, client->body.len, "\"nextLink\":\"", 12);
+    const char *begin = link ? strstr(link + 20, "/subscriptions") : NULL;
+    if (!begin || strcspn(begin, "\"") >= PATH_BYTES) {
+        fprintf(stderr, "bench: a list without nextLink\n");
+        exit(1);
+    }
+    snprintf(path, PATH_BYTES, "%.*s", (int)strcspn(begin, "\""), begin);
+}
+
+static int double_compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+struct large_times large_measure(struct large *large)
+{
+    static double ms[LARGE_WHAT][TRIES];
+    struct large_times out;
+    char next[PATH_BYTES];
+    for (int i = 0; i < TRIES; i++) {
+        device_register(large->operator, large->count);
+        double t0 = now_ms();
+        must(large->operator, "GET", GROUP "/devices?$maxpagesize=50&" VERSION, "", 200, 200);
+        double t1 = now_ms();
+        next_path(large->operator, next);
+        double t2 = now_ms();
+        must(large->operator, "GET", next, "", 200, 200);
+        double t3 = now_ms();
+        (void)counted(large);
+        double t4 = now_ms();
+        claim_one(large);
+        double t5 = now_ms();
+        ms[LARGE_LIST][i] = t1 - t0;
+        ms[LARGE_NEXT][i] = t3 - t2;
+        ms[LARGE_COUNT][i] = t4 - t3;
+        ms[LARGE_CLAIM][i] = t5 - t4;
+    }
+    for (unsigned w = 0; w < LARGE_WHAT; w++) {
+        qsort(ms[w], TRIES, sizeof ms[w][0], double_compare);
+        out.ms[w] = ms[w][TRIES / 2];
+    }
+    return out;
+}
+
+void large_close(struct large *large)
+{
+    client_release(large->operator);
+    free(large->operator);
+    large->operator = NULL;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A catalog with very many devices, made through the management API: each registered,
+ * then claimed in batches.  They have ids and no keys; devices with keys are fleet.h's.
+ */
+#ifndef PERI_BENCH_LARGE_H
+#define PERI_BENCH_LARGE_H
+
+#include "bench/client.h"
+#include "bench/service.h"
+
+enum { LARGE_SMALL = 1000, LARGE_WITH_KEYS = 1024 };
+
+enum large_what { LARGE_LIST, LARGE_NEXT, LARGE_COUNT, LARGE_CLAIM, LARGE_WHAT };
+
+struct large {
+    const struct service *service;
+    const char *ca, *certificate, *key; /* files: the operator's */
+    struct client *operator;
+    unsigned count; /* devices claimed so far */
+};
+
+struct large_times {
+    double ms[LARGE_WHAT]; /* medians */
+};
+
+/* $BENCH_DEVICES, or 1,000,000. */
+unsigned large_wanted(void);
+/* All exit on failure. */
+void large_open(struct large *large);
+void large_fill(struct large *large, unsigned count);
+struct large_times large_measure(struct large *large);
+void large_close(struct large *large);
+
+#endif
