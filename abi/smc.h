@@ -24,9 +24,11 @@
  *   ERASE_FLASH      in u16 partition, u16 0, u32 offset, u32 length.  NW_CONFIG alone
  *   WRITE_FLASH      in u16 partition, u16 0, u32 offset, bytes 1..4096.  NW_CONFIG alone
  *   READ_FLASH       in u16 partition, u16 0, u32 offset, u32 length.  NW_CONFIG alone
- *   VERIFY_IMAGE     in u32 address as the normal world sees it, u32 length; out u16 type,
- *                    u16 flags, component 16, image 16, digest 32, u32 bytes of body.  Whole
- *                    package, signed, current; also sets that range apart: the kernel maps only these
+ *   VERIFY_IMAGE     in u32 address as the normal world sees it, u32 length: of an installed
+ *                    image; out u16 type, u16 flags, component 16, image 16, digest 32, u32 bytes of
+ *                    body.  Whole package, signed, current; its place is held, once more each
+ *                    time: the kernel maps only these
+ *   RELEASE_IMAGE    in u32 address, u32 length of an image that is held: not mapped any more, once
  *   WRITE_LOG        in bytes 1..8192, appended
  *   GET_LOG_DATA_SIZE in u32 type (0 log, 1 telemetry); out u32
  *   GET_LOG_DATA     in u32 type, u32 offset, u32 length (max 4096); out bytes
@@ -78,7 +80,8 @@ enum {
     X(TEND_WATCHDOG, 50, 0, 0, 0)                  \
     X(FIND_IMAGE, 62, 16, 16, 12)                  \
     X(GET_MEASURED, 63, 0, 0, 56 * 8)              \
-    X(READ_FLASH, 64, 12, 12, 4096)
+    X(READ_FLASH, 64, 12, 12, 4096)                \
+    X(RELEASE_IMAGE, 66, 8, 8, 0)
 
 enum smc_call {
 #define SMC_CALL_ENUM(name, number, min, max, reply) SMC_##name = number,

@@ -12,7 +12,7 @@
  * Invariants between calls:
  *   - `live` equals the newest valid record on the medium, unless `halted`, and
  *     but for the OS images that engine_adopt() named;
- *   - no area that either set of `live` names is erased or written;
+ *   - no area that either set of `live` names, or that is held, is erased or written;
  *   - an area with an image that `staged` names has passed every check;
  *   - a call that was refused has changed neither this struct nor the medium;
  *   - staging lives in memory only: a reboot forgets it.
@@ -43,6 +43,12 @@ struct staging {
     bool development;    /* sideloaded: flagged UnderDevelopment */
 };
 
+/* An image that is executed in place by so many users; count 0 = none. */
+struct engine_hold {
+    struct component is;
+    uint16_t count;
+};
+
 struct engine_scratch {
     struct plan_scratch plan;
     struct record record;
@@ -62,6 +68,7 @@ struct engine {
     struct abi_offer running;
     struct plan staged;
     struct staging staging, sideload;
+    struct engine_hold hold[MONITOR_COMPONENTS_MAX];
     uint32_t last_handle;
     bool has_nonce;
     uint8_t nonce[MANIFEST_SET_NONCE_BYTES];
@@ -85,6 +92,11 @@ void engine_undo(struct engine *e);
  * that never was updated has no record.  Lowest security version of them. */
 void engine_adopt(struct engine *e, uint16_t system, const struct component *os, unsigned count,
                   uint32_t os_version);
+
+/* From now on it is executed in place, once more.  NO_FREE_SPACE: too many are. */
+enum monitor_status engine_hold(struct engine *e, const struct component *c) MUST_CHECK;
+/* One of its users is gone.  INVALID_PARAMETER: it had none. */
+enum monitor_status engine_release(struct engine *e, uint16_t first, uint32_t bytes) MUST_CHECK;
 
 /* One call; rights are those of the channel it came from.  0 when reply holds
  * an answer, E_FULL when it is smaller than ENGINE_REPLY_MAX. */

@@ -41,10 +41,11 @@ struct plan {
     struct abi_offer offer; /* of the whole set once installed */
 };
 
-/* Areas that no image may be written to: of both installed sets, of a sideload under way. */
+/* Areas that no image may be written to: of both installed sets, of what is executed in
+ * place, of a sideload under way; room for those of a plan besides. */
 struct busy_areas {
     unsigned count;
-    struct medium_area at[4 * MONITOR_COMPONENTS_MAX];
+    struct medium_area at[5 * MONITOR_COMPONENTS_MAX];
 };
 
 /* What a plan is judged by. */

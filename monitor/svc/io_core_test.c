@@ -58,6 +58,13 @@ static void install_as(uint16_t type, struct soft_key *key)
     fake_slot(FLASH_APPLICATIONS_AT, FLASH_APPLICATIONS_BYTES, package, package_bytes);
     fake_power_on();
     REQUIRE(fake_boot(NULL) == 0);
+    if (type != IMAGE_TYPE_APPLICATIONS) { /* as if a record had it there */
+        struct image parsed;
+        uint8_t digest[SHA256_BYTES];
+        REQUIRE(image_parse(span_of(package, package_bytes), &parsed) == 0 && image_digest(&parsed, digest) == 0);
+        monitor.engine.live.kept.at[monitor.engine.live.kept.count++] =
+            image_component(&parsed, digest, FLASH_APPLICATIONS_AT / FLASH_SECTOR_BYTES);
+    }
     const uint32_t words[2] = {WINDOW, package_bytes};
     REQUIRE(fake_call(SMC_VERIFY_IMAGE, fake_words(2, words).at, 8, 72, &reply) == MONITOR_OK);
     fake.writes = 0;
@@ -259,12 +266,37 @@ static void what_may_run(void)
     refused(control(0, 0, 3, WINDOW + ELF_AT, 0xFFFFFFFF, 0), MONITOR_INVALID_PARAMETER);
     refused(control(0, 0, 3, WINDOW + package_bytes - 4, 8, 0), MONITOR_PERMISSION_DENIED);
     refused(control(1, 0, 1, 0, 0, 0), MONITOR_INVALID_PARAMETER);
-    monitor.apart_count = 0; /* not verified in this session */
+    memset(monitor.engine.hold, 0, sizeof monitor.engine.hold); /* not verified in this session */
     refused(start(0), MONITOR_PERMISSION_DENIED);
     install_as(IMAGE_TYPE_ROOT_FS, &fake.os); /* verified, and no application */
     refused(start(0), MONITOR_PERMISSION_DENIED);
     install_as(IMAGE_TYPE_CUSTOMER_BOARD_CONFIG, &fake.application);
     refused(start(0), MONITOR_PERMISSION_DENIED);
+}
+
+/* A core holds what it was loaded from until it stops, though nobody maps that any more. */
+static void holds(void)
+{
+    elf_build(TCM + 0x100, 4, good);
+    install();
+    struct engine_hold *hold = &monitor.engine.hold[MONITOR_COMPONENTS_MAX - 1];
+    const uint32_t words[2] = {WINDOW, package_bytes};
+    CHECK_INT(hold->count, 1);
+    CHECK_INT(start(0), MONITOR_OK);
+    CHECK_INT(start(1), MONITOR_OK);
+    CHECK_INT(start(0), MONITOR_OK); /* again: one hold */
+    CHECK_INT(hold->count, 3);
+    CHECK_INT(fake_call(SMC_RELEASE_IMAGE, fake_words(2, words).at, 8, 0, NULL), MONITOR_OK);
+    CHECK_INT(hold->count, 2);
+    fake.io_stops_after = UINT_MAX; /* a core that does not stop holds on */
+    CHECK_INT(control(1, 1, 0, 0, 0, 0), MONITOR_WRITE_FAILED);
+    CHECK_INT(hold->count, 2);
+    fake.io_stops_after = 0;
+    CHECK_INT(control(1, 1, 0, 0, 0, 0), MONITOR_OK);
+    CHECK_INT(control(1, 1, 0, 0, 0, 0), MONITOR_OK);
+    CHECK_INT(hold->count, 1);
+    CHECK_INT(control(1, 0, 0, 0, 0, 0), MONITOR_OK);
+    CHECK_INT(hold->count, 0);
 }
 
 static void buffers(void)
@@ -303,6 +335,7 @@ int main(void)
     page_behind();
     bad_headers();
     what_may_run();
+    holds();
     buffers();
     fake_release();
     return check_done();

@@ -33,7 +33,6 @@
 enum {
     MONITOR_BOOTED = 0x5CE17A36,
     MONITOR_SYSTEM_IMAGES = 4,
-    MONITOR_APART_MAX = 16, /* components of a device: abi/monitor_call.h */
     MONITOR_REQUEST_MAX = SMC_REQUEST_MAX,
     MONITOR_IO_CORES = 2,
 };
@@ -42,12 +41,6 @@ enum {
 struct system_image {
     struct component is;
     uint32_t security_version;
-};
-
-/* A package that VERIFY_IMAGE passed. */
-struct apart {
-    struct flash_range range;
-    uint16_t type;
 };
 
 struct monitor {
@@ -60,9 +53,8 @@ struct monitor {
     uint32_t system_at;    /* flash offset of the running system */
     struct abi_offer abi;  /* what the running system and this monitor provide */
     uint16_t image_count;
-    uint16_t apart_count;
     struct system_image image[MONITOR_SYSTEM_IMAGES];
-    struct apart apart[MONITOR_APART_MAX];
+    struct engine_hold *core_runs[MONITOR_IO_CORES]; /* what each was loaded from; it holds that */
     struct ring log, telemetry;
     struct budget budget; /* of both */
     uint64_t telemetry_read; /* position up to which GET_TELEMETRY handed out records */

@@ -9,7 +9,7 @@
 #include "monitor/svc/fake_test.h"
 #include "monitor/svc/plat.h"
 
-enum { BODY_BYTES = 9000, PIECE = 4096 };
+enum { BODY_BYTES = 5000, PIECE = 4096 };
 
 static uint8_t body[BODY_BYTES], package[BODY_BYTES + 1024];
 static size_t package_bytes;
@@ -234,6 +234,51 @@ static void beside_the_factory(void)
     CHECK(monitor.engine.live.kept.count == 5);
 }
 
+/* ---- what runs ---- */
+
+static uint32_t released(uint32_t address)
+{
+    const uint32_t words[2] = {address, (uint32_t)package_bytes};
+    return fake_call(SMC_RELEASE_IMAGE, fake_words(2, words).at, 8, 0, NULL);
+}
+
+/* An application that was replaced and still runs in place: its bytes stay as they were
+ * verified, whatever is brought meanwhile, until who mapped it lets go. */
+static void a_running_application_stays(void)
+{
+    static uint8_t was[sizeof package];
+    uint32_t bytes;
+    fresh();
+    fake.capability[0] = CAPABILITY_FIELD_SERVICING;
+    package_make(0x52, 1, &fake.application, 0);
+    CHECK_INT(load(MONITOR_CALL_SIDELOAD_INSTALL), MONITOR_OK);
+    const uint32_t at = found(0x52, &bytes);
+    CHECK_INT(mapped(0x52), 1);
+    memcpy(was, fake.flash + (at - MT3620_FLASH), bytes);
+    for (uint8_t mark = 2; mark < 12; mark++) {
+        uint32_t other;
+        package_make(0x52, mark, &fake.application, 0);
+        CHECK_INT(load(MONITOR_CALL_SIDELOAD_INSTALL), MONITOR_OK);
+        CHECK(found(0x52, &other) != at);
+        CHECK_MEM(fake.flash + (at - MT3620_FLASH), was, bytes);
+        CHECK_INT(mapped(0x52), mark);
+        CHECK_INT(released(found(0x52, &other)), MONITOR_OK);
+    }
+    /* removed altogether, and then as large an image as there is room for */
+    CHECK_INT(removed(0x52), MONITOR_OK);
+    const uint32_t most = FLASH_APPLICATIONS_BYTES - FLASH_SECTOR_BYTES;
+    CHECK_INT(one_word(MONITOR_CALL_SIDELOAD_OPEN, most, 4, NULL), MONITOR_NO_FREE_SPACE);
+    CHECK_INT(one_word(MONITOR_CALL_SIDELOAD_OPEN, most - 0x4000, 4, NULL), MONITOR_OK);
+    CHECK_MEM(fake.flash + (at - MT3620_FLASH), was, bytes);
+    CHECK_INT(released(at), MONITOR_OK);
+    CHECK_INT(one_word(MONITOR_CALL_SIDELOAD_OPEN, most, 4, NULL), MONITOR_OK);
+    CHECK(flash_erased(span_of(fake.flash + (at - MT3620_FLASH), bytes)));
+    /* a restart holds nothing */
+    fresh();
+    fake.capability[0] = CAPABILITY_FIELD_SERVICING;
+    CHECK_INT(one_word(MONITOR_CALL_SIDELOAD_OPEN, most, 4, NULL), MONITOR_OK);
+}
+
 /* Power lost at each operation of a replacement, in each way: the old application or the
  * new one, whole, and the same replacement goes through afterwards. */
 static void cuts(void)
@@ -273,6 +318,7 @@ int main(void)
     vanishes_with_the_capability();
     removed_at_boot();
     beside_the_factory();
+    a_running_application_stays();
     cuts();
     fake_release();
     return check_done();

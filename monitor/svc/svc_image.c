@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Images: VERIFY_IMAGE before the kernel maps or the monitor loads one,
- * FIND_IMAGE, GET_MEASURED.
+ * Images: VERIFY_IMAGE before the kernel maps or the monitor loads one, RELEASE_IMAGE
+ * when it does not any more, FIND_IMAGE, GET_MEASURED.
  */
 #include <string.h>
 
 #include "monitor/engine/sideload.h"
+#include "monitor/engine/staging.h"
+#include "monitor/svc/medium_flash.h"
 #include "monitor/svc/monitor.h"
 
 /* What the normal world sees: its address, and where that is in the array. */
@@ -37,12 +39,16 @@ uint32_t window_address(const struct monitor *m, uint32_t at)
     return 0;
 }
 
-static bool apart_has(const struct monitor *m, struct flash_range range)
+/* Only what is installed: nothing is ever written where that stands. */
+static const struct component *installed_at(const struct monitor *m, struct flash_range range)
 {
-    for (unsigned i = 0; i < m->apart_count; i++)
-        if (m->apart[i].range.at == range.at && m->apart[i].range.bytes == range.bytes)
-            return true;
-    return false;
+    const struct image_set *set = engine_set(&m->engine);
+    for (unsigned i = 0; i < set->count; i++) {
+        const struct flash_range is = component_range(&set->at[i]);
+        if (is.at == range.at && is.bytes == range.bytes)
+            return &set->at[i];
+    }
+    return NULL;
 }
 
 enum monitor_status svc_VERIFY_IMAGE(struct monitor *m, struct cursor *in, struct writer *reply)
@@ -50,31 +56,36 @@ enum monitor_status svc_VERIFY_IMAGE(struct monitor *m, struct cursor *in, struc
     const uint32_t address = cursor_u32le(in), bytes = cursor_u32le(in);
     struct flash_range range;
     struct image image;
-    uint8_t digest[SHA256_BYTES];
 
     if (reply->cap < 72 || window_range(m, address, bytes, &range) != 0)
         return MONITOR_INVALID_PARAMETER;
-    if (image_parse(flash_view(range.at, range.bytes), &image) != 0)
+    const struct component *c = installed_at(m, range);
+    if (!c)
         return MONITOR_VERIFICATION_FAILED;
-    const bool development = keystore_use_of(&image.meta) == KEYSTORE_USE_DEVELOPMENT &&
-                             sideload_development(&m->engine);
-    if (keystore_verify(&m->keystore, &image, development) != 0 || image_digest(&image, digest) != 0)
-        return MONITOR_VERIFICATION_FAILED;
-    if (keystore_use_of(&image.meta) == KEYSTORE_USE_OS &&
-        image.meta.security_version < m->os_counter)
-        return MONITOR_SECURITY_VERSION;
-    if (!apart_has(m, range)) {
-        if (m->apart_count == MONITOR_APART_MAX)
-            return MONITOR_NO_FREE_SPACE;
-        m->apart[m->apart_count++] = (struct apart){range, image.meta.type};
-    }
+    const bool development = sideload_is_development(&m->engine, c) && sideload_development(&m->engine);
+    enum monitor_status status =
+        engine_installed_check(&m->engine, c, flash_view(range.at, range.bytes), development, &image);
+    if (status == MONITOR_OK && !place_fixed(&medium_flash, c->type))
+        status = engine_hold(&m->engine, c);
+    if (status != MONITOR_OK)
+        return status;
     writer_u16le(reply, image.meta.type);
     writer_u16le(reply, (uint16_t)image.meta.temporary);
     writer_bytes(reply, image.meta.component, sizeof image.meta.component);
     writer_bytes(reply, image.meta.id, sizeof image.meta.id);
-    writer_bytes(reply, digest, sizeof digest);
+    writer_bytes(reply, c->digest, sizeof c->digest);
     writer_u32le(reply, (uint32_t)image.body.len);
     return MONITOR_OK;
+}
+
+enum monitor_status svc_RELEASE_IMAGE(struct monitor *m, struct cursor *in, struct writer *reply)
+{
+    const uint32_t address = cursor_u32le(in), bytes = cursor_u32le(in);
+    struct flash_range range;
+    (void)reply;
+    if (window_range(m, address, bytes, &range) != 0 || range.at % FLASH_SECTOR_BYTES != 0)
+        return MONITOR_INVALID_PARAMETER;
+    return engine_release(&m->engine, (uint16_t)(range.at / FLASH_SECTOR_BYTES), bytes);
 }
 
 enum monitor_status svc_FIND_IMAGE(struct monitor *m, struct cursor *in, struct writer *reply)

@@ -49,19 +49,21 @@ static bool core_memory(uint32_t at, uint32_t bytes)
            in_memory(MT3620_IO_SYSRAM, MT3620_IO_SYSRAM_BYTES, at, bytes);
 }
 
-/* The range lies in an application package that was set apart. */
-static bool set_apart(const struct monitor *m, struct flash_range file)
+/* The application package that VERIFY_IMAGE passed, and that is held, around the range. */
+static struct engine_hold *held_around(struct monitor *m, struct flash_range file)
 {
-    for (unsigned i = 0; i < m->apart_count; i++)
-        if (m->apart[i].type == IMAGE_TYPE_APPLICATIONS &&
-            flash_within(m->apart[i].range, file.at, file.bytes))
-            return true;
-    return false;
+    for (unsigned i = 0; i < MONITOR_COMPONENTS_MAX; i++) {
+        struct engine_hold *h = &m->engine.hold[i];
+        if (h->count && h->is.type == IMAGE_TYPE_APPLICATIONS &&
+            flash_within(component_range(&h->is), file.at, file.bytes))
+            return h;
+    }
+    return NULL;
 }
 
 /* Each segment has a place in the core; at most one is executed in place, in pages that
  * lie in the package as a whole: what is behind it was verified by nobody. */
-static bool segments_place(const struct monitor *m, const struct elf *elf, struct flash_range file,
+static bool segments_place(struct monitor *m, const struct elf *elf, struct flash_range file,
                            struct xip *xip)
 {
     const uint32_t granule = FIREWALL_GRANULE;
@@ -79,7 +81,7 @@ static bool segments_place(const struct monitor *m, const struct elf *elf, struc
             return false;
         xip->shown = xip->at = at;
         xip->bytes = (s->memory_bytes + granule - 1) / granule * granule;
-        if (!set_apart(m, (struct flash_range){xip->at, xip->bytes}))
+        if (!held_around(m, (struct flash_range){xip->at, xip->bytes}))
             return false;
     }
     if (elf->entry % VECTORS_ALIGN != 0)
@@ -87,7 +89,7 @@ static bool segments_place(const struct monitor *m, const struct elf *elf, struc
     return core_memory(elf->entry, 8) || in_memory(MT3620_IO_XIP, xip->bytes, elf->entry, 8);
 }
 
-static enum monitor_status core_stop(unsigned core)
+static enum monitor_status core_stop(struct monitor *m, unsigned core)
 {
     infra_set(control_of(core), 0);
     /* until it stands, it could write over what is loaded next, or use what it is shown */
@@ -95,6 +97,9 @@ static enum monitor_status core_stop(unsigned core)
     while (plat_read(MT3620_INFRA + control_of(core)) & RESET_CONTROL_RUN)
         if (++tries == STOP_PATIENCE)
             return MONITOR_WRITE_FAILED;
+    if (m->core_runs[core])
+        m->core_runs[core]->count--;
+    m->core_runs[core] = NULL;
     int err = firewall_io_flash(core, 0, 0, 0);
     for (unsigned type = 0; type < BUFFER_TYPES; type++) {
         const int failed = firewall_io_ram(core, type, 0, 0, false);
@@ -126,15 +131,20 @@ static enum monitor_status start(struct monitor *m, unsigned core, struct cursor
 
     if (cursor_end(in) != 0 || window_range(m, address, bytes, &range) != 0)
         return MONITOR_INVALID_PARAMETER;
-    if (flags != 0 || !set_apart(m, range))
+    struct engine_hold *package = held_around(m, range);
+    if (flags != 0 || !package || package->count == UINT16_MAX)
         return MONITOR_PERMISSION_DENIED; /* debugging needs a capability: later */
     const struct span file = flash_view(range.at, range.bytes);
     if (elf_parse(file, &elf) != 0 || !segments_place(m, &elf, range, &xip))
         return MONITOR_VERIFICATION_FAILED;
 
-    const enum monitor_status status = core_stop(core);
-    if (status != MONITOR_OK)
+    package->count++; /* before the core lets go of what it ran: that may be the same */
+    const enum monitor_status status = core_stop(m, core);
+    if (status != MONITOR_OK) {
+        package->count--;
         return status;
+    }
+    m->core_runs[core] = package;
     infra_set(RESET_IO_SELECT, core);
     for (uint32_t i = 0; i < elf.count; i++)
         if (elf.at[i].address != MT3620_IO_XIP)
@@ -165,7 +175,7 @@ enum monitor_status svc_IO_CORE_CONTROL(struct monitor *m, struct cursor *in, st
         return MONITOR_INVALID_PARAMETER;
     switch (action) {
     case ACTION_START: return start(m, core, in);
-    case ACTION_STOP: return in->left ? MONITOR_INVALID_PARAMETER : core_stop(core);
+    case ACTION_STOP: return in->left ? MONITOR_INVALID_PARAMETER : core_stop(m, core);
     case ACTION_BUFFER: return buffer(core, in);
     default: return MONITOR_INVALID_PARAMETER;
     }

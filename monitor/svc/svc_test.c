@@ -204,25 +204,33 @@ static size_t application(const struct fake_image *image)
     return len;
 }
 
+static unsigned holds(void)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < MONITOR_COMPONENTS_MAX; i++)
+        count += monitor.engine.hold[i].count;
+    return count;
+}
+
 static void verify_image(void)
 {
     static uint8_t body[5000];
     struct fake_image image = {IMAGE_TYPE_APPLICATIONS, 0x44, 0, &fake.application,
                                span_of(body, sizeof body), 0};
     struct span reply;
-    boot();
     const uint32_t len = (uint32_t)application(&image);
+    boot();
     CHECK_INT(CALL(SMC_VERIFY_IMAGE, 71, &reply, WINDOW, len), MONITOR_INVALID_PARAMETER);
-    CHECK_INT(monitor.apart_count, 0);
+    CHECK_INT(holds(), 0);
     CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, &reply, WINDOW, len), MONITOR_OK);
     CHECK_INT(reply.len, 72);
     CHECK_INT(word(reply, 0), IMAGE_TYPE_APPLICATIONS);
     CHECK_INT(reply.at[4], 0x44);
     CHECK_INT(reply.at[20], 0xBB);
     CHECK_INT(word(reply, 17), sizeof body);
-    CHECK_INT(monitor.apart_count, 1);
+    CHECK_INT(holds(), 1);
     CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, &reply, WINDOW, len), MONITOR_OK);
-    CHECK_INT(monitor.apart_count, 1);
+    CHECK_INT(holds(), 2);
     /* another length, a flipped bit, another place */
     CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, &reply, WINDOW, len - 1), MONITOR_VERIFICATION_FAILED);
     CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, &reply, WINDOW, len + 1), MONITOR_VERIFICATION_FAILED);
@@ -237,9 +245,12 @@ static void verify_image(void)
                                {0x90F40000, 64}, {0x90F80000, 64}, {0x90FFFFFF, 2}, {WINDOW, 0xFFFFFFFF},
                                {0xFFFFFFFF, 0xFFFFFFFF}, {WINDOW, 0u - WINDOW}, {0x80100000, 4096},
                                {0x803D0000, 4096}, {0x90060000, 1000}};
-    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, &reply, bad[i][0], bad[i][1]), MONITOR_INVALID_PARAMETER);
+        CHECK_INT(CALL(SMC_RELEASE_IMAGE, 0, NULL, bad[i][0], bad[i][1]), MONITOR_INVALID_PARAMETER);
+    }
     CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, &reply, WINDOW, 0), MONITOR_VERIFICATION_FAILED);
+    CHECK_INT(holds(), 2);
 
     static const struct {
         uint16_t type;
@@ -252,34 +263,67 @@ static void verify_image(void)
         {IMAGE_TYPE_APPLICATIONS, IMAGE_TEMPORARY_UNDER_DEVELOPMENT, 0, &fake.application, MONITOR_VERIFICATION_FAILED},
         {IMAGE_TYPE_APPLICATIONS, 0, 0, &fake.os, MONITOR_VERIFICATION_FAILED},
         {IMAGE_TYPE_SERVICES, 0, 3, &fake.application, MONITOR_VERIFICATION_FAILED},
+        {IMAGE_TYPE_SERVICES, 0, 3, &fake.os, MONITOR_VERIFICATION_FAILED}, /* not the system's */
         {IMAGE_TYPE_TRUSTED_KEYSTORE, 0, 3, &fake.os, MONITOR_VERIFICATION_FAILED},
-        {IMAGE_TYPE_SERVICES, 0, 2, &fake.os, MONITOR_SECURITY_VERSION},
-        {IMAGE_TYPE_SERVICES, 0, 3, &fake.os, MONITOR_OK},
         {IMAGE_TYPE_APPLICATIONS, IMAGE_TEMPORARY_REMOVE_AT_BOOT, 0, &fake.application, MONITOR_OK},
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         image = (struct fake_image){rows[i].type, 0x44, rows[i].version, rows[i].key,
                                     span_of(body, 100 + i), rows[i].temporary};
         const uint32_t bytes = (uint32_t)application(&image);
-        const unsigned before = monitor.apart_count;
+        boot();
         CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, &reply, WINDOW, bytes), rows[i].want);
-        CHECK_INT(monitor.apart_count, before + (rows[i].want == MONITOR_OK));
+        CHECK_INT(holds(), rows[i].want == MONITOR_OK);
+        /* nor where the record says that it is installed: the signature counts, not the record */
+        monitor.engine.live.kept.at[4].first = FLASH_APPLICATIONS_AT / FLASH_SECTOR_BYTES;
+        monitor.engine.live.kept.at[4].file_bytes = bytes;
+        monitor.engine.live.kept.at[4].type = rows[i].type;
+        monitor.engine.live.kept.count = 5;
+        CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, &reply, WINDOW, bytes), rows[i].want);
     }
+    /* an image of the system, below the counter that was raised meanwhile */
+    boot();
+    const struct component *c = &monitor.image[3].is;
+    const uint32_t at = window_address(&monitor, component_range(c).at);
+    CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, &reply, at, c->file_bytes), MONITOR_OK);
+    fake.os_counter = 4;
+    CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, &reply, at, c->file_bytes), MONITOR_SECURITY_VERSION);
+    fake.os_counter = 3;
+    CHECK_INT(holds(), 0); /* a system is not held: nothing writes where it runs */
 }
 
-/* The table of verified ranges has an end. */
-static void verify_image_full(void)
+/* What a package is not installed as is never mapped, however well it is signed. */
+static void verify_what_is_not_installed(void)
 {
     static uint8_t package[1024], body[16];
     const struct fake_image image = {IMAGE_TYPE_APPLICATIONS, 0x44, 0, &fake.application, span_of(body, 16), 0};
+    const uint32_t len = (uint32_t)fake_package(&image, package, sizeof package);
     boot();
-    const size_t len = fake_package(&image, package, sizeof package);
-    for (uint32_t i = 0; i <= MONITOR_APART_MAX; i++) {
-        memcpy(fake.flash + FLASH_APPLICATIONS_AT + i * 4096, package, len);
-        CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, NULL, WINDOW + i * 4096, (uint32_t)len),
-                  i < MONITOR_APART_MAX ? MONITOR_OK : MONITOR_NO_FREE_SPACE);
-    }
-    CHECK_INT(monitor.apart_count, MONITOR_APART_MAX);
+    memcpy(fake.flash + FLASH_APPLICATIONS_AT + 4096, package, len);
+    CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, NULL, WINDOW + 4096, len), MONITOR_VERIFICATION_FAILED);
+    CHECK_INT(holds(), 0);
+}
+
+/* So many verifications, so many releases, and no more; the count has an end. */
+static void release_image(void)
+{
+    static uint8_t body[64];
+    const struct fake_image image = {IMAGE_TYPE_APPLICATIONS, 0x44, 0, &fake.application, span_of(body, 64), 0};
+    const uint32_t len = (uint32_t)application(&image);
+    boot();
+    CHECK_INT(CALL(SMC_RELEASE_IMAGE, 0, NULL, WINDOW, len), MONITOR_INVALID_PARAMETER);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, NULL, WINDOW, len), MONITOR_OK);
+    CHECK_INT(CALL(SMC_RELEASE_IMAGE, 0, NULL, WINDOW, len + 1), MONITOR_INVALID_PARAMETER);
+    CHECK_INT(CALL(SMC_RELEASE_IMAGE, 0, NULL, WINDOW + 4, len), MONITOR_INVALID_PARAMETER);
+    CHECK_INT(CALL(SMC_RELEASE_IMAGE, 0, NULL, WINDOW + 4096, len), MONITOR_INVALID_PARAMETER);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK_INT(CALL(SMC_RELEASE_IMAGE, 0, NULL, WINDOW, len), MONITOR_OK);
+    CHECK_INT(CALL(SMC_RELEASE_IMAGE, 0, NULL, WINDOW, len), MONITOR_INVALID_PARAMETER);
+    CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, NULL, WINDOW, len), MONITOR_OK);
+    monitor.engine.hold[MONITOR_COMPONENTS_MAX - 1].count = UINT16_MAX;
+    CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, NULL, WINDOW, len), MONITOR_NO_FREE_SPACE);
+    CHECK_INT(monitor.engine.hold[MONITOR_COMPONENTS_MAX - 1].count, UINT16_MAX);
 }
 
 static void find_image(void)
@@ -298,7 +342,7 @@ static void find_image(void)
     CHECK_INT(word(reply, 2), IMAGE_TYPE_SERVICES);
     const uint32_t at = word(reply, 0), bytes = word(reply, 1);
     CHECK_INT(CALL(SMC_VERIFY_IMAGE, 72, &reply, at, bytes), MONITOR_OK);
-    CHECK_INT(monitor.apart[0].range.at, FLASH_SYSTEM_B_AT + FLASH_SYSTEM_SERVICES);
+    CHECK_INT(component_range(&monitor.image[3].is).at, FLASH_SYSTEM_B_AT + FLASH_SYSTEM_SERVICES);
     memset(uid, 0x44, sizeof uid);
     CHECK_INT(fake_call(SMC_FIND_IMAGE, uid, 16, 12, &reply), MONITOR_OK);
     CHECK_INT(word(reply, 0), WINDOW);
@@ -423,7 +467,8 @@ int main(void)
     row_Trapa_flash_ranges();
     row_TALOS_2021_1310_reply_room();
     verify_image();
-    verify_image_full();
+    verify_what_is_not_installed();
+    release_image();
     find_image();
     derive_key();
     clock_set();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * /dev/security-monitor.
- * Not here, so allowed to nobody: VERIFY_IMAGE (asxipfs alone decides what is
- * mapped), RESET (reboot(2)), IO_CORE_CONTROL (takes physical
+ * Not here, so allowed to nobody: VERIFY_IMAGE and RELEASE_IMAGE (asxipfs alone decides what
+ * is mapped), RESET (reboot(2)), IO_CORE_CONTROL (takes physical
  * addresses; AZURE_SPHERE_IO_CORE is its form for processes), the flash calls, OPEN_APPLICATION (mount the image instead).
  */
 #include <linux/azure_sphere.h>

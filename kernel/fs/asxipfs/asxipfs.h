@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A mounted image.  The range is flash that the Security Monitor has verified and
- * set apart for mapping; only it can write flash.
+ * holds for this mount; only it can write flash.
  */
 #ifndef _FS_ASXIPFS_H
 #define _FS_ASXIPFS_H
@@ -13,6 +13,7 @@
 
 struct asxipfs_mount {
 	phys_addr_t physical; /* page aligned */
+	u32 held_bytes;       /* of the package that the monitor holds for this mount; 0 = none */
 	struct span image;    /* the same bytes, in the kernel's map */
 	u8 component[16];
 	kuid_t uid;           /* owner of everything */

@@ -4,8 +4,8 @@
  * Source: docs/spec/kernel.md §3.
  *
  * The caller names a component, never an address.  The monitor says where its
- * image lies, verifies the whole package, and sets the range apart; then the format
- * is checked as a whole.  Only then does the image get an inode.
+ * image lies, verifies the whole package, and holds its place until the unmount; then the
+ * format is checked as a whole.  Only then does the image get an inode.
  */
 #include <linux/azure_sphere.h>
 #include <linux/errno.h>
@@ -84,22 +84,34 @@ static int image_find(const u8 component[16], struct place *place)
 	return place_good(place) ? 0 : -EIO;
 }
 
-/* Verified, and the image that was asked for; *body: bytes of the file system. */
-static int image_verify(const u8 component[16], const struct place *place, u32 *body)
+static int place_call(u32 number, u32 address, u32 bytes, u8 *reply, size_t room, size_t *got,
+		      u32 *status)
 {
-	u8 request[8], reply[72];
+	u8 request[8];
+
+	put_unaligned_le32(address, request);
+	put_unaligned_le32(bytes, request + 4);
+	return monitor_call(number, request, sizeof(request), reply, room, got, status);
+}
+
+/* Verified, and the image that was asked for; *body: bytes of the file system.  From then on
+ * the monitor holds the place for this mount. */
+static int image_verify(struct asxipfs_mount *mount, const struct place *place, u32 *body)
+{
+	const u8 *component = mount->component;
+	u8 reply[72];
 	size_t got;
 	u32 status;
 	int err;
 
-	put_unaligned_le32(place->address, request);
-	put_unaligned_le32(place->bytes, request + 4);
-	err = monitor_call(SMC_VERIFY_IMAGE, request, sizeof(request), reply, sizeof(reply), &got,
-			   &status);
+	err = place_call(SMC_VERIFY_IMAGE, place->address, place->bytes, reply, sizeof(reply), &got,
+			 &status);
 	if (err)
 		return err;
 	if (status != MONITOR_OK)
 		return -EKEYREJECTED;
+	mount->physical = place->address;
+	mount->held_bytes = place->bytes;
 	if (got != sizeof(reply) || get_unaligned_le16(reply) != place->type ||
 	    memcmp(reply + 4, component, 16) != 0)
 		return -EIO;
@@ -147,7 +159,6 @@ static int image_map(struct super_block *sb, const struct place *place, u32 body
 
 	if (!map)
 		return -ENOMEM;
-	mount->physical = place->address;
 	mount->image = span_of(map, body);
 	if (asxipfs_open(mount->image, &fs))
 		return -EUCLEAN; /* signed, and yet not a good image: kill unmaps */
@@ -169,8 +180,6 @@ static int asxipfs_fill(struct super_block *sb, struct fs_context *context)
 	    context->source[UUID_STRING_LEN] != '\0')
 		return invalf(context, "asxipfs: the source is no component id");
 	err = image_find(component.b, &place);
-	if (!err)
-		err = image_verify(component.b, &place, &body);
 	if (err)
 		return err;
 
@@ -180,8 +189,10 @@ static int asxipfs_fill(struct super_block *sb, struct fs_context *context)
 	memcpy(mount->component, component.b, sizeof(mount->component));
 	mount->uid = options->uid;
 	mount->gid = options->gid;
-	sb->s_fs_info = mount;
-	err = image_map(sb, &place, body);
+	sb->s_fs_info = mount; /* from here on kill undoes what was done */
+	err = image_verify(mount, &place, &body);
+	if (!err)
+		err = image_map(sb, &place, body);
 	if (err)
 		return err;
 
@@ -255,10 +266,17 @@ static int asxipfs_init_context(struct fs_context *context)
 static void asxipfs_kill(struct super_block *sb)
 {
 	struct asxipfs_mount *mount = asxipfs_mount_of(sb);
+	size_t got;
+	u32 status;
 
 	kill_anon_super(sb);
 	if (mount && mount->image.at)
 		memunmap((void *)mount->image.at);
+	/* Nobody has a page of it any more.  A call that fails leaves the place held until the
+	 * next start. */
+	if (mount && mount->held_bytes)
+		place_call(SMC_RELEASE_IMAGE, mount->physical, mount->held_bytes, NULL, 0, &got,
+			   &status);
 	kfree(mount);
 }
 
