@@ -44,7 +44,7 @@ bool load_certificate(const struct fleet *fleet, struct fleet_device *device, st
     if (!client_connect(client) || !fleet_attest(fleet, device, client))
         return false;
     unsigned count = fleet_certificates(client, chain);
-    client_identity(client, chain, count, device->client.pair);
+    client_identity(client, chain, count ? 1 : 0, device->client.pair); /* the leaf, as azured does */
     client_close(client);
     return client_connect(client);
 }

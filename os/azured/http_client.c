@@ -156,9 +156,9 @@ int http_client_identify(struct http_client *client, struct span pem, struct sig
         return E_DENIED;
     if (!pem.len)
         return 0;
+    /* The leaf alone: the service has its own CAs, and would take apart each that is sent. */
     if (pem.len > LONG_MAX ||
-        wolfSSL_CTX_use_certificate_chain_buffer_format(context, pem.at, (long)pem.len,
-                                                        WOLFSSL_FILETYPE_PEM) != WOLFSSL_SUCCESS)
+        wolfSSL_CTX_use_certificate_buffer(context, pem.at, (long)pem.len, WOLFSSL_FILETYPE_PEM) != WOLFSSL_SUCCESS)
         return E_MALFORMED;
     wolfSSL_CTX_SetEccSignCb(context, key_sign);
     wolfSSL_CTX_SetEccSignCtx(context, signer);

@@ -58,8 +58,8 @@ struct http_exchange {
 /* url: https://HOST[:PORT], nothing behind.  E_MALFORMED, E_LIMIT. */
 int http_client_init(struct http_client *client, const char *url, const char *anchor) MUST_CHECK;
 void http_client_release(struct http_client *client);
-/* Identity for the connections from now on: PEM chain and the key behind it; an
- * empty span for none. */
+/* Identity for the connections from now on: PEM chain, of which the leaf is shown, and
+ * the key behind it; an empty span for none. */
 int http_client_identify(struct http_client *client, struct span pem, struct signer *signer) MUST_CHECK;
 int http_client_run(struct http_client *client, struct http_exchange *exchange) MUST_CHECK;
 void http_client_close(struct http_client *client);
