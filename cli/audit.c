@@ -118,6 +118,7 @@ static int verify(struct peri *peri)
     return code;
 }
 
+static const struct option_row list_options[] = {SCOPE_FILTER, SCOPE_END};
 static const struct column columns[] = {
     {"No", "sequence"}, {"Time", "time"}, {"Principal", "principal"}, {"Action", "action"},
     {"Outcome", "outcome"}, {"Scope", "scope"}, {"Detail", "detail"}, COLUMNS_END};
@@ -126,7 +127,7 @@ static const struct column verify_columns[] = {
     {"Seen before up to", "seenBeforeUpTo"}, COLUMNS_END};
 
 const struct verb audit_verbs[] = {
-    {"audit", "list", list, NULL, "list all changes and refused changes, oldest first", NULL, columns, false},
+    {"audit", "list", list, NULL, "list all changes and refused changes, oldest first", list_options, columns, false},
     {"audit", "verify", verify, NULL, "verify the audit log: chain, seals of the issuer, what was seen before", NULL,
      verify_columns, false, "Exit code 5: a record was changed, removed, added or moved; the message says which."},
     VERBS_END,

@@ -127,7 +127,7 @@ static const struct option_row create_options[] = {
     SCOPE_END,
 };
 static const struct option_row list_options[] = {
-    {"resource-group", "g", OPTION_VALUE, "only of this resource group"}, SCOPE_END};
+    {"resource-group", "g", OPTION_VALUE, "only of this resource group"}, SCOPE_FILTER, SCOPE_END};
 static const struct option_row scope_options[] = {SCOPE_CATALOG, SCOPE_END};
 static const struct option_row report_options[] = {
     {"output-file", "of", OPTION_VALUE, "write CSV to this file instead"}, SCOPE_CATALOG, SCOPE_END};

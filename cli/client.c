@@ -442,9 +442,14 @@ int client_show(struct peri *peri, int code, const char *method, const char *pat
 
 int client_show_list(struct peri *peri, int code, const char *method, const char *path, json_t *body)
 {
+    char chosen[PATH_MAX_BYTES];
     json_t *rows = NULL;
+    if (!code && snprintf(chosen, sizeof chosen, "%s", path) >= (int)sizeof chosen)
+        code = fail(PERI_EXIT_USAGE, "the names make the address too long");
+    if (!code && arg_text(peri, "filter"))
+        code = client_filter(chosen, arg_text(peri, "filter"));
     if (!code)
-        code = client_list(peri, method, path, body, &rows);
+        code = client_list(peri, method, chosen, body, &rows);
     if (!code)
         code = output_print(peri, rows);
     json_decref(rows);

@@ -29,7 +29,8 @@ int client_list(struct peri *peri, const char *method, const char *path, json_t 
  * PERI_EXIT_OK. */
 int client_each(struct peri *peri, const char *path, int (*take)(void *context, json_t *row), void *context);
 /* The same two, and the answer printed; they take a code of what came before, and
- * do nothing but return it when it is not PERI_EXIT_OK.  body is not kept. */
+ * do nothing but return it when it is not PERI_EXIT_OK.  body is not kept.  The list is
+ * that of --filter, where the verb has it. */
 int client_show(struct peri *peri, int code, const char *method, const char *path, json_t *body);
 int client_show_list(struct peri *peri, int code, const char *method, const char *path, json_t *body);
 
@@ -46,6 +47,8 @@ int client_path_of_id(const char *id, char path[static PATH_MAX_BYTES]);
 /* Path of catalogs in a resource group, NULL: in all of the subscription. */
 int client_group_path(struct peri *peri, const char *group, char path[static PATH_MAX_BYTES], ...)
     __attribute__((sentinel));
+/* Adds $filter to a path: only those rows of a list; OData, docs/spec/management-api.md. */
+int client_filter(char path[static PATH_MAX_BYTES], const char *condition);
 /* Path below the provider of this project: /providers/Perisphere/... */
 int client_our_path(char path[static PATH_MAX_BYTES], ...) __attribute__((sentinel));
 

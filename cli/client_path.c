@@ -6,6 +6,7 @@
  */
 #include <curl/curl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,6 +128,19 @@ int client_group_path(struct peri *peri, const char *group, char path[static PAT
         code = names_add(id, args);
     va_end(args);
     return code ? code : client_path_of_id(id, path);
+}
+
+/* A text of the condition stands in quotes there, and a quote in it twice. */
+int client_filter(char path[static PATH_MAX_BYTES], const char *condition)
+{
+    size_t len = strlen(path);
+    char *escaped = curl_easy_escape(NULL, condition, 0);
+    if (!escaped)
+        return fail(PERI_EXIT_ERROR, "out of memory");
+    bool fits = snprintf(path + len, PATH_MAX_BYTES - len, "%c$filter=%s", strchr(path, '?') ? '&' : '?', escaped) <
+                (int)(PATH_MAX_BYTES - len);
+    curl_free(escaped);
+    return fits ? PERI_EXIT_OK : fail(PERI_EXIT_USAGE, "the condition is too long");
 }
 
 int client_our_path(char path[static PATH_MAX_BYTES], ...)

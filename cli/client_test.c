@@ -299,6 +299,7 @@ static void paths(void)
 
 /* The whole program. */
 #define RUN(...) PERI(__VA_ARGS__, "--profile", run_folder)
+#define D32 "00112233445566778899aabbccddeeff"
 #define DEVICES "{\"value\":[{\"name\":\"abc\",\"id\":\"%s\"}]}"
 
 static void program(void)
@@ -311,6 +312,14 @@ static void program(void)
     CHECK_INT((int)good.connections, 0); /* nothing is sent */
     CHECK_INT(RUN("device", "claim", "-d", "abc", "-p", "Dish Washer", "-dg", "Field Test"), 0);
     CHECK_HAS(good.seen[0], "PUT " CATALOG "/products/Dish%20Washer/deviceGroups/Field%20Test/devices/abc?" API " ");
+
+    EXPECT(ROW("GET ", "200 OK", "{\"value\":[]}"));
+    CHECK_INT(RUN("product", "list", "--filter", "name eq 'Tom''s & co'"), 0);
+    CHECK_HAS(good.seen[0], "GET " CATALOG "/products?$filter=name%20eq%20%27Tom%27%27s%20%26%20co%27&" API " ");
+    /* one device is asked for, where the id can be one */
+    EXPECT(ROW("POST ", "200 OK", "{\"value\":[]}"));
+    CHECK_INT(RUN("device", "show", "-d", D32 D32 D32 D32), 3);
+    CHECK_HAS(good.seen[0], "/listDevices?$filter=name%20eq%20%27" D32 D32 D32 D32 "%27&" API " ");
 
     /* move: the service's id, escaped; the target as it is */
     char body[512];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* peri device ...: devices as the service knows them. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -21,6 +22,12 @@ static int list(struct peri *peri)
     return client_show_list(peri, code, product ? "GET" : "POST", path, NULL);
 }
 
+/* Then it can stand in a condition, and the service looks at one device instead of all. */
+static bool id_is_plain(const char *device)
+{
+    return strlen(device) == 128 && strspn(device, "0123456789abcdefABCDEF") == 128;
+}
+
 /* The device's row in the catalog: which product and group it is in. */
 static int device_find(struct peri *peri, json_t **device)
 {
@@ -28,7 +35,12 @@ static int device_find(struct peri *peri, json_t **device)
     json_t *rows = NULL, *row;
     size_t index;
     *device = NULL;
+    char condition[160];
     int code = client_path(peri, path, "listDevices", NULL);
+    if (!code && id_is_plain(arg_text(peri, "device"))) {
+        snprintf(condition, sizeof condition, "name eq '%s'", arg_text(peri, "device"));
+        code = client_filter(path, condition);
+    }
     if (!code)
         code = client_list(peri, "POST", path, NULL, &rows);
     if (!code)
@@ -222,7 +234,7 @@ static int factory_register(struct peri *peri)
     {"device-group", "dg", OPTION_VALUE, "device group (default: .default)"}
 static const struct option_row list_options[] = {
     {"product", "p", OPTION_VALUE, "only of this product (with --device-group)"},
-    {"device-group", "dg", OPTION_VALUE, "only of this device group"}, SCOPE_CATALOG, SCOPE_END};
+    {"device-group", "dg", OPTION_VALUE, "only of this device group"}, SCOPE_FILTER, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row count_options[] = {
     {"product", "p", OPTION_VALUE, "only of this product"},
     {"device-group", "dg", OPTION_VALUE, "only of this device group"}, SCOPE_CATALOG, SCOPE_END};
@@ -235,6 +247,7 @@ static const struct option_row capability_options[] = {
     SCOPE_DEVICE, {"type", "t", OPTION_LIST, "capability: ApplicationDevelopment, FieldServicing (default: none, which takes all away)"},
     {"output-file", "of", OPTION_VALUE, "file to write (default: capability-device.cap)"},
     PLACE_OPTIONS, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row registered_options[] = {SCOPE_FILTER, SCOPE_END};
 static const struct option_row register_options[] = {SCOPE_DEVICE, SCOPE_END};
 static const struct column columns[] = {
     {"Device ID", "name"}, {"Installed OS", "properties.lastInstalledOsVersion"},
@@ -264,6 +277,6 @@ const struct verb device_verbs[] = {
 
 const struct verb factory_verbs[] = {
     {"factory", "register", factory_register, NULL, "make a new device known to the service", register_options, registered_columns, false},
-    {"factory", "list", registered_list, NULL, "list registered devices", NULL, registered_columns, false},
+    {"factory", "list", registered_list, NULL, "list registered devices", registered_options, registered_columns, false},
     VERBS_END,
 };

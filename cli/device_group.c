@@ -83,7 +83,7 @@ static const struct option_row one_options[] = {SCOPE_GROUP, SCOPE_PRODUCT, SCOP
 static const struct option_row product_options[] = {SCOPE_PRODUCT, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row list_options[] = {
     {"product", "p", OPTION_VALUE, "only of this product"},
-    {"device-group", "dg", OPTION_VALUE, "only those with this name"}, SCOPE_CATALOG, SCOPE_END};
+    {"device-group", "dg", OPTION_VALUE, "only those with this name"}, SCOPE_FILTER, SCOPE_CATALOG, SCOPE_END};
 static const struct column columns[] = {
     {"Name", "name"}, {"OS feed", "properties.osFeedType"},
     {"Application updates", "properties.updatePolicy"},

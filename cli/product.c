@@ -55,7 +55,7 @@ static const struct option_row create_options[] = {
     {"description", "d", OPTION_VALUE, "description"},
     {"no-default-device-groups", NULL, OPTION_SWITCH, "do not make the five default device groups"},
     SCOPE_CATALOG, SCOPE_END};
-static const struct option_row list_options[] = {SCOPE_CATALOG, SCOPE_END};
+static const struct option_row list_options[] = {SCOPE_FILTER, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row one_options[] = {SCOPE_PRODUCT, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row update_options[] = {
     SCOPE_PRODUCT, {"description", "d", OPTION_REQUIRED, "new description"}, SCOPE_CATALOG, SCOPE_END};

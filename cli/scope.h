@@ -9,6 +9,8 @@
 #define SCOPE_PRODUCT {"product", "p", OPTION_REQUIRED, "product"}
 #define SCOPE_GROUP {"device-group", "dg", OPTION_REQUIRED, "device group"}
 #define SCOPE_DEVICE {"device", "d", OPTION_REQUIRED, "device id, 128 hex digits"}
+#define SCOPE_FILTER \
+    {"filter", NULL, OPTION_VALUE, "only those that fit, as \"startswith(name,'a') and description ne ''\""}
 #define SCOPE_END {NULL, NULL, 0, NULL}
 #define VERBS_END {NULL, NULL, NULL, NULL, NULL, NULL, NULL, false}
 #define COLUMNS_END {NULL, NULL}

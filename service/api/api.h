@@ -32,6 +32,7 @@
     X(INVALID_API_VERSION, 400, "InvalidApiVersionParameter")     \
     X(INVALID_QUERY, 400, "InvalidQueryParameter")                \
     X(FILTER_UNSUPPORTED, 400, "FilterNotSupported")              \
+    X(INVALID_FILTER, 400, "InvalidFilterInQueryString")          \
     X(INVALID_NAME, 400, "InvalidResourceName")                   \
     X(INVALID_CONTENT, 400, "InvalidRequestContent")              \
     X(VALIDATION, 400, "ResourceCreationValidateFailed")          \

@@ -135,7 +135,8 @@ static void test_versions(void)
     EXPECT("GET", SUB SPHERE "/catalogs?api-version=2024-04-01&api-version=2024-04-01", NULL, 400,
            "InvalidQueryParameter");
     EXPECT("GET", SUB SPHERE "/catalogs?api-version=2024-04-01&$top=x", NULL, 400, "InvalidQueryParameter");
-    EXPECT("GET", SUB SPHERE "/catalogs?api-version=2024-04-01&$filter=a", NULL, 400, "FilterNotSupported");
+    EXPECT("GET", SUB SPHERE "/catalogs?api-version=2024-04-01&$filter=a", NULL, 400, "InvalidFilterInQueryString");
+    EXPECT("GET", C "/certificates?api-version=2024-04-01&$filter=a", NULL, 400, "FilterNotSupported");
     EXPECT("GET", SUB SPHERE "/catalogs?api-version=%zz", NULL, 400, "InvalidQueryParameter");
     EXPECT("GET", OURS "/status?", NULL, 400, "MissingApiVersionParameter");
     OK("GET", SUB SPHERE "/catalogs?API-VERSION=2024-04-01&$filter=&unknown=1", NULL, 200);

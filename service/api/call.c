@@ -43,7 +43,7 @@ static const struct status_row {
     {E_TIMEOUT, API_BUSY, "the service is busy"},
 };
 
-enum { RETRY_BUSY_S = 5, PAGE_DEFAULT = 100, URL_MAX = 4096 };
+enum { RETRY_BUSY_S = 5, PAGE_DEFAULT = 100, URL_MAX = 8192 };
 
 /* -- ending ---------------------------------------------------------------- */
 
@@ -295,6 +295,7 @@ bool api_page(struct api_call *call, struct store_query *query)
     query->after = q->token;
     query->skip = q->skip;
     query->limit = limit;
+    query->filter = text_of(q->filter);
     return true;
 }
 
@@ -392,18 +393,24 @@ static void url_add_path(struct url *url, const struct api_call *call)
     }
 }
 
-static json_t *next_link(const struct api_call *call, uint64_t next, uint32_t shown)
+static json_t *next_link(const struct api_call *call, const struct store_rows *rows, uint32_t shown)
 {
     const struct query *q = &call->query;
     struct url url = {.len = 0};
     url_add(&url, call->api->base_url, strlen(call->api->base_url));
     url_add_path(&url, call);
     url_add(&url, "?api-version=" QUERY_API_VERSION, strlen("?api-version=" QUERY_API_VERSION));
-    url_add_number(&url, "$skipToken", next);
+    url_add_number(&url, "$skipToken", rows->next);
+    if (rows->skip)
+        url_add_number(&url, "$skip", rows->skip);
     if (q->has_top)
         url_add_number(&url, "$top", q->top - shown);
     if (q->page_size)
         url_add_number(&url, "$maxpagesize", q->page_size);
+    if (*q->filter) {
+        url_add(&url, "&$filter=", strlen("&$filter="));
+        url_add_encoded(&url, text_of(q->filter));
+    }
     if (*call->query.group_name) {
         url_add(&url, "&deviceGroupName=", strlen("&deviceGroupName="));
         url_add_encoded(&url, text_of(call->query.group_name));
@@ -430,7 +437,7 @@ void api_finish_page(struct api_call *call, struct span payload)
         count++;
     }
     if (!err && rows.next && !(call->query.has_top && call->query.top <= count) &&
-        json_object_set_new(page, "nextLink", next_link(call, rows.next, count)) != 0)
+        json_object_set_new(page, "nextLink", next_link(call, &rows, count)) != 0)
         err = E_NOMEM;
     json_decref(value);
     free(row);
@@ -525,6 +532,22 @@ static bool scope_take(struct api_call *call)
     return true;
 }
 
+/* False: the call has been ended. */
+static bool filter_check(struct api_call *call)
+{
+    struct filter filter;
+    char reason[FILTER_REASON_MAX];
+    const struct filter_list *list =
+        (call->handler->flags & API_LIST) && call->handler->row ? filter_list_of(call->handler->row) : NULL;
+    if (!list)
+        api_fail(call, API_FILTER_UNSUPPORTED, "$filter is not supported by this operation");
+    else if (filter_parse(list, text_of(call->query.filter), &filter, reason) != 0)
+        api_fail(call, API_INVALID_FILTER, "%s", reason);
+    else
+        return true;
+    return false;
+}
+
 static bool query_take(struct api_call *call, struct span raw)
 {
     int err = query_parse(raw, &call->query);
@@ -538,10 +561,8 @@ static bool query_take(struct api_call *call, struct span raw)
     else if (!call->query.version_known)
         api_fail(call, API_INVALID_API_VERSION, "the api-version '%s' is not supported; use '%s'",
                  call->query.version, QUERY_API_VERSION);
-    else if (call->query.has_filter)
-        api_fail(call, API_FILTER_UNSUPPORTED, "$filter is not supported");
     else
-        return true;
+        return !*call->query.filter || filter_check(call);
     return false;
 }
 

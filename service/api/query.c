@@ -7,8 +7,9 @@
 #include "lib/hex.h"
 #include "lib/utf8.h"
 
-/* Percent-decoded and terminated; '+' stays '+', as in ARM. */
-static int decode(struct span raw, char to[static QUERY_TEXT_MAX])
+/* Percent-decoded and terminated; '+' stays '+' but in conditions, where clients that write
+ * forms mean a space. */
+static int decode(struct span raw, bool form, char *to, size_t cap)
 {
     size_t n = 0;
     for (size_t i = 0; i < raw.len; i++) {
@@ -17,10 +18,12 @@ static int decode(struct span raw, char to[static QUERY_TEXT_MAX])
             if (raw.len - i < 3 || hex_decode(span_of(raw.at + i + 1, 2), &c, 1) != 0)
                 return E_MALFORMED;
             i += 2;
+        } else if (c == '+' && form) {
+            c = ' ';
         }
         if (c < 0x20 || c == 0x7f)
             return E_MALFORMED;
-        if (n == QUERY_TEXT_MAX - 1)
+        if (n == cap - 1)
             return E_LIMIT;
         to[n++] = (char)c;
     }
@@ -60,7 +63,7 @@ static int option_take(struct query *q, enum option option, const char *value)
         memcpy(q->version, value, strlen(value) + 1);
         break;
     case FILTER:
-        q->has_filter = *value != '\0';
+        memcpy(q->filter, value, strlen(value) + 1);
         break;
     case TOP:
         err = number(value, INT32_MAX, &v);
@@ -91,10 +94,10 @@ static int option_take(struct query *q, enum option option, const char *value)
 
 static int pair_take(struct query *q, struct span pair, unsigned *seen)
 {
-    char name[QUERY_TEXT_MAX], value[QUERY_TEXT_MAX];
+    char name[QUERY_TEXT_MAX], value[FILTER_TEXT_MAX + 1];
     const uint8_t *equals = pair.len ? memchr(pair.at, '=', pair.len) : NULL;
     size_t name_len = equals ? (size_t)(equals - pair.at) : pair.len;
-    int err = decode(span_of(pair.at, name_len), name);
+    int err = decode(span_of(pair.at, name_len), false, name, sizeof name);
     if (err)
         return err;
     for (int i = 0; i < OPTIONS; i++) {
@@ -103,7 +106,8 @@ static int pair_take(struct query *q, struct span pair, unsigned *seen)
         if (*seen & 1u << i)
             return E_DUPLICATE;
         *seen |= 1u << i;
-        err = decode(equals ? span_of(equals + 1, pair.len - name_len - 1) : span_of(NULL, 0), value);
+        err = decode(equals ? span_of(equals + 1, pair.len - name_len - 1) : span_of(NULL, 0), i == FILTER, value,
+                     i == FILTER ? sizeof value : QUERY_TEXT_MAX);
         return err ? err : option_take(q, (enum option)i, value);
     }
     return 0;

@@ -7,7 +7,7 @@
 #ifndef PERI_SERVICE_API_QUERY_H
 #define PERI_SERVICE_API_QUERY_H
 
-#include "lib/cursor.h"
+#include "service/ipc/filter.h"
 
 #define QUERY_API_VERSION "2024-04-01"
 
@@ -15,10 +15,10 @@ enum { QUERY_TEXT_MAX = 256 };
 
 struct query {
     bool has_version, version_known;
-    bool has_filter; /* and it is not empty */
     bool has_top;
     uint32_t top, skip, page_size; /* page_size 0 = ours */
     uint64_t token;                /* $skipToken, made by us */
+    char filter[FILTER_TEXT_MAX + 1]; /* empty: none */
     char version[QUERY_TEXT_MAX];
     char group_name[QUERY_TEXT_MAX]; /* deviceGroupName, in a nextLink of listDeviceGroups */
 };

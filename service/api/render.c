@@ -8,11 +8,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "abi/device_api.h"
 #include "abi/image.h"
 #include "lib/guid.h"
 #include "lib/hex.h"
 #include "service/api/api.h"
+#include "service/ipc/event_names.h"
 
 #define TYPE "Microsoft.AzureSphere/catalogs"
 
@@ -289,17 +289,13 @@ json_t *render_release(struct api_call *call, const void *at)
                      "provisioningState", "Succeeded");
 }
 
-/* service-api.md §6: category, class and type of the events that devices send. */
 static const struct event_names {
     uint16_t category;
     const char *name, *class, *type;
 } event_names[] = {
-    {EVENT_APP_CRASH, "AppCrash", "App", "Unplanned"},
-    {EVENT_APP_EXIT, "AppExit", "App", "Unplanned"},
-    {EVENT_APP_UPDATE, "AppUpdate", "App", "Planned"},
-    {EVENT_OS_UPDATE, "OSUpdate", "OS", "Planned"},
-    {EVENT_UPDATE_REFUSED, "UpdateRefused", "OS", "Unplanned"},
-    {EVENT_LOCAL_REFUSED, "LocalRequestRefused", "OS", "Unplanned"},
+#define EVENT_ROW(number, category, class, type) {number, category, class, type},
+    EVENT_NAME_TABLE(EVENT_ROW)
+#undef EVENT_ROW
 };
 
 json_t *render_insight(struct api_call *call, const void *at)

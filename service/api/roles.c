@@ -116,7 +116,7 @@ void api_role_query(struct api_call *call)
     struct store_query page = {0};
     if ((call->handler->flags & API_LIST) && !api_page(call, &page))
         return;
-    const struct store_role_query query = {call->scope, call->device, page.after, page.skip, page.limit};
+    const struct store_role_query query = {call->scope, call->device, page.after, page.skip, page.limit, page.filter};
     call->conflict = "the last owner of the service cannot be removed: give another operator's certificate "
                      "the role Azure Sphere Owner at the service first";
     api_ask_store(call, call->handler->operation, &store_role_query_type, &query,

@@ -93,6 +93,7 @@ struct store_role_query {
     struct span device;
     uint64_t after;
     uint32_t skip, limit;
+    struct span filter;
 };
 
 struct store_role_put {

@@ -33,6 +33,7 @@ static const struct record_field query_fields[] = {
     R_NUMBER(U64, after, INT64_MAX),
     R_NUMBER(U32, skip, INT32_MAX),
     R_NUMBER(U32, limit, STORE_PAGE_MAX),
+    R_TEXT(filter, FILTER_TEXT_MAX),
 };
 PUBLIC_TYPE(store_query_type, query_fields);
 #undef RECORD_STRUCT
@@ -137,6 +138,7 @@ PUBLIC_TYPE(store_release_put_type, release_put_fields);
 static const struct record_field rows_fields[] = {
     R_BOOL(created),
     R_NUMBER(U64, next, INT64_MAX),
+    R_NUMBER(U32, skip, INT32_MAX),
     R_BYTES(rows, UINT32_MAX),
 };
 PUBLIC_TYPE(store_rows_type, rows_fields);

@@ -26,6 +26,8 @@
  *   OPERATION_END      store_operation_end  0           the first end counts; not inside an ASK
  *   STATUS             store_query          1 status
  *
+ * A list looks at STORE_SCAN_MAX rows a request at most: with a filter a page may be short or
+ * empty although next says that there is more.
  * created in the reply: the object did not exist before.
  * Names: compared without case of ASCII letters; kept as first written.
  * ".default" and ".unassigned" name the product and the group of devices in none.
@@ -35,7 +37,7 @@
 #ifndef PERI_SERVICE_IPC_STORE_API_OPS_H
 #define PERI_SERVICE_IPC_STORE_API_OPS_H
 
-#include "service/ipc/record.h"
+#include "service/ipc/filter.h"
 #include "service/ipc/store_ops.h"
 
 /* name, number */
@@ -87,6 +89,7 @@ enum {
     STORE_TEXT_MAX = 256,         /* one name */
     STORE_DESCRIPTION_MAX = 4096, /* bytes */
     STORE_TAGS_MAX = 32768,       /* JSON text: 50 tags of 512 + 256 characters, and quotes */
+    STORE_SCAN_MAX = 5000,        /* rows that a filter looks at for one page */
     STORE_PAGE_MAX = 200,         /* rows of a page; keeps a reply below 2 MiB */
     STORE_CLAIM_MAX = 1000,       /* devices of one request, as in the original */
     STORE_DEPLOY_MAX = STORE_WANTED_MAX,
@@ -105,11 +108,13 @@ struct store_query {
     struct store_scope scope;
     uint64_t after; /* next of the page before; 0 = from the start */
     uint32_t skip, limit;
+    struct span filter; /* filter.h; empty: all rows */
 };
 
 struct store_rows {
     bool created;
     uint64_t next;
+    uint32_t skip; /* of what the query left out, what is still to be left out from next on */
     struct span rows;
 };
 

@@ -90,7 +90,7 @@ int op_audit_list(struct store *store, struct span payload, struct answer *answe
         return err;
     struct statement *s = statement_get(&store->db, STATEMENT_AUDIT_LIST);
     page_bind(s, 1, &query);
-    return row_page(store, s, row_audit, page_limit(&query), answer);
+    return row_list(store, s, row_audit, &store_row_audit_type, &query, answer);
 }
 
 int op_audit_head(struct store *store, struct span payload, struct answer *answer)

@@ -29,7 +29,7 @@ int op_catalog_list(struct store *store, struct span payload, struct answer *ans
     page_bind(s, 3, &query);
     /* Only what the caller's roles show; without a caller, all. */
     bind_text(s, 6, store->caller ? store->caller->principal : span_of(NULL, 0));
-    return row_page(store, s, row_catalog, page_limit(&query), answer);
+    return row_list(store, s, row_catalog, &store_row_catalog_type, &query, answer);
 }
 
 static int catalog_insert(struct store *store, const struct store_catalog_put *put, uint64_t *id)

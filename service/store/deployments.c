@@ -72,7 +72,7 @@ int op_deployment_list(struct store *store, struct span payload, struct answer *
     bind_number(s, 1, place.catalog);
     bind_number(s, 2, place.group);
     page_bind(s, 3, &query);
-    return row_page(store, s, row_deployment, page_limit(&query), answer);
+    return row_list(store, s, row_deployment, &store_row_deployment_type, &query, answer);
 }
 
 struct set {

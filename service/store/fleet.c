@@ -83,27 +83,57 @@ int op_device_show(struct store *store, struct span payload, struct answer *answ
     return err ? err : answer_rows(answer, false, 0);
 }
 
+/* A filter that asks for one device: its row alone is looked at.  false: there is none. */
+static int device_narrow(struct store *store, struct store_query *query, bool *narrow, bool *found)
+{
+    static struct filter filter;
+    char reason[FILTER_REASON_MAX];
+    struct span hex;
+    struct device device;
+    uint8_t device_id[64];
+    *narrow = false;
+    *found = true;
+    int err = query->filter.len ? filter_parse(filter_list_of(&store_row_device_type), query->filter, &filter, reason)
+                                : 0;
+    if (err || !query->filter.len ||
+        !(filter_requires(&filter, "deviceId", &hex) || filter_requires(&filter, "name", &hex)))
+        return err;
+    *narrow = true;
+    err = hex_decode(hex, device_id, sizeof device_id) == 0 ? device_find(store, device_id, &device) : E_NOT_FOUND;
+    *found = !err && device.id > query->after;
+    if (*found)
+        query->after = device.id - 1;
+    return err == E_NOT_FOUND ? 0 : err;
+}
+
 int op_device_list(struct store *store, struct span payload, struct answer *answer)
 {
     struct store_query query;
     struct place place = {0};
     struct statement *s;
+    bool narrow, found;
     int err = record_parse(&store_query_type, payload, &query);
     if (!err && query.scope.catalog.len)
         err = place_find(store, &query.scope, query.scope.group.len ? PLACE_GROUP : PLACE_CATALOG, &place);
+    if (!err)
+        err = device_narrow(store, &query, &narrow, &found);
     if (err)
         return err;
+    if (!found)
+        return answer_rows(answer, false, 0);
+    int at = 1;
     if (!place.catalog) {
         s = statement_get(&store->db, STATEMENT_DEVICE_LIST_ALL);
-        page_bind(s, 1, &query);
     } else {
         s = statement_get(&store->db, place.group        ? STATEMENT_DEVICE_LIST_GROUP
                                       : place.unassigned ? STATEMENT_DEVICE_LIST_UNASSIGNED
                                                          : STATEMENT_DEVICE_LIST_CATALOG);
-        bind_number(s, 1, place.group ? place.group : place.catalog);
-        page_bind(s, 2, &query);
+        bind_number(s, at++, place.group ? place.group : place.catalog);
     }
-    return row_page(store, s, row_device, page_limit(&query), answer);
+    page_bind(s, at, &query);
+    if (narrow)
+        bind_number(s, at + 1, 1);
+    return row_list(store, s, row_device, &store_row_device_type, &query, answer);
 }
 
 int op_device_count(struct store *store, struct span payload, struct answer *answer)

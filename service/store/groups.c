@@ -50,7 +50,7 @@ int op_group_list(struct store *store, struct span payload, struct answer *answe
     bind_number(s, 2, place.product);
     bind_text(s, 3, query.scope.group);
     page_bind(s, 4, &query);
-    return row_page(store, s, row_group, page_limit(&query), answer);
+    return row_list(store, s, row_group, &store_row_group_type, &query, answer);
 }
 
 static int group_insert(struct store *store, const struct store_group_put *put, uint64_t sequence,

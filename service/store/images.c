@@ -101,7 +101,7 @@ int op_image_list(struct store *store, struct span payload, struct answer *answe
     struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_LIST);
     bind_number(s, 1, place.catalog);
     page_bind(s, 2, &query);
-    return row_page(store, s, row_image, page_limit(&query), answer);
+    return row_list(store, s, row_image, &store_row_image_type, &query, answer);
 }
 
 /* E_CONFLICT while a deployment names it. */

@@ -33,6 +33,7 @@ struct store {
     bool hold_files; /* not now: a backup copies them */
     size_t doomed_count;
     uint8_t doomed[STORE_DOOMED_MAX][32];
+    uint32_t scan_max; /* rows a filter looks at; 0: STORE_SCAN_MAX.  Tests move it */
     /* Whose operation is under way: set inside op_ask() alone. */
     const struct store_caller *caller;
 };
@@ -45,7 +46,8 @@ struct answer {
 
 /* Appends one record; E_NOMEM, or the record's own limits. */
 int answer_add(struct answer *answer, const struct record_type *type, const void *in) MUST_CHECK;
-/* Replaces rows by the store_rows that holds them. */
+/* Replaces rows by the store_rows that holds them.  skip: what is still to be left out. */
+int answer_list(struct answer *answer, bool created, uint64_t next, uint32_t skip) MUST_CHECK;
 int answer_rows(struct answer *answer, bool created, uint64_t next) MUST_CHECK;
 void answer_release(struct answer *answer);
 
@@ -127,11 +129,16 @@ row_add row_catalog, row_product, row_group, row_device, row_image, row_deployme
     row_insight;
 /* One row of s, which must be there; resets. */
 int row_one(struct store *store, struct statement *s, row_add *add, struct answer *answer) MUST_CHECK;
-/* A page of s, whose last column is the id and whose LIMIT is page_limit() + 1. */
+/* A page of s, whose last column is the id and which page_bind() has bound: of the rows that
+ * the query's filter lets through.  type: of the rows that add makes. */
+int row_list(struct store *store, struct statement *s, row_add *add, const struct record_type *type,
+             const struct store_query *query, struct answer *answer) MUST_CHECK;
+/* The same where there is no filter; LIMIT is page_limit() + 1. */
 int row_page(struct store *store, struct statement *s, row_add *add, uint32_t limit,
              struct answer *answer) MUST_CHECK;
 uint32_t page_limit(const struct store_query *query);
-/* Binds after, limit and offset at at, at + 1, at + 2. */
+/* Binds after, limit and offset at at, at + 1, at + 2; with a filter, the limit is what is
+ * looked at, and row_list() counts. */
 void page_bind(struct statement *s, int at, const struct store_query *query);
 
 /* E_IO, E_FULL and the like end a request; the rest is its outcome. */

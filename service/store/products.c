@@ -45,7 +45,7 @@ int op_product_list(struct store *store, struct span payload, struct answer *ans
     struct statement *s = statement_get(&store->db, STATEMENT_PRODUCT_LIST);
     bind_number(s, 1, place.catalog);
     page_bind(s, 2, &query);
-    return row_page(store, s, row_product, page_limit(&query), answer);
+    return row_list(store, s, row_product, &store_row_product_type, &query, answer);
 }
 
 static int product_insert(struct store *store, uint64_t catalog, const struct store_product_put *put,

@@ -51,7 +51,7 @@ int op_release_list(struct store *store, struct span payload, struct answer *ans
         return err;
     struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_LIST);
     page_bind(s, 1, &query);
-    return row_page(store, s, row_release, page_limit(&query), answer);
+    return row_list(store, s, row_release, &store_row_release_type, &query, answer);
 }
 
 static int number_set(struct store *store, enum statement_id id, uint64_t value)

@@ -140,8 +140,7 @@ int op_insight_list(struct store *store, struct span payload, struct answer *ans
     struct statement *s = statement_get(&store->db, STATEMENT_EVENT_LIST);
     bind_number(s, 1, place.catalog);
     bind_number(s, 2, now_s > STORE_INSIGHT_DAYS * DAY_S ? now_s - STORE_INSIGHT_DAYS * DAY_S : 0);
+    page_bind(s, 3, &query);
     bind_number(s, 3, query.after ? query.after : INT64_MAX);
-    bind_number(s, 4, (uint64_t)page_limit(&query) + 1);
-    bind_number(s, 5, query.skip);
-    return row_page(store, s, row_insight, page_limit(&query), answer);
+    return row_list(store, s, row_insight, &store_row_insight_type, &query, answer);
 }

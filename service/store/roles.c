@@ -153,7 +153,8 @@ int op_role_list(struct store *store, struct span payload, struct answer *answer
     if ((query.scope.catalog.len && !place.catalog) || (deep && !place.product) ||
         (deep && query.scope.group.len && !place.group) || (query.device.len && !place.device))
         return E_MISSING;
-    const struct store_query page = {.after = query.after, .skip = query.skip, .limit = query.limit};
+    const struct store_query page = {.after = query.after, .skip = query.skip, .limit = query.limit,
+                                     .filter = query.filter};
     struct statement *s = statement_get(&store->db, STATEMENT_ROLE_LIST);
     bind_number(s, 1, place.catalog);
     bind_number(s, 2, place.product);
@@ -161,7 +162,7 @@ int op_role_list(struct store *store, struct span payload, struct answer *answer
     bind_number(s, 4, place.device);
     page_bind(s, 5, &page);
     bind_number(s, 8, place.unassigned);
-    return row_page(store, s, row_role, page_limit(&page), answer);
+    return row_list(store, s, row_role, &store_row_role_type, &page, answer);
 }
 
 int op_role_get(struct store *store, struct span payload, struct answer *answer)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the rows of statements to the rows of replies: one function a table. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -39,10 +40,10 @@ int answer_add(struct answer *answer, const struct record_type *type, const void
     return err;
 }
 
-int answer_rows(struct answer *answer, bool created, uint64_t next)
+int answer_list(struct answer *answer, bool created, uint64_t next, uint32_t skip)
 {
     struct answer whole = {0};
-    struct store_rows rows = {created, next, span_of(answer->at, answer->len)};
+    struct store_rows rows = {created, next, skip, span_of(answer->at, answer->len)};
     int err = answer_add(&whole, &store_rows_type, &rows);
     if (err) {
         answer_release(&whole);
@@ -51,6 +52,11 @@ int answer_rows(struct answer *answer, bool created, uint64_t next)
     answer_release(answer);
     *answer = whole;
     return 0;
+}
+
+int answer_rows(struct answer *answer, bool created, uint64_t next)
+{
+    return answer_list(answer, created, next, 0);
 }
 
 void answer_release(struct answer *answer)
@@ -219,9 +225,11 @@ uint32_t page_limit(const struct store_query *query)
 
 void page_bind(struct statement *s, int at, const struct store_query *query)
 {
+    bool filtered = query->filter.len != 0;
+    uint64_t limit = filtered ? STORE_SCAN_MAX : page_limit(query);
     bind_number(s, at, query->after);
-    bind_number(s, at + 1, (uint64_t)page_limit(query) + 1); /* one more: is there a next page */
-    bind_number(s, at + 2, query->skip);
+    bind_number(s, at + 1, limit + 1); /* one more: is there a next page */
+    bind_number(s, at + 2, filtered ? 0 : query->skip);
 }
 
 int row_page(struct store *store, struct statement *s, row_add *add, uint32_t limit, struct answer *answer)
@@ -242,6 +250,65 @@ int row_page(struct store *store, struct statement *s, row_add *add, uint32_t li
     }
     statement_done(s);
     return err ? err : answer_rows(answer, false, next);
+}
+
+/* The row that was added last, as its record's struct. */
+static int row_look(const struct answer *answer, size_t mark, const struct record_type *type, void *row, size_t cap)
+{
+    struct cursor c = cursor_of(span_of(answer->at + mark, answer->len - mark));
+    if (type->size > cap)
+        return E_INTERNAL;
+    record_get(type, &c, row);
+    return cursor_end(&c);
+}
+
+/* Texts are sealed in the database, so that it can compare them but not look into them: rows
+ * are opened here first and chosen afterwards. */
+static int rows_choose(struct store *store, struct statement *s, row_add *add, const struct record_type *type,
+                       const struct store_query *query, const struct filter *filter, struct answer *answer)
+{
+    _Alignas(max_align_t) uint8_t row[512];
+    uint64_t last = query->after, next = 0;
+    uint32_t count = 0, seen = 0, skip = query->skip;
+    int got = 0, err = 0;
+    while (!err && (got = statement_step(&store->db, s)) == 1) {
+        size_t mark = answer->len;
+        if (seen++ == (store->scan_max ? store->scan_max : STORE_SCAN_MAX)) {
+            next = last;
+            break;
+        }
+        err = add(store, s, answer);
+        if (!err)
+            err = row_look(answer, mark, type, row, sizeof row);
+        bool fits = !err && filter_matches(filter, row);
+        if (fits && !skip && count == page_limit(query)) {
+            answer->len = mark;
+            next = last;
+            break;
+        }
+        last = column_number(s, column_count(s) - 1);
+        if (fits && !skip)
+            count++;
+        else
+            answer->len = mark;
+        if (fits && skip)
+            skip--;
+    }
+    statement_done(s);
+    err = err ? err : got < 0 ? got : 0;
+    return err ? err : answer_list(answer, false, next, next ? skip : 0);
+}
+
+int row_list(struct store *store, struct statement *s, row_add *add, const struct record_type *type,
+             const struct store_query *query, struct answer *answer)
+{
+    static struct filter filter; /* one thread */
+    char reason[FILTER_REASON_MAX];
+    const struct filter_list *list = filter_list_of(type);
+    if (!query->filter.len)
+        return row_page(store, s, add, page_limit(query), answer);
+    int err = list ? filter_parse(list, query->filter, &filter, reason) : E_UNSUPPORTED;
+    return err ? err : rows_choose(store, s, add, type, query, &filter, answer);
 }
 
 int random_guid(uint8_t guid[static 16])

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which properties each list can be chosen by.  docs/spec/management-api.md has the same. */
+#include "abi/image.h"
+#include "service/ipc/event_names.h"
+#include "service/ipc/filter.h"
+#include "service/ipc/store_access_ops.h"
+
+static const struct filter_choice feeds[] = {{0, "Retail"}, {1, "RetailEval"}, {0, NULL}};
+static const struct filter_choice policies[] = {{0, "UpdateAll"}, {1, "No3rdPartyAppUpdates"}, {0, NULL}};
+static const struct filter_choice switches[] = {{0, "Disabled"}, {1, "Enabled"}, {0, NULL}};
+static const struct filter_choice boundaries[] = {{0, "None"}, {1, "EU"}, {0, NULL}};
+static const struct filter_choice states[] = {{STORE_REFERENCE_TRUSTED, "Trusted"},
+                                              {STORE_REFERENCE_OUTDATED, "Outdated"},
+                                              {STORE_REFERENCE_REVOKED, "Revoked"},
+                                              {0, NULL}};
+static const struct filter_choice image_types[] = {
+#define TYPE_CHOICE(name, number, text) {number, text},
+    IMAGE_TYPE_TABLE(TYPE_CHOICE)
+#undef TYPE_CHOICE
+    {0, NULL}};
+static const struct filter_choice categories[] = {
+#define EVENT_CHOICE(number, category, class, type) {number, category},
+    EVENT_NAME_TABLE(EVENT_CHOICE)
+#undef EVENT_CHOICE
+    {0, NULL}};
+
+#define FIELD(name, kind, member) {name, FILTER_##kind, offsetof(ROW, member), NULL}
+#define CHOICE(name, member, choices) {name, FILTER_CHOICE, offsetof(ROW, member), choices}
+
+#define ROW struct store_row_catalog
+static const struct filter_field catalog_fields[] = {
+    FIELD("name", TEXT, name),
+    FIELD("tenantId", GUID, tenant),
+    FIELD("createdBy", TEXT, created_by),
+    FIELD("createdAt", TIME_MS, created_ms),
+    FIELD("lastModifiedBy", TEXT, modified_by),
+    FIELD("lastModifiedAt", TIME_MS, modified_ms),
+};
+#undef ROW
+
+#define ROW struct store_row_product
+static const struct filter_field product_fields[] = {
+    FIELD("name", TEXT, name),
+    FIELD("description", TEXT, description),
+};
+#undef ROW
+
+#define ROW struct store_row_group
+static const struct filter_field group_fields[] = {
+    FIELD("name", TEXT, name),
+    FIELD("description", TEXT, description),
+    CHOICE("osFeedType", feed, feeds),
+    CHOICE("updatePolicy", policy, policies),
+    {"allowCrashDumpsCollection", FILTER_SWITCH, offsetof(ROW, crash_dumps), switches},
+    CHOICE("regionalDataBoundary", boundary, boundaries),
+    FIELD("hasDeployment", BOOL, has_deployment),
+};
+#undef ROW
+
+#define ROW struct store_row_device
+static const struct filter_field device_fields[] = {
+    FIELD("name", HEX, device_id),
+    FIELD("deviceId", HEX, device_id),
+    FIELD("chipSku", TEXT, chip_sku),
+    FIELD("lastAvailableOsVersion", TEXT, available_os),
+    FIELD("lastInstalledOsVersion", TEXT, installed_os),
+    FIELD("lastOsUpdateUtc", TIME_S, last_os_update_s),
+    FIELD("lastUpdateRequestUtc", TIME_S, last_request_s),
+    FIELD("registeredUtc", TIME_MS, registered_ms),
+};
+#undef ROW
+
+#define ROW struct store_row_image
+static const struct filter_field image_fields[] = {
+    FIELD("name", GUID, image),
+    FIELD("imageId", GUID, image),
+    FIELD("image", TEXT, name),
+    FIELD("componentId", GUID, component),
+    CHOICE("imageType", type, image_types),
+    CHOICE("regionalDataBoundary", boundary, boundaries),
+};
+#undef ROW
+
+#define ROW struct store_row_deployment
+static const struct filter_field deployment_fields[] = {
+    FIELD("name", GUID, deployment),
+    FIELD("deploymentId", GUID, deployment),
+    FIELD("deploymentDateUtc", TIME_MS, created_ms),
+};
+#undef ROW
+
+#define ROW struct store_row_release
+static const struct filter_field release_fields[] = {
+    FIELD("name", TEXT, version),
+    CHOICE("feed", feed, feeds),
+    CHOICE("state", state, states),
+    FIELD("createdUtc", TIME_MS, created_ms),
+};
+#undef ROW
+
+#define ROW struct store_row_insight
+static const struct filter_field insight_fields[] = {
+    FIELD("deviceId", HEX, device_id),
+    FIELD("description", TEXT, description),
+    CHOICE("eventCategory", category, categories),
+    FIELD("startTimestampUtc", TIME_S, first_s),
+    FIELD("endTimestampUtc", TIME_S, last_s),
+    FIELD("eventCount", COUNT, count),
+};
+#undef ROW
+
+#define ROW struct store_row_role
+static const struct filter_field role_fields[] = {
+    FIELD("name", GUID, assignment),
+    FIELD("principalId", TEXT, principal),
+    FIELD("createdBy", TEXT, created_by),
+    FIELD("createdOn", TIME_MS, created_ms),
+};
+#undef ROW
+
+#define ROW struct store_row_audit
+static const struct filter_field audit_fields[] = {
+    FIELD("sequence", NUMBER, sequence),
+    FIELD("time", TIME_MS, time_ms),
+    FIELD("principal", TEXT, principal),
+    FIELD("action", TEXT, action),
+    FIELD("scope", TEXT, path),
+    FIELD("detail", TEXT, detail),
+    FIELD("outcome", TEXT, outcome),
+    FIELD("requestId", TEXT, request_id),
+};
+#undef ROW
+
+#define LIST(name) {&store_row_##name##_type, name##_fields, sizeof name##_fields / sizeof name##_fields[0]}
+
+static const struct filter_list lists[] = {
+    LIST(catalog), LIST(product), LIST(group),   LIST(device), LIST(image),
+    LIST(deployment), LIST(release), LIST(insight), LIST(role), LIST(audit),
+};
+
+const struct filter_list *filter_list_of(const struct record_type *row)
+{
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        if (lists[i].row == row)
+            return &lists[i];
+    return NULL;
+}
