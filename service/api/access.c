@@ -65,6 +65,18 @@ static const uint16_t route_actions[ROUTE_COUNT] = {
     [ROUTE_ID_Catalogs_UploadImage] = ACCESS_CATALOGS_UPLOAD,
     [ROUTE_ID_OperationStatuses_Get] = ACCESS_SIGNED_IN, /* a GUID that its starter alone was told */
     [ROUTE_ID_OperationResults_Get] = ACCESS_SIGNED_IN,
+    [ROUTE_ID_Subscriptions_List] = ACCESS_SUBSCRIPTIONS_READ,
+    [ROUTE_ID_Subscriptions_Get] = ACCESS_SUBSCRIPTIONS_READ,
+    [ROUTE_ID_ResourceGroups_List] = ACCESS_RESOURCE_GROUPS_READ,
+    [ROUTE_ID_ResourceGroups_Get] = ACCESS_RESOURCE_GROUPS_READ,
+    [ROUTE_ID_ResourceGroups_CreateOrUpdate] = ACCESS_RESOURCE_GROUPS_WRITE,
+    [ROUTE_ID_ResourceGroups_Update] = ACCESS_RESOURCE_GROUPS_WRITE,
+    [ROUTE_ID_ResourceGroups_Delete] = ACCESS_RESOURCE_GROUPS_DELETE,
+    [ROUTE_ID_Resources_List] = ACCESS_CATALOGS_LIST,
+    [ROUTE_ID_Resources_ListByResourceGroup] = ACCESS_CATALOGS_LIST,
+    [ROUTE_ID_Providers_List] = ACCESS_PROVIDERS_READ,
+    [ROUTE_ID_Providers_Get] = ACCESS_PROVIDERS_READ,
+    [ROUTE_ID_Providers_Register] = ACCESS_PROVIDERS_READ, /* all are: nothing changes */
     [ROUTE_ID_Factory_RegisterDevice] = ACCESS_FACTORY_WRITE,
     [ROUTE_ID_Factory_ListDevices] = ACCESS_FACTORY_READ,
     [ROUTE_ID_OsImages_CreateOrUpdate] = ACCESS_OS_IMAGES_WRITE,
@@ -127,7 +139,7 @@ struct store_caller api_caller(const struct api_call *call, char path[static STO
 {
     return (struct store_caller){
         .principal = call->principal,
-        .action = (uint16_t)api_action_of(call->handler->route),
+        .action = call->action ? call->action : (uint16_t)api_action_of(call->handler->route),
         .scope = call->scope,
         .device = call->device,
         .path = path_write(call, path),

@@ -78,6 +78,7 @@ enum api_shape {
     SHAPE_DEVICE, /* group, then a device */
     SHAPE_DEVICE_NAME,
     SHAPE_OPERATION,    /* subscription, location, operation */
+    SHAPE_SUBSCRIPTION_NAME,
 };
 
 enum api_flag {
@@ -111,6 +112,7 @@ struct api_call {
     struct span actor;
     struct span principal, request_id; /* printable ASCII */
     struct span device;                /* hex, where the path names one */
+    uint16_t action;                   /* of the question under way; 0: the route's */
     struct query query;
     struct store_scope scope; /* from the parameters */
     json_t *body;             /* NULL without one */
@@ -191,6 +193,8 @@ void api_start_query(struct api_call *call);
 void api_finish_row(struct api_call *call, struct span payload);
 void api_finish_page(struct api_call *call, struct span payload);
 void api_finish_empty(struct api_call *call, struct span payload);
+/* "tags" of the body as text on the heap, NULL without; false: the call has been ended. */
+bool api_tags(struct api_call *call, char **text);
 /* The first row of a reply, as JSON; false: the call has been ended. */
 bool api_row(struct api_call *call, struct span payload, const struct record_type *type, void *row,
              struct store_rows *rows);
@@ -202,7 +206,7 @@ bool api_choice(struct api_call *call, const json_t *properties, const char *mem
 
 api_render render_catalog, render_product, render_group, render_device, render_factory_device,
     render_image, render_os_image, render_deployment, render_release, render_insight, render_count,
-    render_status, render_role, render_audit;
+    render_status, render_role, render_audit, render_resource_group, render_subscription, render_resource;
 extern const char *const api_feeds[2], *const api_policies[2], *const api_switches[2],
     *const api_boundaries[2], *const api_states[4];
 json_t *render_time_ms(uint64_t ms); /* null for 0 */
@@ -237,5 +241,9 @@ void api_operation_status(struct api_call *call);
 void api_operation_result(struct api_call *call);
 void api_metrics(struct api_call *call);
 void api_description(struct api_call *call);
+void api_resource_group_put(struct api_call *call);
+void api_resource_group_delete(struct api_call *call);
+void api_providers_list(struct api_call *call);
+void api_provider(struct api_call *call);
 
 #endif

@@ -496,6 +496,7 @@ static const struct shape_row {
     [SHAPE_CATALOG_NAME] = {{PARTS_CATALOG}, 3, false, true},
     [SHAPE_GROUP_NAME] = {{PARTS_GROUP}, 5, false, true},
     [SHAPE_NAME] = {.count = 0, .named = true},
+    [SHAPE_SUBSCRIPTION_NAME] = {{PART(subscription, SUBSCRIPTION)}, 1, false, true},
     [SHAPE_PRODUCT_NAME] = {{PARTS_CATALOG, PART(product, PRODUCT)}, 4, false, true},
     [SHAPE_DEVICE] = {{PARTS_GROUP}, 5, true, false},
     [SHAPE_DEVICE_NAME] = {{PARTS_GROUP}, 5, true, true},
@@ -558,7 +559,8 @@ static bool query_take(struct api_call *call, struct span raw)
     else if (!call->query.has_version || !*call->query.version)
         api_fail(call, API_MISSING_API_VERSION,
                  "the api-version query parameter (?api-version=) is required for all requests");
-    else if (!call->query.version_known)
+    else if (!call->query.version_known &&
+             !((contract_table[call->handler->route].flags & CONTRACT_ANY_VERSION) && call->query.version_dated))
         api_fail(call, API_INVALID_API_VERSION, "the api-version '%s' is not supported; use '%s'",
                  call->query.version, QUERY_API_VERSION);
     else

@@ -25,6 +25,25 @@ static bool tags_valid(const json_t *tags)
     return true;
 }
 
+bool api_tags(struct api_call *call, char **text)
+{
+    json_t *tags = body_get(call->body, "tags");
+    *text = NULL;
+    if (!tags)
+        return true;
+    if (!tags_valid(tags)) {
+        api_fail(call, API_INVALID_CONTENT, "tags are at most 50 strings of 256 characters");
+        return false;
+    }
+    *text = json_dumps(tags, JSON_COMPACT);
+    if (*text && strlen(*text) <= STORE_TAGS_MAX)
+        return true;
+    free(*text);
+    *text = NULL;
+    api_fail(call, API_INVALID_CONTENT, "the tags are too long together");
+    return false;
+}
+
 /* A new catalog's CA is made behind the answer, that of an old one before it: should
  * the issuer have failed the first time, the same request again asks once more. */
 static void ca_made(struct api_call *call, struct span payload)
@@ -69,22 +88,14 @@ static void catalog_stored(struct api_call *call, struct span payload)
 
 static void catalog_write(struct api_call *call, bool patch)
 {
-    json_t *tags = body_get(call->body, "tags");
-    if (tags && !tags_valid(tags)) {
-        api_fail(call, API_INVALID_CONTENT, "tags are at most 50 strings of 256 characters");
+    char *text;
+    if (!api_tags(call, &text))
         return;
-    }
-    char *text = tags ? json_dumps(tags, JSON_COMPACT) : NULL;
-    if (tags && (!text || strlen(text) > STORE_TAGS_MAX)) {
-        api_fail(call, API_INVALID_CONTENT, "the tags are too long together");
-        free(text);
-        return;
-    }
     struct store_catalog_put put = {
         .scope = call->scope,
         .actor = call->actor,
         .must_exist = patch,
-        .set_tags = tags != NULL,
+        .set_tags = text != NULL,
         .tags = span_of(text, text ? strlen(text) : 0),
     };
     api_ask_store(call, STORE_OP_CATALOG_PUT, &store_catalog_put_type, &put,

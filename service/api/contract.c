@@ -13,6 +13,7 @@
     LIST_Q(RoleAssignments_List_##at, RoleAssignmentListResult), GET(RoleAssignments_Get_##at, RoleAssignment), \
         ROW(RoleAssignments_Create_##at, RoleAssignment, "resource", RoleAssignment, CONTRACT_CREATES), \
         ROW(RoleAssignments_Delete_##at, NONE, NULL, NONE, CONTRACT_DELETES)
+#define RESOURCES(id, body, name, result, flags) ROW(id, body, name, result, (flags) | CONTRACT_ANY_VERSION)
 #define DEVICE(id) ROW(id, NONE, NULL, NONE, CONTRACT_CBOR | CONTRACT_PLAIN)
 
 const struct contract contract_table[ROUTE_COUNT] = {
@@ -79,6 +80,19 @@ const struct contract contract_table[ROUTE_COUNT] = {
 
     GET(OperationStatuses_Get, OperationStatusResult),
     ROW(OperationResults_Get, NONE, NULL, NONE, CONTRACT_ACCEPTS | CONTRACT_DELETES),
+
+    RESOURCES(Subscriptions_List, NONE, NULL, SubscriptionListResult, CONTRACT_PAGED),
+    RESOURCES(Subscriptions_Get, NONE, NULL, Subscription, 0),
+    RESOURCES(ResourceGroups_List, NONE, NULL, ResourceGroupListResult, CONTRACT_PAGED | CONTRACT_OPTIONS),
+    RESOURCES(ResourceGroups_Get, NONE, NULL, ResourceGroup, 0),
+    RESOURCES(ResourceGroups_CreateOrUpdate, ResourceGroup, "parameters", ResourceGroup, CONTRACT_CREATES),
+    RESOURCES(ResourceGroups_Update, ResourceGroupPatchable, "parameters", ResourceGroup, 0),
+    RESOURCES(ResourceGroups_Delete, NONE, NULL, NONE, CONTRACT_DELETES | CONTRACT_LOCATION),
+    RESOURCES(Resources_List, NONE, NULL, ResourceListResult, CONTRACT_PAGED | CONTRACT_OPTIONS),
+    RESOURCES(Resources_ListByResourceGroup, NONE, NULL, ResourceListResult, CONTRACT_PAGED | CONTRACT_OPTIONS),
+    RESOURCES(Providers_List, NONE, NULL, ProviderListResult, CONTRACT_PAGED),
+    RESOURCES(Providers_Get, NONE, NULL, Provider, 0),
+    RESOURCES(Providers_Register, NONE, NULL, Provider, 0),
 
     ROW(Factory_RegisterDevice, FactoryDevice, "resource", FactoryDevice, CONTRACT_CREATES),
     LIST_Q(Factory_ListDevices, FactoryDeviceListResult),

@@ -19,6 +19,7 @@ enum contract_flag {
     CONTRACT_ACCEPTS = 32, /* always 202 */
     CONTRACT_DELETES = 64, /* 200, or 204 when it was not there */
     CONTRACT_CBOR = 128,   /* of devices: not JSON */
+    CONTRACT_ANY_VERSION = 512, /* of Microsoft.Resources: any date is a version */
     CONTRACT_PLAIN = 256,  /* no api-version; not the conventions of Azure Resource Manager */
 };
 

@@ -24,6 +24,7 @@ static const struct shape {
     {NAME_GROUP, 3, 50, ALNUM, ALNUM | SPACE, ALNUM, {0}},
     {NAME_DEVICE, 128, 128, HEX, HEX, HEX, {0}},
     {NAME_DEPLOYMENT, 1, 0, 0, 0, 0, {".default"}},
+    {NAME_PROVIDER, 1, 128, ALNUM, ALNUM | DOT, ALNUM, {0}},
     {NAME_SERIAL, 1, 40, HEX, HEX, HEX, {".default", "default", "active"}},
 };
 
@@ -40,6 +41,7 @@ static const char *const texts[NAME_RULES] = {
     [NAME_SERIAL] = "a certificate name is its serial number in hexadecimal, .default or active",
     [NAME_VERSION] = "an OS version is two to four numbers with dots between",
     [NAME_OPERATION] = "an operation id is a GUID",
+    [NAME_PROVIDER] = "a provider is named like Microsoft.AzureSphere",
     [NAME_ASSIGNMENT] = "the name of a role assignment is a GUID",
 };
 

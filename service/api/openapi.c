@@ -126,8 +126,8 @@ static const struct parameter {
     const char *name, *pattern, *text;
     int max;
 } path_parameters[] = {
-    {"subscriptionId", NULL, "a GUID; subscriptions are containers by name", 0},
-    {"resourceGroupName", "^[-\\w\\._\\(\\)]+$", "a container by name", 90},
+    {"subscriptionId", NULL, "a GUID; a subscription is there while it has a resource group", 0},
+    {"resourceGroupName", "^[-\\w\\._\\(\\)]+$", "a container of catalogs", 90},
     {"catalogName", "^[A-Za-z0-9_-]{1,50}$", "name of the catalog", 0},
     {"productName", "^[\\w][\\w\\s]{1,48}[\\w]$|^\\.default$|^\\.unassigned$",
      "name of the product, or .default: devices in none", 0},
@@ -140,6 +140,7 @@ static const struct parameter {
     {"location", NULL, "any", 0},
     {"operation", NULL, "a GUID", 0},
     {"assignment", NULL, "a GUID: name of the role assignment", 0},
+    {"provider", NULL, "namespace of a resource provider", 128},
     {"version", "^[0-9]{1,5}(\\.[0-9]{1,5}){1,3}$", "OS version", 0},
     {"image", NULL, "the GUID in the image package", 0},
 };

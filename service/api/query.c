@@ -52,6 +52,15 @@ static const char *const option_names[OPTIONS] = {
     [GROUP_NAME] = "deviceGroupName",
 };
 
+static bool is_dated(const char *version)
+{
+    static const char form[] = "0000-00-00";
+    for (size_t i = 0; i < sizeof form - 1; i++)
+        if (form[i] == '0' ? version[i] < '0' || version[i] > '9' : version[i] != form[i])
+            return false;
+    return version[sizeof form - 1] == '\0' || strcasecmp(version + sizeof form - 1, "-preview") == 0;
+}
+
 static int option_take(struct query *q, enum option option, const char *value)
 {
     uint64_t v = 0;
@@ -60,6 +69,7 @@ static int option_take(struct query *q, enum option option, const char *value)
     case VERSION:
         q->has_version = true;
         q->version_known = strcasecmp(value, QUERY_API_VERSION) == 0;
+        q->version_dated = is_dated(value);
         memcpy(q->version, value, strlen(value) + 1);
         break;
     case FILTER:

@@ -15,6 +15,7 @@ enum { QUERY_TEXT_MAX = 256 };
 
 struct query {
     bool has_version, version_known;
+    bool version_dated; /* YYYY-MM-DD, and perhaps -preview */
     bool has_top;
     uint32_t top, skip, page_size; /* page_size 0 = ours */
     uint64_t token;                /* $skipToken, made by us */

@@ -102,6 +102,18 @@ enum {
     X(Catalogs_UploadImage, POST, ROUTE_C "/uploadImage", API, OPERATOR, ROUTE_BODY_IMAGE, "upload an image, id from the package") \
     X(OperationStatuses_Get, GET, ROUTE_SUB ROUTE_SPHERE "/locations/{location}/operationStatuses/{operation}", API, OPERATOR, 0, "state of a long-running operation") \
     X(OperationResults_Get, GET, ROUTE_SUB ROUTE_SPHERE "/locations/{location}/operationResults/{operation}", API, OPERATOR, 0, "result of a long-running operation") \
+    X(Subscriptions_List, GET, "/subscriptions", API, OPERATOR, 0, "list subscriptions")          \
+    X(Subscriptions_Get, GET, ROUTE_SUB, API, OPERATOR, 0, "show a subscription")                 \
+    X(ResourceGroups_List, GET, ROUTE_SUB "/resourceGroups", API, OPERATOR, 0, "list resource groups") \
+    X(ResourceGroups_Get, GET, ROUTE_RG, API, OPERATOR, 0, "show a resource group")               \
+    X(ResourceGroups_CreateOrUpdate, PUT, ROUTE_RG, API, OPERATOR, ROUTE_BODY_SMALL, "create a resource group") \
+    X(ResourceGroups_Update, PATCH, ROUTE_RG, API, OPERATOR, ROUTE_BODY_SMALL, "change a resource group's tags") \
+    X(ResourceGroups_Delete, DELETE, ROUTE_RG, API, OPERATOR, 0, "delete a resource group with its catalogs") \
+    X(Resources_List, GET, ROUTE_SUB "/resources", API, OPERATOR, 0, "list resources of a subscription") \
+    X(Resources_ListByResourceGroup, GET, ROUTE_RG "/resources", API, OPERATOR, 0, "list resources of a resource group") \
+    X(Providers_List, GET, ROUTE_SUB "/providers", API, OPERATOR, 0, "list resource providers")   \
+    X(Providers_Get, GET, ROUTE_SUB "/providers/{provider}", API, OPERATOR, 0, "show a resource provider") \
+    X(Providers_Register, POST, ROUTE_SUB "/providers/{provider}/register", API, OPERATOR, ROUTE_BODY_SMALL, "register a provider, as all are") \
     X(Factory_RegisterDevice, PUT, ROUTE_OURS "/devices/{deviceName}", API, OPERATOR, ROUTE_BODY_SMALL, "register a device made in the factory") \
     X(Factory_ListDevices, GET, ROUTE_OURS "/devices", API, OPERATOR, 0, "list registered devices") \
     X(OsImages_CreateOrUpdate, PUT, ROUTE_OURS "/osImages/{imageName}", API, OPERATOR, ROUTE_BODY_IMAGE, "upload an OS image") \

@@ -129,6 +129,23 @@ MEMBERS(systemData) = {TEXT("createdBy", 0), CHOICE("createdByType", 0, Identity
 
 /* -- ours --------------------------------------------------------------------- */
 
+/* Of Microsoft.Resources: names and forms are those that its clients read. */
+MEMBERS(Subscription) = {TEXT("id", RO), TEXT("subscriptionId", RO), TEXT("displayName", RO), TEXT("state", RO)};
+MEMBERS(SubscriptionListResult) = {PAGE(Subscription)};
+MEMBERS(ResourceGroup) = {TEXT("id", RO), TEXT("name", RO), TEXT("type", RO), TEXT("location", NEEDED | ONCE),
+                          TEXT("managedBy", 0), {"tags", KIND_TAGS, 0, SCHEMA_NONE}, PROPERTIES(ResourceGroupProperties)};
+MEMBERS(ResourceGroupPatchable) = {TEXT("name", 0), {"tags", KIND_TAGS, 0, SCHEMA_NONE}};
+MEMBERS(ResourceGroupProperties) = {TEXT("provisioningState", RO)};
+MEMBERS(ResourceGroupListResult) = {PAGE(ResourceGroup)};
+MEMBERS(GenericResource) = {TEXT("id", RO), TEXT("name", RO), TEXT("type", RO), TEXT("location", RO),
+                            {"tags", KIND_TAGS, RO, SCHEMA_NONE}};
+MEMBERS(ResourceListResult) = {PAGE(GenericResource)};
+MEMBERS(Provider) = {TEXT("id", RO), TEXT("namespace", RO), TEXT("registrationState", RO), TEXT("registrationPolicy", RO),
+                     {"resourceTypes", KIND_LIST, RO, SCHEMA_ProviderResourceType}};
+MEMBERS(ProviderResourceType) = {TEXT("resourceType", RO), {"locations", KIND_TEXTS, RO, SCHEMA_NONE},
+                                 {"apiVersions", KIND_TEXTS, RO, SCHEMA_NONE}, TEXT("defaultApiVersion", RO)};
+MEMBERS(ProviderListResult) = {PAGE(Provider)};
+
 MEMBERS(FactoryDevice) = {RESOURCE, PROPERTIES(FactoryDeviceProperties)};
 MEMBERS(FactoryDeviceProperties) = {TEXT("deviceId", ONCE), TEXT("chipSku", ONCE), TEXT("lastAvailableOsVersion", RO),
                                     TEXT("lastInstalledOsVersion", RO), TIME("lastOsUpdateUtc", RO),

@@ -67,6 +67,17 @@
     X(ErrorDetail, MEMBERS, "code, message and details of an error")                        \
     X(ErrorAdditionalInfo, MEMBERS, "more about an error")                                  \
     X(systemData, MEMBERS, "who made and last changed a resource, and when")                \
+    X(Subscription, MEMBERS, "a subscription: a container by name")                         \
+    X(SubscriptionListResult, MEMBERS, "subscriptions")                                     \
+    X(ResourceGroup, MEMBERS, "a resource group: a container of catalogs")                  \
+    X(ResourceGroupPatchable, MEMBERS, "change of a resource group")                        \
+    X(ResourceGroupProperties, MEMBERS, "of a resource group")                              \
+    X(ResourceGroupListResult, MEMBERS, "resource groups")                                  \
+    X(GenericResource, MEMBERS, "a resource, whatever its type")                            \
+    X(ResourceListResult, MEMBERS, "resources")                                             \
+    X(Provider, MEMBERS, "a resource provider")                                             \
+    X(ProviderResourceType, MEMBERS, "a type of resource that it provides")                 \
+    X(ProviderListResult, MEMBERS, "resource providers")                                    \
     X(FactoryDevice, MEMBERS, "a device as the factory registered it")                      \
     X(FactoryDeviceProperties, MEMBERS, "of a registered device")                           \
     X(FactoryDeviceListResult, MEMBERS, "registered devices")                               \

@@ -19,7 +19,7 @@ const struct access_action_row access_actions[ACCESS_ACTION_COUNT] = {
         ACCESS_CATALOGS "/listDevices/action", ACCESS_PRODUCTS "/countDevices/action", \
         ACCESS_GROUPS "/countDevices/action",                                       \
         ACCESS_CATALOGS "/certificates/retrieveCertChain/action",                   \
-        "Microsoft.Authorization/*/read", "Perisphere/*/read"
+        "Microsoft.Authorization/*/read", "Microsoft.Resources/*/read", "Perisphere/*/read"
 
 const struct access_role_row access_roles[ROLE_COUNT] = {
     [ROLE_READER] = {"Azure Sphere Reader", "c8ae6279-5a0b-4cb2-b3f0-d4d62845742c",
@@ -31,10 +31,10 @@ const struct access_role_row access_roles[ROLE_COUNT] = {
                          ACCESS_CATALOGS "/certificates/retrieveProofOfPossessionNonce/action"}},
     [ROLE_CONTRIBUTOR] = {"Azure Sphere Contributor", "8b9dfcab-4b77-4632-a6df-94bd07820648",
                           "Does everything but give roles to others.",
-                          {ACCESS_SPHERE "*", "Perisphere/*", "Microsoft.Authorization/*/read"}},
+                          {ACCESS_SPHERE "*", "Perisphere/*", "Microsoft.Resources/*", "Microsoft.Authorization/*/read"}},
     [ROLE_OWNER] = {"Azure Sphere Owner", "5a382001-fe36-41ff-bba4-8bf06bd54da9",
                     "Does everything, and gives roles to others.",
-                    {ACCESS_SPHERE "*", "Perisphere/*", "Microsoft.Authorization/*/read",
+                    {ACCESS_SPHERE "*", "Perisphere/*", "Microsoft.Resources/*", "Microsoft.Authorization/*/read",
                      ACCESS_ASSIGNMENTS "/write", ACCESS_ASSIGNMENTS "/delete"}},
 };
 

@@ -25,6 +25,7 @@ enum access_flag {
 #define ACCESS_CATALOGS ACCESS_SPHERE "catalogs"
 #define ACCESS_PRODUCTS ACCESS_CATALOGS "/products"
 #define ACCESS_GROUPS ACCESS_PRODUCTS "/deviceGroups"
+#define ACCESS_RESOURCE_GROUPS "Microsoft.Resources/subscriptions/resourceGroups"
 #define ACCESS_ASSIGNMENTS "Microsoft.Authorization/roleAssignments"
 
 /* name, text, flags */
@@ -64,6 +65,11 @@ enum access_flag {
     X(DEVICES_WRITE, ACCESS_GROUPS "/devices/write", ACTION_CHANGES)                         \
     X(DEVICES_DELETE, ACCESS_GROUPS "/devices/delete", ACTION_CHANGES)                       \
     X(DEVICES_CAPABILITY, ACCESS_GROUPS "/devices/generateCapabilityImage/action", ACTION_CHANGES) \
+    X(SUBSCRIPTIONS_READ, "Microsoft.Resources/subscriptions/read", ACTION_SIGNED_IN)        \
+    X(PROVIDERS_READ, "Microsoft.Resources/subscriptions/providers/read", ACTION_SIGNED_IN)  \
+    X(RESOURCE_GROUPS_READ, ACCESS_RESOURCE_GROUPS "/read", ACTION_SIGNED_IN)                \
+    X(RESOURCE_GROUPS_WRITE, ACCESS_RESOURCE_GROUPS "/write", ACTION_CHANGES)                \
+    X(RESOURCE_GROUPS_DELETE, ACCESS_RESOURCE_GROUPS "/delete", ACTION_CHANGES)              \
     X(FACTORY_READ, "Perisphere/devices/read", 0)                                            \
     X(FACTORY_WRITE, "Perisphere/devices/write", ACTION_CHANGES)                             \
     X(OS_IMAGES_WRITE, "Perisphere/osImages/write", ACTION_CHANGES)                          \

@@ -22,7 +22,7 @@ struct value {
 static bool is_text(enum filter_kind kind)
 {
     return kind == FILTER_TEXT || kind == FILTER_HEX || kind == FILTER_GUID || kind == FILTER_CHOICE ||
-           kind == FILTER_SWITCH;
+           kind == FILTER_SWITCH || kind == FILTER_FIXED;
 }
 
 /* -- reading ------------------------------------------------------------------- */
@@ -450,6 +450,9 @@ static void value_load(const struct filter_field *field, const void *row, struct
         break;
     case FILTER_SWITCH:
         choice_load(field, *at != 0, value);
+        break;
+    case FILTER_FIXED:
+        value->text = span_of(field->choices->text, strlen(field->choices->text));
         break;
     case FILTER_BOOL:
         value->number = *at != 0;

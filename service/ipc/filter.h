@@ -40,6 +40,7 @@ enum filter_kind {
     FILTER_TIME_MS,
     FILTER_CHOICE, /* uint16_t, one of the field's choices */
     FILTER_SWITCH, /* bool, the same */
+    FILTER_FIXED,  /* the text of the first choice, in every row */
 };
 
 struct filter_choice {

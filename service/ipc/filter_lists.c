@@ -27,14 +27,25 @@ static const struct filter_choice categories[] = {
 #define FIELD(name, kind, member) {name, FILTER_##kind, offsetof(ROW, member), NULL}
 #define CHOICE(name, member, choices) {name, FILTER_CHOICE, offsetof(ROW, member), choices}
 
+static const struct filter_choice catalog_type[] = {{0, "Microsoft.AzureSphere/catalogs"}};
+
 #define ROW struct store_row_catalog
 static const struct filter_field catalog_fields[] = {
     FIELD("name", TEXT, name),
+    {"resourceType", FILTER_FIXED, 0, catalog_type},
+    FIELD("resourceGroup", TEXT, resource_group),
     FIELD("tenantId", GUID, tenant),
     FIELD("createdBy", TEXT, created_by),
     FIELD("createdAt", TIME_MS, created_ms),
     FIELD("lastModifiedBy", TEXT, modified_by),
     FIELD("lastModifiedAt", TIME_MS, modified_ms),
+};
+#undef ROW
+
+#define ROW struct store_row_resource_group
+static const struct filter_field resource_group_fields[] = {
+    FIELD("name", TEXT, name),
+    FIELD("location", TEXT, location),
 };
 #undef ROW
 
@@ -134,7 +145,7 @@ static const struct filter_field audit_fields[] = {
 #define LIST(name) {&store_row_##name##_type, name##_fields, sizeof name##_fields / sizeof name##_fields[0]}
 
 static const struct filter_list lists[] = {
-    LIST(catalog), LIST(product), LIST(group),   LIST(device), LIST(image),
+    LIST(catalog), LIST(resource_group), LIST(product), LIST(group),   LIST(device), LIST(image),
     LIST(deployment), LIST(release), LIST(insight), LIST(role), LIST(audit),
 };
 

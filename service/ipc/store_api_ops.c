@@ -46,6 +46,14 @@ static const struct record_field catalog_put_fields[] = {
 PUBLIC_TYPE(store_catalog_put_type, catalog_put_fields);
 #undef RECORD_STRUCT
 
+#define RECORD_STRUCT struct store_resource_group_put
+static const struct record_field resource_group_put_fields[] = {
+    R_NEST(scope, store_scope_type),  R_BOOL(must_exist), R_TEXT(location, STORE_TEXT_MAX), R_BOOL(set_tags),
+    R_TEXT(tags, STORE_TAGS_MAX),
+};
+PUBLIC_TYPE(store_resource_group_put_type, resource_group_put_fields);
+#undef RECORD_STRUCT
+
 #define RECORD_STRUCT struct store_product_put
 static const struct record_field product_put_fields[] = {
     R_NEST(scope, store_scope_type), R_BOOL(must_exist), R_BOOL(set_description),
@@ -153,6 +161,19 @@ static const struct record_field row_catalog_fields[] = {
     R_NUMBER(U64, modified_ms, INT64_MAX),
 };
 PUBLIC_TYPE(store_row_catalog_type, row_catalog_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_resource_group
+static const struct record_field row_resource_group_fields[] = {
+    R_TEXT(subscription, STORE_TEXT_MAX), R_TEXT(name, STORE_TEXT_MAX),       R_TEXT(location, STORE_TEXT_MAX),
+    R_TEXT(tags, STORE_TAGS_MAX),         R_TEXT(created_by, STORE_TEXT_MAX), R_NUMBER(U64, created_ms, INT64_MAX),
+};
+PUBLIC_TYPE(store_row_resource_group_type, row_resource_group_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_subscription
+static const struct record_field row_subscription_fields[] = {R_TEXT(subscription, STORE_TEXT_MAX)};
+PUBLIC_TYPE(store_row_subscription_type, row_subscription_fields);
 #undef RECORD_STRUCT
 
 #define RECORD_STRUCT struct store_row_product

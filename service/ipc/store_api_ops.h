@@ -24,6 +24,8 @@
  *   RELEASE_PUT        store_release_put    1 release   E_NOT_FOUND: an image
  *   OPERATION_BEGIN    store_operation_begin 1 operation  the api's own: not inside an ASK
  *   OPERATION_END      store_operation_end  0           the first end counts; not inside an ASK
+ *   RESOURCE_GROUP_PUT store_resource_group_put 1 group  E_CONFLICT: another location
+ *   RESOURCE_GROUP_DELETE store_query       0           with its catalogs; E_CONFLICT: one of them is in use
  *   STATUS             store_query          1 status
  *
  * A list looks at STORE_SCAN_MAX rows a request at most: with a filter a page may be short or
@@ -77,7 +79,13 @@
     X(OPERATION_GET, 96)      \
     X(STATUS, 97)             \
     X(OPERATION_BEGIN, 98)    \
-    X(OPERATION_END, 99)
+    X(OPERATION_END, 99)      \
+    X(RESOURCE_GROUP_GET, 120) \
+    X(RESOURCE_GROUP_LIST, 121) \
+    X(RESOURCE_GROUP_PUT, 122) \
+    X(RESOURCE_GROUP_DELETE, 123) \
+    X(SUBSCRIPTION_GET, 124)  \
+    X(SUBSCRIPTION_LIST, 125)
 
 enum store_api_op {
 #define STORE_API_ENUM(name, number) STORE_OP_##name = number,
@@ -124,6 +132,14 @@ struct store_catalog_put {
     bool must_exist; /* change tags only: E_NOT_FOUND when absent */
     bool set_tags;
     struct span tags; /* a JSON object; kept as is */
+};
+
+struct store_resource_group_put {
+    struct store_scope scope;
+    bool must_exist; /* change tags only */
+    struct span location;
+    bool set_tags;
+    struct span tags;
 };
 
 struct store_product_put {
@@ -216,6 +232,16 @@ struct store_row_catalog {
     uint64_t created_ms, modified_ms;
 };
 
+struct store_row_resource_group {
+    struct span subscription, name, location, tags; /* tags: JSON, empty for none */
+    struct span created_by;
+    uint64_t created_ms;
+};
+
+struct store_row_subscription {
+    struct span subscription;
+};
+
 struct store_row_product {
     struct span name, description;
 };
@@ -282,7 +308,7 @@ struct store_row_status {
 
 /* Every message and row: NAME_type describes struct store_NAME. */
 #define STORE_API_MESSAGE_TABLE(X) \
-    X(query) X(rows) X(catalog_put) X(product_put) X(group_put) X(deployment_put) \
+    X(query) X(rows) X(catalog_put) X(resource_group_put) X(row_resource_group) X(row_subscription) X(product_put) X(group_put) X(deployment_put) \
     X(device_register) X(device_claim) X(device_move) X(image_put) X(release_put) X(operation_begin) X(operation_end) \
     X(row_catalog) X(row_product) X(row_group) X(row_device) X(row_image) X(row_deployment) \
     X(row_release) X(row_insight) X(row_operation) X(row_count) X(row_status) X(scope)

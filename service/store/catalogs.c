@@ -35,6 +35,7 @@ int op_catalog_list(struct store *store, struct span payload, struct answer *ans
 static int catalog_insert(struct store *store, const struct store_catalog_put *put, uint64_t *id)
 {
     uint8_t tenant[16];
+    bool group_made;
     int err = random_guid(tenant);
     if (err)
         return err;
@@ -48,6 +49,8 @@ static int catalog_insert(struct store *store, const struct store_catalog_put *p
     bind_number(s, 7, database_now_ms(&store->db));
     err = statement_run(&store->db, s);
     *id = database_inserted(&store->db);
+    if (!err)
+        err = resource_group_make(store, &put->scope, span_of(NULL, 0), span_of(NULL, 0), &group_made);
     return err;
 }
 

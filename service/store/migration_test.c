@@ -94,6 +94,15 @@ static void check_fleet(void)
     CHECK(release.sequence == 23 && release.state == 1);
 }
 
+/* Those of the catalogs that were there before groups were rows. */
+static void check_groups(void)
+{
+    struct store_query query = {.scope = scope};
+    struct store_row_resource_group group;
+    CHECK_INT(record_parse(&store_row_resource_group_type, rows_of(STORE_OP_RESOURCE_GROUP_GET, &query), &group), 0);
+    CHECK(span_equal(group.name, T("Rg")) && span_equal(group.subscription, T("Sub")) && group.created_ms == 11);
+}
+
 static void check_reports(void)
 {
     struct store_query query = {.scope = scope};
@@ -129,6 +138,7 @@ int main(void)
         for (int time = 0; time < 2; time++) { /* the second finds nothing left to do */
             REQUIRE(store_open(&store, folder, "", NULL) == 0);
             check_fleet();
+            check_groups();
             check_reports();
             store_close(&store);
         }

@@ -141,6 +141,10 @@ uint32_t page_limit(const struct store_query *query);
  * looked at, and row_list() counts. */
 void page_bind(struct statement *s, int at, const struct store_query *query);
 
+/* Makes the resource group that scope names unless it is there. */
+int resource_group_make(struct store *store, const struct store_scope *scope, struct span location, struct span tags,
+                        bool *created) MUST_CHECK;
+
 /* E_IO, E_FULL and the like end a request; the rest is its outcome. */
 bool error_is_outcome(int error);
 
@@ -157,6 +161,12 @@ STORE_HANDLER(op_catalog_get);
 STORE_HANDLER(op_catalog_list);
 STORE_HANDLER(op_catalog_put);
 STORE_HANDLER(op_catalog_delete);
+STORE_HANDLER(op_resource_group_get);
+STORE_HANDLER(op_resource_group_list);
+STORE_HANDLER(op_resource_group_put);
+STORE_HANDLER(op_resource_group_delete);
+STORE_HANDLER(op_subscription_get);
+STORE_HANDLER(op_subscription_list);
 STORE_HANDLER(op_product_get);
 STORE_HANDLER(op_product_list);
 STORE_HANDLER(op_product_put);

@@ -14,6 +14,11 @@
 #define SQL_CATALOG                                                                         \
     "SELECT subscription, resource_group, name, tags, tenant, created_by, modified_by, "    \
     "created_ms, modified_ms, id FROM catalog "
+#define SQL_RESOURCE_GROUP "SELECT g.subscription, g.name, g.location, g.tags, g.created_by, g.created_ms, g.id FROM resource_group g "
+/* ?1: who asks, '' for nobody.  Groups with a catalog in which it has a role; all with one at the service. */
+#define SQL_GROUP_SEEN                                                                      \
+    "(?1 = '' OR EXISTS (SELECT 1 FROM role_assignment a LEFT JOIN catalog c ON c.id = a.catalog WHERE a.principal = ?1 " \
+    "AND (a.level = 0 OR (c.subscription = g.subscription AND c.resource_group = g.name)))) "
 #define SQL_PRODUCT "SELECT name, description, id FROM product "
 #define SQL_GROUP                                                                           \
     "SELECT p.name, g.name, g.description, g.feed, g.policy, g.boundary, g.crash_dumps, "   \
@@ -74,6 +79,17 @@
                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7) RETURNING id")           \
     X(CATALOG_UPDATE, "UPDATE catalog SET tags = ?2, modified_by = ?3, modified_ms = ?4 WHERE id = ?1") \
     X(CATALOG_DELETE, "DELETE FROM catalog WHERE id = ?1")                                  \
+    X(RESOURCE_GROUP_FIND, SQL_RESOURCE_GROUP "WHERE " SQL_GROUP_SEEN "AND g.subscription = ?2 AND g.name = ?3") \
+    X(RESOURCE_GROUP_LIST, SQL_RESOURCE_GROUP "WHERE " SQL_GROUP_SEEN "AND g.subscription = ?2 AND g.id > ?3 " \
+                           "ORDER BY g.id LIMIT ?4 OFFSET ?5")                              \
+    X(RESOURCE_GROUP_ADD, "INSERT INTO resource_group (subscription, name, location, tags, created_by, created_ms) " \
+                          "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING")         \
+    X(RESOURCE_GROUP_TAGS, "UPDATE resource_group SET tags = ?2 WHERE id = ?1")             \
+    X(RESOURCE_GROUP_DELETE, "DELETE FROM resource_group WHERE id = ?1")                    \
+    X(RESOURCE_GROUP_CATALOGS, "DELETE FROM catalog WHERE subscription = ?1 AND resource_group = ?2") \
+    X(SUBSCRIPTION_LIST, "SELECT min(g.subscription), min(g.id) FROM resource_group g WHERE " SQL_GROUP_SEEN \
+                         "AND (?2 = '' OR g.subscription = ?2) GROUP BY g.subscription HAVING min(g.id) > ?3 " \
+                         "ORDER BY min(g.id) LIMIT ?4 OFFSET ?5")                           \
     X(PRODUCT_FIND, "SELECT id FROM product WHERE catalog = ?1 AND name = ?2")              \
     X(PRODUCT_ROW, SQL_PRODUCT "WHERE id = ?1")                                             \
     X(PRODUCT_LIST, SQL_PRODUCT "WHERE catalog = ?1 AND id > ?2 ORDER BY id LIMIT ?3 OFFSET ?4") \

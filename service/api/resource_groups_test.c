@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Subscriptions and resource groups: containers that are shown to those who have a role in
+ * them, made by hand or with their first catalog, and deleted with their catalogs or not at all.
+ */
+#include "service/api/harness_test.h"
+#include "tests/check.h"
+
+#define SUB "/subscriptions/00000000-0000-0000-0000-0000000000aa"
+#define OTHER "/subscriptions/00000000-0000-0000-0000-0000000000bb"
+#define SPHERE "/providers/Microsoft.AzureSphere"
+#define V "?api-version=2021-04-01"
+#define ROLES "/providers/Microsoft.Authorization/roleAssignments"
+
+static const char *text_at(const json_t *json, const char *a, const char *b)
+{
+    const json_t *v = json_object_get(json, a);
+    return json_string_value(b ? json_object_get(v, b) : v);
+}
+
+static void expect(const char *method, const char *path, const char *body, int status, const char *code)
+{
+    const struct harness_answer *a = harness_request(method, path, body);
+    CHECK_INT(a->status, status);
+    if (a->status != status)
+        fprintf(stderr, "  %s %s\n", method, path);
+    if (code)
+        CHECK_STR(text_at(a->json, "error", "code"), code);
+}
+
+static const char *names(const char *path, const char *what)
+{
+    static char text[1024];
+    const struct harness_answer *a = harness_request("GET", path, NULL);
+    *text = '\0';
+    CHECK_INT(a->status, 200);
+    for (size_t i = 0; i < json_array_size(json_object_get(a->json, "value")); i++)
+        strcat(strcat(text, text_at(json_array_get(json_object_get(a->json, "value"), i), what, NULL)), " ");
+    return text;
+}
+
+static void test_groups(void)
+{
+    CHECK_STR(names("/subscriptions" V, "subscriptionId"), "");
+    expect("GET", SUB V, NULL, 404, "ResourceNotFound");
+    expect("PUT", SUB "/resourceGroups/kitchen" V, "{}", 400, "InvalidRequestContent");
+    expect("PUT", SUB "/resourceGroups/kitchen?api-version=soon", "{\"location\":\"global\"}", 400, "InvalidApiVersionParameter");
+    expect("PUT", SUB "/resourceGroups/Kitchen" V, "{\"location\":\"westeurope\",\"tags\":{\"a\":\"b\"}}", 201, NULL);
+    expect("PUT", SUB "/resourcegroups/kitchen" V, "{\"location\":\"westeurope\"}", 200, NULL);
+    expect("PUT", SUB "/resourceGroups/kitchen" V, "{\"location\":\"eastus\"}", 409, "Conflict");
+    expect("PATCH", SUB "/resourceGroups/kitchen" V, "{\"tags\":{\"c\":\"d\"}}", 200, NULL);
+    expect("PATCH", SUB "/resourceGroups/none" V, "{\"tags\":{\"c\":\"d\"}}", 404, "ResourceNotFound");
+    const struct harness_answer *a = harness_request("GET", SUB "/resourceGroups/KITCHEN" V, NULL);
+    CHECK_INT(a->status, 200);
+    CHECK_STR(text_at(a->json, "name", NULL), "Kitchen");
+    CHECK_STR(text_at(a->json, "location", NULL), "westeurope");
+    CHECK_STR(text_at(a->json, "tags", "c"), "d");
+    CHECK_STR(text_at(a->json, "properties", "provisioningState"), "Succeeded");
+    CHECK_STR(text_at(a->json, "type", NULL), "Microsoft.Resources/resourceGroups");
+    expect("PUT", OTHER "/resourceGroups/cellar" V, "{\"location\":\"global\"}", 201, NULL);
+    CHECK_STR(names("/subscriptions" V, "displayName"),
+              "00000000-0000-0000-0000-0000000000aa 00000000-0000-0000-0000-0000000000bb ");
+    CHECK_STR(names(SUB "/resourceGroups" V, "name"), "Kitchen ");
+    expect("GET", SUB V, NULL, 200, NULL);
+}
+
+/* A catalog makes its group, and stands in it as a resource. */
+static void test_catalogs(void)
+{
+    expect("PUT", SUB "/resourceGroups/Hall" SPHERE "/catalogs/one", "{\"location\":\"global\"}", 201, NULL);
+    expect("PUT", SUB "/resourceGroups/hall" SPHERE "/catalogs/two", "{\"location\":\"global\",\"tags\":{\"t\":\"2\"}}", 201, NULL);
+    expect("PUT", SUB "/resourceGroups/kitchen" SPHERE "/catalogs/three", "{\"location\":\"global\"}", 201, NULL);
+    CHECK_STR(names(SUB "/resourceGroups" V, "name"), "Kitchen Hall ");
+    CHECK_STR(names(SUB "/resourceGroups" V "&$filter=startswith(name,'h')", "name"), "Hall ");
+    CHECK_STR(names(SUB "/resources" V, "name"), "one two three ");
+    CHECK_STR(names(SUB "/resources" V "&$filter=resourceType%20eq%20'Microsoft.AzureSphere/catalogs'%20and%20name%20eq%20'two'",
+                    "id"), SUB "/resourceGroups/hall" SPHERE "/catalogs/two ");
+    CHECK_STR(names(SUB "/resources" V "&$filter=resourceType%20eq%20'Microsoft.Web/sites'", "name"), "");
+    CHECK_STR(names(SUB "/resourceGroups/HALL/resources" V, "type"),
+              "Microsoft.AzureSphere/catalogs Microsoft.AzureSphere/catalogs ");
+    expect("DELETE", SUB "/resourceGroups/hall" SPHERE "/catalogs/one", NULL, 200, NULL);
+    CHECK_STR(names(SUB "/resourceGroups" V, "name"), "Kitchen Hall "); /* the group stays */
+}
+
+static void test_providers(void)
+{
+    const struct harness_answer *a = harness_request("POST", SUB "/providers/microsoft.azuresphere/register" V, NULL);
+    CHECK_INT(a->status, 200);
+    CHECK_STR(text_at(a->json, "registrationState", NULL), "Registered");
+    CHECK_STR(text_at(a->json, "namespace", NULL), "Microsoft.AzureSphere");
+    expect("GET", SUB "/providers/Microsoft.Web" V, NULL, 404, "ResourceNotFound");
+    expect("GET", SUB "/providers/a%20b" V, NULL, 400, "InvalidResourceName");
+    CHECK_STR(names(SUB "/providers" V, "namespace"), "Microsoft.AzureSphere Microsoft.Authorization Microsoft.Resources ");
+}
+
+/* Somebody with a role in one catalog sees its group and subscription, and no others. */
+static void test_seen(void)
+{
+    expect("PUT", SUB "/resourceGroups/hall" SPHERE "/catalogs/two" ROLES "/00000000-0000-0000-0000-000000000001",
+           "{\"properties\":{\"roleDefinitionId\":\"Azure Sphere Contributor\",\"principalId\":\"certificate:carl\"}}", 201, NULL);
+    harness_as("carl");
+    CHECK_STR(names("/subscriptions" V, "subscriptionId"), "00000000-0000-0000-0000-0000000000aa ");
+    CHECK_STR(names(SUB "/resourceGroups" V, "name"), "Hall ");
+    CHECK_STR(names(SUB "/resources" V, "name"), "two ");
+    expect("GET", SUB "/resourceGroups/kitchen" V, NULL, 404, "ResourceNotFound");
+    expect("GET", OTHER V, NULL, 404, "ResourceNotFound");
+    expect("PUT", SUB "/resourceGroups/attic" V, "{\"location\":\"global\"}", 403, "AuthorizationFailed");
+    expect("DELETE", SUB "/resourceGroups/hall" V, NULL, 403, "AuthorizationFailed");
+    harness_as("nobody");
+    CHECK_STR(names("/subscriptions" V, "subscriptionId"), "");
+    CHECK_STR(names(SUB "/resourceGroups" V, "name"), "");
+    harness_as("olga");
+}
+
+/* The end of a deletion; the poll's answer. */
+static int deletion(const char *path)
+{
+    char location[4096];
+    const struct harness_answer *a = harness_request("DELETE", path, NULL);
+    CHECK_INT(a->status, 202);
+    snprintf(location, sizeof location, "%s", a->location);
+    do
+        a = harness_request("GET", location, NULL);
+    while (a->status == 202);
+    return a->status;
+}
+
+static void test_deletion(void)
+{
+    expect("DELETE", SUB "/resourceGroups/none" V, NULL, 404, "ResourceNotFound");
+    expect("PUT", SUB "/resourceGroups/hall" SPHERE "/catalogs/two/products/Oven", "{}", 201, NULL);
+    expect("PUT", SUB "/resourceGroups/hall" SPHERE "/catalogs/four", "{\"location\":\"global\"}", 201, NULL);
+    CHECK_INT(deletion(SUB "/resourceGroups/hall" V), 409);
+    expect("GET", SUB "/resourceGroups/hall" SPHERE "/catalogs/four", NULL, 200, NULL); /* all or nothing */
+    expect("DELETE", SUB "/resourceGroups/hall" SPHERE "/catalogs/two/products/Oven", NULL, 200, NULL);
+    CHECK_INT(deletion(SUB "/resourceGroups/HALL" V), 204);
+    expect("GET", SUB "/resourceGroups/hall" V, NULL, 404, "ResourceNotFound");
+    expect("GET", SUB "/resourceGroups/hall" SPHERE "/catalogs/two", NULL, 404, NULL);
+    CHECK_INT(deletion(OTHER "/resourceGroups/cellar" V), 204);
+    expect("GET", OTHER V, NULL, 404, "ResourceNotFound"); /* with its last group */
+    CHECK_STR(names(SUB "/resources" V, "name"), "three ");
+}
+
+int main(void)
+{
+    harness_start(false);
+    test_groups();
+    test_catalogs();
+    test_providers();
+    test_seen();
+    test_deletion();
+    harness_stop();
+    return check_done();
+}
