@@ -131,6 +131,10 @@ static const struct record_field event_fields[] = {
     R_FIXED(image),
     R_NUMBER(U32, exit_code, UINT32_MAX),
     R_NUMBER(U32, signal, UINT32_MAX),
+    R_NUMBER(U32, error, UINT32_MAX),
+    R_NUMBER(U64, pc, UINT64_MAX),
+    R_NUMBER(U64, lr, UINT64_MAX),
+    R_NUMBER(U64, sp, UINT64_MAX),
 };
 RECORD_TYPE(event_type, event_fields);
 #undef RECORD_STRUCT

@@ -144,6 +144,8 @@ struct store_event {
     uint32_t count;
     uint8_t component[16], image[16];
     uint32_t exit_code, signal;
+    uint32_t error; /* errno; this and what follows of EVENT_APP_CRASH_REGISTERS alone */
+    uint64_t pc, lr, sp;
 };
 
 struct store_report {
