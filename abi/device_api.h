@@ -28,7 +28,8 @@
  *         2: [1*64 event]}
  *   event: [category uint, first uint s, last uint s, count uint,
  *           component bstr 16, image bstr 16, exit code uint, signal uint]
- *          and of an EVENT_APP_CRASH_REGISTERS behind these: errno uint, pc uint, lr uint, sp uint
+ *          and of an EVENT_APP_CRASH_REGISTERS behind these: errno uint, pc uint, lr uint,
+ *          sp uint, place uint, file tstr 0..16 (abi/crash_report.h)
  *   204; sent twice counts once
  */
 #ifndef PERI_ABI_DEVICE_API_H
@@ -73,7 +74,7 @@ enum daa_refused {
 
 enum {
     EVENT_FIELDS = 8,
-    EVENT_REGISTER_FIELDS = 4, /* more of them */
+    EVENT_REGISTER_FIELDS = 6, /* more of them */
 };
 
 /* Numbers that are negative on the device (exit code, signal code, errno) travel as uint32. */

@@ -21,6 +21,8 @@ int crash_report_write(const struct crash *crash, struct writer *w)
     writer_u64le(w, crash->sp);
     writer_u64le(w, crash->address);
     writer_bytes(w, crash->name, sizeof crash->name);
+    writer_u64le(w, crash->place);
+    writer_bytes(w, crash->file, sizeof crash->file);
     return w->err;
 }
 
@@ -41,9 +43,12 @@ int crash_report_parse(struct span bytes, struct crash *crash)
     crash->sp = cursor_u64le(&c);
     crash->address = cursor_u64le(&c);
     cursor_copy(&c, crash->name, sizeof crash->name);
-    int err = cursor_end(&c);
-    if (!err && version != CRASH_REPORT_VERSION)
-        err = E_VERSION;
+    crash->place = crash->pc;
+    if (version == CRASH_REPORT_VERSION) {
+        crash->place = cursor_u64le(&c);
+        cursor_copy(&c, crash->file, sizeof crash->file);
+    }
+    int err = c.err ? c.err : version < 1 || version > CRASH_REPORT_VERSION ? E_VERSION : cursor_end(&c);
     if (!err && (machine < CRASH_MACHINE_ARM || machine > CRASH_MACHINE_AARCH64))
         err = E_MALFORMED;
     if (err)
@@ -58,4 +63,14 @@ void crash_text(const struct crash *crash, char *text, size_t cap)
     snprintf(text, cap, "AppCrash (pc=%llx; lr=%llx; sp=%llx; signo=%u; errno=%d; code=%d; component_id=%s)",
              (unsigned long long)crash->pc, (unsigned long long)crash->lr, (unsigned long long)crash->sp,
              crash->signal, (int)crash->error, (int)crash->code, id);
+}
+
+bool crash_file_plain(const struct crash *crash)
+{
+    static const char plain[] = CRASH_FILE_CHARACTERS;
+    size_t len = strnlen(crash->file, sizeof crash->file);
+    for (size_t i = 0; i < sizeof crash->file; i++)
+        if (i < len ? !memchr(plain, crash->file[i], sizeof plain - 1) : crash->file[i] != 0)
+            return false;
+    return true;
 }

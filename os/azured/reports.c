@@ -16,8 +16,7 @@ static bool same_kind(const struct report *a, const struct os_event *b, const st
     return a->event.category == b->category && a->event.exit_code == b->exit_code &&
            a->event.signal == b->signal && memcmp(a->event.component, b->component, 16) == 0 &&
            memcmp(a->event.image, b->image, 16) == 0 && a->registers.error == registers->error &&
-           a->registers.pc == registers->pc && a->registers.lr == registers->lr &&
-           a->registers.sp == registers->sp;
+           a->registers.place == registers->place && memcmp(a->registers.file, registers->file, CRASH_NAME_BYTES) == 0;
 }
 
 /* Whether the kernel makes a core of it: signal(7), "Core". */
@@ -188,6 +187,8 @@ int reports_batch_write(const struct reports *r, struct writer *w)
             cbor_put_uint(w, e->registers.pc);
             cbor_put_uint(w, e->registers.lr);
             cbor_put_uint(w, e->registers.sp);
+            cbor_put_uint(w, e->registers.place);
+            cbor_put_text(w, e->registers.file, strnlen(e->registers.file, CRASH_NAME_BYTES));
         }
     }
     return w->err;
@@ -208,8 +209,11 @@ static void read_entry(struct cursor *c, uint16_t version, struct report *e)
         e->registers.pc = cursor_u64le(c);
         e->registers.lr = cursor_u64le(c);
         e->registers.sp = cursor_u64le(c);
+        e->registers.place = cursor_u64le(c);
+        cursor_copy(c, e->registers.file, CRASH_NAME_BYTES);
     }
-    bool registers = e->registers.error || e->registers.pc || e->registers.lr || e->registers.sp;
+    bool registers = e->registers.error || e->registers.pc || e->registers.lr || e->registers.sp ||
+                     e->registers.place || e->registers.file[0];
     if (!c->err && (e->count == 0 || e->last_s < e->event.time_s || e->event.category < EVENT_APP_CRASH ||
                     e->event.category > EVENT_CATEGORY_MAX ||
                     (registers && e->event.category != EVENT_APP_CRASH_REGISTERS)))
@@ -230,6 +234,8 @@ static void write_entry(struct writer *w, const struct report *e)
     writer_u64le(w, e->registers.pc);
     writer_u64le(w, e->registers.lr);
     writer_u64le(w, e->registers.sp);
+    writer_u64le(w, e->registers.place);
+    writer_bytes(w, e->registers.file, CRASH_NAME_BYTES);
 }
 
 static int read_all(struct span bytes, struct reports *r)

@@ -2,7 +2,7 @@
 /*
  * Error reports that wait for delivery.
  * Source: docs/spec/azured.md; abi/device_api.h for what is sent.
- * Events that differ in time alone are one entry with a count.  Up to
+ * Events that differ in time alone, crashes also in registers, are one entry with a count.  Up to
  * DEVICE_API_EVENTS_MAX entries make a batch: it gets a random id, is stored
  * with it before it is first sent, and is sent unchanged until the service has
  * taken or refused it, so that the service counts it once.
@@ -23,15 +23,17 @@
  *    28   8  events dropped
  *    36   4  telemetry taken: bytes of the monitor's text that are entries here already
  *    40   4  and their CRC-32; both 0: none
- *    44  92n entries, the batch's first: u32 category, component 16, image 16,
+ *    44 116n entries, the batch's first: u32 category, component 16, image 16,
  *            u32 exit code, u32 signal, u64 first, u64 last (Unix s), u32 count,
- *            u32 errno, u64 pc, u64 lr, u64 sp (0 but for EVENT_APP_CRASH_REGISTERS)
+ *            u32 errno, u64 pc, u64 lr, u64 sp, u64 place, file 16
+ *            (0 but for EVENT_APP_CRASH_REGISTERS)
  *     .    4 CRC-32 of all before: finds accidents; the folder is private
  * Not for threads: the caller locks.
  */
 #ifndef PERI_OS_AZURED_REPORTS_H
 #define PERI_OS_AZURED_REPORTS_H
 
+#include "abi/crash_report.h"
 #include "abi/device_api.h"
 #include "lib/cursor.h"
 #include "os/ipc/os_channel.h"
@@ -39,7 +41,7 @@
 enum {
     REPORTS_MAX = 128,
     REPORTS_HEADER_BYTES = 44,
-    REPORTS_ENTRY_BYTES = 92,
+    REPORTS_ENTRY_BYTES = 116,
     REPORTS_BYTES_MAX = REPORTS_HEADER_BYTES + (REPORTS_MAX + DEVICE_API_EVENTS_MAX) * REPORTS_ENTRY_BYTES + 4,
     REPORTS_MAGIC = 0x54505250,
     REPORTS_VERSION = 2,
@@ -48,7 +50,9 @@ enum {
 /* Of a crash; all 0 for everything else. */
 struct registers {
     uint32_t error; /* errno */
-    uint64_t pc, lr, sp;
+    uint64_t pc, lr, sp; /* differ at each start: of the first crash of an entry */
+    uint64_t place;      /* of pc in file, abi/crash_report.h: these two make the kind */
+    char file[CRASH_NAME_BYTES];
 };
 
 enum report_hold { REPORT_FREE, REPORT_HELD, REPORT_SEEN /* by the look through the records under way */ };

@@ -162,21 +162,23 @@ static void crashes_wait_for_their_records(void)
     CHECK(reports_batch_make(&r, id, UINT64_MAX));
 }
 
+/* Addresses differ at each start; error, place and file make the kind. */
 static void registers_make_kinds(void)
 {
     static struct reports r;
     memset(&r, 0, sizeof r);
     struct os_event e = crash(1, 11, 100);
     e.category = EVENT_APP_CRASH_REGISTERS;
-    const struct registers rows[] = {{0, 1, 2, 3}, {1, 1, 2, 3}, {0, 9, 2, 3}, {0, 1, 9, 3}, {0, 1, 2, 9}};
-    for (int twice = 0; twice < 2; twice++)
-        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-            CHECK(reports_add_many(&r, &e, &rows[i], 1, 100));
-    CHECK_INT(r.waiting, 5);
-    CHECK_INT(r.at[4].count, 2);
+    const struct registers rows[] = {{0, 1, 2, 3, 4, "app"}, {1, 1, 2, 3, 4, "app"}, {0, 1, 2, 3, 5, "app"},
+                                     {0, 1, 2, 3, 4, "libc"}, {0, 9, 2, 3, 4, "app"}, {0, 1, 9, 3, 4, "app"},
+                                     {0, 1, 2, 9, 4, "app"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        CHECK(reports_add_many(&r, &e, &rows[i], 1, 100));
+    CHECK_INT(r.waiting, 4);
+    CHECK_INT(r.at[0].count, 4);
+    CHECK_INT(r.at[0].registers.pc, 1); /* of the first */
 }
 
-/* What a device stored before it was updated to this version. */
 static void version_1_is_read(void)
 {
     static struct reports r;
@@ -230,7 +232,7 @@ static void a_batch_stays_as_it_is(void)
     for (size_t i = 0; i < DEVICE_API_EVENTS_MAX; i++)
         r.batch[i] = (struct report){
             .event = {EVENT_APP_CRASH_REGISTERS, {0}, {0}, UINT32_MAX, UINT32_MAX, UINT64_MAX},
-            .registers = {UINT32_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}, .last_s = UINT64_MAX, .count = UINT32_MAX};
+            .registers = {UINT32_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, "0123456789ABCDE"}, .last_s = UINT64_MAX, .count = UINT32_MAX};
     r.in_batch = DEVICE_API_EVENTS_MAX;
     a = writer_of(one, sizeof one);
     CHECK_INT(reports_batch_write(&r, &a), 0);
@@ -255,7 +257,7 @@ static void stored_form(void)
     r.taken_bytes = 96;
     r.taken_crc = 0xCAFE;
     r.at[5].event.category = EVENT_APP_CRASH_REGISTERS;
-    r.at[5].registers = (struct registers){7, 0x123456789abcdef0, 1, 2};
+    r.at[5].registers = (struct registers){7, 0x123456789abcdef0, 1, 2, 3, "app"};
     REQUIRE(reports_batch_make(&r, id, UINT64_MAX));
     r.dropped = 3;
     REQUIRE(reports_write(&r, &w) == 0);
@@ -268,6 +270,8 @@ static void stored_form(void)
     CHECK_INT(back.taken_crc, 0xCAFE);
     CHECK_INT(back.batch[5].registers.pc, 0x123456789abcdef0);
     CHECK_INT(back.batch[5].registers.error, 7);
+    CHECK_INT(back.batch[5].registers.place, 3);
+    CHECK_STR(back.batch[5].registers.file, "app");
     CHECK_MEM(back.batch_id, id, 16);
     CHECK_MEM(&back.batch[63].event, &r.batch[63].event, sizeof r.batch[63].event);
     CHECK_INT(back.at[1].last_s, r.at[1].last_s);
@@ -295,6 +299,7 @@ static void stored_form(void)
         {6, 129, E_LIMIT},     {8, 65, E_LIMIT},   {12, 1, E_MALFORMED},   {6, 1, E_TRAILING},
         {6, 3, E_MORE},        {40, 1, E_MALFORMED} /* taken: no bytes, but a CRC */,
         {44, 0, E_MALFORMED},  {44, EVENT_CATEGORY_MAX + 1, E_MALFORMED}, {104, 0, E_MALFORMED},
+        {140, 1, E_MALFORMED},
         {95, 1, E_MALFORMED} /* first after last */, {108, 1, E_MALFORMED} /* registers of what is no crash */,
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -62,15 +62,17 @@ static bool crash_take(struct telemetry *t, const struct event *event, struct mo
 {
     struct crash crash;
     int err = crash_report_parse(event->bytes, &crash);
-    if (!err && (crash.signal == 0 || crash.signal > 64))
-        err = E_RANGE;
+    if (!err && (crash.signal == 0 || crash.signal > 64 || !crash_file_plain(&crash)))
+        err = E_RANGE; /* the service would refuse it, and all that is sent with it */
     if (err) {
         fprintf(stderr, "azured: a crash record is dropped: %s\n", err_text(err));
         return true;
     }
     struct os_event e = {.category = EVENT_APP_CRASH_REGISTERS, .exit_code = (uint32_t)crash.code,
                          .signal = crash.signal, .time_s = event->time_s};
-    const struct registers registers = {(uint32_t)crash.error, crash.pc, crash.lr, crash.sp};
+    struct registers registers = {.error = (uint32_t)crash.error, .pc = crash.pc, .lr = crash.lr, .sp = crash.sp,
+                                  .place = crash.place};
+    memcpy(registers.file, crash.file, sizeof registers.file);
     uint8_t image[16];
     image_find(t, installed, crash.component, image); /* before the lock */
     memcpy(e.component, crash.component, 16);
@@ -87,7 +89,8 @@ static bool crash_take(struct telemetry *t, const struct event *event, struct mo
     if (take) {
         char text[256];
         crash_text(&crash, text, sizeof text);
-        fprintf(stderr, "azured: %s\n", text);
+        fprintf(stderr, "azured: %s at %llx in \"%.*s\"\n", text, (unsigned long long)crash.place, CRASH_NAME_BYTES,
+                crash.file);
     }
     return take;
 }

@@ -63,7 +63,8 @@ static void world_end(struct world *w)
 static size_t record_make(uint8_t bytes[static CRASH_REPORT_BYTES], uint8_t component, uint16_t signal, uint64_t pc)
 {
     struct crash crash = {.machine = CRASH_MACHINE_ARM, .signal = signal, .code = 1, .pid = 40, .uid = 1002,
-                          .component = {component}, .pc = pc, .lr = 0x2222, .sp = 0x3333, .name = "app"};
+                          .component = {component}, .pc = pc, .lr = 0x2222, .sp = 0x3333, .name = "app",
+                          .place = pc & 0xFFFF, .file = "app"};
     struct writer w = writer_of(bytes, CRASH_REPORT_BYTES);
     REQUIRE(crash_report_write(&crash, &w) == 0);
     return w.len;
@@ -104,6 +105,8 @@ static void one_crash_is_one_report(void)
     CHECK_INT(r->registers.pc, 0x1111);
     CHECK_INT(r->registers.lr, 0x2222);
     CHECK_INT(r->registers.sp, 0x3333);
+    CHECK_INT(r->registers.place, 0x1111);
+    CHECK_STR(r->registers.file, "app");
     CHECK_INT(r->event.exit_code, 1);
     CHECK_INT(r->event.signal, 11);
     CHECK_INT(r->event.image[0], 0x11); /* the manager's */
@@ -182,6 +185,9 @@ static void what_makes_no_sense_is_dropped(void)
     fake_telemetry(&w->monitor, CRASH_REPORT_ID, 5, span_of(odd, sizeof odd));
     fake_telemetry(&w->monitor, 7, 5, span_of(odd, 0));
     fake_telemetry(&w->monitor, 100 << 6 | 1, 5, span_of(odd, 0)); /* not a count */
+    bytes[92] = '/'; /* in a file's name */
+    fake_telemetry(&w->monitor, CRASH_REPORT_ID, 5, span_of(bytes, len));
+    bytes[92] = 'a';
     bytes[2] = 65; /* the service knows 64 signals, and would refuse the batch */
     fake_telemetry(&w->monitor, CRASH_REPORT_ID, 5, span_of(bytes, len));
     bytes[2] = 0;

@@ -135,6 +135,8 @@ static const struct record_field event_fields[] = {
     R_NUMBER(U64, pc, UINT64_MAX),
     R_NUMBER(U64, lr, UINT64_MAX),
     R_NUMBER(U64, sp, UINT64_MAX),
+    R_NUMBER(U64, place, UINT64_MAX),
+    R_FIXED(file),
 };
 RECORD_TYPE(event_type, event_fields);
 #undef RECORD_STRUCT

@@ -146,6 +146,8 @@ struct store_event {
     uint32_t exit_code, signal;
     uint32_t error; /* errno; this and what follows of EVENT_APP_CRASH_REGISTERS alone */
     uint64_t pc, lr, sp;
+    uint64_t place;  /* of pc in file */
+    char file[16];   /* zero padded; letters, digits and ._+- */
 };
 
 struct store_report {

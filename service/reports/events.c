@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "abi/crash_report.h"
 #include "lib/cbor.h"
 
 _Static_assert((int)DEVICE_API_EVENTS_MAX <= (int)STORE_EVENTS_MAX, "the store takes what a device may send");
@@ -53,6 +54,19 @@ static void event_date(struct store_event *event, uint64_t now_s)
         event->first_s = event->last_s;
 }
 
+static void file_get(struct cursor *c, char file[static sizeof ((struct store_event *)0)->file])
+{
+    static const char plain[] = CRASH_FILE_CHARACTERS;
+    struct span name = cbor_get_text(c);
+    if (name.len > sizeof ((struct store_event *)0)->file)
+        cursor_fail(c, E_LIMIT);
+    for (size_t i = 0; !c->err && i < name.len; i++)
+        if (!memchr(plain, name.at[i], sizeof plain - 1))
+            cursor_fail(c, E_RANGE);
+    if (!c->err && name.len)
+        memcpy(file, name.at, name.len);
+}
+
 static void event_get(struct cursor *c, uint64_t now_s, struct store_event *event)
 {
     size_t fields = cbor_get_array(c);
@@ -73,6 +87,8 @@ static void event_get(struct cursor *c, uint64_t now_s, struct store_event *even
         event->pc = cbor_get_uint(c);
         event->lr = cbor_get_uint(c);
         event->sp = cbor_get_uint(c);
+        event->place = cbor_get_uint(c);
+        file_get(c, event->file);
     }
     if (!c->err && !event_makes_sense(event, now_s))
         cursor_fail(c, E_RANGE);

@@ -26,7 +26,7 @@ static size_t body_make(uint8_t *at, size_t cap, const struct store_event *event
     cbor_put_uint(&w, 2);
     cbor_put_array(&w, count);
     for (unsigned i = 0; i < count; i++) {
-        cbor_put_array(&w, registers_of(event) ? 12 : 8);
+        cbor_put_array(&w, registers_of(event) ? 14 : 8);
         cbor_put_uint(&w, event->category);
         cbor_put_uint(&w, event->first_s);
         cbor_put_uint(&w, event->last_s);
@@ -41,6 +41,8 @@ static size_t body_make(uint8_t *at, size_t cap, const struct store_event *event
         cbor_put_uint(&w, event->pc);
         cbor_put_uint(&w, event->lr);
         cbor_put_uint(&w, event->sp);
+        cbor_put_uint(&w, event->place);
+        cbor_put_text(&w, event->file, strnlen(event->file, sizeof event->file));
     }
     REQUIRE(!w.err);
     return w.len;
@@ -129,8 +131,15 @@ static void test_categories(void)
     event.pc = UINT64_MAX;
     event.lr = 2;
     event.sp = 3;
+    event.place = 4;
+    memcpy(event.file, "ld-musl-armhf.so", 16);
     CHECK_INT(parse(&event, 1, &report), 0);
     CHECK_MEM(&report.at[0], &event, sizeof event);
+    static const char bad[] = {'/', ' ', '\n', 127, '"', ';'};
+    for (size_t i = 0; i < sizeof bad; i++) {
+        event.file[3] = bad[i];
+        CHECK_INT(parse(&event, 1, &report), E_RANGE);
+    }
     event = good;
     event.signal = EVENTS_SIGNAL_MAX;
     CHECK_INT(parse(&event, 1, &report), 0);
