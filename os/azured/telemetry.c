@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/crc32.h"
-#include "os/azcore/crash.h"
+#include "os/ipc/crash_report.h"
 
 enum { HEAD_BYTES = 12, MARKER_SHIFT = 6 /* value << 6 | kind << 3 | type: a count without data */ };
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "os/azcore/crash.h"
+#include "os/ipc/crash_report.h"
 #include "os/azured/fake_device_test.h"
 #include "tests/check.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/guid.h"
-#include "os/azcore/crash.h"
+#include "os/ipc/crash_report.h"
 
 int crash_report_write(const struct crash *crash, struct writer *w)
 {
