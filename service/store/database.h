@@ -31,7 +31,7 @@
 #include "service/store/vault.h"
 
 enum {
-    DATABASE_SCHEMA = 4,
+    DATABASE_SCHEMA = 5,
     STATEMENT_VALUES_MAX = 20,
 };
 
