@@ -9,8 +9,10 @@
  *
  * Telemetry id CRASH_REPORT_ID, bytes:
  *   off size field          little-endian
- *     0    1 version        1
- *     1    1 machine        enum crash_machine: which registers
+ *     0    1 version        2; 1 ends before place
+ *     1    1 machine        #define CRASH_FILE_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-"
+
+enum crash_machine: which registers
  *     2    2 signal
  *     4    4 code           si_code, signed
  *     8    4 errno          si_errno, signed
@@ -22,16 +24,22 @@
  *    52    8 sp
  *    60    8 address        si_addr: the address that was not there
  *    68   16 name           of the program, zero padded; any bytes
+ *    84    8 place          where pc stands in the file that it executes, from the file's begin: the
+ *                           same at every start, which pc is not.  pc itself without a file
+ *    92   16 file           base name of that file, zero padded, letters, digits and ._+- alone; none: zero
  */
 #ifndef PERI_ABI_CRASH_REPORT_H
 #define PERI_ABI_CRASH_REPORT_H
 
 enum {
     CRASH_REPORT_ID = 45, /* the original's error category of azcore */
-    CRASH_REPORT_VERSION = 1,
-    CRASH_REPORT_BYTES = 84,
+    CRASH_REPORT_VERSION = 2,
+    CRASH_REPORT_BYTES = 108,
+    CRASH_REPORT_1_BYTES = 84,
     CRASH_NAME_BYTES = 16,
 };
+
+#define CRASH_FILE_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-"
 
 enum crash_machine { CRASH_MACHINE_ARM = 1, CRASH_MACHINE_X86_64 = 2, CRASH_MACHINE_AARCH64 = 3 };
 

@@ -28,6 +28,8 @@
  *         2: [1*64 event]}
  *   event: [category uint, first uint s, last uint s, count uint,
  *           component bstr 16, image bstr 16, exit code uint, signal uint]
+ *          and of an EVENT_APP_CRASH_REGISTERS behind these: errno uint, pc uint, lr uint,
+ *          sp uint, place uint, file tstr 0..16 (abi/crash_report.h)
  *   204; sent twice counts once
  */
 #ifndef PERI_ABI_DEVICE_API_H
@@ -70,6 +72,12 @@ enum daa_refused {
 #undef DAA_REFUSED_ENUM
 };
 
+enum {
+    EVENT_FIELDS = 8,
+    EVENT_REGISTER_FIELDS = 6, /* more of them */
+};
+
+/* Numbers that are negative on the device (exit code, signal code, errno) travel as uint32. */
 enum event_category {
     EVENT_APP_CRASH = 1, /* ended by a signal; exit code: CLD_KILLED 2 or CLD_DUMPED 3 */
     EVENT_APP_EXIT = 2,  /* returned */
@@ -77,6 +85,35 @@ enum event_category {
     EVENT_OS_UPDATE = 4,
     EVENT_UPDATE_REFUSED = 5, /* exit code: enum monitor_status */
     EVENT_LOCAL_REFUSED = 6,  /* local request without its right; exit code: the answer's error */
+    EVENT_APP_CRASH_REGISTERS = 7, /* the same as APP_CRASH, and never besides it; exit code: si_code */
+    EVENT_KERNEL_RESET = 8,   /* the kernel ended; exit code: enum event_kernel_reset */
+    EVENT_SERVICE_FAILED = 9, /* exit code: enum event_service_cause; signal 0 */
+    EVENT_REPORTS_LOST = 10,  /* count of events for which there was no room; exit code 0 */
+    EVENT_STORAGE_FAILED = 11, /* reports could not be stored for a time; exit code 0 */
+    EVENT_CLOCK_WRONG = 12,   /* the clock was more than EVENT_CLOCK_WRONG_S off; exit code 0 */
+    EVENT_CATEGORY_MAX = 12,
+};
+
+/* What the kernel's telemetry calls its end. */
+enum event_kernel_reset { EVENT_KERNEL_PANIC = 100, EVENT_KERNEL_DIE = 101 };
+
+enum { EVENT_CLOCK_WRONG_S = 600 };
+
+/* Why the service was of no use: number, name in log and description, what it means. */
+#define EVENT_SERVICE_CAUSE_TABLE(X)                                                       \
+    X(UNREACHABLE, 1, "Unreachable", "its name is not known, or nothing answers there")    \
+    X(TIMED_OUT, 2, "TimedOut", "it answers too slowly, or not to the end")                \
+    X(CERTIFICATE, 3, "CertificateRefused", "TLS: its certificate is foreign, or it does not take ours") \
+    X(MALFORMED, 4, "MalformedAnswer", "an answer that makes no sense, or is beyond a limit") \
+    X(REFUSED, 5, "Refused", "it refuses the request (4xx)")                               \
+    X(UNAVAILABLE, 6, "Unavailable", "it says that it cannot now (408, 429, 5xx)")         \
+    X(TIME, 7, "TimeNotBelieved", "its time does not verify")
+
+enum event_service_cause {
+#define EVENT_SERVICE_CAUSE_ENUM(name, number, word, text) EVENT_SERVICE_##name = number,
+    EVENT_SERVICE_CAUSE_TABLE(EVENT_SERVICE_CAUSE_ENUM)
+#undef EVENT_SERVICE_CAUSE_ENUM
+    EVENT_SERVICE_CAUSE_MAX = 7,
 };
 
 /* Extension of a device certificate: 1.3.6.1.4.1.311.98.1, an OCTET STRING with

@@ -47,7 +47,8 @@ static void ask_need(struct client *client, const char *method, const char *path
 
 /* -- what they run ---------------------------------------------------------------- */
 
-/* An image package that only the service will see. */
+/* An image package that only the service will see: body, behind a program's head where a
+ * host has a program. */
 static size_t image_make(const struct part *part, struct soft_key *key, struct image_meta *meta, struct span body,
                          uint8_t *bytes, size_t cap)
 {
@@ -60,6 +61,13 @@ static size_t image_make(const struct part *part, struct soft_key *key, struct i
     guid_from_random(meta->component);
     guid_from_random(meta->id);
     snprintf(meta->name, sizeof meta->name, "%s", part->name);
+    if (part->type == IMAGE_TYPE_PLUTON_RUNTIME || part->type == IMAGE_TYPE_SECURITY_MONITOR) {
+        /* for which hardware the release is: programs of x86-64 */
+        writer_bytes(&w, "\177ELF\2\1\1", 7);
+        writer_zero(&w, 9);
+        writer_u16le(&w, 3);
+        writer_u16le(&w, 62);
+    }
     writer_bytes(&w, body.at, body.len);
     writer_zero(&w, 4 - body.len % 4);
     need(image_thumbprint(key->public, meta->thumbprint) == 0 && image_meta_write(&w, meta) == 0 &&
@@ -75,61 +83,74 @@ static void measure(struct measurement *measured, struct span file)
     need(image_parse(file, &image) == 0, "an image of our own does not parse");
     measured->type = image.meta.type;
     memcpy(measured->component, image.meta.component, sizeof measured->component);
-    /* The signed bytes: none of these images is a program of a host. */
-    need(image_digest(&image, measured->digest) == 0, "digest failed");
+    bool program = image.meta.type == IMAGE_TYPE_PLUTON_RUNTIME; /* measures its own file */
+    need((program ? crypto_sha256(&image.body, 1, measured->digest) : image_digest(&image, measured->digest)) == 0,
+         "digest failed");
+}
+
+/* Uploads file as the OS image meta; its id as text. */
+static void image_upload(struct client *operator, const struct image_meta *meta, struct span file, char id[static 37])
+{
+    size_t cap = file.len * 4 / 3 + 128;
+    uint8_t *text = malloc(cap);
+    char path[PATH_MAX_BYTES];
+    need(text != NULL, "out of memory");
+    struct writer w = writer_of(text, cap);
+    writer_bytes(&w, "{\"properties\":{\"image\":\"", 24);
+    base64_encode(file, &w);
+    writer_bytes(&w, "\"}}", 4); /* with the end of the text */
+    need(!w.err, "image too long");
+    guid_format(meta->id, id);
+    snprintf(path, sizeof path, "/providers/Perisphere/osImages/%s?api-version=2024-04-01", id);
+    ask_need(operator, "PUT", path, (const char *)text);
+    free(text);
+}
+
+/* ids: image ids in quotes, with commas between */
+static void release_put(struct client *operator, const char *version, const char *ids)
+{
+    char body[FLEET_PARTS * 48 + 128], path[PATH_MAX_BYTES];
+    snprintf(body, sizeof body, "{\"properties\":{\"images\":[%s],\"state\":\"Trusted\",\"feed\":\"Retail\"}}", ids);
+    snprintf(path, sizeof path, "/providers/Perisphere/osReleases/%s?api-version=2024-04-01", version);
+    ask_need(operator, "PUT", path, body);
 }
 
 static void release_publish(struct fleet *fleet, struct client *operator)
 {
     struct soft_key key;
-    char body[IMAGE_MAX * 2], list[FLEET_PARTS * 48] = "", path[PATH_MAX_BYTES], id[GUID_TEXT_BYTES];
+    char list[FLEET_PARTS * 48] = "", id[GUID_TEXT_BYTES];
 
     soft_key_init(&key);
     for (unsigned i = 0; i < FLEET_PARTS; i++) {
         struct image_meta meta;
         uint8_t bytes[IMAGE_MAX];
-        uint8_t text[IMAGE_MAX * 2 - 128];
-        struct writer base64 = writer_of(text, sizeof text);
         size_t len = image_make(&parts[i], &key, &meta, span_of(parts[i].name, strlen(parts[i].name)), bytes, sizeof bytes);
-        base64_encode(span_of(bytes, len), &base64);
-        need(!base64.err, "image too long");
         measure(&fleet->measured[i], span_of(bytes, len));
-        guid_format(meta.id, id);
-        snprintf(path, sizeof path, "/providers/Perisphere/osImages/%s?api-version=2024-04-01", id);
-        snprintf(body, sizeof body, "{\"properties\":{\"image\":\"%.*s\"}}", (int)base64.len,
-                 (const char *)text);
-        ask_need(operator, "PUT", path, body);
+        image_upload(operator, &meta, span_of(bytes, len), id);
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s\"%s\"", i ? "," : "", id);
     }
-    snprintf(body, sizeof body,
-             "{\"properties\":{\"images\":[%s],\"state\":\"Trusted\",\"feed\":\"Retail\"}}", list);
-    ask_need(operator, "PUT", "/providers/Perisphere/osReleases/26.11?api-version=2024-04-01", body);
+    release_put(operator, "26.11", list);
     soft_key_release(&key);
 }
 
 struct span fleet_release_large(struct client *operator, size_t body_bytes, char id[static 37])
 {
-    static const struct part part = {IMAGE_TYPE_SERVICES, "bench-large"};
-    size_t cap = body_bytes + IMAGE_MAX, text_cap = cap * 4 / 3 + 128;
-    uint8_t *bytes = malloc(cap), *body = malloc(body_bytes), *text = malloc(text_cap);
-    char path[PATH_MAX_BYTES], list[256];
+    /* the monitor says for which hardware the release is */
+    static const struct part large = {IMAGE_TYPE_SERVICES, "bench-large"}, monitor = {IMAGE_TYPE_SECURITY_MONITOR, "bench-next"};
+    size_t cap = body_bytes + IMAGE_MAX;
+    uint8_t *bytes = malloc(cap), *body = malloc(body_bytes), small[IMAGE_MAX];
+    char list[128], monitor_id[GUID_TEXT_BYTES];
     struct image_meta meta;
     struct soft_key key;
-    need(bytes && body && text && RAND_bytes(body, (int)body_bytes) == 1, "out of memory");
+    need(bytes && body && RAND_bytes(body, (int)body_bytes) == 1, "out of memory");
     soft_key_init(&key);
-    size_t len = image_make(&part, &key, &meta, span_of(body, body_bytes), bytes, cap);
-    struct writer w = writer_of(text, text_cap);
-    writer_bytes(&w, "{\"properties\":{\"image\":\"", 24);
-    base64_encode(span_of(bytes, len), &w);
-    writer_bytes(&w, "\"}}", 4); /* with the end of the text */
-    need(!w.err, "image too long");
-    guid_format(meta.id, id);
-    snprintf(path, sizeof path, "/providers/Perisphere/osImages/%s?api-version=2024-04-01", id);
-    ask_need(operator, "PUT", path, (const char *)text);
-    snprintf(list, sizeof list, "{\"properties\":{\"images\":[\"%s\"],\"state\":\"Trusted\",\"feed\":\"Retail\"}}", id);
-    ask_need(operator, "PUT", "/providers/Perisphere/osReleases/26.12?api-version=2024-04-01", list);
+    size_t len = image_make(&monitor, &key, &meta, span_of(monitor.name, strlen(monitor.name)), small, sizeof small);
+    image_upload(operator, &meta, span_of(small, len), monitor_id);
+    len = image_make(&large, &key, &meta, span_of(body, body_bytes), bytes, cap);
+    image_upload(operator, &meta, span_of(bytes, len), id);
+    snprintf(list, sizeof list, "\"%s\",\"%s\"", monitor_id, id);
+    release_put(operator, "26.12", list);
     soft_key_release(&key);
-    free(text);
     free(body);
     return span_of(bytes, len);
 }

@@ -128,6 +128,7 @@ static const struct option_row create_options[] = {
 };
 static const struct option_row list_options[] = {
     {"resource-group", "g", OPTION_VALUE, "only of this resource group"}, SCOPE_FILTER, SCOPE_END};
+static const struct option_row delete_options[] = {SCOPE_YES, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row scope_options[] = {SCOPE_CATALOG, SCOPE_END};
 static const struct option_row report_options[] = {
     {"output-file", "of", OPTION_VALUE, "write CSV to this file instead"}, SCOPE_CATALOG, SCOPE_END};
@@ -141,7 +142,7 @@ const struct verb catalog_verbs[] = {
     {"catalog", "create", create, NULL, "create a catalog with its own CA", create_options, catalog_columns, false},
     {"catalog", "list", list, NULL, "list catalogs", list_options, catalog_columns, false},
     {"catalog", "show", show, NULL, "show a catalog", scope_options, catalog_columns, false},
-    {"catalog", "delete", delete, NULL, "delete a catalog without devices", scope_options, NULL, false},
+    {"catalog", "delete", delete, NULL, "delete a catalog without devices", delete_options, NULL, false},
     {"catalog", "download-error-report", download_error_report, NULL, "error reports of the last 14 days", report_options, insight_columns, false},
     VERBS_END,
 };

@@ -79,6 +79,7 @@ static const struct option_row create_options[] = {
 static const struct option_row update_options[] = {
     SCOPE_GROUP, SCOPE_PRODUCT, {"description", "d", OPTION_VALUE, "new description"},
     SETTING_OPTIONS, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row delete_options[] = {SCOPE_YES, SCOPE_GROUP, SCOPE_PRODUCT, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row one_options[] = {SCOPE_GROUP, SCOPE_PRODUCT, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row product_options[] = {SCOPE_PRODUCT, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row list_options[] = {
@@ -96,6 +97,6 @@ const struct verb device_group_verbs[] = {
     {"device-group", "list", list, NULL, "list device groups", list_options, columns, false},
     {"device-group", "show", show, NULL, "show a device group", one_options, columns, false},
     {"device-group", "update", update, NULL, "change a device group", update_options, columns, false},
-    {"device-group", "delete", delete, NULL, "delete a device group without devices", one_options, NULL, false},
+    {"device-group", "delete", delete, NULL, "delete a device group without devices", delete_options, NULL, false},
     VERBS_END,
 };

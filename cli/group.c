@@ -84,6 +84,7 @@ static const struct option_row create_options[] = {
     NAME, {"location", "l", OPTION_VALUE, "location (default: global)"}, TAGS, SCOPE_END};
 static const struct option_row update_options[] = {NAME, TAGS, SCOPE_END};
 static const struct option_row one_options[] = {NAME, SCOPE_END};
+static const struct option_row delete_options[] = {SCOPE_YES, NAME, SCOPE_END};
 static const struct option_row list_options[] = {SCOPE_FILTER, SCOPE_END};
 static const struct column columns[] = {{"Name", "name"}, {"Location", "location"}, COLUMNS_END};
 static const struct column subscription_columns[] = {
@@ -95,6 +96,6 @@ const struct verb group_verbs[] = {
     {"group", "list", list, NULL, "list resource groups", list_options, columns, false},
     {"group", "show", show, NULL, "show a resource group", one_options, columns, false},
     {"group", "update", update, NULL, "change a resource group's tags", update_options, columns, false},
-    {"group", "delete", delete, NULL, "delete a resource group with its catalogs", one_options, NULL, false},
+    {"group", "delete", delete, NULL, "delete a resource group with its catalogs", delete_options, NULL, false},
     VERBS_END,
 };

@@ -76,6 +76,7 @@ static const struct option_row add_options[] = {
     {"image-path", "img", OPTION_REQUIRED, "image package to upload"},
     {"regional-data-boundary", "r", OPTION_VALUE, "boundary: None or EU"}, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row list_options[] = {SCOPE_FILTER, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row delete_options[] = {SCOPE_YES, {"image", NULL, OPTION_REQUIRED, "image id"}, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row one_options[] = {
     {"image", NULL, OPTION_REQUIRED, "image id"}, SCOPE_CATALOG, SCOPE_END};
 static const struct column columns[] = {
@@ -86,6 +87,6 @@ const struct verb image_verbs[] = {
     {"image", "add", add, NULL, "upload an image package", add_options, columns, false},
     {"image", "list", list, NULL, "list images", list_options, columns, false},
     {"image", "show", show, NULL, "show an image", one_options, columns, false},
-    {"image", "delete", delete, NULL, "delete an image that no deployment uses", one_options, NULL, false},
+    {"image", "delete", delete, NULL, "delete an image that no deployment uses", delete_options, NULL, false},
     VERBS_END,
 };

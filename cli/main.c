@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/completion.h"
 #include "cli/profile.h"
@@ -42,6 +43,19 @@ static int run_online(struct peri *peri)
     profile_release(&profile);
     curl_global_cleanup();
     return code;
+}
+
+/* What cannot be undone is asked for, where somebody can answer; a script never waits. */
+static bool confirmed(const struct peri *peri)
+{
+    char answer[8] = "";
+    const struct option_row *row = peri->verb->options;
+    while (row && row->name && strcmp(row->name, "yes") != 0)
+        row++;
+    if (!row || !row->name || arg_has(peri, "yes") || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+        return true;
+    fprintf(stderr, "%s: are you sure? (y/n): ", peri->verb->help);
+    return fgets(answer, sizeof answer, stdin) && (*answer == 'y' || *answer == 'Y');
 }
 
 int main(int argc, char **argv)
@@ -86,5 +100,7 @@ int main(int argc, char **argv)
         help_verb(stdout, peri.verb);
         return PERI_EXIT_OK;
     }
+    if (!confirmed(&peri))
+        return fail(PERI_EXIT_ERROR, "not done");
     return peri.verb->offline ? peri.verb->run(&peri) : run_online(&peri);
 }

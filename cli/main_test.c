@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* cli/main.c: help without service and profile, and words that are no command. */
+#include <pty.h>
+
 #include "cli/run_fixture_test.h"
 
 /* Help in every place where a user asks for it. */
@@ -67,6 +69,45 @@ static void first_use(void)
     CHECK_HAS(run_err, "peri service init");
 }
 
+/* peri product delete on a terminal, given this answer: what it says, and its exit code. */
+static int on_terminal(const char *option, const char *answer)
+{
+    int terminal, status;
+    size_t len = 0;
+    ssize_t n;
+    fflush(NULL);
+    pid_t pid = forkpty(&terminal, NULL, NULL, NULL);
+    REQUIRE(pid >= 0);
+    if (pid == 0) {
+        execl(run_program(), "peri", "product", "delete", "-p", "x", option, (char *)NULL);
+        _exit(127);
+    }
+    REQUIRE(write(terminal, answer, strlen(answer)) == (ssize_t)strlen(answer));
+    while (len < sizeof run_out - 1 && (n = read(terminal, run_out + len, sizeof run_out - 1 - len)) > 0)
+        len += (size_t)n;
+    run_out[len] = 0;
+    close(terminal);
+    REQUIRE(waitpid(pid, &status, 0) == pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000;
+}
+
+/* A deletion asks where somebody can answer, and never holds up a script. */
+static void are_you_sure(void)
+{
+    CHECK_INT(on_terminal(NULL, "n\n"), 1);
+    CHECK_HAS(run_out, "are you sure? (y/n)");
+    CHECK_HAS(run_out, "not done");
+    CHECK_INT(on_terminal(NULL, "\n"), 1);
+    CHECK_HAS(run_out, "not done");
+    CHECK_INT(on_terminal(NULL, "y\n"), 1);
+    CHECK_HAS(run_out, "no profile"); /* it goes on */
+    CHECK_INT(on_terminal("--yes", ""), 1);
+    CHECK(!strstr(run_out, "sure"));
+    CHECK_HAS(run_out, "no profile");
+    CHECK_INT(PERI("product", "delete", "-p", "x"), 1);
+    CHECK_HAS(run_err, "no profile");
+}
+
 int main(void)
 {
     run_begin();
@@ -76,5 +117,6 @@ int main(void)
     no_command();
     help_of_all();
     first_use();
+    are_you_sure();
     return check_done();
 }

@@ -95,7 +95,8 @@ static const struct option_row state_options[] = {
     {"state", "s", OPTION_REQUIRED, "state: Trusted, Outdated (update-only certificates) or Revoked (none)"}, SCOPE_END};
 static const struct option_row one_options[] = {VERSION_OPTION, SCOPE_END};
 static const struct column columns[] = {
-    {"Version", "name"}, {"Feed", "properties.feed"}, {"State", "properties.state"}, COLUMNS_END};
+    {"Version", "name"}, {"Hardware", "properties.hardware"}, {"Feed", "properties.feed"}, {"State", "properties.state"},
+    COLUMNS_END};
 
 const struct verb os_release_verbs[] = {
     {"os-release", "publish", publish, "FILE...", "upload OS images and publish them as a release", publish_options, columns, false},

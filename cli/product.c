@@ -56,6 +56,7 @@ static const struct option_row create_options[] = {
     {"no-default-device-groups", NULL, OPTION_SWITCH, "do not make the five default device groups"},
     SCOPE_CATALOG, SCOPE_END};
 static const struct option_row list_options[] = {SCOPE_FILTER, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row delete_options[] = {SCOPE_YES, SCOPE_PRODUCT, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row one_options[] = {SCOPE_PRODUCT, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row update_options[] = {
     SCOPE_PRODUCT, {"description", "d", OPTION_REQUIRED, "new description"}, SCOPE_CATALOG, SCOPE_END};
@@ -67,6 +68,6 @@ const struct verb product_verbs[] = {
     {"product", "list", list, NULL, "list products", list_options, columns, false},
     {"product", "show", show, NULL, "show a product", one_options, columns, false},
     {"product", "update", update, NULL, "change a product's description", update_options, columns, false},
-    {"product", "delete", delete, NULL, "delete a product without devices", one_options, NULL, false},
+    {"product", "delete", delete, NULL, "delete a product without devices", delete_options, NULL, false},
     VERBS_END,
 };

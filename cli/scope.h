@@ -11,6 +11,7 @@
 #define SCOPE_DEVICE {"device", "d", OPTION_REQUIRED, "device id, 128 hex digits"}
 #define SCOPE_FILTER \
     {"filter", NULL, OPTION_VALUE, "only those that fit, as \"startswith(name,'a') and description ne ''\""}
+#define SCOPE_YES {"yes", "y", OPTION_SWITCH, "do not ask first (asked on a terminal alone)"}
 #define SCOPE_END {NULL, NULL, 0, NULL}
 #define VERBS_END {NULL, NULL, NULL, NULL, NULL, NULL, NULL, false}
 #define COLUMNS_END {NULL, NULL}

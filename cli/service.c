@@ -66,6 +66,7 @@ static int restore(struct peri *peri)
         return code;
     list_add(&program, peri, "from", "--restore");
     list_add(&program, peri, "key", "--key");
+    list_add(&program, peri, "database", "--database");
     return program_exec(&program);
 }
 
@@ -124,6 +125,7 @@ static const struct option_row restore_options[] = {
     {"data", NULL, OPTION_REQUIRED, "the data folder to make, which must not exist"},
     {"from", NULL, OPTION_REQUIRED, "folder of a backup"},
     {"key", NULL, OPTION_VALUE, "file with the key of its data (store/data.key of that service)"},
+    {"database", NULL, OPTION_VALUE, "postgresql://USER@HOST/NAME of an empty database, when the service is on PostgreSQL"},
     SCOPE_END};
 static const struct option_row rotate_options[] = {
     DATA_OPTION,

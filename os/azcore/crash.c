@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "os/azcore/crash.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/guid.h"
 
 enum {
     IDENT_BYTES = 16, CLASS_32 = 1, CLASS_64 = 2, DATA_LITTLE = 1, TYPE_CORE = 4, SEGMENT_NOTE = 4,
-    NOTE_PRSTATUS = 1, NOTE_PRPSINFO = 3, NOTE_SIGINFO = 0x53494749,
+    NOTE_PRSTATUS = 1, NOTE_PRPSINFO = 3, NOTE_SIGINFO = 0x53494749, NOTE_FILE = 0x46494c45,
     REGISTER_NONE = 0,
     UID_UNKNOWN = -1,
 };
@@ -77,12 +76,76 @@ static int siginfo(const struct layout *layout, struct span note, struct crash *
     return c.err || address.err ? E_MALFORMED : 0;
 }
 
+/* Letters, digits and ._+- of a base name, the rest is _. */
+static void file_name(struct span path, char name[static CRASH_NAME_BYTES])
+{
+    static const char plain[] = CRASH_FILE_CHARACTERS;
+    size_t begin = 0;
+    for (size_t i = 0; i < path.len; i++)
+        if (path.at[i] == '/')
+            begin = i + 1;
+    for (size_t i = 0; i < CRASH_NAME_BYTES && begin + i < path.len; i++)
+        name[i] = memchr(plain, path.at[begin + i], sizeof plain - 1) ? (char)path.at[begin + i] : '_';
+}
+
+/* The next terminated name of a list. */
+static struct span name_next(struct cursor *c)
+{
+    const uint8_t *begin = c->at;
+    size_t len = 0;
+    while (len < c->left && begin[len])
+        len++;
+    struct span name = cursor_bytes(c, len);
+    cursor_skip(c, 1);
+    return name;
+}
+
+/*
+ * Mapped files: count, page size, {begin, end, offset in pages} each, then their names in the
+ * same order.  The place of pc in the file that is mapped there.
+ */
+static int files_read(const struct layout *layout, struct span note, struct crash *crash)
+{
+    struct cursor c = cursor_of(note);
+    uint64_t count = word(&c, layout), page = word(&c, layout), found = 0;
+    size_t row = layout->elf_class == CLASS_64 ? 24 : 12;
+    if (c.err || count > c.left / row)
+        return E_MALFORMED;
+    if (count > CRASH_FILES_MAX)
+        return E_LIMIT;
+    bool has = false;
+    uint64_t place = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t begin = word(&c, layout), end = word(&c, layout), offset = word(&c, layout);
+        if (has || crash->pc < begin || crash->pc >= end)
+            continue;
+        has = true;
+        found = i;
+        place = crash->pc - begin + offset * page;
+    }
+    struct span name = {NULL, 0};
+    for (uint64_t i = 0; has && i <= found; i++)
+        name = name_next(&c);
+    if (c.err)
+        return E_MALFORMED;
+    if (!has || name.len == 0)
+        return 0;
+    crash->place = place;
+    file_name(name, crash->file);
+    return 0;
+}
+
 static size_t padding(size_t len)
 {
     return (4 - len % 4) % 4;
 }
 
-static int notes_read(const struct layout *layout, struct span bytes, struct crash *crash, bool *found)
+struct found {
+    bool registers;
+    struct span files; /* looked at when pc is known */
+};
+
+static int notes_read(const struct layout *layout, struct span bytes, struct crash *crash, struct found *found)
 {
     struct cursor c = cursor_of(bytes);
     for (unsigned n = 0; c.left >= 12; n++) {
@@ -99,10 +162,12 @@ static int notes_read(const struct layout *layout, struct span bytes, struct cra
         int err = 0;
         if (name.len != 5 || memcmp(name.at, "CORE", 5) != 0)
             continue;
-        if (type == NOTE_PRSTATUS && !*found) {
+        if (type == NOTE_PRSTATUS && !found->registers) {
             err = prstatus(layout, note, crash);
-            *found = true;
-        } else if (type == NOTE_PRPSINFO)
+            found->registers = true;
+        } else if (type == NOTE_FILE && !found->files.at)
+            found->files = note;
+        else if (type == NOTE_PRPSINFO)
             err = prpsinfo(layout, note, crash);
         else if (type == NOTE_SIGINFO)
             err = siginfo(layout, note, crash);
@@ -140,7 +205,7 @@ static int header_read(struct span head, const struct layout **layout, uint64_t 
 }
 
 static int segments_read(const struct layout *layout, struct span head, uint64_t table, uint16_t size, uint16_t count,
-                         struct crash *crash, bool *found)
+                         struct crash *crash, struct found *found)
 {
     bool wide = layout->elf_class == CLASS_64;
     if (size != (wide ? 56 : 32))
@@ -176,7 +241,7 @@ int crash_parse(struct span head, struct crash *crash)
     const struct layout *layout;
     uint64_t table;
     uint16_t size, count;
-    bool found = false;
+    struct found found = {0};
     memset(crash, 0, sizeof *crash);
     int err = header_read(head, &layout, &table, &size, &count);
     if (!err) {
@@ -184,65 +249,15 @@ int crash_parse(struct span head, struct crash *crash)
         crash->uid = (uint32_t)UID_UNKNOWN;
         err = segments_read(layout, head, table, size, count, crash, &found);
     }
-    if (!err && !found)
+    if (!err && !found.registers)
         err = E_MISSING;
+    if (!err) {
+        crash->place = crash->pc;
+        err = found.files.at ? files_read(layout, found.files, crash) : 0;
+    }
     if (err)
         memset(crash, 0, sizeof *crash);
     return err;
-}
-
-int crash_report_write(const struct crash *crash, struct writer *w)
-{
-    writer_u8(w, CRASH_REPORT_VERSION);
-    writer_u8(w, (uint8_t)crash->machine);
-    writer_u16le(w, crash->signal);
-    writer_u32le(w, (uint32_t)crash->code);
-    writer_u32le(w, (uint32_t)crash->error);
-    writer_u32le(w, crash->pid);
-    writer_u32le(w, crash->uid);
-    writer_bytes(w, crash->component, sizeof crash->component);
-    writer_u64le(w, crash->pc);
-    writer_u64le(w, crash->lr);
-    writer_u64le(w, crash->sp);
-    writer_u64le(w, crash->address);
-    writer_bytes(w, crash->name, sizeof crash->name);
-    return w->err;
-}
-
-int crash_report_parse(struct span bytes, struct crash *crash)
-{
-    struct cursor c = cursor_of(bytes);
-    memset(crash, 0, sizeof *crash);
-    uint8_t version = cursor_u8(&c), machine = cursor_u8(&c);
-    crash->machine = (enum crash_machine)machine;
-    crash->signal = cursor_u16le(&c);
-    crash->code = (int32_t)cursor_u32le(&c);
-    crash->error = (int32_t)cursor_u32le(&c);
-    crash->pid = cursor_u32le(&c);
-    crash->uid = cursor_u32le(&c);
-    cursor_copy(&c, crash->component, sizeof crash->component);
-    crash->pc = cursor_u64le(&c);
-    crash->lr = cursor_u64le(&c);
-    crash->sp = cursor_u64le(&c);
-    crash->address = cursor_u64le(&c);
-    cursor_copy(&c, crash->name, sizeof crash->name);
-    int err = cursor_end(&c);
-    if (!err && version != CRASH_REPORT_VERSION)
-        err = E_VERSION;
-    if (!err && (machine < CRASH_MACHINE_ARM || machine > CRASH_MACHINE_AARCH64))
-        err = E_MALFORMED;
-    if (err)
-        memset(crash, 0, sizeof *crash);
-    return err;
-}
-
-void crash_text(const struct crash *crash, char *text, size_t cap)
-{
-    char id[GUID_TEXT_BYTES];
-    guid_format(crash->component, id);
-    snprintf(text, cap, "AppCrash (pc=%llx; lr=%llx; sp=%llx; signo=%u; errno=%d; code=%d; component_id=%s)",
-             (unsigned long long)crash->pc, (unsigned long long)crash->lr, (unsigned long long)crash->sp,
-             crash->signal, (int)crash->error, (int)crash->code, id);
 }
 
 void crash_component(struct span text, uint8_t component[static 16])

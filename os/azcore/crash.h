@@ -11,34 +11,18 @@
 #ifndef PERI_OS_AZCORE_CRASH_H
 #define PERI_OS_AZCORE_CRASH_H
 
-#include "abi/crash_report.h"
-#include "lib/cursor.h"
+#include "os/ipc/crash_report.h"
 
 enum {
     CRASH_HEAD_MAX = 65536, /* notes of a process with 64 threads fit */
     CRASH_SEGMENTS_MAX = 512,
     CRASH_NOTES_MAX = 1024,
-};
-
-struct crash {
-    enum crash_machine machine;
-    uint16_t signal;
-    int32_t code, error;
-    uint32_t pid, uid;
-    uint8_t component[16]; /* not from the core */
-    uint64_t pc, lr, sp, address;
-    char name[CRASH_NAME_BYTES]; /* not terminated */
+    CRASH_FILES_MAX = 512, /* mapped files that are looked at */
 };
 
 /* Of the first thread, which is the one that crashed.  E_MALFORMED, E_MORE (cut before
  * the notes end), E_LIMIT, E_UNSUPPORTED (machine), E_MISSING (no registers); zero then. */
 int crash_parse(struct span head, struct crash *crash) MUST_CHECK;
-/* The report's bytes.  And back: E_VERSION, E_MALFORMED, E_MORE, E_TRAILING. */
-int crash_report_write(const struct crash *crash, struct writer *w) MUST_CHECK;
-int crash_report_parse(struct span bytes, struct crash *crash) MUST_CHECK;
-/* "AppCrash (pc=...; lr=...; sp=...; signo=11; errno=0; code=1; component_id=...)", cut
- * to cap; terminated. */
-void crash_text(const struct crash *crash, char *text, size_t cap);
 /* The component in what /proc/PID/attr/current says ("CID: <guid>", first line); zero
  * when it says something else. */
 void crash_component(struct span text, uint8_t component[static 16]);

@@ -73,7 +73,8 @@ int main(int argc, char **argv)
     component_find(pid, &crash);
     crash_text(&crash, text, sizeof text);
     if (print)
-        return printf("%s\n", text) < 0;
+        return printf("%s\nat %llx in \"%.*s\"\n", text, (unsigned long long)crash.place, CRASH_NAME_BYTES,
+                      crash.file) < 0;
     err = record(&crash, (uint32_t)time(NULL));
     return err ? fail("telemetry", err_text(err)) : 0;
 }

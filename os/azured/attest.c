@@ -15,7 +15,7 @@ static int challenge(struct service_link *service, uint8_t nonce[static DEVICE_A
     if (err)
         return err;
     err = attestation_challenge_parse(writer_view(&x.body_room), nonce);
-    return err ? failure_of(failure, "answer to the challenge request", err) : 0;
+    return err ? failure_of_answer(failure, "answer to the challenge request", err) : 0;
 }
 
 int attest_run(struct service_link *service, struct key_guard *keys,
@@ -49,7 +49,7 @@ int attest_run(struct service_link *service, struct key_guard *keys,
     if (!err)
         err = attestation_pem(&answer, &pem);
     if (err)
-        return failure_of(failure, "attestation result", err);
+        return failure_of_answer(failure, "attestation result", err);
     err = key_commit(keys, tenant);
     if (err)
         return failure_of(failure, "commit of the client key", err);

@@ -75,7 +75,7 @@ static int fetch_once(struct download *d, struct stream *s, const char *path, st
     if (err && x.status == 200 && from && s->written == s->file_bytes)
         return 0; /* the whole again, from a service without ranges */
     if (!err && s->written != s->file_bytes)
-        return failure_of(failure, "image ends too early", E_MORE);
+        return failure_of_answer(failure, "image ends too early", E_MORE);
     return err;
 }
 

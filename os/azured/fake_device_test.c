@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "abi/pluton_call.h"
+#include "abi/smc.h"
 #include "lib/cbor.h"
 #include "lib/guid.h"
 #include "os/ipc/message.h"
@@ -208,6 +209,75 @@ static void install(struct fake_monitor *m)
     m->installs++;
 }
 
+static uint32_t event_end(const struct fake_monitor *m, uint32_t at)
+{
+    struct cursor c = cursor_of(span_of(m->telemetry + at, m->telemetry_bytes - at));
+    cursor_skip(&c, 8);
+    uint32_t len = cursor_u32le(&c);
+    REQUIRE(c.err == 0 && len <= c.left);
+    return at + 12 + len;
+}
+
+void fake_telemetry(struct fake_monitor *m, uint32_t id, uint32_t time_s, struct span bytes)
+{
+    struct writer w = writer_of(m->telemetry, sizeof m->telemetry);
+    w.len = m->telemetry_bytes;
+    writer_u32le(&w, id);
+    writer_u32le(&w, time_s);
+    writer_u32le(&w, (uint32_t)bytes.len);
+    writer_bytes(&w, bytes.at, bytes.len);
+    REQUIRE(!w.err);
+    m->telemetry_bytes = (uint32_t)w.len;
+}
+
+static void drop(struct fake_monitor *m, uint32_t bytes)
+{
+    memmove(m->telemetry, m->telemetry + bytes, m->telemetry_bytes - bytes);
+    m->telemetry_bytes -= bytes;
+    m->telemetry_read = m->telemetry_read > bytes ? m->telemetry_read - bytes : 0;
+}
+
+void fake_telemetry_drop_oldest(struct fake_monitor *m)
+{
+    drop(m, event_end(m, 0));
+}
+
+static uint32_t telemetry_read(struct fake_monitor *m, struct cursor *in, struct writer *out)
+{
+    uint32_t offset = cursor_u32le(in), len = cursor_u32le(in), end = 0;
+    if (offset > m->telemetry_bytes)
+        return MONITOR_BAD_OFFSET;
+    if (len > m->telemetry_bytes - offset)
+        len = m->telemetry_bytes - offset;
+    while (len && end < offset + len)
+        end = event_end(m, end);
+    if (end > m->telemetry_read)
+        m->telemetry_read = end;
+    writer_bytes(out, m->telemetry + offset, len);
+    return MONITOR_OK;
+}
+
+static uint32_t telemetry_answer(struct fake_monitor *m, uint32_t call, struct cursor *in, struct writer *out)
+{
+    uint32_t status = MONITOR_OK;
+    if (!m->keeps_telemetry)
+        return MONITOR_NOT_IMPLEMENTED;
+    m->telemetry_calls++;
+    if (m->telemetry_calls == m->fail_before)
+        return MONITOR_WRITE_FAILED;
+    if (call == SMC_GET_TELEMETRY)
+        status = telemetry_read(m, in, out);
+    else if (call == SMC_RETAIN_TELEMETRY)
+        m->telemetry_read = 0;
+    else {
+        if (m->telemetry_late_bytes)
+            fake_telemetry(m, 45, 0, span_of(m->telemetry_late, m->telemetry_late_bytes));
+        m->telemetry_late_bytes = 0;
+        drop(m, m->telemetry_read);
+    }
+    return m->telemetry_calls == m->fail_after ? (uint32_t)MONITOR_WRITE_FAILED : status;
+}
+
 static uint32_t monitor_answer(struct fake_monitor *m, uint32_t call, struct cursor *in, struct writer *out)
 {
     uint8_t uid[16];
@@ -225,6 +295,10 @@ static uint32_t monitor_answer(struct fake_monitor *m, uint32_t call, struct cur
             writer_bytes(out, c->digest, 32);
         }
         return MONITOR_OK;
+    case SMC_GET_TELEMETRY:
+    case SMC_RESET_TELEMETRY:
+    case SMC_RETAIN_TELEMETRY:
+        return telemetry_answer(m, call, in, out);
     case MONITOR_CALL_GET_ROLLBACK:
         writer_u64le(out, m->sequence);
         writer_u8(out, 0);
@@ -407,11 +481,25 @@ static void take_events(struct fake_service *s, struct span body)
     size_t n = cbor_get_array(&c);
     s->events += (unsigned)n;
     for (size_t i = 0; i < n; i++) {
-        cbor_expect_array(&c, 8);
+        size_t fields = cbor_get_array(&c);
         s->last_category = (unsigned)cbor_get_uint(&c);
+        bool registers = s->last_category == EVENT_APP_CRASH_REGISTERS;
+        REQUIRE(s->last_category <= EVENT_CATEGORY_MAX &&
+                fields == EVENT_FIELDS + (registers ? (size_t)EVENT_REGISTER_FIELDS : 0));
         (void)cbor_get_uint(&c);
         (void)cbor_get_uint(&c);
         s->last_count = (unsigned)cbor_get_uint(&c);
+        (void)cbor_get_item(&c);
+        cbor_get_exact(&c, s->last_image, 16);
+        uint32_t code = cbor_get_u32(&c);
+        (void)cbor_get_uint(&c);
+        s->category[s->last_category] += s->last_count;
+        if (s->last_category == EVENT_SERVICE_FAILED && code <= EVENT_SERVICE_CAUSE_MAX)
+            s->cause[code] += s->last_count;
+        if (!registers)
+            continue;
+        (void)cbor_get_uint(&c);
+        s->last_pc = cbor_get_uint(&c);
         for (int k = 0; k < 4; k++)
             (void)cbor_get_item(&c);
     }

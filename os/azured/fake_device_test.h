@@ -45,7 +45,20 @@ struct fake_monitor {
     bool restart;
     uint32_t refuse_call, refuse_status; /* this call answers so */
     unsigned installs, aborts, stages;
+    /* telemetry, as monitor/svc/svc_telemetry.c hands it out */
+    bool keeps_telemetry;
+    uint8_t telemetry[8192];
+    uint32_t telemetry_bytes, telemetry_read; /* read: end of the last event that was handed out */
+    unsigned telemetry_calls;
+    unsigned fail_before, fail_after; /* this call of them is not carried out, or is and fails; 0: none */
+    const void *telemetry_late; /* recorded right before the next forget: an event of this many bytes */
+    uint32_t telemetry_late_bytes;
 };
+
+/* Appends one event. */
+void fake_telemetry(struct fake_monitor *m, uint32_t id, uint32_t time_s, struct span bytes);
+/* The oldest event goes, as when a new sector of the ring is begun. */
+void fake_telemetry_drop_oldest(struct fake_monitor *m);
 
 int fake_monitor_start(struct fake_monitor *m);
 void fake_monitor_stop(struct fake_monitor *m);
@@ -63,6 +76,10 @@ struct fake_service {
     uint32_t check_interval_s;
     unsigned asked_attest, asked_check, asked_image, asked_events;
     unsigned events, last_category, last_count;
+    unsigned category[EVENT_CATEGORY_MAX + 1]; /* counts of the events of each */
+    unsigned cause[EVENT_SERVICE_CAUSE_MAX + 1];
+    uint64_t last_pc;
+    uint8_t last_image[16];
     uint8_t last_batch[16];
     /* faults */
     const char *fail_path; /* this path... */

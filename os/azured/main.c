@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/azured/app_server.h"
@@ -87,6 +88,11 @@ static void forget(void *context)
     http_client_close(&azured.anonymous);
 }
 
+static uint64_t clock_s(void)
+{
+    return (uint64_t)time(NULL);
+}
+
 static void rest(uint64_t milliseconds)
 {
     (void)poll(NULL, 0, milliseconds < 60000 ? (int)milliseconds : 60000);
@@ -158,6 +164,7 @@ static void *work(void *context)
     };
     w->update = (struct update){.service = &w->identified, .monitor = &azured.monitor,
                                 .keys = &azured.keys, .outbox = &azured.outbox, .pause = rest};
+    w->telemetry = (struct telemetry){.monitor = &azured.monitor, .outbox = &azured.outbox, .clock_s = clock_s};
     worker_run(w, azured.wake);
 }
 

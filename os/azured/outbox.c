@@ -4,14 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Dated by the service: what stores this has other things to worry about. */
+static const struct os_event storage_failed = {.category = EVENT_STORAGE_FAILED};
+
 void outbox_init(struct outbox *box, int folder)
 {
     memset(box, 0, sizeof *box);
     pthread_mutex_init(&box->lock, NULL);
     box->folder = folder;
     int err = reports_load(folder, &box->reports);
-    if (err && err != E_NOT_FOUND)
+    if (err && err != E_NOT_FOUND) {
         fprintf(stderr, "azured: stored reports: %s: starting without them\n", err_text(err));
+        (void)reports_add(&box->reports, &storage_failed);
+        box->dirty = true;
+    }
     box->dropped_said = box->reports.dropped;
 }
 
@@ -28,11 +34,38 @@ void outbox_add(struct outbox *box, const struct os_event *event)
     pthread_mutex_unlock(&box->lock);
 }
 
+void outbox_count(struct outbox *box, const struct os_event *event)
+{
+    pthread_mutex_lock(&box->lock);
+    size_t before = box->reports.waiting;
+    (void)reports_add(&box->reports, event);
+    if (box->reports.waiting != before)
+        box->dirty = true;
+    pthread_mutex_unlock(&box->lock);
+}
+
+struct reports *outbox_lock(struct outbox *box)
+{
+    pthread_mutex_lock(&box->lock);
+    return &box->reports;
+}
+
+void outbox_unlock(struct outbox *box, bool changed)
+{
+    box->dirty |= changed;
+    pthread_mutex_unlock(&box->lock);
+}
+
 static int save_locked(struct outbox *box)
 {
     int err = reports_save(box->folder, &box->reports);
     if (!err)
         box->dirty = false;
+    else if (!box->failing)
+        (void)reports_add(&box->reports, &storage_failed);
+    box->failing = err != 0;
+    if (box->reports.dropped < box->dropped_said) /* told to the service meanwhile */
+        box->dropped_said = 0;
     if (box->reports.dropped != box->dropped_said)
         fprintf(stderr, "azured: %llu events dropped: too many different ones wait\n",
                 (unsigned long long)(box->reports.dropped - box->dropped_said));
@@ -49,11 +82,11 @@ int outbox_save(struct outbox *box)
 }
 
 /* The body of the next batch, stored; empty when nothing waits. */
-static int batch_take(struct outbox *box, const uint8_t id[static 16], struct writer *body)
+static int batch_take(struct outbox *box, const uint8_t id[static 16], uint64_t now_s, struct writer *body)
 {
     int err = 0;
     pthread_mutex_lock(&box->lock);
-    if (reports_batch_make(&box->reports, id))
+    if (reports_batch_make(&box->reports, id, now_s))
         box->dirty = true;
     if (box->reports.in_batch) {
         /* Also one whose first store failed: never sent before it is stored. */
@@ -75,7 +108,7 @@ static int batch_done(struct outbox *box)
     return err;
 }
 
-int outbox_send(struct outbox *box, struct service_link *service, struct key_guard *keys,
+int outbox_send(struct outbox *box, struct service_link *service, struct key_guard *keys, uint64_t now_s,
                 struct failure *failure)
 {
     for (;;) {
@@ -84,7 +117,7 @@ int outbox_send(struct outbox *box, struct service_link *service, struct key_gua
         int err = key_random_bytes(keys, id, sizeof id);
         if (err)
             return failure_of(failure, "batch id", err);
-        err = batch_take(box, id, &body);
+        err = batch_take(box, id, now_s, &body);
         if (err)
             return failure_of(failure, "storing reports", err);
         if (body.len == 0)

@@ -100,7 +100,7 @@ static int ask(struct update *u, const uint8_t nonce[static 32],
     err = service_ask(u->service, x, 200, failure);
     x->body = span_of(NULL, 0);
     if (!err && x->body_room.len == 0)
-        err = failure_of(failure, "update answer", E_MORE);
+        err = failure_of_answer(failure, "update answer", E_MORE);
     return err;
 }
 
@@ -154,7 +154,7 @@ static int run(struct update *u, uint64_t now_s, struct update_result *out, uint
         return failure_of(failure, "staging manifests", err);
     err = update_set_parse(package, &before, &set);
     if (err)
-        return failure_of(failure, "manifest set", err);
+        return failure_of_answer(failure, "manifest set", err);
     out->check_interval_s = set.check_interval_s;
     if (missing) {
         err = fetch_missing(u, image, failure);
@@ -182,8 +182,7 @@ int update_run(struct update *u, uint64_t now_s, struct update_result *out, stru
 {
     uint8_t image[16] = {0};
     memset(out, 0, sizeof *out);
-    failure->why[0] = 0;
-    failure->retry_after_s = 0;
+    *failure = (struct failure){0};
     u->monitor->status = MONITOR_OK;
     int err = run(u, now_s, out, image, failure);
     if (!err) {

@@ -65,13 +65,41 @@ static int certificate_use(struct worker *w, size_t slot, const uint8_t tenant[s
     return 0;
 }
 
+static uint64_t time_s(const struct worker *w)
+{
+    return w->service_epoch_s ? w->service_epoch_s + clock_ms() / 1000 : (uint64_t)time(NULL);
+}
+
+/* Told once connected; until then it is counted. */
+static void service_failed(struct worker *w, enum event_service_cause cause)
+{
+    const struct os_event event = {.category = EVENT_SERVICE_FAILED, .exit_code = cause, .time_s = time_s(w)};
+    if (cause)
+        outbox_count(w->outbox, &event);
+}
+
+/* The device's own clock against the service's, before it is set by it. */
+static void clock_judge(struct worker *w, uint64_t service_s)
+{
+    uint64_t own_s = (uint64_t)time(NULL), off_s = own_s > service_s ? own_s - service_s : service_s - own_s;
+    if (off_s <= EVENT_CLOCK_WRONG_S)
+        return;
+    const struct os_event event = {.category = EVENT_CLOCK_WRONG, .time_s = service_s};
+    outbox_count(w->outbox, &event);
+    fprintf(stderr, "azured: the clock is wrong: %llu s %s\n", (unsigned long long)off_s,
+            own_s > service_s ? "ahead" : "behind");
+}
+
 /* The manager sets the device's clock by it, where the clock is ours to set. */
 static void time_tell(struct worker *w, const struct certificate *c)
 {
     if (c->time_err) {
-        fprintf(stderr, "azured: the service's time is not believed: %s\n", err_text(c->time_err));
+        fprintf(stderr, "azured: TimeNotBelieved: the service's time: %s\n", err_text(c->time_err));
+        if (w->anonymous.anchor)
+            service_failed(w, EVENT_SERVICE_TIME);
         return;
     }
+    clock_judge(w, c->server_time_s);
     struct os_message message = {.kind = OS_TIME, .fd = -1, .u.time_s = device_time_s()};
     tell(w, &message);
 }
@@ -105,13 +133,9 @@ static void attest(struct worker *w, size_t slot)
     uint64_t wait = back_off_next(&w->tenant[slot].back_off, SCHEDULE_BACK_OFF_MS, SCHEDULE_BACK_OFF_MAX_MS,
                                   failure.retry_after_s, key_random(w->keys));
     w->tenant[slot].due_ms = clock_ms() + wait;
+    service_failed(w, failure.cause);
     fprintf(stderr, "azured: attestation of %s: %s; again in %llu ms\n", who, failure.why,
             (unsigned long long)wait);
-}
-
-static uint64_t time_s(const struct worker *w)
-{
-    return w->service_epoch_s ? w->service_epoch_s + clock_ms() / 1000 : (uint64_t)time(NULL);
 }
 
 static void installed(struct worker *w, bool restart)
@@ -124,6 +148,16 @@ static void installed(struct worker *w, bool restart)
     tell(w, &message);
 }
 
+static void collect(struct worker *w)
+{
+    int err = telemetry_collect(&w->telemetry);
+    if (w->telemetry.there && w->telemetry.monitor->broken)
+        end("monitor", err);
+    if (err && err != w->telemetry_said)
+        fprintf(stderr, "azured: telemetry: %s\n", err_text(err));
+    w->telemetry_said = err;
+}
+
 static void check(struct worker *w)
 {
     struct failure failure = {0};
@@ -134,8 +168,10 @@ static void check(struct worker *w)
         installed(w, result.restart);
     if (w->update.monitor->broken)
         end("monitor", err);
-    if (!err && w->os == DAA_TRUSTED)
-        err = outbox_send(w->outbox, &w->identified, w->keys, &failure);
+    if (!err && w->os == DAA_TRUSTED) {
+        collect(w);
+        err = outbox_send(w->outbox, &w->identified, w->keys, time_s(w), &failure);
+    }
     if (!err) {
         w->check_interval_s = result.check_interval_s;
         w->check_back_off.failures = w->refused_back_off.failures = 0;
@@ -149,6 +185,7 @@ static void check(struct worker *w)
     } else {
         wait = back_off_next(&w->check_back_off, SCHEDULE_BACK_OFF_MS, SCHEDULE_BACK_OFF_MAX_MS,
                              failure.retry_after_s, key_random(w->keys));
+        service_failed(w, failure.cause);
         fprintf(stderr, "azured: update check: %s; again in %llu ms\n", failure.why,
                 (unsigned long long)wait);
         /* The service does not take our certificate, valid as it is: its CA may
@@ -161,6 +198,7 @@ static void check(struct worker *w)
 
 static void save(struct worker *w)
 {
+    collect(w);
     int err = outbox_save(w->outbox);
     if (err)
         fprintf(stderr, "azured: storing reports: %s\n", err_text(err));
@@ -199,6 +237,9 @@ uint64_t worker_step(struct worker *w)
 
 _Noreturn void worker_run(struct worker *worker, int wake)
 {
+    int err = telemetry_init(&worker->telemetry);
+    if (err)
+        end("monitor", err);
     for (;;) {
         uint64_t next = worker_step(worker), now = clock_ms();
         uint64_t left = next > now ? next - now : 0;

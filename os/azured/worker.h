@@ -11,6 +11,7 @@
 
 #include "os/azured/attest.h"
 #include "os/azured/schedule.h"
+#include "os/azured/telemetry.h"
 #include "os/azured/update.h"
 
 enum {
@@ -29,6 +30,8 @@ struct worker {
     void *context;
     struct service_link anonymous, identified;
     struct update update;
+    struct telemetry telemetry;
+    int telemetry_said; /* its last error */
 
     struct {
         uint64_t due_ms, valid_until_ms;

@@ -72,6 +72,8 @@ static void world_make(struct world *w)
     };
     w->worker.update = (struct update){.service = &w->worker.identified, .monitor = &w->client,
                                        .keys = &w->keys, .outbox = &w->outbox, .pause = no_pause};
+    w->worker.telemetry = (struct telemetry){.monitor = &w->client, .outbox = &w->outbox};
+    REQUIRE(telemetry_init(&w->worker.telemetry) == 0);
     w->service.sequence = 1;
     fake_app(&w->service.wanted, 1, 2);
 }
@@ -361,7 +363,10 @@ static void service_fails_updates(void)
         CHECK_INT(told(&w, &m), 0);
         CHECK_INT(w.worker.check_back_off.failures + w.worker.refused_back_off.failures, 1);
         CHECK_INT(w.worker.refused_back_off.failures, rows[i].refused);
-        CHECK_INT(w.outbox.reports.waiting, rows[i].refused);
+        /* either the monitor's refusal, or what was wrong with the service */
+        REQUIRE(w.outbox.reports.waiting == 1);
+        CHECK_INT(w.outbox.reports.at[0].event.category,
+                  rows[i].refused ? EVENT_UPDATE_REFUSED : EVENT_SERVICE_FAILED);
         w.service.fail_times = 0;
         step_again(&w);
         CHECK_INT(w.monitor.installs, 1);
@@ -450,10 +455,11 @@ static void reports_go_out_once(void)
     outbox_release(&w.outbox);
     outbox_init(&w.outbox, w.folder);
     CHECK_INT(w.outbox.reports.in_batch, DEVICE_API_EVENTS_MAX);
-    CHECK_INT(w.outbox.reports.waiting, 6);
+    CHECK_INT(w.outbox.reports.waiting, 7); /* and that the service was unavailable */
     CHECK_MEM(w.outbox.reports.batch_id, id, 16);
     step_again(&w);
-    CHECK_INT(w.service.events, 70);
+    CHECK_INT(w.service.events, 71);
+    CHECK_INT(w.service.cause[EVENT_SERVICE_UNAVAILABLE], 1);
     CHECK_INT(w.service.asked_events, 3);
     CHECK_INT(w.outbox.reports.in_batch + w.outbox.reports.waiting, 0);
 
@@ -463,7 +469,7 @@ static void reports_go_out_once(void)
     w.service.fail_times = 1;
     step_again(&w);
     CHECK_INT(w.outbox.reports.in_batch + w.outbox.reports.waiting, 0);
-    CHECK_INT(w.service.events, 70);
+    CHECK_INT(w.service.events, 71);
     CHECK_INT(w.worker.check_back_off.failures, 0);
     world_end(&w);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "abi/smc.h"
 #include "os/ipc/transport.h"
 
 static const struct {
@@ -376,5 +377,37 @@ int monitor_sideload_remove(struct monitor_client *client, const uint8_t compone
 {
     struct writer w = call_begin(client, MONITOR_CALL_SIDELOAD_REMOVE);
     writer_bytes(&w, component, 16);
+    return call_plain(client, &w);
+}
+
+int monitor_telemetry_read(struct monitor_client *client, uint32_t offset, uint8_t *to, uint32_t len,
+                           uint32_t *got)
+{
+    struct writer w = call_begin(client, SMC_GET_TELEMETRY);
+    struct cursor c;
+    *got = 0;
+    writer_u32le(&w, offset);
+    writer_u32le(&w, len);
+    int e = call_end(client, &w, &c, NULL);
+    if (e)
+        return e;
+    if (c.left > len) {
+        client->broken = true;
+        return E_MALFORMED;
+    }
+    *got = (uint32_t)c.left;
+    cursor_copy(&c, to, c.left);
+    return reply_end(client, &c);
+}
+
+int monitor_telemetry_forget(struct monitor_client *client)
+{
+    struct writer w = call_begin(client, SMC_RESET_TELEMETRY);
+    return call_plain(client, &w);
+}
+
+int monitor_telemetry_keep(struct monitor_client *client)
+{
+    struct writer w = call_begin(client, SMC_RETAIN_TELEMETRY);
     return call_plain(client, &w);
 }

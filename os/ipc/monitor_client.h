@@ -108,4 +108,12 @@ int monitor_sideload_commit(struct monitor_client *client, uint32_t handle, uint
 int monitor_sideload_install(struct monitor_client *client, uint32_t handle) MUST_CHECK;
 int monitor_sideload_remove(struct monitor_client *client, const uint8_t component[static 16]) MUST_CHECK;
 
+/* Telemetry, on the MCU alone (abi/smc.h); elsewhere E_UNSUPPORTED or E_DENIED.  read: the text from
+ * offset on, at most len bytes (1..SMC_REPLY_MAX), into to; *got fewer at the end.  forget drops what read has
+ * handed out since the last forget or keep, keep does not. */
+int monitor_telemetry_read(struct monitor_client *client, uint32_t offset, uint8_t *to, uint32_t len,
+                           uint32_t *got) MUST_CHECK;
+int monitor_telemetry_forget(struct monitor_client *client) MUST_CHECK;
+int monitor_telemetry_keep(struct monitor_client *client) MUST_CHECK;
+
 #endif

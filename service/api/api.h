@@ -124,6 +124,8 @@ struct api_call {
     const char *conflict;  /* what E_CONFLICT means here, or NULL */
     char detail[STORE_DETAIL_MAX]; /* of the change, for the audit log; UTF-8 */
     const char *absent;    /* what E_NOT_FOUND means here, or NULL */
+    const char *unfit;     /* what E_UNSUPPORTED means here, or NULL */
+    const char *mixed;     /* what E_BINDING means here, or NULL */
     /* long_running.c */
     bool reserved, running; /* running: the request has been answered */
     size_t reserved_bytes;

@@ -708,6 +708,10 @@ static void test_releases(void)
            "ResourceCreationValidateFailed");
     const struct harness_answer *a =
         ask("PUT", OURS "/osReleases/26.11",
+            "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Trusted\",\"images\":[\"" IMAGE("21") "\"]}}");
+    CHECK_INT(a->status, 400);
+    CHECK(strstr(text_at(a->json, "error", "message"), "for which hardware") != NULL);
+    a = ask("PUT", OURS "/osReleases/26.11",
             "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Trusted\",\"images\":[\"" IMAGE("21") "\",\"" IMAGE("22") "\"]}}");
     CHECK_INT(a->status, 201);
     json_int_t sequence = json_integer_value(json_object_get(json_object_get(a->json, "properties"), "sequence"));
@@ -722,6 +726,7 @@ static void test_releases(void)
     CHECK_INT(count_of(ask("GET", OURS "/osReleases", NULL)), 1);
     a = ask("GET", OURS "/osReleases/26.11", NULL);
     CHECK_STR(text_at(a->json, "properties", "state"), "Outdated");
+    CHECK_STR(text_at(a->json, "properties", "hardware"), "linux-x86_64");
     EXPECT("GET", OURS "/osReleases/26.12", NULL, 404, "ResourceNotFound");
     OK("PUT", OURS "/osReleases/26.11", "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Trusted\"}}", 200);
 }

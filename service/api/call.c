@@ -131,14 +131,17 @@ void api_fail(struct api_call *call, enum api_error error, const char *format, .
 
 void api_fail_status(struct api_call *call, int status)
 {
-    if (status == E_CONFLICT && call->conflict) {
-        api_fail(call, API_CONFLICT, "%s", call->conflict);
-        return;
-    }
-    if (status == E_NOT_FOUND && call->absent) {
-        api_fail(call, API_NOT_FOUND, "%s", call->absent);
-        return;
-    }
+    const struct status_row own[] = { /* what the call says of its own */
+        {E_CONFLICT, API_CONFLICT, call->conflict},
+        {E_NOT_FOUND, API_NOT_FOUND, call->absent},
+        {E_UNSUPPORTED, API_VALIDATION, call->unfit},
+        {E_BINDING, API_VALIDATION, call->mixed},
+    };
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (own[i].status == status && own[i].text) {
+            api_fail(call, own[i].error, "%s", own[i].text);
+            return;
+        }
     for (size_t i = 0; i < sizeof status_rows / sizeof status_rows[0]; i++)
         if (status_rows[i].status == status) {
             api_fail(call, status_rows[i].error, "%s", status_rows[i].text);

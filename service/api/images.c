@@ -96,6 +96,9 @@ void api_release_put(struct api_call *call)
             return;
         }
     }
+    call->unfit = "no image says for which hardware the release is: publish the whole system, with the monitor of a host "
+                  "or the device tree of a chip's board";
+    call->mixed = "the images are for different hardware, or one is in a release for other hardware: a release is for one";
     api_detail(call, "%s, %s, %u images named", api_feeds[put.feed], api_states[put.state], put.count);
     api_ask_store(call, STORE_OP_RELEASE_PUT, &store_release_put_type, &put, api_finish_row);
 }

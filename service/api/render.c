@@ -276,13 +276,14 @@ json_t *render_release(struct api_call *call, const void *at)
 {
     const struct store_row_release *row = at;
     (void)call;
-    return json_pack("{s:o,s:o,s:s,s:{s:s,s:s,s:o,s:I,s:o,s:s}}",
+    return json_pack("{s:o,s:o,s:s,s:{s:s,s:s,s:s?,s:o,s:I,s:o,s:s}}",
                      "id", json_sprintf(ROUTE_OURS "/osReleases/%.*s", SPAN(row->version)),
                      "name", render_text(row->version),
                      "type", "Perisphere/osReleases",
                      "properties",
                      "feed", api_feeds[row->feed],
                      "state", api_states[row->state],
+                     "hardware", hardware_text(row->hardware),
                      "images", images_of(call, row->images, true),
                      "sequence", (json_int_t)row->sequence,
                      "createdUtc", render_time_ms(row->created_ms),

@@ -155,7 +155,7 @@ MEMBERS(FactoryDeviceListResult) = {PAGE(FactoryDevice)};
 MEMBERS(OsImage) = {RESOURCE, PROPERTIES(ImageProperties)};
 MEMBERS(OsRelease) = {RESOURCE, PROPERTIES(OsReleaseProperties)};
 MEMBERS(OsReleaseProperties) = {CHOICE("feed", 0, OSFeedType), CHOICE("state", NEEDED, OsReleaseState),
-                                {"images", KIND_TEXTS, ONCE, SCHEMA_NONE}, NUMBER("sequence", RO),
+                                TEXT("hardware", RO), {"images", KIND_TEXTS, ONCE, SCHEMA_NONE}, NUMBER("sequence", RO),
                                 TIME("createdUtc", RO), STATE};
 MEMBERS(OsReleaseListResult) = {PAGE(OsRelease)};
 MEMBERS(ServiceStatus) = {TEXT("status", NEEDED), NUMBER("schemaVersion", NEEDED), NUMBER("catalogs", NEEDED),

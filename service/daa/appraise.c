@@ -80,7 +80,8 @@ static bool device_is_closed(const struct appraisal *a)
 
 static bool software_is_known(const struct appraisal *a)
 {
-    return appraise_software(&a->message->evidence, a->references) != APPRAISE_SOFTWARE_UNKNOWN;
+    enum hardware hardware;
+    return appraise_software(&a->message->evidence, a->references, &hardware) != APPRAISE_SOFTWARE_UNKNOWN;
 }
 
 static bool tenant_is_own(const struct appraisal *a)
@@ -92,8 +93,9 @@ static bool tenant_is_own(const struct appraisal *a)
 /* The operating system's own key is certified all the same, to update with. */
 static bool software_is_current_or_os(const struct appraisal *a)
 {
+    enum hardware hardware;
     return guid_is_zero(a->message->evidence.tenant) ||
-           appraise_software(&a->message->evidence, a->references) == APPRAISE_SOFTWARE_TRUSTED;
+           appraise_software(&a->message->evidence, a->references, &hardware) == APPRAISE_SOFTWARE_TRUSTED;
 }
 
 enum step { STEP_MESSAGE, STEP_DEVICE };
@@ -142,8 +144,8 @@ bool appraise_device(const struct appraisal *a, struct verdict *verdict)
     if (!step_passes(a, STEP_DEVICE, verdict))
         return false;
 
-    bool trusted =
-        appraise_software(&a->message->evidence, a->references) == APPRAISE_SOFTWARE_TRUSTED;
+    bool trusted = appraise_software(&a->message->evidence, a->references, &verdict->hardware) ==
+                   APPRAISE_SOFTWARE_TRUSTED;
     if (!guid_is_zero(a->message->evidence.tenant))
         verdict->kind = ISSUER_KIND_CATALOG;
     else
@@ -162,24 +164,35 @@ static bool measures_type(const struct evidence *e, uint16_t type)
 }
 
 enum appraise_software appraise_software(const struct evidence *e,
-                                         const struct store_references *references)
+                                         const struct store_references *references,
+                                         enum hardware *hardware)
 {
     enum appraise_software software = APPRAISE_SOFTWARE_TRUSTED;
+    uint16_t one = HARDWARE_UNSTATED;
 
+    *hardware = HARDWARE_UNSTATED;
     for (size_t i = 0; i < sizeof measured_always / sizeof measured_always[0]; i++)
         if (!measures_type(e, measured_always[i]))
             return APPRAISE_SOFTWARE_UNKNOWN;
     for (size_t i = 0; i < e->measurement_count; i++) {
-        switch (references_find(references, &e->measurement[i])) {
+        const struct store_reference *known = references_find(references, &e->measurement[i]);
+        if (!known)
+            return APPRAISE_SOFTWARE_UNKNOWN;
+        if (known->hardware != HARDWARE_UNSTATED && one != HARDWARE_UNSTATED && known->hardware != one)
+            return APPRAISE_SOFTWARE_UNKNOWN; /* parts of two systems are no system */
+        if (known->hardware != HARDWARE_UNSTATED)
+            one = known->hardware;
+        switch (known->state) {
         case STORE_REFERENCE_TRUSTED:
             break;
         case STORE_REFERENCE_OUTDATED:
             software = APPRAISE_SOFTWARE_OUTDATED;
             break;
-        default: /* unknown, or revoked, which is the same to a relying party */
+        default: /* revoked is the same as unknown to a relying party */
             return APPRAISE_SOFTWARE_UNKNOWN;
         }
     }
+    *hardware = (enum hardware)one;
     return software;
 }
 

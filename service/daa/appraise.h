@@ -32,7 +32,7 @@ struct attest_message {
 int attest_message_parse(struct span bytes, struct attest_message *message) MUST_CHECK;
 
 enum appraise_software {
-    APPRAISE_SOFTWARE_UNKNOWN = 0, /* something unknown or revoked, or a part missing */
+    APPRAISE_SOFTWARE_UNKNOWN = 0, /* something unknown or revoked, a part missing, or parts of different hardware */
     APPRAISE_SOFTWARE_OUTDATED,    /* all known, at least one outdated */
     APPRAISE_SOFTWARE_TRUSTED,
 };
@@ -54,14 +54,17 @@ struct verdict {
     enum daa_refused refused; /* when not granted */
     enum issuer_kind kind;    /* when granted: whose certificate */
     enum daa_result result;
+    enum hardware hardware; /* of what was measured; HARDWARE_UNSTATED: the references do not say */
 };
 
 /* Each: true when no rule of the step refuses. */
 bool appraise_message(const struct appraisal *appraisal, struct verdict *verdict) MUST_CHECK;
 bool appraise_device(const struct appraisal *appraisal, struct verdict *verdict) MUST_CHECK;
 
+/* hardware: as in the verdict; HARDWARE_UNSTATED with APPRAISE_SOFTWARE_UNKNOWN. */
 enum appraise_software appraise_software(const struct evidence *evidence,
-                                         const struct store_references *references);
+                                         const struct store_references *references,
+                                         enum hardware *hardware);
 /* Title of the published table, and what its owner can do about it. */
 const char *appraise_refused_title(enum daa_refused refused);
 const char *appraise_refused_advice(enum daa_refused refused);

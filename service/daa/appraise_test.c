@@ -101,6 +101,8 @@ static void software_revoked_twice_listed(struct device_fixture *f)
     f->references.at[4].state = STORE_REFERENCE_REVOKED;
     f->references.count = 5;
 }
+/* All known and trusted, but of two systems. */
+static void software_mixed(struct device_fixture *f) { f->references.at[3].hardware = HARDWARE_MT3620; }
 static void software_outdated(struct device_fixture *f)
 {
     f->references.at[3].state = STORE_REFERENCE_OUTDATED;
@@ -130,6 +132,7 @@ static const struct {
     {software_no_references, DAA_REFUSED_SOFTWARE_UNKNOWN},
     {software_revoked, DAA_REFUSED_SOFTWARE_UNKNOWN},
     {software_revoked_twice_listed, DAA_REFUSED_SOFTWARE_UNKNOWN},
+    {software_mixed, DAA_REFUSED_SOFTWARE_UNKNOWN},
     {software_outdated, DAA_REFUSED_SOFTWARE_OUTDATED},
 };
 
@@ -214,6 +217,7 @@ static void test_matrix(void)
                 CHECK_INT(appraise(&f, &f.device, &verdict), cell->want);
                 CHECK_INT(verdict.kind, cell->kind);
                 CHECK_INT(verdict.result, cell->result);
+                CHECK_INT(verdict.hardware, cell->want == GRANTED ? HARDWARE_LINUX_X86_64 : HARDWARE_UNSTATED);
                 fixture_release(&f);
             }
         }
@@ -280,10 +284,12 @@ static void test_references(void)
     bad.count = 0; /* unchanged */
     CHECK_INT(references_take(&kept, &bad), 0);
     CHECK_INT(kept.count, FIXTURE_PARTS);
-    CHECK_INT(references_find(&kept, &f.evidence.measurement[0]), STORE_REFERENCE_TRUSTED);
+    const struct store_reference *known = references_find(&kept, &f.evidence.measurement[0]);
+    REQUIRE(known != NULL);
+    CHECK_INT(known->state, STORE_REFERENCE_TRUSTED);
     bad.generation = 2; /* changed, and nothing is known any more */
     CHECK_INT(references_take(&kept, &bad), 0);
-    CHECK_INT(references_find(&kept, &f.evidence.measurement[0]), 0);
+    CHECK(references_find(&kept, &f.evidence.measurement[0]) == NULL);
     fixture_release(&f);
 }
 

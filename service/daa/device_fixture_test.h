@@ -71,6 +71,7 @@ static inline void fixture_init(struct device_fixture *f)
         memcpy(r->component, m->component, sizeof r->component);
         memcpy(r->digest, m->digest, sizeof r->digest);
         r->state = STORE_REFERENCE_TRUSTED;
+        r->hardware = m->type == IMAGE_TYPE_TRUSTED_KEYSTORE ? HARDWARE_UNSTATED : HARDWARE_LINUX_X86_64;
     }
     f->device.claimed = true;
     memcpy(f->device.catalog, fixture_catalog, sizeof f->device.catalog);

@@ -36,7 +36,8 @@ int references_take(struct store_references *references, const struct store_refe
     return 0;
 }
 
-uint16_t references_find(const struct store_references *references, const struct measurement *measured)
+const struct store_reference *references_find(const struct store_references *references,
+                                              const struct measurement *measured)
 {
     uint32_t low = 0, high = references->count; /* first row that is not below */
 
@@ -50,6 +51,6 @@ uint16_t references_find(const struct store_references *references, const struct
     }
     if (low < references->count && row_compare(measured->type, measured->component,
                                                measured->digest, &references->at[low]) == 0)
-        return references->at[low].state;
-    return 0;
+        return &references->at[low];
+    return NULL;
 }

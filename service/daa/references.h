@@ -18,7 +18,8 @@ enum { REFERENCES_FRESH_MS = 1000 };
 /* Takes what the store sent: an unchanged generation without rows keeps the
  * rows there are.  E_MALFORMED (an unknown state, generation 0): nothing changed. */
 int references_take(struct store_references *references, const struct store_references *sent) MUST_CHECK;
-/* A state of enum store_reference_state, or 0: not known. */
-uint16_t references_find(const struct store_references *references, const struct measurement *measured);
+/* The row of the software, which lives until the next references_take(); NULL: not known. */
+const struct store_reference *references_find(const struct store_references *references,
+                                              const struct measurement *measured);
 
 #endif

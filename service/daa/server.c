@@ -174,7 +174,8 @@ static void record(struct attest *attest, const struct issuer_certificates *issu
     const struct evidence *evidence = &attest->message.evidence;
     struct store_attest row = {.kind = (uint16_t)attest->verdict.kind,
                                .not_before_s = issued->not_before_s,
-                               .not_after_s = issued->not_after_s};
+                               .not_after_s = issued->not_after_s,
+                               .hardware = (uint16_t)attest->verdict.hardware};
 
     memcpy(row.device_id, evidence->device_id, sizeof row.device_id);
     memcpy(row.catalog, evidence->tenant, sizeof row.catalog);

@@ -298,6 +298,7 @@ static void test_granted(void)
     CHECK_INT(stage.recorded.kind, ISSUER_KIND_OS);
     CHECK_INT(stage.recorded.serial[0], 0x5E);
     CHECK_INT(stage.recorded.not_after_s, FIXTURE_NOW_S + 86400);
+    CHECK_INT(stage.recorded.hardware, HARDWARE_LINUX_X86_64);
     CHECK_INT(stage.server.count.granted, 1);
 
     /* the same evidence again while it is fresh: the same again, nothing else */

@@ -15,6 +15,12 @@
     X(EVENT_APP_UPDATE, "AppUpdate", "App", "Planned")                \
     X(EVENT_OS_UPDATE, "OSUpdate", "OS", "Planned")                   \
     X(EVENT_UPDATE_REFUSED, "UpdateRefused", "OS", "Unplanned")       \
-    X(EVENT_LOCAL_REFUSED, "LocalRequestRefused", "OS", "Unplanned")
+    X(EVENT_LOCAL_REFUSED, "LocalRequestRefused", "OS", "Unplanned")  \
+    X(EVENT_APP_CRASH_REGISTERS, "AppCrash", "App", "Unplanned")      \
+    X(EVENT_KERNEL_RESET, "KernelReset", "OS", "Unplanned")           \
+    X(EVENT_SERVICE_FAILED, "ServiceFailed", "OS", "Unplanned")       \
+    X(EVENT_REPORTS_LOST, "ReportsLost", "OS", "Unplanned")           \
+    X(EVENT_STORAGE_FAILED, "StorageFailed", "OS", "Unplanned")       \
+    X(EVENT_CLOCK_WRONG, "ClockWrong", "OS", "Unplanned")
 
 #endif

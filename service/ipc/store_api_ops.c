@@ -226,7 +226,8 @@ PUBLIC_TYPE(store_row_deployment_type, row_deployment_fields);
 #define RECORD_STRUCT struct store_row_release
 static const struct record_field row_release_fields[] = {
     R_TEXT(version, STORE_TEXT_MAX), R_NUMBER(U16, feed, 1),
-    R_NUMBER(U16, state, STORE_REFERENCE_REVOKED), R_NUMBER(U64, sequence, INT64_MAX),
+    R_NUMBER(U16, state, STORE_REFERENCE_REVOKED), R_NUMBER(U16, hardware, HARDWARE_MAX),
+    R_NUMBER(U64, sequence, INT64_MAX),
     R_NUMBER(U64, created_ms, INT64_MAX), R_BYTES(images, UINT32_MAX),
 };
 PUBLIC_TYPE(store_row_release_type, row_release_fields);

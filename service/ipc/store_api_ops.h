@@ -277,7 +277,7 @@ struct store_row_deployment {
 
 struct store_row_release {
     struct span version;
-    uint16_t feed, state;
+    uint16_t feed, state, hardware; /* enum hardware */
     uint64_t sequence, created_ms;
     struct span images; /* rows of images */
 };

@@ -31,6 +31,7 @@ static const struct record_field reference_fields[] = {
     R_FIXED(component),
     R_FIXED(digest),
     R_NUMBER(U16, state, STORE_REFERENCE_REVOKED),
+    R_NUMBER(U16, hardware, HARDWARE_MAX),
 };
 RECORD_TYPE(reference_type, reference_fields);
 #undef RECORD_STRUCT
@@ -52,6 +53,7 @@ static const struct record_field attest_fields[] = {
     R_NUMBER(U64, not_before_s, INT64_MAX),
     R_NUMBER(U64, not_after_s, INT64_MAX),
     R_FIXED(key),
+    R_NUMBER(U16, hardware, HARDWARE_MAX),
 };
 RECORD_TYPE(attest_type, attest_fields);
 #undef RECORD_STRUCT
@@ -131,6 +133,12 @@ static const struct record_field event_fields[] = {
     R_FIXED(image),
     R_NUMBER(U32, exit_code, UINT32_MAX),
     R_NUMBER(U32, signal, UINT32_MAX),
+    R_NUMBER(U32, error, UINT32_MAX),
+    R_NUMBER(U64, pc, UINT64_MAX),
+    R_NUMBER(U64, lr, UINT64_MAX),
+    R_NUMBER(U64, sp, UINT64_MAX),
+    R_NUMBER(U64, place, UINT64_MAX),
+    R_FIXED(file),
 };
 RECORD_TYPE(event_type, event_fields);
 #undef RECORD_STRUCT

@@ -26,6 +26,7 @@
 #include <stdbool.h>
 
 #include "lib/cursor.h"
+#include "service/ipc/hardware.h"
 
 enum store_op {
     STORE_OP_DEVICE_GET = 1,
@@ -72,6 +73,7 @@ struct store_reference {
     uint8_t component[16];
     uint8_t digest[32]; /* of the signed bytes; of the body for type 2 (Pluton on a host) */
     uint16_t state;     /* enum store_reference_state: the best over the releases that hold it */
+    uint16_t hardware;  /* enum hardware: of those releases; HARDWARE_UNSTATED when of several */
 };
 
 struct store_references {
@@ -87,6 +89,7 @@ struct store_attest {
     uint8_t serial[16];
     uint64_t not_before_s, not_after_s;
     uint8_t key[64];
+    uint16_t hardware; /* enum hardware: as measured; HARDWARE_UNSTATED leaves what is known */
 };
 
 struct store_installed {
@@ -144,6 +147,10 @@ struct store_event {
     uint32_t count;
     uint8_t component[16], image[16];
     uint32_t exit_code, signal;
+    uint32_t error; /* errno; this and what follows of EVENT_APP_CRASH_REGISTERS alone */
+    uint64_t pc, lr, sp;
+    uint64_t place;  /* of pc in file */
+    char file[16];   /* zero padded; letters, digits and ._+- */
 };
 
 struct store_report {

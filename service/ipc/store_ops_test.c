@@ -49,9 +49,9 @@ static void test_round_trip(void)
     struct store_device device = {.claimed = true, .catalog = {1}, .group = {2}, .feed = 1};
     ROUND(device, device);
     struct store_references references = {.generation = 7, .count = 2};
-    references.at[1] = (struct store_reference){.type = 9, .digest = {5}, .state = 2};
+    references.at[1] = (struct store_reference){.type = 9, .digest = {5}, .state = 2, .hardware = HARDWARE_MAX};
     ROUND(references, references);
-    struct store_attest attest = {.kind = 3, .not_before_s = 1, .not_after_s = INT64_MAX, .key = {9}};
+    struct store_attest attest = {.kind = 3, .not_before_s = 1, .not_after_s = INT64_MAX, .key = {9}, .hardware = 1};
     ROUND(attest, attest);
     struct store_wanted_request request = {.now_s = 1, .count = STORE_INSTALLED_MAX};
     ROUND(wanted_request, request);

@@ -49,7 +49,7 @@ int main(int argc, char **argv)
     if (options.backup)
         return maintain_backup(options.data, options.backup);
     if (options.restore)
-        return maintain_restore(options.data, options.restore, options.key);
+        return maintain_restore(options.data, options.restore, options.key, options.make.database);
     if (options.rotate)
         return maintain_rotate(options.data, options.key);
     if (options.renew)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <jansson.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -17,6 +18,9 @@
 #include "lib/ct.h"
 #include "service/ipc/key_text.h"
 #include "service/perisphered/config.h"
+#include "service/perisphered/dump.h"
+
+#define DUMP "store/database.dump"
 
 enum { POLL_MS = 50, ANSWER_MAX_S = 3600, COPY_BYTES = 1 << 16 };
 
@@ -234,22 +238,47 @@ static void trim(const char *data, char folder[static PATH_MAX])
         folder[len - 1] = '\0';
 }
 
+static int settings_read(const char *folder, struct service_config *config)
+{
+    char path[PATH_MAX], why[CONFIG_WHY_BYTES];
+    int err = config_load(path_in(folder, "service.json", path), config, why);
+    return err && err != E_NOT_FOUND ? say("%s: %s", path, why) : 0;
+}
+
+/* The database first: a catalog in it has its keys in the folder by then. */
+static int backup_take(const char *folder, const char *out, const char *database, bool live)
+{
+    char dump[PATH_MAX];
+    if (!*database) {
+        int err = live ? store_ask(folder, "backup") : 0;
+        if (!err)
+            err = tree_copy(folder, out, live, NULL);
+        if (live)
+            answer_forget(folder);
+        return err;
+    }
+    path_in(folder, DUMP, dump);
+    (void)unlink(dump);
+    int err = dump_write(database, dump);
+    if (!err)
+        err = tree_copy(folder, out, live, NULL);
+    (void)unlink(dump);
+    return err;
+}
+
 int maintain_backup(const char *data, const char *out)
 {
     char folder[PATH_MAX];
+    static struct service_config config;
     trim(data, folder);
-    if (!data_there(folder))
+    if (!data_there(folder) || settings_read(folder, &config) != 0)
         return 1;
     if (access(out, F_OK) == 0)
         return say("%s exists already: name a folder that does not", out);
     int lock = lock_take(folder);
-    int err = lock < 0 ? store_ask(folder, "backup") : 0;
-    if (err)
-        return err;
-    err = tree_copy(folder, out, lock < 0, NULL);
-    if (lock < 0)
-        answer_forget(folder);
-    else
+    int err = backup_take(folder, out, config.database, lock < 0);
+    ct_wipe(config.database, sizeof config.database);
+    if (lock >= 0)
         close(lock);
     if (!err)
         printf("backed up to %s, without the key of the data: keep that elsewhere.\n"
@@ -257,17 +286,43 @@ int maintain_backup(const char *data, const char *out)
     return err;
 }
 
-int maintain_restore(const char *data, const char *from, const char *key)
+/* service.json of the restored folder with its own database. */
+static int database_set(const char *data, const char *database)
 {
-    char folder[PATH_MAX], path[PATH_MAX], why[CONFIG_WHY_BYTES];
+    char path[PATH_MAX], part[PATH_MAX];
+    json_error_t why;
+    json_t *settings = json_load_file(path_in(data, "service.json", path), 0, &why);
+    mode_t mask = umask(077);
+    bool good = settings && json_object_set_new(settings, "database", json_string(database)) == 0 &&
+                json_dump_file(settings, path_in(data, "service.json.part", part), JSON_INDENT(2)) == 0 &&
+                rename(part, path) == 0;
+    umask(mask);
+    json_decref(settings);
+    return good ? 0 : say("%s: cannot be written: %s", path, strerror(errno));
+}
+
+static int restore_check(const char *folder, const char *from, const char *database, const struct service_config *config)
+{
+    char path[PATH_MAX];
+    bool dump = access(path_in(folder, DUMP, path), R_OK) == 0;
+    if (config->database[0] && !dump)
+        return say("%s: the backup is of a service on PostgreSQL, and is without its database", from);
+    if (dump && !database)
+        return say("the backup is of a service on PostgreSQL: --database URL, of an empty database for it");
+    return database && !dump ? say("--database is for backups of a service on PostgreSQL, and %s is none", from) : 0;
+}
+
+int maintain_restore(const char *data, const char *from, const char *key, const char *database)
+{
+    char folder[PATH_MAX], path[PATH_MAX];
     static struct service_config config;
     uint8_t bytes[KEY_TEXT_BYTES];
+    int err;
     trim(from, folder);
     if (access(path_in(folder, "store", path), R_OK) != 0)
         return say("%s: not a backup of a service", from);
-    int err = config_load(path_in(folder, "service.json", path), &config, why);
-    if (err && err != E_NOT_FOUND)
-        return say("%s: %s", path, why);
+    if (settings_read(folder, &config) != 0 || restore_check(folder, from, database, &config) != 0)
+        return 1;
     if (!key && !config.key[0])
         return say("the backup is without the key of its data: --key FILE, with the data.key of that service");
     if (key) {
@@ -278,7 +333,15 @@ int maintain_restore(const char *data, const char *from, const char *key)
         if (err)
             return 1;
     }
+    if (access(data, F_OK) == 0)
+        return say("%s exists already: name a folder that does not", data);
+    if (database && dump_read(database, path_in(folder, DUMP, path)) != 0)
+        return 1;
     err = tree_copy(folder, data, false, key);
+    if (!err && database) {
+        (void)unlink(path_in(data, DUMP, path));
+        err = database_set(data, database);
+    }
     if (!err)
         printf("restored \"%s\": start it with  peri service run --data %s\n", data, data);
     return err;
@@ -304,14 +367,11 @@ static int new_key_write(const char *path, const char *key)
 
 int maintain_rotate(const char *data, const char *key)
 {
-    char folder[PATH_MAX], path[PATH_MAX], why[CONFIG_WHY_BYTES];
+    char folder[PATH_MAX], path[PATH_MAX];
     static struct service_config config;
     trim(data, folder);
-    if (!data_there(folder))
+    if (!data_there(folder) || settings_read(folder, &config) != 0)
         return 1;
-    int err = config_load(path_in(folder, "service.json", path), &config, why);
-    if (err && err != E_NOT_FOUND)
-        return say("%s: %s", path, why);
     if (config.key[0] && !key)
         return say("service.json says that the key is %s: --key FILE, with the new one, which you put there then",
                    config.key);
@@ -319,7 +379,7 @@ int maintain_rotate(const char *data, const char *key)
         return say("the service does not run: start it, the key is changed while it does");
     if (new_key_write(path_in(folder, "store/data.key.new", path), key) != 0 || file_give(path, folder) != 0)
         return 1;
-    err = store_ask(folder, "rotate");
+    int err = store_ask(folder, "rotate");
     answer_forget(folder);
     if (err) {
         (void)unlink(path);

@@ -8,11 +8,13 @@
 #ifndef PERI_SERVICE_PERISPHERED_MAINTAIN_H
 #define PERI_SERVICE_PERISPHERED_MAINTAIN_H
 
-/* The data folder as it is now, without the key of the data, into out, which must not exist. */
+/* The data folder as it is now, without the key of the data, into out, which must not exist;
+ * with PostgreSQL the database too, as store/database.dump. */
 int maintain_backup(const char *data, const char *out);
 /* A new data folder from a backup; key: the file with the key of the data, NULL when
- * service.json names where it is. */
-int maintain_restore(const char *data, const char *from, const char *key);
+ * service.json names where it is.  database: of a backup with PostgreSQL, the empty database
+ * to restore into; NULL for none. */
+int maintain_restore(const char *data, const char *from, const char *key, const char *database);
 /* The service must run.  key: a file with the new key, NULL for one at random. */
 int maintain_rotate(const char *data, const char *key);
 

@@ -14,7 +14,8 @@ const char options_usage[] =
     "       perisphered --init --data DIR [--organisation NAME] [--dns NAME]...\n"
     "                   [--operator NAME] [--database postgresql://...]\n"
     "       perisphered --operator NAME --data DIR --out FOLDER\n"
-    "       perisphered --data DIR --backup FOLDER | --restore FOLDER [--key FILE] |\n"
+    "       perisphered --data DIR --backup FOLDER |\n"
+    "                   --restore FOLDER [--key FILE] [--database postgresql://...] |\n"
     "                   --rotate-key [--key FILE] | --renew-certificate [--dns NAME]...\n"
     "\n"
     "The first runs the service on its data folder, in the foreground, until SIGTERM.\n"
@@ -173,7 +174,7 @@ int options_parse(int argc, char **argv, struct options *o)
     o->make.data = o->data;
     if (!o->init && !o->out && o->make.operator_name)
         return fail("--out FOLDER is missing for operator", o->make.operator_name);
-    if (!o->init && o->make.database)
+    if (!o->init && !o->restore && o->make.database)
         return fail("service.json names the database of a folder that is there, not", "--database");
     if (o->out && !o->make.operator_name)
         return fail("--operator NAME is missing for", o->out);

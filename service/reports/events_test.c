@@ -10,6 +10,11 @@ static const struct store_event good = {
     .category = EVENT_APP_CRASH, .first_s = NOW_S - 10, .last_s = NOW_S, .count = 3,
     .component = {0xC0}, .image = {0x1A}, .exit_code = 0, .signal = 11};
 
+static bool registers_of(const struct store_event *event)
+{
+    return event->category == EVENT_APP_CRASH_REGISTERS;
+}
+
 static size_t body_make(uint8_t *at, size_t cap, const struct store_event *event, unsigned count)
 {
     struct writer w = writer_of(at, cap);
@@ -21,7 +26,7 @@ static size_t body_make(uint8_t *at, size_t cap, const struct store_event *event
     cbor_put_uint(&w, 2);
     cbor_put_array(&w, count);
     for (unsigned i = 0; i < count; i++) {
-        cbor_put_array(&w, 8);
+        cbor_put_array(&w, registers_of(event) ? 14 : 8);
         cbor_put_uint(&w, event->category);
         cbor_put_uint(&w, event->first_s);
         cbor_put_uint(&w, event->last_s);
@@ -30,6 +35,14 @@ static size_t body_make(uint8_t *at, size_t cap, const struct store_event *event
         cbor_put_bytes(&w, event->image, 16);
         cbor_put_uint(&w, event->exit_code);
         cbor_put_uint(&w, event->signal);
+        if (!registers_of(event))
+            continue;
+        cbor_put_uint(&w, event->error);
+        cbor_put_uint(&w, event->pc);
+        cbor_put_uint(&w, event->lr);
+        cbor_put_uint(&w, event->sp);
+        cbor_put_uint(&w, event->place);
+        cbor_put_text(&w, event->file, strnlen(event->file, sizeof event->file));
     }
     REQUIRE(!w.err);
     return w.len;
@@ -64,18 +77,69 @@ static void test_categories(void)
 {
     struct store_report report;
 
-    for (unsigned category = 0; category < 8; category++) {
+    static const struct {
+        uint16_t category;
+        bool crash;
+        uint32_t code_min, code_max;
+    } rows[] = {
+        {EVENT_APP_CRASH, true, 0, UINT32_MAX},
+        {EVENT_APP_EXIT, false, 0, UINT32_MAX},
+        {EVENT_APP_UPDATE, false, 0, UINT32_MAX},
+        {EVENT_OS_UPDATE, false, 0, UINT32_MAX},
+        {EVENT_UPDATE_REFUSED, false, 0, UINT32_MAX},
+        {EVENT_LOCAL_REFUSED, false, 0, UINT32_MAX},
+        {EVENT_APP_CRASH_REGISTERS, true, 0, UINT32_MAX},
+        {EVENT_KERNEL_RESET, false, 100, 101},
+        {EVENT_SERVICE_FAILED, false, 1, 7},
+        {EVENT_REPORTS_LOST, false, 0, 0},
+        {EVENT_STORAGE_FAILED, false, 0, 0},
+        {EVENT_CLOCK_WRONG, false, 0, 0},
+    };
+    CHECK_INT(sizeof rows / sizeof rows[0], EVENT_CATEGORY_MAX);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct store_event event = good;
-        event.category = (uint16_t)category;
-        event.signal = category == EVENT_APP_CRASH ? 11 : 0;
-        bool known = category >= EVENT_APP_CRASH && category <= EVENT_LOCAL_REFUSED;
-        CHECK_INT(parse(&event, 1, &report), known ? 0 : E_RANGE);
-        event.signal = category == EVENT_APP_CRASH ? 0 : 11;
+        event.category = rows[i].category;
+        event.exit_code = rows[i].code_min;
+        event.signal = rows[i].crash ? 11 : 0;
+        CHECK_INT(parse(&event, 1, &report), 0);
+        event.signal = rows[i].crash ? 0 : 11;
+        CHECK_INT(parse(&event, 1, &report), E_RANGE);
+        event.signal = rows[i].crash ? 11 : 0;
+        event.exit_code = rows[i].code_max;
+        CHECK_INT(parse(&event, 1, &report), 0);
+        if (rows[i].code_max < UINT32_MAX) {
+            event.exit_code = rows[i].code_max + 1;
+            CHECK_INT(parse(&event, 1, &report), E_RANGE);
+        }
+        if (rows[i].code_min > 0) {
+            event.exit_code = rows[i].code_min - 1;
+            CHECK_INT(parse(&event, 1, &report), E_RANGE);
+        }
+    }
+    for (unsigned unknown = 0; unknown <= EVENT_CATEGORY_MAX + 1; unknown += EVENT_CATEGORY_MAX + 1) {
+        struct store_event event = good;
+        event.category = (uint16_t)unknown;
+        event.signal = 0;
         CHECK_INT(parse(&event, 1, &report), E_RANGE);
     }
     struct store_event event = good;
     event.category = 65535;
     CHECK_INT(parse(&event, 1, &report), E_RANGE);
+    event = good;
+    event.category = EVENT_APP_CRASH_REGISTERS;
+    event.error = 7;
+    event.pc = UINT64_MAX;
+    event.lr = 2;
+    event.sp = 3;
+    event.place = 4;
+    memcpy(event.file, "ld-musl-armhf.so", 16);
+    CHECK_INT(parse(&event, 1, &report), 0);
+    CHECK_MEM(&report.at[0], &event, sizeof event);
+    static const char bad[] = {'/', ' ', '\n', 127, '"', ';'};
+    for (size_t i = 0; i < sizeof bad; i++) {
+        event.file[3] = bad[i];
+        CHECK_INT(parse(&event, 1, &report), E_RANGE);
+    }
     event = good;
     event.signal = EVENTS_SIGNAL_MAX;
     CHECK_INT(parse(&event, 1, &report), 0);
@@ -88,12 +152,15 @@ static void test_times(void)
     static const struct {
         uint64_t first_s, last_s;
         int want;
+        uint64_t kept_first_s, kept_last_s;
     } rows[] = {
-        {0, 0, 0}, /* a clock that was never set */
-        {0, NOW_S, 0},
-        {NOW_S, NOW_S, 0},
+        {0, 0, 0, NOW_S, NOW_S}, /* a clock that was never set */
+        {EVENTS_CLOCK_SET_S - 1, EVENTS_CLOCK_SET_S - 1, 0, NOW_S, NOW_S},
+        {EVENTS_CLOCK_SET_S, EVENTS_CLOCK_SET_S, 0, EVENTS_CLOCK_SET_S, EVENTS_CLOCK_SET_S},
+        {0, NOW_S - 5, 0, NOW_S - 5, NOW_S - 5}, /* set in between */
+        {NOW_S, NOW_S, 0, NOW_S, NOW_S},
         {NOW_S, NOW_S - 1, E_RANGE},
-        {NOW_S, NOW_S + EVENTS_FUTURE_S, 0},
+        {NOW_S, NOW_S + EVENTS_FUTURE_S, 0, NOW_S, NOW_S + EVENTS_FUTURE_S},
         {NOW_S, NOW_S + EVENTS_FUTURE_S + 1, E_RANGE},
         {NOW_S + EVENTS_FUTURE_S + 1, NOW_S + EVENTS_FUTURE_S + 1, E_RANGE},
         {0, UINT64_MAX, E_RANGE},
@@ -106,6 +173,10 @@ static void test_times(void)
         event.first_s = rows[i].first_s;
         event.last_s = rows[i].last_s;
         CHECK_INT(parse(&event, 1, &report), rows[i].want);
+        if (rows[i].want)
+            continue;
+        CHECK_INT(report.at[0].first_s, rows[i].kept_first_s);
+        CHECK_INT(report.at[0].last_s, rows[i].kept_last_s);
     }
     struct store_event event = good;
     event.count = 0;

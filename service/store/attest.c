@@ -23,7 +23,7 @@ static int answer_reserve(struct answer *answer, size_t cap, struct writer *w)
 }
 
 struct device_state {
-    uint64_t id;
+    uint64_t id, hardware;
     struct store_device device;
 };
 
@@ -39,6 +39,7 @@ static int state_find(struct store *store, const uint8_t device_id[static 64], s
         column_exact(s, 1, state->device.catalog, sizeof state->device.catalog);
         state->device.claimed = !guid_is_zero(state->device.catalog);
         state->device.feed = (uint16_t)column_number(s, 3);
+        state->hardware = column_number(s, 4);
         /* Groups have no GUID of their own in the API: their number stands in for one. */
         for (size_t i = 0; i < sizeof group; i++)
             state->device.group[i] = (uint8_t)(group >> (8 * i));
@@ -84,6 +85,7 @@ static int references_load(struct store *store, struct store_references *referen
         column_exact(s, 1, r->component, sizeof r->component);
         column_exact(s, 2, r->digest, sizeof r->digest);
         r->state = (uint16_t)column_number(s, 3);
+        r->hardware = (uint16_t)column_number(s, 4);
     }
     statement_done(s);
     return got < 0 ? got : 0;
@@ -109,6 +111,18 @@ int op_reference_get(struct store *store, struct span payload, struct answer *an
     return err;
 }
 
+/* What the measured images are for decides which releases the device gets; written only
+ * when it changes. */
+static int hardware_record(struct store *store, const struct device_state *state, const struct store_attest *attest)
+{
+    if (attest->hardware == HARDWARE_UNSTATED || attest->hardware == state->hardware)
+        return 0;
+    struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_HARDWARE_SET);
+    bind_bytes(s, 1, attest->device_id, sizeof attest->device_id);
+    bind_number(s, 2, attest->hardware);
+    return statement_run(&store->db, s);
+}
+
 /* The device was read before its evidence was appraised; this is the last look. */
 int op_attest_record(struct store *store, struct span payload, struct answer *answer)
 {
@@ -122,6 +136,9 @@ int op_attest_record(struct store *store, struct span payload, struct answer *an
         return err;
     if (attest.kind == ISSUER_KIND_CATALOG && !guid_equal(attest.catalog, state.device.catalog))
         return E_CONFLICT;
+    err = hardware_record(store, &state, &attest);
+    if (err)
+        return err;
     struct statement *s = statement_get(&store->db, STATEMENT_CERTIFICATE_PRUNE);
     bind_number(s, 1, state.id);
     bind_number(s, 2, attest.not_before_s > CERTIFICATE_KEEP_S ? attest.not_before_s - CERTIFICATE_KEEP_S : 0);

@@ -13,7 +13,8 @@
 #include "lib/err.h"
 
 #define LIBPQ_TABLE(X)                                                                          \
-    X(PQconnectdbParams) X(PQconninfo) X(PQconninfoFree) X(PQfinish) X(PQstatus) X(PQerrorMessage) \
+    X(PQconnectdbParams) X(PQconninfo) X(PQconninfoFree) X(PQconninfoParse) X(PQfinish) X(PQstatus)  \
+    X(PQerrorMessage)                                                                              \
     X(PQhostaddr) X(PQport) X(PQpass) X(PQsetNoticeProcessor) X(PQexec) X(PQprepare)               \
     X(PQexecPrepared) X(PQresultStatus) X(PQresultErrorField) X(PQclear) X(PQntuples) X(PQnfields) \
     X(PQgetvalue) X(PQgetlength) X(PQcmdTuples) X(PQcmdStatus) X(PQftype)

@@ -82,6 +82,8 @@ int store_open(struct store *store, const char *folder, const char *database, co
 void store_close(struct store *store);
 /* Writes the check-ins that wait, in the transaction that is open. */
 int checkins_write(struct store *store) MUST_CHECK;
+/* Once at start: the hardware of releases that an older program published. */
+int releases_learn(struct store *store) MUST_CHECK;
 /* After a commit: files that no image names any more. */
 void doomed_remove(struct store *store);
 

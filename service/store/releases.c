@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * OS releases: which images make a version, for which feed, and how far devices
- * that run it are trusted.  The images of a version never change; feed and state do.
+ * OS releases: which images make a version, for which feed and hardware, and how far
+ * devices that run it are trusted.  The images of a version never change, nor does what
+ * hardware they are for, which they say themselves; feed and state do.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "abi/image.h"
+#include "service/store/hardware.h"
 #include "service/store/operations.h"
 
 struct release {
@@ -78,10 +82,135 @@ static int release_changed(struct store *store, uint16_t before, uint16_t after,
     return err ? err : number_set(store, STATEMENT_GENERATION_SET, sequence);
 }
 
+/* -- hardware ---------------------------------------------------------------- */
+
+/* What the images so far say. */
+struct said {
+    enum hardware hardware;
+    bool chip, host;
+};
+
+/* One image more.  E_BINDING: it is for other hardware than those before. */
+static int said_add(struct store *store, uint16_t type, const uint8_t digest[static 32], uint8_t *room,
+                    struct said *said)
+{
+    size_t len = 0;
+    int err = package_read(store, digest, 0, room, HARDWARE_HEAD_BYTES, &len);
+    if (err)
+        return err;
+    struct hardware_found found = hardware_of_image(type, span_of(room, len));
+    said->chip |= found.chip;
+    said->host |= found.host;
+    if (said->chip && said->host)
+        return E_BINDING;
+    if (found.hardware == HARDWARE_UNSTATED)
+        return 0;
+    if (said->hardware != HARDWARE_UNSTATED && said->hardware != found.hardware)
+        return E_BINDING;
+    said->hardware = found.hardware;
+    return 0;
+}
+
+/* A keystore may serve several; every other image is of one hardware alone, so that what
+ * a device runs says what the device is. */
+static int elsewhere_refuse(struct store *store, uint64_t image, enum hardware hardware)
+{
+    struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_ELSEWHERE);
+    bind_number(s, 1, image);
+    bind_number(s, 2, hardware);
+    int got = statement_step(&store->db, s);
+    statement_done(s);
+    return got < 0 ? got : got == 1 ? E_BINDING : 0;
+}
+
 struct set {
     uint64_t row[STORE_WANTED_MAX];
+    uint16_t type[STORE_WANTED_MAX];
     uint8_t component[STORE_WANTED_MAX][16];
+    uint8_t digest[STORE_WANTED_MAX][32];
 };
+
+/* E_UNSUPPORTED: nothing in the set says for what it is.  E_BINDING: a mixture. */
+static int set_hardware(struct store *store, const struct set *set, size_t count, enum hardware *hardware)
+{
+    struct said said = {.hardware = HARDWARE_UNSTATED};
+    uint8_t *room = malloc(HARDWARE_HEAD_BYTES);
+    int err = room ? 0 : E_NOMEM;
+    for (size_t i = 0; !err && i < count; i++)
+        err = said_add(store, set->type[i], set->digest[i], room, &said);
+    free(room);
+    if (!err && said.hardware == HARDWARE_UNSTATED)
+        err = E_UNSUPPORTED;
+    for (size_t i = 0; !err && i < count; i++)
+        if (set->type[i] != IMAGE_TYPE_TRUSTED_KEYSTORE)
+            err = elsewhere_refuse(store, set->row[i], said.hardware);
+    *hardware = err ? HARDWARE_UNSTATED : said.hardware;
+    return err;
+}
+
+/* What its images say of a release that is older than schema 5; it stays unstated where
+ * they cannot be read or contradict each other, and goes to devices of which as little is known. */
+static int release_learn(struct store *store, uint64_t release, bool *learned)
+{
+    struct set *set = calloc(1, sizeof *set);
+    enum hardware hardware;
+    size_t count = 0;
+    int got, err = set ? 0 : E_NOMEM;
+    if (err)
+        return err;
+    struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_IMAGES);
+    bind_number(s, 1, release);
+    while ((got = statement_step(&store->db, s)) == 1 && count < STORE_WANTED_MAX) {
+        column_exact(s, 0, set->digest[count], sizeof set->digest[count]);
+        set->type[count++] = (uint16_t)column_number(s, 1);
+    }
+    statement_done(s);
+    err = got < 0 ? got : set_hardware(store, set, count, &hardware);
+    free(set);
+    if (err)
+        return err == E_UNSUPPORTED || err == E_BINDING || err == E_CORRUPT ? 0 : err;
+    *learned = true;
+    s = statement_get(&store->db, STATEMENT_RELEASE_HARDWARE_SET);
+    bind_number(s, 1, release);
+    bind_number(s, 2, hardware);
+    return statement_run(&store->db, s);
+}
+
+static int releases_learn_once(struct store *store)
+{
+    uint64_t release = 0;
+    bool learned = false;
+    int err = database_begin(&store->db);
+    while (!err) {
+        struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_UNSTATED);
+        bind_number(s, 1, release);
+        int got = statement_step(&store->db, s);
+        release = got == 1 ? column_number(s, 0) : 0;
+        statement_done(s);
+        if (got < 0)
+            err = got;
+        if (err || !release)
+            break;
+        err = release_learn(store, release, &learned);
+    }
+    if (!err && learned)
+        err = statement_run(&store->db, statement_get(&store->db, STATEMENT_DEVICE_HARDWARE_LEARN));
+    if (!err)
+        err = database_commit(&store->db, learned);
+    if (err)
+        database_rollback(&store->db);
+    return err;
+}
+
+int releases_learn(struct store *store)
+{
+    int err = releases_learn_once(store);
+    for (unsigned attempt = 0; err && database_again(&store->db, attempt); attempt++)
+        err = releases_learn_once(store);
+    return err;
+}
+
+/* -- publishing -------------------------------------------------------------- */
 
 static int set_find(struct store *store, const struct store_release_put *put, struct set *set)
 {
@@ -91,6 +220,8 @@ static int set_find(struct store *store, const struct store_release_put *put, st
         int got = statement_step(&store->db, s);
         if (got == 1) {
             set->row[i] = column_number(s, 0);
+            column_exact(s, 1, set->digest[i], sizeof set->digest[i]);
+            set->type[i] = (uint16_t)column_number(s, 2);
             column_exact(s, 3, set->component[i], sizeof set->component[i]);
         }
         statement_done(s);
@@ -107,7 +238,10 @@ static int release_insert(struct store *store, const struct store_release_put *p
                           uint64_t *id)
 {
     uint64_t sequence;
-    int err = counter_next(&store->db, &sequence);
+    enum hardware hardware;
+    int err = set_hardware(store, set, put->count, &hardware);
+    if (!err)
+        err = counter_next(&store->db, &sequence);
     if (err)
         return err;
     struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_INSERT);
@@ -116,6 +250,7 @@ static int release_insert(struct store *store, const struct store_release_put *p
     bind_number(s, 3, put->state);
     bind_number(s, 4, sequence);
     bind_number(s, 5, database_now_ms(&store->db));
+    bind_number(s, 6, hardware);
     err = statement_run(&store->db, s);
     *id = database_inserted(&store->db);
     for (size_t i = 0; !err && i < put->count; i++) {

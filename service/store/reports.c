@@ -30,6 +30,16 @@ static int reporter_find(struct store *store, const uint8_t device_id[static 64]
     return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
 }
 
+static const char *cause_word(uint32_t cause)
+{
+    static const char *const words[] = {
+#define CAUSE_WORD(name, number, word, text) [number] = word,
+        EVENT_SERVICE_CAUSE_TABLE(CAUSE_WORD)
+#undef CAUSE_WORD
+    };
+    return cause < sizeof words / sizeof words[0] && words[cause] ? words[cause] : "Unknown";
+}
+
 /* service-api.md §6: the words and the order that tools look for. */
 static int description_write(const struct store_event *event, char *to, size_t cap)
 {
@@ -54,6 +64,23 @@ static int description_write(const struct store_event *event, char *to, size_t c
                         event->exit_code, component, image);
     case EVENT_LOCAL_REFUSED:
         return snprintf(to, cap, "LocalRequestRefused (error=%" PRIu32 ")", event->exit_code);
+    case EVENT_APP_CRASH_REGISTERS:
+        return snprintf(to, cap,
+                        "AppCrash (pc=%" PRIx64 "; lr=%" PRIx64 "; sp=%" PRIx64 "; signo=%" PRIu32
+                        "; errno=%" PRId32 "; code=%" PRId32 "; component_id=%s)",
+                        event->pc, event->lr, event->sp, event->signal, (int32_t)event->error,
+                        (int32_t)event->exit_code, component);
+    case EVENT_KERNEL_RESET:
+        return snprintf(to, cap, "KernelReset (reason=%s)",
+                        event->exit_code == EVENT_KERNEL_PANIC ? "KernelPanic" : "KernelDie");
+    case EVENT_SERVICE_FAILED:
+        return snprintf(to, cap, "ServiceFailed (cause=%s)", cause_word(event->exit_code));
+    case EVENT_REPORTS_LOST:
+        return snprintf(to, cap, "ReportsLost (cause=QueueFull)");
+    case EVENT_STORAGE_FAILED:
+        return snprintf(to, cap, "StorageFailed (what=reports)");
+    case EVENT_CLOCK_WRONG:
+        return snprintf(to, cap, "ClockWrong (corrected=yes)");
     default:
         return -1;
     }

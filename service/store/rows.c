@@ -179,13 +179,14 @@ int row_deployment(struct store *store, struct statement *s, struct answer *answ
 int row_release(struct store *store, struct statement *s, struct answer *answer)
 {
     struct answer images = {0};
-    int err = images_of(store, STATEMENT_IMAGE_OF_RELEASE, column_number(s, 5), &images);
+    int err = images_of(store, STATEMENT_IMAGE_OF_RELEASE, column_number(s, 6), &images);
     struct store_row_release row = {
         .version = column_span(s, 0),
         .feed = (uint16_t)column_number(s, 1),
         .state = (uint16_t)column_number(s, 2),
-        .sequence = column_number(s, 3),
-        .created_ms = column_number(s, 4),
+        .hardware = (uint16_t)column_number(s, 3),
+        .sequence = column_number(s, 4),
+        .created_ms = column_number(s, 5),
         .images = span_of(images.at, images.len),
     };
     if (!err)

@@ -27,7 +27,7 @@
 #define SQL_DEVICE                                                                          \
     "SELECT c.subscription, c.resource_group, c.name, p.name, g.name, d.device_id, d.chip_sku, " \
     "(SELECT r.version FROM os_release r WHERE r.feed = coalesce(g.feed, 0) AND r.state <> 3 " \
-    " ORDER BY r.id DESC LIMIT 1), "                                                        \
+    " AND r.hardware = d.hardware ORDER BY r.id DESC LIMIT 1), "                           \
     "d.installed_os, d.registered_ms, d.last_request_s, d.last_os_update_s, d.id "          \
     "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "                                \
     "LEFT JOIN device_group g ON g.id = d.device_group LEFT JOIN product p ON p.id = g.product "
@@ -40,7 +40,7 @@
 #define SQL_DEPLOYMENT                                                                      \
     "SELECT p.name, g.name, d.deployment, d.created_ms, d.id FROM deployment d "            \
     "JOIN device_group g ON g.id = d.device_group JOIN product p ON p.id = g.product "
-#define SQL_RELEASE "SELECT version, feed, state, sequence, created_ms, id FROM os_release "
+#define SQL_RELEASE "SELECT version, feed, state, hardware, sequence, created_ms, id FROM os_release "
 
 #define SQL_ROLE                                                                            \
     "SELECT a.assignment, a.level, a.role, a.principal, c.subscription, c.resource_group, c.name, " \
@@ -111,12 +111,12 @@
     X(GROUP_DELETE, "DELETE FROM device_group WHERE id = ?1")                               \
     X(DEVICE_FIND, "SELECT d.id, d.catalog, d.device_group FROM device d WHERE d.device_id = ?1") \
     X(DEVICE_ROW, SQL_DEVICE "WHERE d.id = ?1")                                             \
-    X(DEVICE_STATE, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0) "           \
+    X(DEVICE_STATE, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0), d.hardware " \
                     "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "                \
                     "LEFT JOIN device_group g ON g.id = d.device_group WHERE d.device_id = ?1") \
     X(DEVICE_WANTED, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0), g.policy, " \
                      "g.crash_dumps, d.assignment_sequence, g.sequence, "                   \
-                     "(SELECT max(x.id) FROM deployment x WHERE x.device_group = g.id) "    \
+                     "(SELECT max(x.id) FROM deployment x WHERE x.device_group = g.id), d.hardware " \
                      "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "               \
                      "LEFT JOIN device_group g ON g.id = d.device_group WHERE d.device_id = ?1") \
     X(DEVICE_LIST_ALL, SQL_DEVICE "WHERE d.id > ?1 ORDER BY d.id LIMIT ?2 OFFSET ?3")       \
@@ -135,7 +135,11 @@
     X(DEVICE_ASSIGN, "UPDATE device SET catalog = ?2, device_group = ?3, "                  \
                      "assignment_sequence = ?4 WHERE id = ?1")                              \
     X(DEVICE_CHECKIN, "UPDATE device SET last_request_s = greatest(last_request_s, ?2) WHERE device_id = ?1") \
-    X(DEVICE_OS_GET, "SELECT installed_os FROM device WHERE device_id = ?1")                \
+    X(DEVICE_OS_GET, "SELECT installed_os, hardware FROM device WHERE device_id = ?1")      \
+    X(DEVICE_HARDWARE_SET, "UPDATE device SET hardware = ?2 WHERE device_id = ?1")          \
+    X(DEVICE_HARDWARE_LEARN, "UPDATE device SET hardware = coalesce((SELECT r.hardware FROM os_release r " \
+                             "WHERE r.version = device.installed_os), 0) "                  \
+                             "WHERE hardware = 0 AND installed_os <> ''")                   \
     X(DEVICE_OS_SET, "UPDATE device SET last_os_update_s = ?3, installed_os = ?2 WHERE device_id = ?1") \
     X(IMAGE_FIND, "SELECT id, digest, type, component, reference FROM image WHERE catalog = ?1 AND image = ?2") \
     X(IMAGE_FIND_OS, "SELECT id, digest, type, component, reference FROM image "            \
@@ -167,7 +171,8 @@
                            "WHERE x.deployment = ?1 ORDER BY i.id")                         \
     X(WANTED_OS, SQL_WANTED "JOIN os_release_image x ON x.image = i.id "                    \
                  "WHERE i.type IN (6, 7, 8, 9) AND x.os_release = (SELECT r.id FROM os_release r "      \
-                 "WHERE r.feed = ?1 AND r.state <> 3 ORDER BY r.id DESC LIMIT 1) ORDER BY i.id") \
+                 "WHERE r.feed = ?1 AND r.hardware = ?2 AND r.state <> 3 "              \
+                 "ORDER BY r.id DESC LIMIT 1) ORDER BY i.id")                               \
     X(DEPLOYMENT_FIND, "SELECT id FROM deployment WHERE device_group = ?1 AND deployment = ?2") \
     X(DEPLOYMENT_CURRENT, "SELECT max(id) FROM deployment WHERE device_group = ?1")         \
     X(DEPLOYMENT_ROW, SQL_DEPLOYMENT "WHERE d.id = ?1")                                     \
@@ -179,16 +184,23 @@
     X(RELEASE_FIND, "SELECT id, feed, state FROM os_release WHERE version = ?1")            \
     X(RELEASE_ROW, SQL_RELEASE "WHERE id = ?1")                                             \
     X(RELEASE_LIST, SQL_RELEASE "WHERE id > ?1 ORDER BY id LIMIT ?2 OFFSET ?3")             \
-    X(RELEASE_INSERT, "INSERT INTO os_release (version, feed, state, sequence, created_ms) " \
-                      "VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id")                           \
+    X(RELEASE_INSERT, "INSERT INTO os_release (version, feed, state, sequence, created_ms, hardware) " \
+                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id")                       \
     X(RELEASE_UPDATE, "UPDATE os_release SET feed = ?2, state = ?3, sequence = ?4 WHERE id = ?1") \
     X(RELEASE_HAS, "SELECT (SELECT count(*) FROM os_release_image WHERE os_release = ?1), " \
                    "(SELECT count(*) FROM os_release_image WHERE os_release = ?1 AND image = ?2)") \
+    X(RELEASE_UNSTATED, "SELECT min(id) FROM os_release WHERE hardware = 0 AND id > ?1")   \
+    X(RELEASE_IMAGES, "SELECT i.digest, i.type FROM image i JOIN os_release_image x ON x.image = i.id " \
+                      "WHERE x.os_release = ?1")                                            \
+    X(RELEASE_HARDWARE_SET, "UPDATE os_release SET hardware = ?2 WHERE id = ?1")            \
+    X(RELEASE_ELSEWHERE, "SELECT 1 FROM os_release r JOIN os_release_image x ON x.os_release = r.id " \
+                         "WHERE x.image = ?1 AND r.hardware <> 0 AND r.hardware <> ?2 LIMIT 1") \
     X(RELEASE_ADD, "INSERT INTO os_release_image VALUES (?1, ?2)")                          \
-    X(RELEASE_OF_IMAGE, "SELECT r.version FROM os_release r JOIN os_release_image x "       \
+    X(RELEASE_OF_IMAGE, "SELECT r.version, r.hardware FROM os_release r JOIN os_release_image x "       \
                         "ON x.os_release = r.id JOIN image i ON i.id = x.image "            \
                         "WHERE i.catalog IS NULL AND i.image = ?1 ORDER BY r.id DESC LIMIT 1") \
-    X(REFERENCE_LIST, "SELECT i.type, i.component, i.reference, min(r.state) FROM image i " \
+    X(REFERENCE_LIST, "SELECT i.type, i.component, i.reference, min(r.state), "             \
+                      "CASE WHEN min(r.hardware) = max(r.hardware) THEN min(r.hardware) ELSE 0 END FROM image i " \
                       "JOIN os_release_image x ON x.image = i.id "                          \
                       "JOIN os_release r ON r.id = x.os_release "                           \
                       "GROUP BY i.type, i.component, i.reference "                          \

@@ -43,6 +43,8 @@ int store_open(struct store *store, const char *folder, const char *database, co
         if (!err)
             err = files_seal(store);
     }
+    if (!err)
+        err = releases_learn(store);
     if (err) {
         store_close(store);
         return err;

@@ -107,7 +107,7 @@ static struct store_scope scope = {
     .group = {(const uint8_t *)"grp", 3},
 };
 
-static uint8_t device_a[64] = {0xa}, device_b[64] = {0xb};
+static uint8_t device_a[64] = {0xa}, device_b[64] = {0xb}, device_c[64] = {0xc}, device_d[64] = {0xd};
 
 static void hex_of(const uint8_t id[static 64], char text[static 129])
 {
@@ -116,7 +116,25 @@ static void hex_of(const uint8_t id[static 64], char text[static 129])
 }
 
 static struct span image_last; /* what image_add() made last */
-static bool image_program;     /* its body begins as a program of a host does */
+static uint16_t image_program; /* not 0: its body begins as a program for this machine does */
+
+enum { MACHINE_X86_64 = 62, MACHINE_AARCH64 = 183, MONITOR_HOST = 0x41, BOARD_TREE = 0xDF };
+
+static void program_begin(struct writer *p, uint16_t machine)
+{
+    writer_bytes(p, "\177ELF\2\1\1", 7);
+    writer_zero(p, 9);
+    writer_u16le(p, 3);
+    writer_u16le(p, machine);
+}
+
+static void tree_begin(struct writer *p)
+{
+    size_t len;
+    uint8_t *vector = check_read_file("service/store/testdata/hardware/good-mt3620.dtb", &len);
+    writer_bytes(p, vector + 1, len - 1); /* behind the type */
+    free(vector);
+}
 
 static void image_add(bool provider, uint16_t type, uint8_t component, uint8_t id, size_t body)
 {
@@ -126,7 +144,9 @@ static void image_add(bool provider, uint16_t type, uint8_t component, uint8_t i
     meta.id[0] = id;
     struct writer p = writer_of(bytes, sizeof bytes);
     if (image_program)
-        writer_bytes(&p, "\177ELF", 4);
+        program_begin(&p, image_program);
+    if (type == IMAGE_TYPE_NORMAL_WORLD_DTB)
+        tree_begin(&p);
     while (p.len < body)
         writer_u8(&p, id);
     REQUIRE(image_meta_write(&p, &meta) == 0);
@@ -138,9 +158,21 @@ static void image_add(bool provider, uint16_t type, uint8_t component, uint8_t i
     CHECK_INT(api(STORE_OP_IMAGE_PUT, &store_image_put_type, &put), 0);
 }
 
+static int release_of(const char *version, const uint8_t *images, size_t count)
+{
+    struct store_release_put put = {.version = span_of(version, strlen(version)), .state = STORE_REFERENCE_TRUSTED};
+    for (size_t i = 0; i < count; i++)
+        put.image[put.count++].id[0] = images[i];
+    return api(STORE_OP_RELEASE_PUT, &store_release_put_type, &put);
+}
+#define RELEASE(version, ...) release_of(version, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
+
+/* Of the host whose monitor is there; without images: another feed or state. */
 static int release_put(const char *version, uint16_t feed, uint16_t state, uint8_t image1, uint8_t image2)
 {
     struct store_release_put put = {.version = span_of(version, strlen(version)), .feed = feed, .state = state};
+    if (image1)
+        put.image[put.count++].id[0] = MONITOR_HOST;
     if (image1)
         put.image[put.count++].id[0] = image1;
     if (image2)
@@ -161,6 +193,19 @@ static void fleet_make(void)
     CHECK_INT(api(STORE_OP_DEVICE_REGISTER, &store_device_register_type, &device), 0);
     memcpy(device.device_id, device_b, 64);
     CHECK_INT(api(STORE_OP_DEVICE_REGISTER, &store_device_register_type, &device), 0);
+    memcpy(device.device_id, device_c, 64);
+    CHECK_INT(api(STORE_OP_DEVICE_REGISTER, &store_device_register_type, &device), 0);
+    memcpy(device.device_id, device_d, 64);
+    CHECK_INT(api(STORE_OP_DEVICE_REGISTER, &store_device_register_type, &device), 0);
+}
+
+static int attest_as(const uint8_t id[static 64], uint16_t hardware)
+{
+    static uint8_t serial;
+    struct store_attest attest = {.kind = ISSUER_KIND_OS, .serial = {0xA7, ++serial}, .not_before_s = 100,
+                                  .not_after_s = 200, .hardware = hardware};
+    memcpy(attest.device_id, id, 64);
+    return DEVICE_CALL(PEER_DAA, ATTEST_RECORD, attest, attest);
 }
 
 static struct store_wanted wanted;
@@ -243,6 +288,8 @@ static void test_device_get_and_attest(void)
     memcpy(attest.catalog, device.catalog, 16);
     CHECK_INT(DEVICE_CALL(PEER_DAA, ATTEST_RECORD, attest, attest), 0);
     CHECK_INT(DEVICE_CALL(PEER_DAA, ATTEST_RECORD, attest, attest), E_CONFLICT); /* serials are unique */
+    CHECK_INT(attest_as(device_a, HARDWARE_LINUX_X86_64), 0);
+    CHECK_INT(attest_as(device_b, HARDWARE_LINUX_X86_64), 0);
 }
 
 static void test_wanted(void)
@@ -255,9 +302,10 @@ static void test_wanted(void)
     CHECK(before > 0);
 
     image_add(true, IMAGE_TYPE_SERVICES, 1, 0x91, 10);
-    image_program = true;
-    image_add(true, IMAGE_TYPE_PLUTON_RUNTIME, 2, 0x21, 10);
-    image_program = false;
+    image_program = MACHINE_X86_64;
+    image_add(true, IMAGE_TYPE_PLUTON_RUNTIME, 2, 0x21, 24);
+    image_add(true, IMAGE_TYPE_SECURITY_MONITOR, 3, MONITOR_HOST, 24);
+    image_program = 0;
     image_add(true, IMAGE_TYPE_SERVICES, 1, 0x92, 10);
     image_add(true, IMAGE_TYPE_SERVICES, 1, 0x93, 10);
     CHECK_INT(release_put("1.0", 0, STORE_REFERENCE_TRUSTED, 0x91, 0x21), 0);
@@ -386,6 +434,7 @@ static void test_mcu_references(void)
                                      IMAGE_TYPE_NORMAL_WORLD_DTB, IMAGE_TYPE_ROOT_FS};
     static struct store_references references;
     struct store_reference_get get = {0};
+    image_add(true, IMAGE_TYPE_NORMAL_WORLD_DTB, BOARD_TREE, BOARD_TREE, 64);
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         uint8_t id = (uint8_t)(0xD0 + i), digest[32];
         char version[8];
@@ -394,14 +443,17 @@ static void test_mcu_references(void)
         image_add(true, types[i], id, id, 64);
         REQUIRE(image_parse(image_last, &image) == 0 && image_digest(&image, digest) == 0);
         snprintf(version, sizeof version, "9.%zu", i);
-        CHECK_INT(release_put(version, 0, STORE_REFERENCE_TRUSTED, id, 0), 0);
+        if (types[i] == IMAGE_TYPE_NORMAL_WORLD_DTB)
+            CHECK_INT(RELEASE(version, id), 0);
+        else
+            CHECK_INT(RELEASE(version, id, BOARD_TREE), 0);
         CHECK_INT(DEVICE_CALL(PEER_DAA, REFERENCE_GET, reference_get, get), 0);
         CHECK_INT(store_references_parse(span_of(last_reply, last_len), &references), 0);
         for (uint32_t k = 0; k < references.count; k++)
             found += references.at[k].type == types[i] && memcmp(references.at[k].digest, digest, 32) == 0;
         CHECK_INT(found, 1);
         /* signed anew it is the same image, with another body it is not */
-        uint8_t again[256];
+        uint8_t again[512];
         REQUIRE(image_last.len <= sizeof again);
         memcpy(again, image_last.at, image_last.len);
         struct store_image_put put = {.package = span_of(again, image_last.len)};
@@ -418,20 +470,22 @@ static void test_references(void)
     static struct store_references references;
     CHECK_INT(DEVICE_CALL(PEER_DAA, REFERENCE_GET, reference_get, get), 0);
     CHECK_INT(store_references_parse(span_of(last_reply, last_len), &references), 0);
-    CHECK_INT(references.count, 4);
+    CHECK_INT(references.count, 5);
     unsigned states[4] = {0};
     for (uint32_t i = 0; i < references.count; i++) {
         states[references.at[i].state]++;
         if (references.at[i].type == IMAGE_TYPE_PLUTON_RUNTIME) { /* the digest of its body alone */
-            uint8_t body[10], digest[32];
-            memset(body, 0x21, sizeof body);
-            memcpy(body, "\177ELF", 4);
-            struct span part = span_of(body, sizeof body);
+            uint8_t body[24], digest[32];
+            struct writer b = writer_of(body, sizeof body);
+            program_begin(&b, MACHINE_X86_64);
+            while (b.len < sizeof body)
+                writer_u8(&b, 0x21);
+            struct span part = writer_view(&b);
             CHECK_INT(crypto_sha256(&part, 1, digest), 0);
             CHECK_MEM(digest, references.at[i].digest, 32);
         }
     }
-    CHECK_INT(states[STORE_REFERENCE_TRUSTED], 3);
+    CHECK_INT(states[STORE_REFERENCE_TRUSTED], 4);
     CHECK_INT(states[STORE_REFERENCE_REVOKED], 1);
     get.generation = references.generation;
     CHECK(get.generation != 0);
@@ -465,6 +519,128 @@ static struct store_row_device device_show(const uint8_t id[static 64])
     record_get(&store_row_device_type, &c, &row);
     CHECK_INT(c.err, 0);
     return row;
+}
+
+static uint16_t reference_hardware(uint16_t type, uint8_t component)
+{
+    static struct store_references references;
+    struct store_reference_get get = {0};
+    CHECK_INT(DEVICE_CALL(PEER_DAA, REFERENCE_GET, reference_get, get), 0);
+    CHECK_INT(store_references_parse(span_of(last_reply, last_len), &references), 0);
+    for (uint32_t i = 0; i < references.count; i++)
+        if (references.at[i].type == type && references.at[i].component[0] == component)
+            return references.at[i].hardware;
+    CHECK(!"the reference value is there");
+    return 0;
+}
+
+static uint16_t release_hardware(const char *version)
+{
+    struct store_query query = {.scope.name = span_of(version, strlen(version))};
+    struct store_rows rows;
+    struct store_row_release row = {.hardware = 0};
+    if (api(STORE_OP_RELEASE_GET, &store_query_type, &query) != 0)
+        return UINT16_MAX;
+    CHECK_INT(record_parse(&store_rows_type, span_of(last_reply, last_len), &rows), 0);
+    CHECK_INT(record_parse(&store_row_release_type, rows.rows, &row), 0);
+    return row.hardware;
+}
+
+enum { CHIP_SERVICES = 0xE1, CHIP_MONITOR, CHIP_KERNEL, CHIP_ROOT, SHARED_KEYSTORE, HOST_SERVICES, ARM_PLUTON, NEW_SERVICES };
+
+/* Chips and hosts on one feed: each gets the newest release of its own hardware. */
+static void test_hardware(void)
+{
+    image_add(true, IMAGE_TYPE_SERVICES, 0xC1, CHIP_SERVICES, 10);
+    image_add(true, IMAGE_TYPE_SECURITY_MONITOR, 0xC2, CHIP_MONITOR, 10);
+    image_add(true, IMAGE_TYPE_NORMAL_WORLD_KERNEL, 0xC3, CHIP_KERNEL, 10);
+    image_add(true, IMAGE_TYPE_ROOT_FS, 0xC4, CHIP_ROOT, 10);
+    image_add(true, IMAGE_TYPE_TRUSTED_KEYSTORE, 0xC5, SHARED_KEYSTORE, 10);
+    image_add(true, IMAGE_TYPE_SERVICES, 0xC6, HOST_SERVICES, 10);
+
+    CHECK_INT(want(device_c, 1, 0), 0); /* nothing is known of it yet */
+    CHECK_INT(wanted.os_count, 0);
+    CHECK_INT(device_show(device_c).available_os.len, 0);
+    CHECK_INT(want(device_a, 1, 0), 0);
+    uint8_t before = wanted.os[0].image[0];
+
+    CHECK_INT(RELEASE("8.0", CHIP_SERVICES, CHIP_MONITOR, CHIP_KERNEL, CHIP_ROOT, BOARD_TREE, SHARED_KEYSTORE), 0);
+    CHECK_INT(release_hardware("8.0"), HARDWARE_MT3620);
+    CHECK_INT(want(device_a, 1, 0), 0); /* a host has nothing of it */
+    CHECK_INT(wanted.os_count, 1);
+    CHECK_INT(wanted.os[0].image[0], before);
+    CHECK_INT(attest_as(device_c, HARDWARE_MT3620), 0);
+    CHECK_INT(want(device_c, 1, 0x91), 0); /* what was attested stands, whatever it says it has */
+    CHECK_INT(wanted.os_count, 4);
+    CHECK(span_equal(device_show(device_c).available_os, T("8.0")));
+    CHECK_INT(want(device_d, 1, CHIP_SERVICES), 0); /* not attested since this is recorded: what it has */
+    CHECK_INT(wanted.os_count, 4);
+
+    CHECK_INT(RELEASE("8.1", HOST_SERVICES, MONITOR_HOST, SHARED_KEYSTORE), 0);
+    CHECK_INT(release_hardware("8.1"), HARDWARE_LINUX_X86_64);
+    CHECK_INT(want(device_a, 1, 0), 0);
+    CHECK_INT(wanted.os[0].image[0], HOST_SERVICES);
+    CHECK_INT(want(device_c, 1, 0), 0);
+    CHECK_INT(wanted.os_count, 4);
+    CHECK(span_equal(device_show(device_a).available_os, T("8.1")));
+
+    CHECK_INT(reference_hardware(IMAGE_TYPE_SERVICES, 0xC1), HARDWARE_MT3620);
+    CHECK_INT(reference_hardware(IMAGE_TYPE_SERVICES, 0xC6), HARDWARE_LINUX_X86_64);
+    CHECK_INT(reference_hardware(IMAGE_TYPE_TRUSTED_KEYSTORE, 0xC5), HARDWARE_UNSTATED); /* of both */
+}
+
+static void test_hardware_refused(void)
+{
+    static const struct row {
+        uint8_t images[4];
+        int want;
+    } rows[] = {
+        {{NEW_SERVICES}, E_UNSUPPORTED}, /* does not say for what */
+        {{NEW_SERVICES, SHARED_KEYSTORE}, E_UNSUPPORTED},
+        {{NEW_SERVICES, CHIP_MONITOR}, E_UNSUPPORTED}, /* a chip's, but which? */
+        {{NEW_SERVICES, MONITOR_HOST, CHIP_KERNEL}, E_BINDING},
+        {{NEW_SERVICES, MONITOR_HOST, BOARD_TREE}, E_BINDING},
+        {{NEW_SERVICES, MONITOR_HOST, ARM_PLUTON}, E_BINDING}, /* two architectures */
+        {{CHIP_SERVICES, MONITOR_HOST}, E_BINDING},             /* in a release of chips */
+        {{HOST_SERVICES, CHIP_MONITOR, BOARD_TREE}, E_BINDING},
+    };
+    image_add(true, IMAGE_TYPE_SERVICES, 0xC7, NEW_SERVICES, 10);
+    image_program = MACHINE_AARCH64;
+    image_add(true, IMAGE_TYPE_PLUTON_RUNTIME, 0xC8, ARM_PLUTON, 24);
+    image_program = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t count = 0;
+        while (count < 4 && rows[i].images[count])
+            count++;
+        CHECK_INT(release_of("8.2", rows[i].images, count), rows[i].want);
+        CHECK_INT(release_hardware("8.2"), UINT16_MAX); /* nothing of it was stored */
+    }
+    CHECK_INT(RELEASE("8.2", NEW_SERVICES, ARM_PLUTON), 0);
+    CHECK_INT(release_hardware("8.2"), HARDWARE_LINUX_AARCH64);
+}
+
+static void run_sql(const char *sql)
+{
+    if (on_postgresql)
+        REQUIRE(postgresql_execute(&store.db, sql, NULL) == 0);
+    else
+        REQUIRE(sqlite3_exec(store.db.own, sql, NULL, NULL, NULL) == SQLITE_OK);
+}
+
+/* A database of schema 4 says it of no release and no device: the images do, at the next start. */
+static void test_hardware_learned(void)
+{
+    run_sql("UPDATE os_release SET hardware = 0");
+    run_sql("UPDATE device SET hardware = 0");
+    CHECK_INT(release_hardware("8.0"), HARDWARE_UNSTATED);
+    store_close(&store);
+    REQUIRE(store_open(&store, folder, server.url, NULL) == 0);
+    CHECK_INT(release_hardware("8.0"), HARDWARE_MT3620);
+    CHECK_INT(release_hardware("8.1"), HARDWARE_LINUX_X86_64);
+    CHECK_INT(release_hardware("8.2"), HARDWARE_LINUX_AARCH64);
+    CHECK_INT(want(device_d, 1, 0), 0); /* by the version that it runs */
+    CHECK_INT(wanted.os_count, 4);
+    CHECK_INT(attest_as(device_a, HARDWARE_LINUX_X86_64), 0);
 }
 
 /* A check-in is seen by the next reader although it cost no commit of its own. */
@@ -851,6 +1027,9 @@ int main(int argc, char **argv)
     test_batch();
     test_counter();
     test_mcu_references();
+    test_hardware();
+    test_hardware_refused();
+    test_hardware_learned();
     if (!on_postgresql) {
         test_full();
         test_files();

@@ -43,12 +43,15 @@ static void image_load(struct statement *s, struct store_wanted_image *image, st
     file->bytes = image->file_bytes;
 }
 
-static int images_load(struct store *store, enum statement_id id, uint64_t owner,
+/* hardware: of WANTED_OS alone. */
+static int images_load(struct store *store, enum statement_id id, uint64_t owner, uint64_t hardware,
                        struct store_wanted_image *at, struct image_file *file, uint16_t *count)
 {
     struct statement *s = statement_get(&store->db, id);
     int got;
     bind_number(s, 1, owner);
+    if (id == STATEMENT_WANTED_OS)
+        bind_number(s, 2, hardware);
     while ((got = statement_step(&store->db, s)) == 1 && *count < STORE_WANTED_MAX) {
         image_load(s, &at[*count], &file[*count]);
         (*count)++;
@@ -82,6 +85,7 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
     }
     uint64_t group = column_number(s, 2), feed = column_number(s, 3), policy = column_number(s, 4);
     uint64_t assignment = column_number(s, 6), changed = column_number(s, 7), deployment = column_number(s, 8);
+    uint64_t hardware = column_number(s, 9);
     column_exact(s, 1, set->catalog, sizeof set->catalog);
     for (size_t i = 0; i < sizeof group; i++)
         set->group[i] = (uint8_t)(group >> (8 * i));
@@ -92,9 +96,9 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
     set->applications = group && deployment && policy == POLICY_UPDATE_ALL;
     int err = feed_sequence(store, feed, &set->sequence);
     if (!err)
-        err = images_load(store, STATEMENT_WANTED_OS, feed, set->os, wanted->os_file, &set->os_count);
+        err = images_load(store, STATEMENT_WANTED_OS, feed, hardware, set->os, wanted->os_file, &set->os_count);
     if (!err && set->applications)
-        err = images_load(store, STATEMENT_WANTED_APPLICATIONS, deployment, set->app, wanted->app_file,
+        err = images_load(store, STATEMENT_WANTED_APPLICATIONS, deployment, 0, set->app, wanted->app_file,
                           &set->app_count);
     return err;
 }
@@ -123,43 +127,70 @@ int checkins_write(struct store *store)
     return 0;
 }
 
-/* The version whose services image the device runs; written only when it changes. */
+/* The release that holds an image. */
+struct of_release {
+    char version[STORE_TEXT_MAX];
+    size_t version_bytes; /* 0: none holds it */
+    uint64_t hardware;
+};
+
+static int release_of_image(struct store *store, const uint8_t image[static 16], struct of_release *release)
+{
+    struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_OF_IMAGE);
+    *release = (struct of_release){.version_bytes = 0};
+    bind_bytes(s, 1, image, 16);
+    int got = statement_step(&store->db, s);
+    struct span text = got == 1 ? column_span(s, 0) : span_of(NULL, 0);
+    if (text.len && text.len < sizeof release->version) {
+        memcpy(release->version, text.at, text.len);
+        release->version_bytes = text.len;
+        release->hardware = column_number(s, 1);
+    }
+    statement_done(s);
+    return got < 0 ? got : 0;
+}
+
+static int version_set(struct store *store, const struct store_wanted_request *request, const struct of_release *release)
+{
+    struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_OS_SET);
+    bind_bytes(s, 1, request->device_id, sizeof request->device_id);
+    bind_text(s, 2, span_of(release->version, release->version_bytes));
+    bind_number(s, 3, request->now_s);
+    return statement_run(&store->db, s);
+}
+
+static int hardware_set(struct store *store, const struct store_wanted_request *request, uint64_t hardware)
+{
+    struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_HARDWARE_SET);
+    bind_bytes(s, 1, request->device_id, sizeof request->device_id);
+    bind_number(s, 2, hardware);
+    return statement_run(&store->db, s);
+}
+
+/* The version whose services image the device runs, and its hardware where attestation has
+ * not said it yet; each written only when it changes. */
 static int installed_record(struct store *store, const struct store_wanted_request *request)
 {
     int err = 0;
     for (size_t i = 0; !err && i < request->count; i++) {
-        char version[STORE_TEXT_MAX] = "";
+        struct of_release release;
         if (request->at[i].type != IMAGE_TYPE_SERVICES)
             continue;
-        struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_OF_IMAGE);
-        bind_bytes(s, 1, request->at[i].image, sizeof request->at[i].image);
+        err = release_of_image(store, request->at[i].image, &release);
+        if (err || !release.version_bytes)
+            continue;
+        struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_OS_GET);
+        bind_bytes(s, 1, request->device_id, sizeof request->device_id);
         int got = statement_step(&store->db, s);
-        size_t len = 0;
-        if (got == 1) {
-            struct span text = column_span(s, 0);
-            len = text.len < sizeof version ? text.len : 0;
-            if (len)
-                memcpy(version, text.at, len);
-        }
+        bool same = got == 1 && span_equal(column_span(s, 0), span_of(release.version, release.version_bytes));
+        bool known = got != 1 || column_number(s, 1) != HARDWARE_UNSTATED;
         statement_done(s);
         if (got < 0)
             return got;
-        if (!len)
-            continue;
-        s = statement_get(&store->db, STATEMENT_DEVICE_OS_GET);
-        bind_bytes(s, 1, request->device_id, sizeof request->device_id);
-        got = statement_step(&store->db, s);
-        bool same = got == 1 && span_equal(column_span(s, 0), span_of(version, len));
-        statement_done(s);
-        if (got < 0)
-            return got;
-        if (same)
-            continue;
-        s = statement_get(&store->db, STATEMENT_DEVICE_OS_SET);
-        bind_bytes(s, 1, request->device_id, sizeof request->device_id);
-        bind_text(s, 2, span_of(version, len));
-        bind_number(s, 3, request->now_s);
-        err = statement_run(&store->db, s);
+        if (!known && release.hardware != HARDWARE_UNSTATED)
+            err = hardware_set(store, request, release.hardware);
+        if (!err && !same)
+            err = version_set(store, request, &release);
     }
     return err;
 }
@@ -172,9 +203,9 @@ int op_wanted_get(struct store *store, struct span payload, struct answer *answe
     static struct wanted wanted; /* 6 KB; one thread */
     int err = store_wanted_request_parse(payload, &request);
     if (!err)
-        err = wanted_load(store, request.device_id, &wanted);
+        err = installed_record(store, &request); /* what it has decides what it is to have */
     if (!err)
-        err = installed_record(store, &request);
+        err = wanted_load(store, request.device_id, &wanted);
     if (err)
         return err;
     checkin_add(store, request.device_id, request.now_s);

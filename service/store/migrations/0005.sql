@@ -1,16 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- Schema 5: resource groups as rows of their own; those of the catalogs there are.
--- location '': global.  tags '': none.
-CREATE TABLE resource_group (
-    id           INTEGER PRIMARY KEY AUTOINCREMENT,
-    subscription TEXT NOT NULL COLLATE NOCASE,
-    name         TEXT NOT NULL COLLATE NOCASE,
-    location     TEXT NOT NULL,
-    tags         TEXT NOT NULL,
-    created_by   TEXT NOT NULL,
-    created_ms   INTEGER NOT NULL,
-    UNIQUE (subscription, name)
-) STRICT;
-INSERT INTO resource_group (subscription, name, location, tags, created_by, created_ms)
-    SELECT subscription, resource_group, '', '', '', min(created_ms) FROM catalog
-    GROUP BY subscription, resource_group;
+-- Schema 5: for which hardware a release is, and which a device has (service/ipc/hardware.h).
+-- 0: not known.  The program fills it in for releases that are here already, from their images.
+ALTER TABLE os_release ADD COLUMN hardware INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN hardware INTEGER NOT NULL DEFAULT 0;
