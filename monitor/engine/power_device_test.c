@@ -32,7 +32,7 @@ static struct image_order order_of(uint8_t id)
     return order;
 }
 
-static const struct package *package_of(uint8_t id)
+const struct package *power_package(uint8_t id)
 {
     const struct image_order order = order_of(id);
     struct package *package = &packages[id];
@@ -77,7 +77,7 @@ static const struct package *set_of(uint64_t sequence, const uint8_t *ids)
     }
     for (unsigned i = 0; i < POWER_IMAGES_MAX && ids[i]; i++) {
         const struct image_order image = order_of(ids[i]);
-        world_add_app(&order, &image, package_of(ids[i]));
+        world_add_app(&order, &image, power_package(ids[i]));
     }
     world_set(&order, &set);
     free(k->bytes);
@@ -105,10 +105,10 @@ static enum monitor_status update(uint64_t sequence, const uint8_t *ids, bool ha
         if (half) {
             status = world_open(w, id, &handle);
             return status == MONITOR_OK
-                       ? world_write(w, handle, 0, span_of(package_of(id)->bytes, package_of(id)->len / 2))
+                       ? world_write(w, handle, 0, span_of(power_package(id)->bytes, power_package(id)->len / 2))
                        : status;
         }
-        status = world_download(w, package_of(id), id);
+        status = world_download(w, power_package(id), id);
     }
     if (status == MONITOR_OK)
         status = world_install(w, &flags);
@@ -138,7 +138,7 @@ static enum monitor_status local_call(uint32_t number, struct span payload, uint
 
 enum monitor_status power_sideload(const struct power_step *step)
 {
-    const struct package *package = package_of(step->scenario->want[0]);
+    const struct package *package = power_package(step->scenario->want[0]);
     uint8_t head[8 + MONITOR_BLOCK_MAX];
     uint32_t handle;
     struct writer to = writer_of(head, sizeof head);

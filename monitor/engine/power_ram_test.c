@@ -51,8 +51,8 @@ static const char *const way_names[CUTS] = {
 };
 
 static const struct power_medium
-    host = {"host", RAM_AS_HOST, true, false, CUTS, way_names, host_make, keep, back, cut, operations, off, os_counter, damage},
-    mcu = {"mcu, reordering", RAM_AS_MCU, true, false, CUTS, way_names, mcu_make, keep, back, cut, operations, off, os_counter,
+    host = {"host", RAM_AS_HOST, false, CUTS, way_names, host_make, keep, back, cut, operations, off, os_counter, damage},
+    mcu = {"mcu, reordering", RAM_AS_MCU, false, CUTS, way_names, mcu_make, keep, back, cut, operations, off, os_counter,
            damage};
 
 const struct power_medium *const power_media[] = {&host, &mcu, NULL};

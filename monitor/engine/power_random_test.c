@@ -75,8 +75,6 @@ static unsigned choose(struct life *life, const struct power_state *now, uint32_
     static const char *const names[KINDS] = {"applications", "system", "system and applications",
                                              "roll back",    "sideload", "removal"};
     unsigned kind = below(life, KINDS);
-    if (kind > 3 && !life->medium->local)
-        kind -= 3;
     if (kind == 5 && !id_of(now, 0xC))
         kind = 4;
     *s = (struct power_scenario){.name = names[kind], .shape = life->medium->shape, .bring = power_update,

@@ -17,6 +17,8 @@ const struct power_scenario power_scenarios[] = {
 
     {"application: replaced", RAM_AS_MCU, power_update, {0}, {0xA3, 0xC2}, false, false},
     {"application: over a half-written one", RAM_AS_MCU, power_update, {0}, {0xA4}, false, true},
+    {"sideload: replaces", RAM_AS_MCU, power_sideload, {0}, {0xA6}, false, false},
+    {"sideload: removed", RAM_AS_MCU, power_removal, {0xA3, 0xC2}, {0xC2}, false, false},
     {"system", RAM_AS_MCU, power_update, {0}, {0x02, 0x62, 0x72, 0x82, 0xA2}, false, false},
     {"system, 1 image of 4", RAM_AS_MCU, power_update, {0}, {0x02, 0x61, 0x71, 0x81, 0xA2}, false, false},
     {"system and applications", RAM_AS_MCU, power_update, {0xA3}, {0x02, 0x62, 0x72, 0x82, 0xA5, 0xC2}, false, false},

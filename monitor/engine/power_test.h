@@ -23,10 +23,11 @@
  * n = 1, 3 for n below 8, then 4. */
 enum { POWER_IMAGES_MAX = 8, POWER_SEQUENCE = 100 };
 
+const struct package *power_package(uint8_t id);
+
 struct power_medium {
     const char *name;
     enum ram_shape shape; /* of the scenarios that are for it */
-    bool local;           /* gatewayd's calls are answered */
     bool same_way_twice;  /* pairs: both losses in the same way, or there would be too many */
     unsigned ways;
     const char *const *way_names;
