@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a record that is damaged, or says what cannot be, leaves.  Power losses: power_all.c.
+ * What a record that is damaged, or says what cannot be, leaves.  Power losses: power_all_test.c.
  */
 #include "monitor/engine/world_test.h"
 #include "tests/check.h"

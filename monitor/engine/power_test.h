@@ -8,7 +8,7 @@
  *   power_device_test.c    the device: what is brought to it, and the judge
  *   power_scenario_test.c  the scenarios, one row each
  *   power_ram_test.c, ../svc/power_chip_test.c   the media
- *   power_all.c            every operation, every pair, random schedules
+ *   power_all_test.c            every operation, every pair, random schedules
  *
  * A scenario that this does not know yet is one row, and a function if it comes to
  * the device in a way of its own.
