@@ -31,7 +31,7 @@
 #include "service/store/vault.h"
 
 enum {
-    DATABASE_SCHEMA = 5,
+    DATABASE_SCHEMA = 6,
     STATEMENT_VALUES_MAX = 20,
 };
 
