@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cli/attached.h"
 #include "cli/attached_link.h"
 #include "cli/file.h"
 #include "cli/scope.h"
@@ -59,7 +60,7 @@ static int show_attached(struct peri *peri)
 
 static int show_os_version(struct peri *peri) { return get(peri, "/osversion"); }
 
-static int restart(struct peri *peri)
+int attached_restart(struct peri *peri)
 {
     int code = attached_json(peri, "POST", "/restart", NULL, NULL);
     if (!code)
@@ -183,20 +184,12 @@ static bool excepted(struct peri *peri, const char *id)
     return false;
 }
 
-static int sideload_delete(struct peri *peri)
+int attached_development_delete(struct peri *peri, json_t *gone)
 {
     char path[128];
-    json_t *rows = NULL, *row, *gone = json_array();
+    json_t *rows = NULL, *row;
     size_t i;
-    int code = PERI_EXIT_OK;
-    if (arg_text(peri, "component-id")) {
-        code = component_path(peri, "/app/image/", path);
-        if (!code)
-            code = attached_json(peri, "DELETE", path, NULL, NULL);
-        if (!code)
-            json_array_append_new(gone, json_string(arg_text(peri, "component-id")));
-    } else
-        code = images_list(peri, false, &rows);
+    int code = images_list(peri, false, &rows);
     json_array_foreach(rows, i, row) {
         const char *id = json_string_value(json_object_get(row, "componentId"));
         if (code || !id || !json_is_true(json_object_get(row, "underDevelopment")) || excepted(peri, id))
@@ -207,6 +200,23 @@ static int sideload_delete(struct peri *peri)
             json_array_append_new(gone, json_string(id));
     }
     json_decref(rows);
+    return code;
+}
+
+static int sideload_delete(struct peri *peri)
+{
+    char path[128];
+    json_t *gone = json_array();
+    int code;
+    if (arg_text(peri, "component-id")) {
+        code = component_path(peri, "/app/image/", path);
+        if (!code)
+            code = attached_json(peri, "DELETE", path, NULL, NULL);
+        if (!code)
+            json_array_append_new(gone, json_string(arg_text(peri, "component-id")));
+    } else {
+        code = attached_development_delete(peri, gone);
+    }
     json_t *answer = json_pack("{s:o}", "deleted", gone);
     return show(peri, code, answer);
 }
@@ -292,7 +302,7 @@ static const struct column interface_columns[] = {
 const struct verb attached_verbs[] = {
     {"device", "show-attached", show_attached, NULL, "identity, life-cycle state and capabilities of the attached device", plain, NULL, true},
     {"device", "show-os-version", show_os_version, NULL, "OS image of the attached device", plain, NULL, true},
-    {"device", "restart", restart, NULL, "restart the attached device", plain, NULL, true},
+    {"device", "restart", attached_restart, NULL, "restart the attached device", plain, NULL, true},
     {"device", "log", device_log, NULL, "what the applications of the attached device wrote last", plain, NULL, true},
     {"device", "app show-status", app_show_status, NULL, "state of an application, or of all", component_maybe, NULL, true},
     {"device", "app start", app_start, NULL, "start an application", component, NULL, true},

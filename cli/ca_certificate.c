@@ -62,6 +62,20 @@ static int download_proof(struct peri *peri)
     return field_save(peri, "POST", path, body, NULL, "certificate");
 }
 
+static int renew(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    int code = client_path(peri, path, "certificates", "renew", NULL);
+    return client_show(peri, code, "POST", path, NULL);
+}
+
+static int activate(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    int code = client_path(peri, path, "certificates", arg_text(peri, "name"), "activate", NULL);
+    return client_show(peri, code, "POST", path, NULL);
+}
+
 #define FILE_OPTION {"output-file", "of", OPTION_REQUIRED, "file to write"}
 #define NAME_OPTION {"name", "n", OPTION_VALUE, "serial number (default: the active one)"}
 static const struct option_row list_options[] = {SCOPE_CATALOG, SCOPE_END};
@@ -69,6 +83,7 @@ static const struct option_row file_options[] = {FILE_OPTION, NAME_OPTION, SCOPE
 static const struct option_row proof_options[] = {
     FILE_OPTION, {"verification-code", "v", OPTION_REQUIRED, "code of the relying party"},
     NAME_OPTION, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row one_options[] = {{"name", "n", OPTION_REQUIRED, "serial number"}, SCOPE_CATALOG, SCOPE_END};
 static const struct column columns[] = {
     {"Serial", "name"}, {"Status", "properties.status"}, {"Subject", "properties.subject"},
     {"Expires", "properties.expiryUtc"}, COLUMNS_END};
@@ -78,5 +93,9 @@ const struct verb ca_certificate_verbs[] = {
     {"ca-certificate", "download", download, NULL, "CA certificate as DER", file_options, NULL, false},
     {"ca-certificate", "download-chain", download_chain, NULL, "CA certificate and its issuers as PKCS#7", file_options, NULL, false},
     {"ca-certificate", "download-proof", download_proof, NULL, "certificate that proves possession of the CA key", proof_options, NULL, false},
+    {"ca-certificate", "renew", renew, NULL, "make the catalog's next CA", list_options, columns, false,
+     "The service does it by itself 90 days ahead of the end.  The next CA waits 30 days, in which relying parties\n"
+     "are told to trust it too; then it signs, and the one before stays good until its end."},
+    {"ca-certificate", "activate", activate, NULL, "have a CA sign from now on", one_options, columns, false},
     VERBS_END,
 };

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* peri device ...: devices as the service knows them. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "cli/client.h"
+#include "cli/device.h"
 #include "cli/file.h"
 #include "cli/scope.h"
 #include "cli/verbs.h"
@@ -29,7 +31,7 @@ static bool id_is_plain(const char *device)
 }
 
 /* The device's row in the catalog: which product and group it is in. */
-static int device_find(struct peri *peri, json_t **device)
+int device_find(struct peri *peri, const char *id, json_t **device)
 {
     char path[PATH_MAX_BYTES];
     json_t *rows = NULL, *row;
@@ -37,8 +39,8 @@ static int device_find(struct peri *peri, json_t **device)
     *device = NULL;
     char condition[160];
     int code = client_path(peri, path, "listDevices", NULL);
-    if (!code && id_is_plain(arg_text(peri, "device"))) {
-        snprintf(condition, sizeof condition, "name eq '%s'", arg_text(peri, "device"));
+    if (!code && id_is_plain(id)) {
+        snprintf(condition, sizeof condition, "name eq '%s'", id);
         code = client_filter(path, condition);
     }
     if (!code)
@@ -46,18 +48,18 @@ static int device_find(struct peri *peri, json_t **device)
     if (!code)
         json_array_foreach(rows, index, row)
             if (!*device && json_is_string(json_object_get(row, "name")) &&
-                strcasecmp(json_string_value(json_object_get(row, "name")), arg_text(peri, "device")) == 0)
+                strcasecmp(json_string_value(json_object_get(row, "name")), id) == 0)
                 *device = json_incref(row);
     json_decref(rows);
     if (!code && !*device)
-        code = fail(PERI_EXIT_NOT_FOUND, "device '%s' is not in this catalog", arg_text(peri, "device"));
+        code = fail(PERI_EXIT_NOT_FOUND, "device '%s' is not in this catalog", id);
     return code;
 }
 
 static int show(struct peri *peri)
 {
     json_t *device;
-    int code = device_find(peri, &device);
+    int code = device_find(peri, arg_text(peri, "device"), &device);
     if (!code)
         code = output_print(peri, device);
     json_decref(device);
@@ -107,28 +109,35 @@ static bool id_is_device(const char *id, const char *device)
            strcasecmp(name + 1, device) == 0;
 }
 
-static int move(struct peri *peri, const char *product, const char *group)
+int device_move(struct peri *peri, const char *device_id, const char *product, const char *group, json_t **answer)
 {
     char target[PATH_MAX_BYTES], path[PATH_MAX_BYTES];
-    json_t *device, *answer = NULL;
-    int code = device_find(peri, &device);
+    json_t *device;
+    *answer = NULL;
+    int code = device_find(peri, device_id, &device);
     if (!code)
         code = client_id(peri, target, "products", product, "deviceGroups", group, NULL);
     const char *id = json_string_value(json_object_get(device, "id"));
-    if (!code && (!id || !id_is_device(id, arg_text(peri, "device"))))
-        code = fail(PERI_EXIT_ERROR, "the service's answer has no id for device '%s'",
-                    arg_text(peri, "device"));
+    if (!code && (!id || !id_is_device(id, device_id)))
+        code = fail(PERI_EXIT_ERROR, "the service's answer has no id for device '%s'", device_id);
     if (!code)
         code = client_path_of_id(id, path);
     if (!code) {
         json_t *body = json_pack("{s:{s:s}}", "properties", "deviceGroupId", target);
-        code = client_call(peri, "PATCH", path, body, &answer);
+        code = client_call(peri, "PATCH", path, body, answer);
         json_decref(body);
     }
+    json_decref(device);
+    return code;
+}
+
+static int move(struct peri *peri, const char *product, const char *group)
+{
+    json_t *answer;
+    int code = device_move(peri, arg_text(peri, "device"), product, group, &answer);
     if (!code && answer)
         code = output_print(peri, answer);
     json_decref(answer);
-    json_decref(device);
     return code;
 }
 
@@ -139,26 +148,38 @@ static int assign(struct peri *peri)
 
 static int unassign(struct peri *peri) { return move(peri, ".default", ".default"); }
 
-static int capability_download(struct peri *peri)
+int device_capability(struct peri *peri, const char *id, const char *product, const char *group, json_t *types, char **text)
 {
     char path[PATH_MAX_BYTES];
-    const char *file = arg_text(peri, "output-file");
-    json_t *types = json_array(), *answer = NULL;
-    for (size_t i = 0; arg_at(peri, "type", i); i++)
-        json_array_append_new(types, json_string(arg_at(peri, "type", i)));
-    json_t *body = json_pack("{s:o}", "capabilities", types);
-    int code = client_path(peri, path, "products", or_default(arg_text(peri, "product")),
-                           "deviceGroups", or_default(arg_text(peri, "device-group")), "devices",
-                           arg_text(peri, "device"), "generateCapabilityImage", NULL);
+    json_t *answer = NULL, *body = json_pack("{s:O}", "capabilities", types);
+    *text = NULL;
+    int code = client_path(peri, path, "products", or_default(product), "deviceGroups", or_default(group), "devices", id,
+                           "generateCapabilityImage", NULL);
     if (!code)
         code = client_call(peri, "POST", path, body, &answer);
-    const char *text = json_string_value(json_object_get(answer, "image"));
-    if (!code && !text)
+    const char *image = json_string_value(json_object_get(answer, "image"));
+    if (!code && !image)
         code = fail(PERI_EXIT_ERROR, "the service's answer has no image");
-    if (!code)
-        code = file_write_base64(file ? file : "capability-device.cap", text);
+    if (!code && (*text = strdup(image)) == NULL)
+        code = fail(PERI_EXIT_ERROR, "out of memory");
     json_decref(answer);
     json_decref(body);
+    return code;
+}
+
+static int capability_download(struct peri *peri)
+{
+    const char *file = arg_text(peri, "output-file");
+    json_t *types = json_array();
+    char *text;
+    for (size_t i = 0; arg_at(peri, "type", i); i++)
+        json_array_append_new(types, json_string(arg_at(peri, "type", i)));
+    int code = device_capability(peri, arg_text(peri, "device"), arg_text(peri, "product"), arg_text(peri, "device-group"), types,
+                                 &text);
+    if (!code)
+        code = file_write_base64(file ? file : "capability-device.cap", text);
+    free(text);
+    json_decref(types);
     return code;
 }
 
@@ -166,7 +187,7 @@ static int capability_download(struct peri *peri)
 static int show_deployment_status(struct peri *peri)
 {
     json_t *device;
-    int code = device_find(peri, &device);
+    int code = device_find(peri, arg_text(peri, "device"), &device);
     if (!code)
         code = output_print(peri, json_object_get(device, "properties"));
     json_decref(device);
@@ -179,7 +200,7 @@ static int image_list_targeted(struct peri *peri)
     char path[PATH_MAX_BYTES], below[PATH_MAX_BYTES];
     json_t *device, *rows = NULL, *newest = NULL, *row;
     size_t index;
-    int code = device_find(peri, &device);
+    int code = device_find(peri, arg_text(peri, "device"), &device);
     const char *id = json_string_value(json_object_get(device, "id"));
     if (!code && (!id || !id_is_device(id, arg_text(peri, "device"))))
         code = fail(PERI_EXIT_ERROR, "the service's answer has no id for device '%s'", arg_text(peri, "device"));

@@ -7,7 +7,7 @@ const struct verb *const verb_tables[] = {
     service_verbs,      config_verbs,      login_verbs,     factory_verbs,        catalog_verbs,
     group_verbs,
     product_verbs,      device_group_verbs, device_verbs,        local_device_verbs,
-    attached_verbs,
+    attached_verbs,     device_mode_verbs,
     mcu_verbs,          operator_verbs,    role_verbs,           audit_verbs,
     image_verbs,        deployment_verbs,  ca_certificate_verbs, os_release_verbs,
     image_package_verbs, hardware_definition_verbs, key_verbs,        keystore_verbs,       completion_verbs,

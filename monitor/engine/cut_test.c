@@ -1,37 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * docs/update.md, "what a cut does": power goes at every operation of every
- * scenario of power_test.c, in every way that struct medium allows.  Afterwards the
- * set is the old or the new one, never mixed, every image of it verifies, and the
- * same update goes through.  Pairs and random schedules: power_all.c.
+ * What a record that is damaged, or says what cannot be, leaves.  Power losses: power_all_test.c.
  */
-#include "monitor/engine/power_test.h"
+#include "monitor/engine/world_test.h"
 #include "tests/check.h"
 
 static struct world w;
-
-static void scenario_cut(const struct power_scenario *s)
-{
-    struct power_counts all = {0};
-    const unsigned ops = power_scenario_start(s);
-    CHECK(ops >= 3); /* sync, record, sync */
-    for (enum ram_cut cut = 0; cut < CUTS; cut++) {
-        struct power_counts counts = {0};
-        for (unsigned n = 1; n <= ops; n++)
-            power_schedule(s, cut, n, 0, &counts);
-        /* Both outcomes were seen, so the loop reached past the commit. */
-        CHECK(counts.old > 0 && counts.new > 0);
-        all.schedules += counts.schedules;
-        all.old += counts.old;
-        all.new += counts.new;
-        all.bricks += counts.bricks;
-        all.downgrades += counts.downgrades;
-        all.mixed += counts.mixed;
-        all.stuck += counts.stuck;
-    }
-    power_counts_print(s->name, &all);
-    CHECK_INT(power_failures(&all), 0);
-}
 
 static void install_application(uint64_t sequence)
 {
@@ -106,7 +80,5 @@ int main(void)
 {
     damaged_records();
     impossible_records();
-    for (unsigned i = 0; i < power_scenario_count; i++)
-        scenario_cut(&power_scenarios[i]);
     return check_done();
 }

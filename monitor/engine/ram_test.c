@@ -194,6 +194,11 @@ void ram_restart(struct ram *ram)
     ram->dead = false;
 }
 
+bool ram_op_elsewhere(struct ram *ram)
+{
+    return op_counted(ram, NULL);
+}
+
 void ram_forbid(struct ram *ram, const struct record *live)
 {
     const struct image_set *sets[] = {&live->kept, &live->next};

@@ -58,6 +58,8 @@ void ram_init(struct ram *ram, enum ram_shape shape);
 void ram_restart(struct ram *ram);
 /* A reset: what was not synced is lost, operations go on being counted. */
 void ram_reset(struct ram *ram);
+/* An operation beside the medium, such as the raise of a counter: true if power goes in it. */
+bool ram_op_elsewhere(struct ram *ram);
 /* The areas of both sets of a record, and no others. */
 void ram_forbid(struct ram *ram, const struct record *live);
 /* What is seen of a component's area. */

@@ -15,14 +15,14 @@
 #include "lib/guid.h"
 #include "tests/check.h"
 
-static int sign(void *context, const uint8_t digest[static SHA256_BYTES],
-                uint8_t signature[static P256_SIGNATURE_BYTES])
+/* Made once each, and kept. */
+static EVP_PKEY *key_pair(enum world_key key)
 {
-    enum world_key key = (enum world_key)(uintptr_t)context;
-    unsigned char point[1 + P256_PUBLIC_BYTES] = {4}, der[80];
-    const unsigned char *from = der;
-    size_t len = sizeof der;
+    static EVP_PKEY *made[KEYS];
+    unsigned char point[1 + P256_PUBLIC_BYTES] = {4};
     EVP_PKEY *pkey = NULL;
+    if (made[key])
+        return made[key];
     EVP_PKEY_CTX *make = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
     OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
     BIGNUM *scalar = BN_new();
@@ -36,7 +36,20 @@ static int sign(void *context, const uint8_t digest[static SHA256_BYTES],
     OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(bld);
     REQUIRE(params && EVP_PKEY_fromdata_init(make) == 1);
     REQUIRE(EVP_PKEY_fromdata(make, &pkey, EVP_PKEY_KEYPAIR, params) == 1);
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(bld);
+    EVP_PKEY_CTX_free(make);
+    BN_free(scalar);
+    return made[key] = pkey;
+}
+
+static int sign(void *context, const uint8_t digest[static SHA256_BYTES],
+                uint8_t signature[static P256_SIGNATURE_BYTES])
+{
+    unsigned char der[80];
+    const unsigned char *from = der;
+    size_t len = sizeof der;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key_pair((enum world_key)(uintptr_t)context), NULL);
     REQUIRE(ctx && EVP_PKEY_sign_init(ctx) == 1);
     REQUIRE(EVP_PKEY_sign(ctx, der, &len, digest, SHA256_BYTES) == 1);
     ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &from, (long)len);
@@ -44,11 +57,6 @@ static int sign(void *context, const uint8_t digest[static SHA256_BYTES],
     REQUIRE(BN_bn2binpad(ECDSA_SIG_get0_s(sig), signature + 32, 32) == 32);
     ECDSA_SIG_free(sig);
     EVP_PKEY_CTX_free(ctx);
-    EVP_PKEY_free(pkey);
-    OSSL_PARAM_free(params);
-    OSSL_PARAM_BLD_free(bld);
-    EVP_PKEY_CTX_free(make);
-    BN_free(scalar);
     return 0;
 }
 
@@ -59,6 +67,12 @@ struct signer world_signer(enum world_key key)
 
 void world_public(enum world_key key, uint8_t public[static P256_PUBLIC_BYTES])
 {
+    static uint8_t made[KEYS][P256_PUBLIC_BYTES];
+    static bool has[KEYS];
+    if (has[key]) {
+        memcpy(public, made[key], P256_PUBLIC_BYTES);
+        return;
+    }
     EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
     EC_POINT *point = EC_POINT_new(group);
     BIGNUM *scalar = BN_new(), *x = BN_new(), *y = BN_new();
@@ -67,6 +81,8 @@ void world_public(enum world_key key, uint8_t public[static P256_PUBLIC_BYTES])
     REQUIRE(EC_POINT_mul(group, point, scalar, NULL, NULL, NULL) == 1);
     REQUIRE(EC_POINT_get_affine_coordinates(group, point, x, y, NULL) == 1);
     REQUIRE(BN_bn2binpad(x, public, 32) == 32 && BN_bn2binpad(y, public + 32, 32) == 32);
+    memcpy(made[key], public, P256_PUBLIC_BYTES);
+    has[key] = true;
     BN_free(x);
     BN_free(y);
     BN_free(scalar);
@@ -223,16 +239,21 @@ static int counter_hook(void *context, uint8_t index, uint32_t *value)
     return 0;
 }
 
-/* Pluton's own rule is not here: the engine must keep to it. */
+/* Pluton's own rule is not here: the engine must keep to it.  Power may be lost in it. */
 static int raise_hook(void *context, uint8_t index, uint32_t value)
 {
     struct world *w = context;
     uint32_t *counter = index == PLUTON_COUNTER_OS ? &w->os_counter : &w->keystore_counter;
     REQUIRE(index == PLUTON_COUNTER_OS || index == PLUTON_COUNTER_KEYSTORE);
     REQUIRE(value > *counter);
+    if (w->ram.dead)
+        return E_IO;
+    const bool lost = ram_op_elsewhere(&w->ram);
+    if (lost && w->ram.cut == CUT_CLEAN)
+        return E_IO;
     *counter = value;
     w->raises++;
-    return 0;
+    return lost ? E_IO : 0;
 }
 
 static int capability_hook(void *context, uint16_t number, bool *enabled)
@@ -356,12 +377,13 @@ void world_init_mcu(struct world *w)
 }
 
 /* As monitor/svc/boot.c: every image of the system that is to run, or not that system. */
-static bool mcu_system(struct world *w, struct component *os, uint32_t *version)
+static bool mcu_system(struct world *w, struct component *os, uint32_t *version, struct abi_offer *abi)
 {
     const struct image_checker checker = {&w->ram.medium, &w->keystore, w->os_counter};
     const struct image_set *set = engine_set(&w->engine);
     unsigned count = 0;
     *version = UINT32_MAX;
+    *abi = (struct abi_offer){.version[IMAGE_IDENTITY_SECURE_WORLD_RUNTIME] = ENGINE_SECURE_WORLD_RUNTIME};
     for (unsigned i = 0; i < set->count; i++) {
         const struct component *c = &set->at[i];
         struct span file;
@@ -373,6 +395,7 @@ static bool mcu_system(struct world *w, struct component *os, uint32_t *version)
             image_check(&checker, file, &image, digest) != MONITOR_OK)
             return false;
         os[count++] = *c;
+        abi_offer_add(abi, image.meta.provides.at, image.meta.provides.count);
         if (image.meta.security_version < *version)
             *version = image.meta.security_version;
     }
@@ -382,14 +405,25 @@ static bool mcu_system(struct world *w, struct component *os, uint32_t *version)
 static void mcu_boot(struct world *w)
 {
     struct component os[WORLD_MCU_OS];
+    struct abi_offer abi;
     uint32_t version;
-    bool good = mcu_system(w, os, &version);
+    bool good = mcu_system(w, os, &version, &abi);
     if (!good && w->engine.trial_runs) {
         engine_undo(&w->engine);
-        good = mcu_system(w, os, &version);
+        good = mcu_system(w, os, &version, &abi);
     }
-    if (good)
-        engine_adopt(&w->engine, engine_set(&w->engine)->system, os, WORLD_MCU_OS, version);
+    if (!good)
+        return;
+    engine_adopt(&w->engine, engine_set(&w->engine)->system, os, WORLD_MCU_OS, version);
+    w->engine.running = abi;
+}
+
+static void guard(struct world *w)
+{
+    if (w->machine)
+        w->machine->guard(w);
+    else
+        ram_forbid(&w->ram, &w->engine.live);
 }
 
 static int boot(struct world *w)
@@ -402,18 +436,25 @@ static int boot(struct world *w)
         mcu_boot(w);
     else if (!err)
         (void)engine_services(&w->engine, &image, &component);
-    ram_forbid(&w->ram, &w->engine.live);
+    guard(w);
     return err;
 }
 
 int world_restart(struct world *w)
 {
+    if (w->machine)
+        return w->machine->start(w, true);
     ram_restart(&w->ram);
+    w->ram.cut_at = w->arm.at;
+    w->ram.cut = (enum ram_cut)w->arm.way;
+    w->arm.at = 0;
     return boot(w);
 }
 
 int world_reboot(struct world *w)
 {
+    if (w->machine)
+        return w->machine->start(w, false);
     ram_reset(&w->ram);
     return boot(w);
 }
@@ -499,7 +540,7 @@ enum monitor_status world_install(struct world *w, uint32_t *flags)
     enum monitor_status status =
         call_u32(w, MONITOR_CALL_INSTALL, span_of(NULL, 0), flags);
     if (status == MONITOR_OK)
-        ram_forbid(&w->ram, &w->engine.live);
+        guard(w);
     return status;
 }
 
@@ -512,7 +553,7 @@ enum monitor_status world_confirm(struct world *w, uint32_t *ended)
     const uint32_t got = cursor_u32le(&c);
     if (ended)
         *ended = got;
-    ram_forbid(&w->ram, &w->engine.live);
+    guard(w);
     return status;
 }
 

@@ -58,7 +58,20 @@ struct set_order {
 };
 void world_set(const struct set_order *order, struct package *package);
 
+struct world;
+/* Another machine under the engine than struct ram: a chip. */
+struct world_machine {
+    /* Boots it, after a loss of power or a reset, and leaves w->engine; an engine error. */
+    int (*start)(struct world *w, bool power_was_lost);
+    /* The live sets are others: from now on nobody may touch what they name. */
+    void (*guard)(struct world *w);
+};
+
 struct world {
+    const struct world_machine *machine; /* NULL: ram */
+    struct {
+        unsigned at, way;
+    } arm; /* power loss that world_restart() arms, and forgets; at 0: none */
     struct ram ram;
     struct keystore keystore;
     struct engine engine;
@@ -100,9 +113,9 @@ void world_init(struct world *w);
 void world_init_mcu(struct world *w);
 /* Another image of one of the system's components; id is the image's. */
 struct image_order world_os(uint16_t type, uint8_t id);
-/* A reboot: a fresh engine on what the medium holds; its error. */
+/* Power is back: a fresh engine on what the medium holds; its error. */
 int world_restart(struct world *w);
-/* The same in the middle of a schedule: operations go on being counted. */
+/* A reset: the same, but operations go on being counted. */
 int world_reboot(struct world *w);
 /* One call; the status, and the reply's payload if out is not NULL. */
 enum monitor_status world_call(struct world *w, uint32_t rights, uint32_t number,

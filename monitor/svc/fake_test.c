@@ -23,6 +23,9 @@ static uint8_t flash_byte(uint32_t command, uint8_t old, uint8_t data, size_t i,
     case FAKE_CUT_FIRST_HALF: return i < n / 2 ? new : old;
     case FAKE_CUT_LAST_HALF: return i < n / 2 ? old : new;
     case FAKE_CUT_EVERY_OTHER: return i % 2 ? old : new;
+    case FAKE_CUT_NOISE:
+        fake.noise = fake.noise * 1664525 + 1013904223;
+        return (uint8_t)(old ^ ((old ^ new) & (fake.noise >> 24)));
     case FAKE_CUT_AFTER:
     case FAKE_CUTS: break;
     }
@@ -52,6 +55,9 @@ static void flash_command(uint32_t command)
     fake.flash_status = 0;
     fake.operations++;
     fake.dead = cut;
+    fake.touched[at / FLASH_SECTOR_BYTES] = true;
+    fake.blank[at / FLASH_SECTOR_BYTES] = false;
+    fake.violations += fake.guarded[at / FLASH_SECTOR_BYTES];
 }
 
 static void flash_set(uint32_t offset, uint32_t value)
@@ -169,9 +175,14 @@ int plat_pluton(uint16_t command, struct span request, struct writer *reply)
         uint32_t *counter = cursor_u8(&c) == PLUTON_COUNTER_OS ? &fake.os_counter : &fake.keystore_counter;
         const uint32_t value = cursor_u32le(&c);
         REQUIRE(fake.closed && request.len == 5 && value > *counter);
+        if (fake.dead)
+            return E_CRYPTO;
+        fake.dead = fake.operations++ == fake.cut_at;
+        if (fake.dead && fake.cut == FAKE_CUT_BEFORE)
+            return E_CRYPTO;
         *counter = value;
         fake.raises++;
-        return 0;
+        return fake.dead ? E_CRYPTO : 0;
     }
     case PLUTON_IS_CAPABILITY_ENABLED: {
         const uint16_t number = cursor_u16le(&c);

@@ -20,6 +20,7 @@ enum {
     FAKE_WRITES_MAX = 1 << 16,
     FAKE_NEVER = -1,
     FAKE_DEVICE = 0xD1, /* 64 of it are the device's id */
+    FAKE_SECTORS = MT3620_FLASH_BYTES / FLASH_SECTOR_BYTES,
 };
 
 /* How the operation that loses power leaves its bytes. */
@@ -28,6 +29,7 @@ enum fake_cut {
     FAKE_CUT_FIRST_HALF,
     FAKE_CUT_LAST_HALF,
     FAKE_CUT_EVERY_OTHER,
+    FAKE_CUT_NOISE, /* each bit that was to change did, or did not */
     FAKE_CUT_AFTER,
     FAKE_CUTS,
 };
@@ -41,10 +43,15 @@ struct fake {
     uint8_t *ram;   /* FAKE_NW_BYTES, exactly: one byte more is caught */
     uint32_t flash_address, flash_length, flash_lock, flash_protect, flash_remap, flash_status;
     uint8_t flash_buffer[FLASH_PAGE_BYTES];
-    long operations, cut_at; /* cut_at: the operation that loses power, or FAKE_NEVER */
+    long operations, cut_at; /* of flash and counters; cut_at: the one that loses power, or FAKE_NEVER */
     enum fake_cut cut;
     uint32_t fence;       /* no command may touch the flash below, */
     bool records;         /* but for the state records */
+    uint32_t noise;
+    bool touched[FAKE_SECTORS]; /* erased or programmed; nobody here clears it */
+    bool blank[FAKE_SECTORS];   /* a test's note, dropped by a command */
+    bool guarded[FAKE_SECTORS]; /* to touch one is counted */
+    unsigned violations;
     bool dead;            /* no power */
     unsigned io_stops_after; /* reads of a core's control, UINT_MAX: never */
     uint32_t ticks;       /* what plat_ticks() says; */

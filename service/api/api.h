@@ -234,6 +234,7 @@ void api_device_register(struct api_call *call);
 void api_image_put(struct api_call *call);
 void api_image_upload(struct api_call *call);
 void api_certificate(struct api_call *call);
+void api_certificate_activate(struct api_call *call);
 void api_release_put(struct api_call *call);
 void api_role_definitions(struct api_call *call);
 void api_role_query(struct api_call *call);

@@ -547,16 +547,28 @@ static void test_capability(void)
 static void test_certificates(void)
 {
     static const char *const names[] = {".default", "default", "active", "A1B2C3D4E5F60718293A4B5C6D7E8F9",
-                                        "0a1b2c3d4e5f60718293a4b5c6d7e8f9"};
+                                        "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "B1B2C3D4E5F60718293A4B5C6D7E8F9",
+                                        "1A1B2C3D4E5F60718293A4B5C6D7E8F9"};
     char path[512];
     const struct harness_answer *a = ask("GET", C "/certificates", NULL);
     CHECK_INT(a->status, 200);
+    CHECK_INT(count_of(a), 2); /* the next one and the one that signs */
+    CHECK_STR(text_at(item(a, 0), "name", NULL), "B1B2C3D4E5F60718293A4B5C6D7E8F9");
+    CHECK_STR(text_at(item(a, 0), "properties", "status"), "Inactive");
+    check_resource(item(a, 1), "Microsoft.AzureSphere/catalogs/certificates");
+    CHECK_STR(text_at(item(a, 1), "name", NULL), "A1B2C3D4E5F60718293A4B5C6D7E8F9");
+    CHECK_STR(text_at(item(a, 1), "properties", "status"), "Active");
+    CHECK_STR(text_at(item(a, 1), "properties", "subject"), "CN=Catalog");
+    CHECK_INT(strlen(text_at(item(a, 1), "properties", "thumbprint")), 40);
+    a = ask("GET", C "/certificates?api-version=2024-04-01&$skip=1&$top=5", NULL);
     CHECK_INT(count_of(a), 1);
-    check_resource(item(a, 0), "Microsoft.AzureSphere/catalogs/certificates");
-    CHECK_STR(text_at(item(a, 0), "name", NULL), "A1B2C3D4E5F60718293A4B5C6D7E8F9");
     CHECK_STR(text_at(item(a, 0), "properties", "status"), "Active");
-    CHECK_STR(text_at(item(a, 0), "properties", "subject"), "CN=Catalog");
-    CHECK_INT(strlen(text_at(item(a, 0), "properties", "thumbprint")), 40);
+    CHECK_INT(count_of(ask("GET", C "/certificates?api-version=2024-04-01&$top=0", NULL)), 0);
+    a = ask("POST", C "/certificates/renew", NULL);
+    CHECK_INT(a->status, 200);
+    CHECK_STR(text_at(a->json, "name", NULL), "B1B2C3D4E5F60718293A4B5C6D7E8F9");
+    EXPECT("POST", C "/certificates/active/activate", NULL, 400, "InvalidResourceName");
+    EXPECT("POST", C "/certificates/AB/activate", NULL, 404, "ResourceNotFound"); /* the store knows none */
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         snprintf(path, sizeof path, "%s/certificates/%s", C, names[i]);
         OK("GET", path, NULL, 200);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "service/api/api.h"
+#include "service/ipc/authority_ops.h"
 #include "service/ipc/issuer_ops.h"
 
 enum { TAGS_MAX = 50, TAG_NAME_MAX = 512, TAG_VALUE_MAX = 256 };

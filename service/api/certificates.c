@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CA certificates of a catalog: list, show, chain as PKCS#7, proof of possession.
- * A catalog has one CA in this slice; it is named by its serial number in
- * hexadecimal, and by .default, default and active.
+ * CA certificates of a catalog: list, show, chain as PKCS#7, proof of possession, the
+ * next one and its taking over.
+ * Each is named by its serial number in hexadecimal, the one that signs also by .default,
+ * default and active.  What is shown and downloaded is the anchor: it works in every
+ * relying party as it comes, and admits this catalog alone.  The serial number of the
+ * same CA as the root signed it names it too.
  * Every route asks the store for the catalog's tenant id first, then the issuer.
  */
+#include <ctype.h>
 #include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 #include <stdio.h>
@@ -14,14 +18,13 @@
 #include <time.h>
 
 #include "lib/base64.h"
+#include "lib/hex.h"
 #include "service/api/api.h"
+#include "service/ipc/authority_ops.h"
 #include "service/ipc/issuer_ops.h"
+#include "service/ipc/store_pki_ops.h"
 
 enum { SERIAL_TEXT_MAX = 64, SUBJECT_MAX = 512 };
-
-/* Places in the issuer's answer.  What is shown and downloaded is the anchor: it
- * works in every relying party as it comes, and admits this catalog alone. */
-enum { CHAIN_CA = 0, CHAIN_ROOT = 1, CHAIN_ANCHOR = 2, CHAIN_COUNT = 3 };
 
 static json_t *base64_json(struct span bytes)
 {
@@ -43,30 +46,51 @@ static X509 *x509_of(struct span der)
 }
 
 /* Upper-case hexadecimal without leading zeros. */
-static bool serial_text(X509 *x509, char text[static SERIAL_TEXT_MAX])
+static void serial_text(const uint8_t serial[static ISSUER_SERIAL_BYTES], char text[static SERIAL_TEXT_MAX])
 {
-    BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(x509), NULL);
-    char *hex = number ? BN_bn2hex(number) : NULL;
-    const char *at = hex;
-    while (at && at[0] == '0' && at[1])
-        at++;
-    bool fits = at && strlen(at) < SERIAL_TEXT_MAX;
-    if (fits)
-        memcpy(text, at, strlen(at) + 1);
-    OPENSSL_free(hex);
-    BN_free(number);
-    return fits;
+    char hex[2 * ISSUER_SERIAL_BYTES + 1];
+    size_t len = 0;
+    hex_encode(serial, ISSUER_SERIAL_BYTES, hex);
+    for (const char *at = hex + strspn(hex, "0"); *at; at++)
+        text[len++] = (char)toupper((unsigned char)*at);
+    text[len] = '\0';
 }
 
-static bool serial_named(struct span name, const char *serial)
+static bool names_active(struct span name)
 {
     static const char *const aliases[] = {".default", "default", "active"};
     for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
         if (name.len == strlen(aliases[i]) && strncasecmp((const char *)name.at, aliases[i], name.len) == 0)
             return true;
+    return false;
+}
+
+/* 16 bytes from up to 32 digits, odd numbers of them too. */
+static bool serial_parse(struct span name, uint8_t serial[static ISSUER_SERIAL_BYTES])
+{
+    char hex[2 * ISSUER_SERIAL_BYTES + 1];
     while (name.len > 1 && name.at[0] == '0')
         name = span_of(name.at + 1, name.len - 1);
-    return name.len == strlen(serial) && strncasecmp((const char *)name.at, serial, name.len) == 0;
+    if (name.len == 0 || name.len >= sizeof hex)
+        return false;
+    memset(hex, '0', sizeof hex);
+    memcpy(hex + sizeof hex - 1 - name.len, name.at, name.len);
+    return hex_decode(span_of(hex, sizeof hex - 1), serial, ISSUER_SERIAL_BYTES) == 0;
+}
+
+/* NULL: the catalog has none of this name. */
+static const struct issuer_authority *authority_named(const struct issuer_authorities *all, struct span name)
+{
+    uint8_t serial[ISSUER_SERIAL_BYTES];
+    bool active = names_active(name), good = serial_parse(name, serial);
+    for (uint32_t i = 0; i < all->count; i++) {
+        const struct issuer_authority *a = &all->at[i];
+        if (active ? a->status == ISSUER_CA_ACTIVE
+                   : good && (memcmp(a->anchor_serial, serial, sizeof serial) == 0 ||
+                              memcmp(a->serial, serial, sizeof serial) == 0))
+            return a;
+    }
+    return NULL;
 }
 
 static json_t *subject_json(X509 *x509)
@@ -100,34 +124,44 @@ static json_t *thumbprint_json(X509 *x509)
     return json_stringn(text, 2 * (size_t)len);
 }
 
-static json_t *certificate_json(struct api_call *call, struct span der, X509 *x509, const char *serial)
+static json_t *certificate_json(struct api_call *call, const struct issuer_authority *a)
 {
-    bool expired = X509_cmp_current_time(X509_get0_notAfter(x509)) < 0;
-    return json_pack("{s:o,s:s,s:s,s:{s:o,s:s,s:o,s:o,s:o,s:o,s:s}}",
-                     "id", render_catalog_id(call, "/certificates/",
-                                             call->scope.name.len ? call->scope.name
-                                                                  : span_of(serial, strlen(serial))),
-                     "name", serial,
-                     "type", "Microsoft.AzureSphere/catalogs/certificates",
-                     "properties",
-                     "certificate", base64_json(der),
-                     "status", expired ? "Expired" : "Active",
-                     "subject", subject_json(x509),
-                     "thumbprint", thumbprint_json(x509),
-                     "expiryUtc", render_time_ms(time_ms(X509_get0_notAfter(x509))),
-                     "notBeforeUtc", render_time_ms(time_ms(X509_get0_notBefore(x509))),
-                     "provisioningState", "Succeeded");
+    static const char *const states[] = {NULL, "Active", "Inactive", "Expired", "Revoked"};
+    char serial[SERIAL_TEXT_MAX];
+    X509 *x509 = x509_of(a->anchor);
+    if (!x509 || a->status == 0 || a->status >= sizeof states / sizeof states[0]) {
+        X509_free(x509);
+        return NULL;
+    }
+    serial_text(a->anchor_serial, serial);
+    json_t *json = json_pack("{s:o,s:s,s:s,s:{s:o,s:s,s:o,s:o,s:o,s:o,s:s}}",
+                             "id", render_catalog_id(call, "/certificates/",
+                                                     call->scope.name.len ? call->scope.name
+                                                                          : span_of(serial, strlen(serial))),
+                             "name", serial,
+                             "type", "Microsoft.AzureSphere/catalogs/certificates",
+                             "properties",
+                             "certificate", base64_json(a->anchor),
+                             "status", states[a->status],
+                             "subject", subject_json(x509),
+                             "thumbprint", thumbprint_json(x509),
+                             "expiryUtc", render_time_ms(time_ms(X509_get0_notAfter(x509))),
+                             "notBeforeUtc", render_time_ms(time_ms(X509_get0_notBefore(x509))),
+                             "provisioningState", "Succeeded");
+    X509_free(x509);
+    return json;
 }
 
 /* Signed data without signers: the usual form of a .p7b. */
-static json_t *chain_json(const struct issuer_certificates *chain)
+static json_t *chain_json(struct span ca, struct span root)
 {
+    const struct span chain[] = {ca, root};
     PKCS7 *p7 = PKCS7_new();
     unsigned char *der = NULL;
     json_t *json = NULL;
     bool good = p7 && PKCS7_set_type(p7, NID_pkcs7_signed) && PKCS7_content_new(p7, NID_pkcs7_data);
-    for (uint16_t i = CHAIN_CA; good && i <= CHAIN_ROOT; i++) {
-        X509 *x509 = x509_of(chain->der[i]);
+    for (size_t i = 0; good && i < sizeof chain / sizeof chain[0]; i++) {
+        X509 *x509 = x509_of(chain[i]);
         good = x509 && PKCS7_add_certificate(p7, x509); /* takes its own reference */
         X509_free(x509);
     }
@@ -141,7 +175,7 @@ static json_t *chain_json(const struct issuer_certificates *chain)
     return json;
 }
 
-/* -- the four routes -------------------------------------------------------------- */
+/* -- the routes -------------------------------------------------------------------- */
 
 static void possession_proved(struct api_call *call, struct span payload)
 {
@@ -153,12 +187,13 @@ static void possession_proved(struct api_call *call, struct span payload)
         api_answer(call, 200, json_pack("{s:o}", "certificate", base64_json(leaf.der[0])));
 }
 
-static void possession_ask(struct api_call *call)
+static void possession_ask(struct api_call *call, const struct issuer_authority *a)
 {
     struct issuer_possession_request ask = {.code = span_of(call->code, strlen(call->code))};
     uint8_t bytes[256];
     struct writer w = writer_of(bytes, sizeof bytes);
     memcpy(ask.catalog, call->tenant, sizeof ask.catalog);
+    memcpy(ask.serial, a->serial, sizeof ask.serial);
     int err = issuer_possession_request_write(&ask, &w);
     if (err)
         api_fail_status(call, err);
@@ -166,29 +201,61 @@ static void possession_ask(struct api_call *call)
         api_ask_issuer(call, ISSUER_OP_PROVE_POSSESSION, writer_view(&w), possession_proved);
 }
 
-static void chain_found(struct api_call *call, struct span payload)
+/* Newest first; there are never more than one page of them. */
+static void list_answer(struct api_call *call, const struct issuer_authorities *all)
 {
-    struct issuer_certificates chain;
-    char serial[SERIAL_TEXT_MAX];
-    int err = issuer_certificates_parse(payload, &chain);
-    X509 *x509 = err || chain.count != CHAIN_COUNT ? NULL : x509_of(chain.der[CHAIN_ANCHOR]);
-    if (!x509 || !serial_text(x509, serial)) {
-        api_fail_status(call, E_INTERNAL);
-    } else if (call->handler->route == ROUTE_ID_Certificates_ListByCatalog) {
-        json_t *one = call->query.skip || (call->query.has_top && call->query.top == 0)
-                          ? NULL
-                          : certificate_json(call, chain.der[CHAIN_ANCHOR], x509, serial);
-        api_answer(call, 200, one ? json_pack("{s:[o]}", "value", one) : json_pack("{s:[]}", "value"));
-    } else if (!serial_named(call->scope.name, serial)) {
-        api_fail_status(call, E_NOT_FOUND);
-    } else if (call->handler->route == ROUTE_ID_Certificates_Get) {
-        api_answer(call, 200, certificate_json(call, chain.der[CHAIN_ANCHOR], x509, serial));
-    } else if (call->handler->route == ROUTE_ID_Certificates_RetrieveCertChain) {
-        api_answer(call, 200, json_pack("{s:o}", "certificateChain", chain_json(&chain)));
+    json_t *rows = json_array();
+    uint32_t first = call->query.skip < all->count ? call->query.skip : all->count, shown = all->count - first;
+    int err = rows ? 0 : -1;
+    if (call->query.has_top && call->query.top < shown)
+        shown = call->query.top;
+    for (uint32_t i = first; !err && i < first + shown; i++)
+        err = json_array_append_new(rows, certificate_json(call, &all->at[i]));
+    if (err) {
+        json_decref(rows);
+        api_fail_status(call, E_NOMEM);
     } else {
-        possession_ask(call);
+        api_answer(call, 200, json_pack("{s:o}", "value", rows));
     }
-    X509_free(x509);
+}
+
+static void one_answer(struct api_call *call, const struct issuer_authorities *all, const struct issuer_authority *a)
+{
+    bool over = a->status == ISSUER_CA_EXPIRED || a->status == ISSUER_CA_REVOKED;
+    switch (call->handler->route) {
+    case ROUTE_ID_Certificates_RetrieveCertChain:
+        api_answer(call, 200, json_pack("{s:o}", "certificateChain", chain_json(a->certificate, all->root)));
+        return;
+    case ROUTE_ID_Certificates_RetrieveProofOfPossessionNonce:
+        if (over)
+            api_fail(call, API_CONFLICT, "this CA certificate is %s: it proves nothing any more",
+                     a->status == ISSUER_CA_EXPIRED ? "expired" : "revoked");
+        else
+            possession_ask(call, a);
+        return;
+    default:
+        api_answer(call, 200, certificate_json(call, a));
+    }
+}
+
+static void authorities_found(struct api_call *call, struct span payload)
+{
+    struct issuer_authorities *all = malloc(sizeof *all);
+    int err = all ? record_parse(&issuer_authorities_type, payload, all) : E_NOMEM;
+    enum route_id route = call->handler->route;
+    if (err || all->count == 0) {
+        api_fail_status(call, err == E_NOMEM ? err : E_INTERNAL);
+    } else if (route == ROUTE_ID_Certificates_ListByCatalog) {
+        list_answer(call, all);
+    } else {
+        const struct issuer_authority *a =
+            route == ROUTE_ID_Certificates_Renew ? &all->at[0] : authority_named(all, call->scope.name);
+        if (a)
+            one_answer(call, all, a);
+        else
+            api_fail_status(call, E_NOT_FOUND);
+    }
+    free(all);
 }
 
 static void catalog_found(struct api_call *call, struct span payload)
@@ -198,15 +265,18 @@ static void catalog_found(struct api_call *call, struct span payload)
     struct issuer_catalog_request ask;
     uint8_t bytes[64];
     struct writer w = writer_of(bytes, sizeof bytes);
+    bool renew = call->handler->route == ROUTE_ID_Certificates_Renew;
     if (!api_row(call, payload, &store_row_catalog_type, &row, &rows))
         return;
     memcpy(ask.catalog, row.tenant, sizeof ask.catalog);
     memcpy(call->tenant, row.tenant, sizeof call->tenant);
+    call->conflict = "the catalog's next CA waits already for its time: activate it, or let it come";
     int err = issuer_catalog_request_write(&ask, &w);
     if (err)
         api_fail_status(call, err);
     else
-        api_ask_issuer(call, ISSUER_OP_CATALOG_CHAIN, writer_view(&w), chain_found);
+        api_ask_issuer(call, renew ? ISSUER_OP_CATALOG_RENEW : ISSUER_OP_CATALOG_LIST, writer_view(&w),
+                       authorities_found);
 }
 
 /* The code becomes a common name: 1 to 64 printable characters. */
@@ -232,4 +302,15 @@ void api_certificate(struct api_call *call)
     if (call->handler->route == ROUTE_ID_Certificates_RetrieveProofOfPossessionNonce && !code_take(call))
         return;
     api_ask_store(call, STORE_OP_CATALOG_GET, &store_query_type, &query, catalog_found);
+}
+
+void api_certificate_activate(struct api_call *call)
+{
+    struct store_ca_change change = {.scope = call->scope};
+    if (!serial_parse(call->scope.name, change.serial)) {
+        api_fail(call, API_INVALID_NAME, "name the CA that is to sign by its serial number");
+        return;
+    }
+    call->conflict = "this CA is expired or revoked: it cannot sign";
+    api_ask_store(call, STORE_OP_CA_ACTIVATE, &store_ca_change_type, &change, catalog_found);
 }

@@ -42,6 +42,8 @@ const struct contract contract_table[ROUTE_COUNT] = {
     GET(Certificates_RetrieveCertChain, CertificateChainResponse),
     ROW(Certificates_RetrieveProofOfPossessionNonce, ProofOfPossessionNonceRequest,
         "proofOfPossessionNonceRequest", ProofOfPossessionNonceResponse, 0),
+    GET(Certificates_Renew, Certificate),
+    GET(Certificates_Activate, Certificate),
 
     LIST_Q(Images_ListByCatalog, ImageListResult),
     GET(Images_Get, Image),

@@ -48,6 +48,8 @@ const struct api_handler api_handlers[] = {
     OTHER(Certificates_Get, CATALOG_NAME, SERIAL, 0, api_certificate),
     OTHER(Certificates_RetrieveCertChain, CATALOG_NAME, SERIAL, 0, api_certificate),
     OTHER(Certificates_RetrieveProofOfPossessionNonce, CATALOG_NAME, SERIAL, API_BODY, api_certificate),
+    OTHER(Certificates_Renew, CATALOG, NONE, 0, api_certificate),
+    OTHER(Certificates_Activate, CATALOG_NAME, SERIAL, 0, api_certificate_activate),
 
     QUERY(Images_ListByCatalog, CATALOG, NONE, API_LIST, IMAGE_LIST, image),
     QUERY(Images_Get, CATALOG_NAME, IMAGE, 0, IMAGE_GET, image),

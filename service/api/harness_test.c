@@ -14,6 +14,7 @@
 
 #include "lib/base64.h"
 #include "lib/image.h"
+#include "service/ipc/authority_ops.h"
 #include "service/ipc/issuer_ops.h"
 #include "service/ipc/process.h"
 #include "service/sandbox/sandbox.h"
@@ -64,15 +65,34 @@ static struct span certificate_make(const char *name, uint8_t der[static 2048])
     return span_of(der, (size_t)len);
 }
 
-static void issuer_answer(struct channel_request *request, const char *name)
+static void leaf_answer(struct channel_request *request, const char *name)
 {
-    static uint8_t der[2048], root[2048], anchor[2048], bytes[8192];
-    struct issuer_certificates reply = {.count = 3, .not_before_s = 1, .not_after_s = 2};
+    static uint8_t der[2048], bytes[4096];
+    struct issuer_certificates reply = {.count = 1, .not_before_s = 1, .not_after_s = 2};
     reply.der[0] = certificate_make(name, der);
-    reply.der[1] = certificate_make("Root", root);
-    reply.der[2] = certificate_make(name, anchor);
     struct writer w = writer_of(bytes, sizeof bytes);
     int err = issuer_certificates_write(&reply, &w);
+    channel_reply(request, h.issuer_fails ? E_IO : err, h.issuer_fails ? span_of(NULL, 0) : writer_view(&w));
+}
+
+/* Two CAs: the next one waits. */
+static void issuer_answer(struct channel_request *request, const char *name)
+{
+    static const uint8_t serial[] = {0x0a, 0x1b, 0x2c, 0x3d, 0x4e, 0x5f, 0x60, 0x71,
+                                     0x82, 0x93, 0xa4, 0xb5, 0xc6, 0xd7, 0xe8, 0xf9};
+    static uint8_t der[2][2048], root[2048], bytes[16384];
+    struct issuer_authorities reply = {.root = certificate_make("Root", root), .count = 2};
+    for (uint32_t i = 0; i < 2; i++) {
+        struct issuer_authority *a = &reply.at[i];
+        a->status = i ? ISSUER_CA_ACTIVE : ISSUER_CA_INACTIVE;
+        a->certificate = a->anchor = certificate_make(name, der[i]);
+        memcpy(a->anchor_serial, serial, sizeof serial);
+        memcpy(a->serial, serial, sizeof serial);
+        a->anchor_serial[0] = (uint8_t)(i ? 0x0a : 0x0b);
+        a->serial[0] = (uint8_t)(i ? 0x1a : 0x1b);
+    }
+    struct writer w = writer_of(bytes, sizeof bytes);
+    int err = record_write(&issuer_authorities_type, &reply, &w);
     channel_reply(request, h.issuer_fails ? E_IO : err, h.issuer_fails ? span_of(NULL, 0) : writer_view(&w));
 }
 
@@ -96,7 +116,7 @@ static void on_possession(void *context, struct channel_request *request, struct
     (void)context;
     REQUIRE(issuer_possession_request_parse(payload, &ask) == 0);
     memcpy(name, ask.code.at, ask.code.len);
-    issuer_answer(request, name);
+    leaf_answer(request, name);
 }
 
 static void on_capability(void *context, struct channel_request *request, struct span payload)
@@ -109,7 +129,8 @@ static void on_capability(void *context, struct channel_request *request, struct
 
 static const struct channel_operation issuer_operations[] = {
     {ISSUER_OP_CATALOG_CREATE, "CATALOG_CREATE", 1024, on_catalog},
-    {ISSUER_OP_CATALOG_CHAIN, "CATALOG_CHAIN", 1024, on_catalog},
+    {ISSUER_OP_CATALOG_LIST, "CATALOG_LIST", 1024, on_catalog},
+    {ISSUER_OP_CATALOG_RENEW, "CATALOG_RENEW", 1024, on_catalog},
     {ISSUER_OP_PROVE_POSSESSION, "PROVE_POSSESSION", 1024, on_possession},
     {ISSUER_OP_SIGN_CAPABILITY, "SIGN_CAPABILITY", 1024, on_capability},
 };

@@ -62,6 +62,8 @@ enum {
     X(Certificates_Get, GET, ROUTE_C "/certificates/{serialNumber}", API, OPERATOR, 0, "show a CA certificate") \
     X(Certificates_RetrieveCertChain, POST, ROUTE_C "/certificates/{serialNumber}/retrieveCertChain", API, OPERATOR, ROUTE_BODY_SMALL, "chain of a CA certificate, PKCS#7") \
     X(Certificates_RetrieveProofOfPossessionNonce, POST, ROUTE_C "/certificates/{serialNumber}/retrieveProofOfPossessionNonce", API, OPERATOR, ROUTE_BODY_SMALL, "prove possession of a CA key") \
+    X(Certificates_Renew, POST, ROUTE_C "/certificates/renew", API, OPERATOR, ROUTE_BODY_SMALL, "make a catalog's next CA") \
+    X(Certificates_Activate, POST, ROUTE_C "/certificates/{serialNumber}/activate", API, OPERATOR, ROUTE_BODY_SMALL, "have this CA sign from now on") \
     X(Catalogs_CountDevices, POST, ROUTE_C "/countDevices", API, OPERATOR, ROUTE_BODY_SMALL, "count devices of a catalog") \
     X(Images_ListByCatalog, GET, ROUTE_C "/images", API, OPERATOR, 0, "list images")              \
     X(Images_Get, GET, ROUTE_C "/images/{imageName}", API, OPERATOR, 0, "show an image")              \

@@ -45,6 +45,7 @@ enum access_flag {
     X(CERTIFICATES_READ, ACCESS_CATALOGS "/certificates/read", 0)                            \
     X(CERTIFICATES_CHAIN, ACCESS_CATALOGS "/certificates/retrieveCertChain/action", 0)       \
     X(CERTIFICATES_PROVE, ACCESS_CATALOGS "/certificates/retrieveProofOfPossessionNonce/action", ACTION_CHANGES) \
+    X(CERTIFICATES_RENEW, ACCESS_CATALOGS "/certificates/renew/action", ACTION_CHANGES)      \
     X(IMAGES_READ, ACCESS_CATALOGS "/images/read", 0)                                        \
     X(IMAGES_WRITE, ACCESS_CATALOGS "/images/write", ACTION_CHANGES)                         \
     X(IMAGES_DELETE, ACCESS_CATALOGS "/images/delete", ACTION_CHANGES)                       \

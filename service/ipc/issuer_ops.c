@@ -116,8 +116,9 @@ int issuer_catalog_request_parse(struct span payload, struct issuer_catalog_requ
 
 int issuer_possession_request_write(const struct issuer_possession_request *in, struct writer *w)
 {
-    cbor_put_array(w, 2);
+    cbor_put_array(w, 3);
     cbor_put_bytes(w, in->catalog, sizeof in->catalog);
+    cbor_put_bytes(w, in->serial, sizeof in->serial);
     cbor_put_text(w, (const char *)in->code.at, in->code.len);
     return w->err;
 }
@@ -127,8 +128,9 @@ int issuer_possession_request_parse(struct span payload, struct issuer_possessio
     struct issuer_possession_request r = {0};
     struct cursor c = cursor_of(payload);
     memset(out, 0, sizeof *out);
-    cbor_expect_array(&c, 2);
+    cbor_expect_array(&c, 3);
     cbor_get_exact(&c, r.catalog, sizeof r.catalog);
+    cbor_get_exact(&c, r.serial, sizeof r.serial);
     r.code = cbor_get_text(&c);
     if (!c.err && (r.code.len == 0 || r.code.len > ISSUER_CODE_MAX))
         cursor_fail(&c, E_LIMIT);

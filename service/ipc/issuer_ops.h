@@ -8,10 +8,9 @@
  *   operation            who       policy
  *   ISSUE_DEVICE         daa       profile below; not after <= now + 24 h; key is a point
  *                                  of P-256; catalog kind needs an existing catalog CA
- *   CATALOG_CREATE       api       one CA per catalog GUID; repeated: the existing one
- *   CATALOG_CHAIN        api       CA certificate, root, and the CA's self-signed twin: the
- *                                  trust anchor for relying parties of this catalog alone
- *   PROVE_POSSESSION     api       leaf, CN = code, at most 64 printable characters
+ *   CATALOG_...          api       authority_ops.h
+ *   PROVE_POSSESSION     api       leaf, CN = code, at most 64 printable characters; by a CA of the
+ *                                  catalog that is neither revoked nor about to expire
  *   SIGN_MANIFEST        ota       body parses as manifest v3 or manifest set; types 23-27 only
  *   SIGN_CAPABILITY      api       capabilities 11 and 13 only, or none
  *   ANCHORS              front     certificates: root, operator CA, OS CA, update-only CA
@@ -24,8 +23,6 @@
 
 enum issuer_op {
     ISSUER_OP_ISSUE_DEVICE = 1,
-    ISSUER_OP_CATALOG_CREATE = 2,
-    ISSUER_OP_CATALOG_CHAIN = 3,
     ISSUER_OP_PROVE_POSSESSION = 4,
     ISSUER_OP_SIGN_MANIFEST = 5,
     ISSUER_OP_SIGN_CAPABILITY = 6,
@@ -48,7 +45,7 @@ struct issuer_certificates {
     uint8_t serial[ISSUER_SERIAL_BYTES];
     uint64_t not_before_s, not_after_s;
     uint16_t count;
-    struct span der[ISSUER_CHAIN_MAX]; /* leaf (or CA) first; root and anchor only for CATALOG_CHAIN */
+    struct span der[ISSUER_CHAIN_MAX]; /* leaf first */
 };
 
 struct issuer_catalog_request {
@@ -57,6 +54,7 @@ struct issuer_catalog_request {
 
 struct issuer_possession_request {
     uint8_t catalog[16];
+    uint8_t serial[ISSUER_SERIAL_BYTES]; /* of the CA or of its anchor */
     struct span code; /* text */
 };
 
@@ -73,7 +71,7 @@ struct issuer_capability_request {
 
 int issuer_issue_request_write(const struct issuer_issue_request *in, struct writer *w) MUST_CHECK;
 int issuer_issue_request_parse(struct span payload, struct issuer_issue_request *out) MUST_CHECK;
-/* Reply of ISSUE_DEVICE, CATALOG_CREATE, CATALOG_CHAIN, PROVE_POSSESSION. */
+/* Reply of ISSUE_DEVICE, PROVE_POSSESSION. */
 int issuer_certificates_write(const struct issuer_certificates *in, struct writer *w) MUST_CHECK;
 int issuer_certificates_parse(struct span payload, struct issuer_certificates *out) MUST_CHECK;
 int issuer_catalog_request_write(const struct issuer_catalog_request *in, struct writer *w) MUST_CHECK;

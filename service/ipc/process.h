@@ -46,7 +46,8 @@ enum process_id {
     X(DAA, ISSUER)               \
     X(OTA, STORE)                \
     X(OTA, ISSUER)               \
-    X(REPORTS, STORE)
+    X(REPORTS, STORE)            \
+    X(ISSUER, STORE)
 
 /* From <data>/service.json; all fields have defaults. */
 struct service_config {

@@ -138,31 +138,64 @@ out:
     return err;
 }
 
-int authority_anchor_load(const struct authority *a, const char *path,
-                          uint8_t anchor[static AUTHORITY_CERTIFICATE_MAX], size_t *len)
+/* Self-signed by the authority's key, for its name. */
+static int anchor_take(const struct authority *a, X509 *x, uint8_t anchor[static AUTHORITY_CERTIFICATE_MAX],
+                       size_t *len)
 {
-    int err = E_CORRUPT, bytes;
-    X509 *x = NULL;
-    *len = 0;
-    FILE *f = fopen(path, "re");
-    if (!f)
-        return E_IO;
-    for (int i = 0; i < 2; i++) { /* the first is the one its issuer signed */
-        X509_free(x);
-        x = PEM_read_X509(f, NULL, no_phrase, NULL);
-        if (!x)
-            goto out;
-    }
-    bytes = i2d_X509(x, NULL);
+    int bytes = i2d_X509(x, NULL);
     if (bytes <= 0 || bytes > AUTHORITY_CERTIFICATE_MAX || X509_verify(x, a->key) != 1 ||
         X509_NAME_cmp(X509_get_subject_name(x), X509_get_issuer_name(x)) != 0)
-        goto out;
+        return E_CORRUPT;
     uint8_t *to = anchor;
     *len = (size_t)i2d_X509(x, &to);
-    err = 0;
-out:
+    return 0;
+}
+
+int authority_parse(struct authority *a, struct span text, uint8_t anchor[static AUTHORITY_CERTIFICATE_MAX],
+                    size_t *anchor_bytes)
+{
+    int err = E_CORRUPT;
+    memset(a, 0, sizeof *a);
+    *anchor_bytes = 0;
+    BIO *bio = BIO_new_mem_buf(text.at, (int)text.len);
+    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_phrase, NULL) : NULL;
+    X509 *own = key ? PEM_read_bio_X509(bio, NULL, no_phrase, NULL) : NULL;
+    X509 *twin = own ? PEM_read_bio_X509(bio, NULL, no_phrase, NULL) : NULL;
+    if (key)
+        err = key_take(a, key);
+    if (!err)
+        err = own && twin ? certificate_take(a, own) : E_CORRUPT;
+    if (!err)
+        err = anchor_take(a, twin, anchor, anchor_bytes);
+    X509_free(own);
+    X509_free(twin);
+    BIO_free(bio);
+    if (err)
+        authority_release(a);
+    return err;
+}
+
+static X509 *x509_of(struct span der)
+{
+    const uint8_t *at = der.at;
+    return d2i_X509(NULL, &at, (long)der.len);
+}
+
+bool authority_signed_by(const struct authority *a, const struct authority *above)
+{
+    X509 *x = x509_of(span_of(a->certificate, a->certificate_bytes));
+    bool good = x && X509_verify(x, above->key) == 1;
     X509_free(x);
-    fclose(f);
+    return good;
+}
+
+int authority_serial(struct span certificate, uint8_t serial[static ISSUER_SERIAL_BYTES])
+{
+    X509 *x = x509_of(certificate);
+    BIGNUM *number = x ? ASN1_INTEGER_to_BN(X509_get0_serialNumber(x), NULL) : NULL;
+    int err = number && BN_bn2binpad(number, serial, ISSUER_SERIAL_BYTES) == ISSUER_SERIAL_BYTES ? 0 : E_CORRUPT;
+    BN_free(number);
+    X509_free(x);
     return err;
 }
 

@@ -2,8 +2,8 @@
 /*
  * A private key of the issuer and, for a CA, its certificate: loaded from files
  * or freshly made, used to sign, wiped on release.
- * Files: PEM.  <name>.key holds the private key (PKCS#8); a catalog's one file
- * holds key and certificate, so that it exists whole or not at all.
+ * Files: PEM.  <name>.key holds the private key (PKCS#8).  A catalog's key and its two
+ * certificates are one text, which the store keeps sealed (catalog_record.h).
  */
 #ifndef PERI_SERVICE_ISSUER_AUTHORITY_H
 #define PERI_SERVICE_ISSUER_AUTHORITY_H
@@ -44,9 +44,14 @@ int authority_generate(struct authority *a, bool p384) MUST_CHECK;
 int authority_load(struct authority *a, const char *key_path, const char *certificate_path) MUST_CHECK;
 /* Takes over a certificate made for this key. */
 int authority_adopt(struct authority *a, struct span certificate) MUST_CHECK;
-/* Second certificate of a file: self-signed by this key, for the same name. */
-int authority_anchor_load(const struct authority *a, const char *path,
-                          uint8_t anchor[static AUTHORITY_CERTIFICATE_MAX], size_t *len) MUST_CHECK;
+/* From the PEM text that authority_text() made of key, certificate and anchor: the second
+ * certificate, self-signed by this key for the same name.  E_CORRUPT. */
+int authority_parse(struct authority *a, struct span text, uint8_t anchor[static AUTHORITY_CERTIFICATE_MAX],
+                    size_t *anchor_bytes) MUST_CHECK;
+/* Is it this CA's certificate that above signed? */
+bool authority_signed_by(const struct authority *a, const struct authority *above);
+/* Serial number of a certificate in DER; E_CORRUPT unless it has 16 bytes at most. */
+int authority_serial(struct span certificate, uint8_t serial[static ISSUER_SERIAL_BYTES]) MUST_CHECK;
 /* PEM of key and, if there is one and it is asked for, certificate, and of a
  * second one in DER (may be empty); malloc'd text, terminated; wipe with
  * authority_text_free(). */

@@ -297,7 +297,7 @@ static int settings_write(struct making *m)
 
 static int folders_make(const struct making *m)
 {
-    static const char *const names[] = {"issuer", "issuer/catalogs", "front", "front/anchors", "operator"};
+    static const char *const names[] = {"issuer", "front", "front/anchors", "operator"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[PATH_MAX];
         if (mkdir(below(m, names[i], path), 0700) != 0)

@@ -1,125 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "service/issuer/issue.h"
-
-#include <dirent.h>
-#include <limits.h>
-#include <openssl/ec.h>
 #include <openssl/obj_mac.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
-#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/capability.h"
 #include "lib/guid.h"
 #include "lib/hex.h"
 #include "lib/manifest.h"
-#include "service/issuer/certificate.h"
-#include "service/issuer/key_file.h"
-#include "service/issuer/seal.h"
-#include "service/issuer/serial_log.h"
+#include "service/issuer/state.h"
 
-enum { CERTIFICATE_MAX = 6144, ORGANISATION_MAX = 64, SKEW_S = 60 };
+enum { SKEW_S = 60 };
 
 /* Component ids of what the service makes itself: fixed, ours. */
 static const uint8_t component_manifest[GUID_BYTES] = {0x6b, 0x1d, 0x52, 0x9e, 0x07, 0xc4, 0x3a, 0x4f,
                                                        0x91, 0x5c, 0x2e, 0xd8, 0x40, 0xb3, 0x76, 0x1f};
 static const uint8_t component_capability[GUID_BYTES] = {0xd2, 0x88, 0x13, 0x4c, 0xa5, 0x60, 0x9b, 0x46,
                                                          0xbe, 0x21, 0x73, 0x0f, 0xc9, 0x5a, 0xe4, 0x38};
-
-struct catalog {
-    uint8_t id[GUID_BYTES]; /* first: what the tree compares */
-    struct authority authority;
-    /* The same key and name once more, signed by itself: what relying parties
-     * trust that cannot stop at an intermediate CA (docs/spec/certificates.md). */
-    uint8_t anchor[AUTHORITY_CERTIFICATE_MAX];
-    size_t anchor_bytes;
-};
-
-struct issuer {
-    struct authority root, os, update_only, update, capability;
-    char organisation[ORGANISATION_MAX + 1];
-    char folder[PATH_MAX]; /* <data>/issuer/catalogs */
-    void *catalogs;        /* search tree of struct catalog */
-    size_t catalog_count;
-    struct seals seals;
-    struct serial_log serials;
-    EC_GROUP *p256;
-    EC_POINT *point; /* scratch */
-};
-
-/* -- catalogs ------------------------------------------------------------ */
-
-static int catalog_compare(const void *a, const void *b) { return memcmp(a, b, GUID_BYTES); }
-
-static struct catalog *catalog_find(const struct issuer *issuer, const uint8_t id[static GUID_BYTES])
-{
-    struct catalog **found = tfind(id, &issuer->catalogs, catalog_compare);
-    return found ? *found : NULL;
-}
-
-static void catalog_free(void *p)
-{
-    struct catalog *catalog = p;
-    if (catalog)
-        authority_release(&catalog->authority);
-    free(catalog);
-}
-
-static int catalog_add(struct issuer *issuer, struct catalog *catalog)
-{
-    if (issuer->catalog_count >= ISSUER_CATALOGS_MAX)
-        return E_FULL;
-    if (!tsearch(catalog, &issuer->catalogs, catalog_compare))
-        return E_NOMEM;
-    issuer->catalog_count++;
-    return 0;
-}
-
-static int catalog_load(struct issuer *issuer, const char *name)
-{
-    char path[PATH_MAX];
-    const char *dot = strrchr(name, '.');
-    struct catalog *catalog = calloc(1, sizeof *catalog);
-    int err = catalog ? 0 : E_NOMEM;
-    if (!err)
-        err = dot && strcmp(dot, ".key") == 0 ? guid_parse(span_of(name, (size_t)(dot - name)), catalog->id)
-                                              : E_MALFORMED;
-    if (!err && snprintf(path, sizeof path, "%s/%s", issuer->folder, name) >= (int)sizeof path)
-        err = E_RANGE;
-    if (!err)
-        err = authority_load(&catalog->authority, path, path);
-    if (!err)
-        err = authority_anchor_load(&catalog->authority, path, catalog->anchor, &catalog->anchor_bytes);
-    if (!err)
-        err = catalog_add(issuer, catalog);
-    if (err) {
-        fprintf(stderr, "issuer: %s/%s: %s\n", issuer->folder, name, err_text(err));
-        catalog_free(catalog);
-    }
-    return err;
-}
-
-static int catalogs_load(struct issuer *issuer)
-{
-    int err = 0;
-    DIR *dir = opendir(issuer->folder);
-    if (!dir) {
-        fprintf(stderr, "issuer: %s: cannot be read\n", issuer->folder);
-        return E_IO;
-    }
-    for (struct dirent *e; !err && (e = readdir(dir)) != NULL;) {
-        if (strncmp(e->d_name, KEY_FILE_PART, strlen(KEY_FILE_PART)) == 0)
-            (void)unlinkat(dirfd(dir), e->d_name, 0); /* a crash before the rename */
-        else if (e->d_name[0] != '.')
-            err = catalog_load(issuer, e->d_name);
-    }
-    closedir(dir);
-    return err;
-}
 
 /* -- opening ------------------------------------------------------------- */
 
@@ -136,6 +35,7 @@ static int organisation_read(struct issuer *issuer)
 
 int issuer_open(const char *data, struct issuer **out)
 {
+    char folder[PATH_MAX];
     int err = E_NOMEM;
     struct issuer *issuer = calloc(1, sizeof *issuer);
     *out = NULL;
@@ -165,12 +65,12 @@ int issuer_open(const char *data, struct issuer **out)
         }
     }
     issuer->seals.fd = -1;
-    snprintf(issuer->folder, sizeof issuer->folder, "%s/issuer", data);
-    if ((err = serial_log_open(&issuer->serials, issuer->folder)) != 0 ||
-        (err = seals_open(&issuer->seals, issuer->folder, &issuer->root, &issuer->serials)) != 0)
-        goto fail;
-    snprintf(issuer->folder, sizeof issuer->folder, "%s/issuer/catalogs", data);
-    if ((err = organisation_read(issuer)) != 0 || (err = catalogs_load(issuer)) != 0)
+    snprintf(folder, sizeof folder, "%s/issuer", data);
+    snprintf(issuer->old_folder, sizeof issuer->old_folder, "%s/issuer/catalogs", data);
+    issuer->catalogs.root = &issuer->root;
+    if ((err = serial_log_open(&issuer->serials, folder)) != 0 ||
+        (err = seals_open(&issuer->seals, folder, &issuer->root, &issuer->serials)) != 0 ||
+        (err = wrap_key_bring(folder, issuer->catalogs.wrap_key)) != 0 || (err = organisation_read(issuer)) != 0)
         goto fail;
     *out = issuer;
     return 0;
@@ -190,7 +90,7 @@ void issuer_close(struct issuer *issuer)
     authority_release(&issuer->capability);
     seals_close(&issuer->seals);
     serial_log_close(&issuer->serials);
-    tdestroy(issuer->catalogs, catalog_free);
+    catalogs_release(&issuer->catalogs);
     EC_POINT_free(issuer->point);
     EC_GROUP_free(issuer->p256);
     free(issuer);
@@ -212,22 +112,22 @@ static int times_check(const struct issuer_issue_request *r, uint64_t now_s)
     return 0;
 }
 
-static int signer_find(struct issuer *issuer, const struct issuer_issue_request *r,
+static int signer_find(struct issuer *issuer, const struct issuer_issue_request *r, uint64_t now_s,
                        struct authority **signer)
 {
     if (r->kind == ISSUER_KIND_CATALOG) {
-        struct catalog *catalog = catalog_find(issuer, r->catalog);
-        if (!catalog)
-            return E_NOT_FOUND;
-        *signer = &catalog->authority;
-        return 0;
+        struct catalog *catalog;
+        int err = issuer_catalog_get(issuer, r->catalog, now_s, 0, &catalog);
+        struct catalog_ca *ca = err ? NULL : catalog_signer(catalog, now_s);
+        *signer = ca ? &ca->authority : NULL;
+        return err ? err : ca ? 0 : E_STALE;
     }
     *signer = r->kind == ISSUER_KIND_OS ? &issuer->os : &issuer->update_only;
     return guid_is_zero(r->catalog) ? 0 : E_MALFORMED;
 }
 
-static int reply_write(const struct certificate_request *leaf, struct span der,
-                       const struct authority *ca, struct writer *reply)
+int issuer_leaf_reply(const struct certificate_request *leaf, struct span der,
+                      const struct authority *ca, struct writer *reply)
 {
     struct issuer_certificates out = {.not_before_s = leaf->not_before_s,
                                       .not_after_s = leaf->not_after_s, .count = 1, .der = {der}};
@@ -241,11 +141,11 @@ int issuer_issue_device(struct issuer *issuer, struct span payload, uint64_t now
 {
     struct issuer_issue_request r;
     struct authority *ca;
-    uint8_t serial[ISSUER_SERIAL_BYTES], point[65] = {4}, buffer[CERTIFICATE_MAX];
+    uint8_t serial[ISSUER_SERIAL_BYTES], point[65] = {4}, buffer[ISSUER_CERTIFICATE_MAX];
     char name[2 * sizeof r.device_id + 1];
     struct span der;
     int err = issuer_issue_request_parse(payload, &r);
-    if (err || (err = times_check(&r, now_s)) != 0 || (err = signer_find(issuer, &r, &ca)) != 0)
+    if (err || (err = times_check(&r, now_s)) != 0 || (err = signer_find(issuer, &r, now_s, &ca)) != 0)
         return err;
     if (r.not_after_s > ca->not_after_s)
         return E_STALE;
@@ -264,127 +164,7 @@ int issuer_issue_device(struct issuer *issuer, struct span payload, uint64_t now
     err = certificate_make(&leaf, ca, buffer, sizeof buffer, &der);
     if (!err)
         err = serial_log_add(&issuer->serials, &leaf, now_s);
-    return err ? err : reply_write(&leaf, der, ca, reply);
-}
-
-/* -- catalogs' CAs ------------------------------------------------------- */
-
-static int catalog_make(struct issuer *issuer, const uint8_t id[static GUID_BYTES], uint64_t now_s,
-                        struct catalog *catalog)
-{
-    uint8_t serial[ISSUER_SERIAL_BYTES], buffer[AUTHORITY_CERTIFICATE_MAX];
-    char guid[GUID_TEXT_BYTES], name[64], file[64], *text;
-    struct span der, anchor;
-    memcpy(catalog->id, id, GUID_BYTES);
-    guid_format(id, guid);
-    snprintf(name, sizeof name, "Perisphere %s", guid);
-    snprintf(file, sizeof file, "%s.key", guid);
-    int err = authority_generate(&catalog->authority, false);
-    if (err || (err = certificate_serial(serial)) != 0)
-        return err;
-    uint64_t end = now_s - ISSUER_BACKDATE_S + profile_table[PROFILE_CATALOG].life_s;
-    struct certificate_request ca = {
-        .profile = PROFILE_CATALOG, .serial = serial, .not_before_s = now_s - ISSUER_BACKDATE_S,
-        .not_after_s = end < issuer->root.not_after_s ? end : issuer->root.not_after_s,
-        .common_name = span_of(name, strlen(name)),
-        .organisation = span_of(issuer->organisation, strlen(issuer->organisation)),
-        .point = catalog->authority.point, .point_bytes = catalog->authority.point_bytes,
-    };
-    if ((err = certificate_make(&ca, &issuer->root, buffer, sizeof buffer, &der)) != 0 ||
-        (err = authority_adopt(&catalog->authority, der)) != 0 ||
-        (err = serial_log_add(&issuer->serials, &ca, now_s)) != 0 ||
-        (err = certificate_serial(serial)) != 0 ||
-        (err = certificate_make(&ca, &catalog->authority, catalog->anchor, sizeof catalog->anchor,
-                                &anchor)) != 0 ||
-        (err = serial_log_add(&issuer->serials, &ca, now_s)) != 0 ||
-        (err = authority_text(&catalog->authority, true, true, anchor, &text)) != 0)
-        return err;
-    memmove(catalog->anchor, anchor.at, anchor.len);
-    catalog->anchor_bytes = anchor.len;
-    err = key_file_write(issuer->folder, file, span_of(text, strlen(text)), 0600);
-    authority_text_free(text);
-    return err;
-}
-
-static int authority_reply(const struct authority *a, const struct authority *above,
-                           struct span anchor, struct writer *reply)
-{
-    struct issuer_certificates out = {.not_before_s = a->not_before_s, .not_after_s = a->not_after_s,
-                                      .count = 1,
-                                      .der = {span_of(a->certificate, a->certificate_bytes)}};
-    memcpy(out.serial, a->serial, sizeof out.serial);
-    if (above)
-        out.der[out.count++] = span_of(above->certificate, above->certificate_bytes);
-    if (anchor.len)
-        out.der[out.count++] = anchor;
-    return issuer_certificates_write(&out, reply);
-}
-
-int issuer_catalog_create(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
-{
-    struct issuer_catalog_request r;
-    int err = issuer_catalog_request_parse(payload, &r);
-    if (err)
-        return err;
-    if (guid_is_zero(r.catalog))
-        return E_RANGE;
-    struct catalog *catalog = catalog_find(issuer, r.catalog);
-    if (!catalog) {
-        if (issuer->catalog_count >= ISSUER_CATALOGS_MAX)
-            return E_FULL;
-        catalog = calloc(1, sizeof *catalog);
-        err = catalog ? catalog_make(issuer, r.catalog, now_s, catalog) : E_NOMEM;
-        if (!err)
-            err = catalog_add(issuer, catalog);
-        if (err) {
-            catalog_free(catalog);
-            return err;
-        }
-    }
-    return authority_reply(&catalog->authority, NULL, span_of(NULL, 0), reply);
-}
-
-int issuer_catalog_chain(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
-{
-    struct issuer_catalog_request r;
-    int err = issuer_catalog_request_parse(payload, &r);
-    (void)now_s;
-    if (err)
-        return err;
-    struct catalog *catalog = catalog_find(issuer, r.catalog);
-    return catalog ? authority_reply(&catalog->authority, &issuer->root,
-                                     span_of(catalog->anchor, catalog->anchor_bytes), reply)
-                   : E_NOT_FOUND;
-}
-
-int issuer_prove_possession(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
-{
-    struct issuer_possession_request r;
-    struct authority throwaway; /* nobody will ever hold the leaf's key */
-    uint8_t serial[ISSUER_SERIAL_BYTES], buffer[CERTIFICATE_MAX];
-    struct span der;
-    int err = issuer_possession_request_parse(payload, &r);
-    if (err)
-        return err;
-    struct catalog *catalog = catalog_find(issuer, r.catalog);
-    if (!catalog)
-        return E_NOT_FOUND;
-    uint64_t begin = now_s - ISSUER_BACKDATE_S, end = begin + profile_table[PROFILE_POSSESSION].life_s;
-    if (end > catalog->authority.not_after_s)
-        return E_STALE;
-    if ((err = certificate_serial(serial)) != 0 || (err = authority_generate(&throwaway, false)) != 0)
-        return err;
-    struct certificate_request leaf = {
-        .profile = PROFILE_POSSESSION, .serial = serial, .not_before_s = begin, .not_after_s = end,
-        .common_name = r.code, .point = throwaway.point, .point_bytes = throwaway.point_bytes,
-    };
-    err = certificate_make(&leaf, &catalog->authority, buffer, sizeof buffer, &der);
-    if (!err)
-        err = serial_log_add(&issuer->serials, &leaf, now_s);
-    if (!err)
-        err = reply_write(&leaf, der, NULL, reply);
-    authority_release(&throwaway);
-    return err;
+    return err ? err : issuer_leaf_reply(&leaf, der, ca, reply);
 }
 
 /* -- seals of the audit log ---------------------------------------------- */

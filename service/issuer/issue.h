@@ -7,23 +7,37 @@
  *   status          when
  *   E_MALFORMED...  the message, a code, a manifest body is not well formed
  *   E_RANGE         times outside the policy; a public key that is no point
- *   E_NOT_FOUND     the catalog has no CA
- *   E_STALE         the CA that would sign expires before the certificate
+ *   E_BUSY          the store has to be asked first: issuer_want() says what, issuer_bring()
+ *                   takes its reply, then the operation is run again
+ *   E_NOT_FOUND     the catalog has no CA, or none of that serial
+ *   E_STALE         the CA that would sign expires before the certificate, or is revoked
  *   E_DENIED        type of manifest, or capability, that is not signed here
- *   E_FULL          ISSUER_CATALOGS_MAX, or no room on the disk
+ *   E_CONFLICT      a next CA waits already; or another history of the audit log
+ *   E_FULL          no room on the disk
  */
 #ifndef PERI_SERVICE_ISSUER_ISSUE_H
 #define PERI_SERVICE_ISSUER_ISSUE_H
 
-#include "lib/cursor.h"
+#include "service/ipc/store_pki_ops.h"
 
 struct issuer;
 
 enum {
-    ISSUER_CATALOGS_MAX = 65536,
     ISSUER_BACKDATE_S = 300,
     ISSUER_LIFE_S = 86400,
     ISSUER_REPLY_MAX = 36864, /* a manifest set and its metadata */
+};
+
+enum issuer_want_kind {
+    ISSUER_WANTS_NOTHING,
+    ISSUER_WANTS_CAS,     /* CA_GET of ca.tenant */
+    ISSUER_WANTS_CA_KEPT, /* CA_PUT of ca */
+};
+
+struct issuer_want {
+    enum issuer_want_kind what;
+    bool can_wait; /* a renewal ahead of time: the operation can do without */
+    struct store_ca ca;
 };
 
 /* Loads <data>/issuer; one line on stderr that names the file on failure. */
@@ -34,11 +48,21 @@ typedef int issuer_operation(struct issuer *issuer, struct span payload, uint64_
                              struct writer *reply);
 issuer_operation issuer_issue_device;
 issuer_operation issuer_catalog_create;
-issuer_operation issuer_catalog_chain;
+issuer_operation issuer_catalog_list;
+issuer_operation issuer_catalog_renew;
 issuer_operation issuer_prove_possession;
 issuer_operation issuer_sign_manifest;
 issuer_operation issuer_sign_capability;
 issuer_operation issuer_audit_seal;
 issuer_operation issuer_audit_seals;
+
+/* After E_BUSY; views live until the next call. */
+const struct issuer_want *issuer_want(const struct issuer *issuer);
+/* The store's reply (struct store_cas) about the catalog.  On failure one line on stderr. */
+int issuer_bring(struct issuer *issuer, const uint8_t id[static 16], struct span reply, uint64_t now_s) MUST_CHECK;
+/* The store did not keep what can wait: for a while the operation does without. */
+void issuer_want_fail(struct issuer *issuer, const uint8_t id[static 16], uint64_t now_s);
+/* Before each run: is it one after issuer_bring()? */
+void issuer_again(struct issuer *issuer, bool brought);
 
 #endif

@@ -1,44 +1,190 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The issuer process: holds every private key, answers eight requests, each only
- * to the sibling that has a use for it.
- * Confinement: its own folder, where a catalog's CA is stored when it is made.
+ * The issuer process: holds every private key, answers nine requests, each only
+ * to the sibling that has a use for it, and asks the store for what it keeps sealed.
+ * Confinement: its own folder.
  */
 #include <event2/event.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "service/ipc/audit_ops.h"
 #include "service/ipc/issuer_ops.h"
 #include "service/ipc/process.h"
+#include "service/issuer/catalogs.h"
 #include "service/issuer/issue.h"
 #include "service/sandbox/sandbox.h"
 
+enum {
+    ROUNDS_MAX = 6,       /* questions to the store for one request */
+    RENEWAL_FIRST_S = 10, /* after the start, then every hour */
+    RENEWAL_S = 3600,
+};
 
 struct issuer_process {
     struct process *self;
     struct issuer *issuer;
+    struct channel *store;
+    struct event *renewal;
     int code;
 };
+
+/* A request whose operation has to wait for the store. */
+struct waiting {
+    struct issuer_process *process;
+    struct channel_request *request; /* NULL: the issuer's own */
+    issuer_operation *operation;
+    unsigned rounds;
+    bool can_wait;
+    uint8_t catalog[16];
+    size_t len;
+    uint8_t payload[];
+};
+
+static uint64_t now_s(void) { return (uint64_t)time(NULL); }
+
+static void waiting_end(struct waiting *waiting, int status, struct span payload)
+{
+    if (waiting->request)
+        channel_reply(waiting->request, status, payload);
+    free(waiting);
+}
+
+static void waiting_run(struct waiting *waiting, bool brought);
+
+static void on_store(void *context, int status, struct span payload)
+{
+    struct waiting *waiting = context;
+    struct issuer *issuer = waiting->process->issuer;
+    int err = status ? status : issuer_bring(issuer, waiting->catalog, payload, now_s());
+    if (status && waiting->can_wait) {
+        issuer_want_fail(issuer, waiting->catalog, now_s());
+        err = 0;
+    }
+    if (err)
+        waiting_end(waiting, err, span_of(NULL, 0));
+    else
+        waiting_run(waiting, true);
+}
+
+static int store_ask(struct waiting *waiting)
+{
+    const struct issuer_want *want = issuer_want(waiting->process->issuer);
+    bool keep = want->what == ISSUER_WANTS_CA_KEPT;
+    uint8_t bytes[STORE_CA_SEALED_MAX + 256];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    struct store_ca_get get;
+    if (++waiting->rounds > ROUNDS_MAX)
+        return E_INTERNAL;
+    waiting->can_wait = keep && want->can_wait;
+    memcpy(waiting->catalog, want->ca.tenant, sizeof waiting->catalog);
+    memcpy(get.tenant, want->ca.tenant, sizeof get.tenant);
+    int err = keep ? record_write(&store_ca_type, &want->ca, &w) : record_write(&store_ca_get_type, &get, &w);
+    struct channel *store = waiting->process->store;
+    if (!err)
+        err = store ? channel_call(store, keep ? STORE_OP_CA_PUT : STORE_OP_CA_GET, writer_view(&w), on_store, waiting)
+                    : E_NETWORK;
+    return err;
+}
+
+static int operation_run(struct issuer_process *p, issuer_operation *operation, struct span payload, bool brought,
+                         struct span *view)
+{
+    static uint8_t bytes[ISSUER_REPLY_MAX];
+    struct writer reply = writer_of(bytes, sizeof bytes);
+    issuer_again(p->issuer, brought);
+    int err = operation(p->issuer, payload, now_s(), &reply);
+    if (!err)
+        err = reply.err;
+    *view = err ? span_of(NULL, 0) : writer_view(&reply);
+    return err;
+}
+
+static void waiting_run(struct waiting *waiting, bool brought)
+{
+    struct span view;
+    int err = operation_run(waiting->process, waiting->operation, span_of(waiting->payload, waiting->len), brought,
+                            &view);
+    if (err == E_BUSY && (err = store_ask(waiting)) == 0)
+        return;
+    waiting_end(waiting, err, err ? span_of(NULL, 0) : view);
+}
+
+static struct waiting *waiting_new(struct issuer_process *p, struct channel_request *request, struct span payload,
+                                   issuer_operation *operation)
+{
+    struct waiting *waiting = calloc(1, sizeof *waiting + payload.len);
+    if (!waiting)
+        return NULL;
+    waiting->process = p;
+    waiting->request = request;
+    waiting->operation = operation;
+    waiting->len = payload.len;
+    if (payload.len)
+        memcpy(waiting->payload, payload.at, payload.len);
+    return waiting;
+}
 
 static void serve(void *context, struct channel_request *request, struct span payload,
                   issuer_operation *operation)
 {
-    static uint8_t bytes[ISSUER_REPLY_MAX];
     struct issuer_process *p = context;
-    struct writer reply = writer_of(bytes, sizeof bytes);
-    int err = operation(p->issuer, payload, (uint64_t)time(NULL), &reply);
-    if (!err)
-        err = reply.err;
-    channel_reply(request, err, err ? span_of(NULL, 0) : writer_view(&reply));
+    struct span view;
+    int err = operation_run(p, operation, payload, false, &view);
+    if (err == E_BUSY) {
+        struct waiting *waiting = waiting_new(p, request, payload, operation);
+        if (waiting && (err = store_ask(waiting)) == 0)
+            return;
+        err = waiting ? err : E_NOMEM;
+        free(waiting);
+    }
+    channel_reply(request, err, err ? span_of(NULL, 0) : view);
+}
+
+/* -- renewal where nobody asks ------------------------------------------------------ */
+
+static void on_due(void *context, int status, struct span payload)
+{
+    struct issuer_process *p = context;
+    struct store_tenants due;
+    if (status || record_parse(&store_tenants_type, payload, &due) != 0)
+        return;
+    for (uint32_t i = 0; i < due.count; i++) {
+        struct issuer_catalog_request r;
+        uint8_t bytes[64];
+        struct writer w = writer_of(bytes, sizeof bytes);
+        memcpy(r.catalog, due.at[i].id, sizeof r.catalog);
+        struct waiting *waiting = issuer_catalog_request_write(&r, &w) == 0
+                                      ? waiting_new(p, NULL, writer_view(&w), issuer_catalog_list) : NULL;
+        if (waiting)
+            waiting_run(waiting, false);
+    }
+}
+
+static void on_renewal(evutil_socket_t fd, short what, void *context)
+{
+    static const struct timeval often = {RENEWAL_S, 0};
+    struct issuer_process *p = context;
+    const struct store_ca_due due = {now_s() + CATALOG_RENEW_BEFORE_S};
+    uint8_t bytes[32];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    (void)fd;
+    (void)what;
+    (void)event_add(p->renewal, &often);
+    if (!p->store || record_write(&store_ca_due_type, &due, &w) != 0 ||
+        channel_call(p->store, STORE_OP_CA_DUE, writer_view(&w), on_due, p) != 0)
+        fprintf(stderr, "issuer: the store could not be asked which CAs are to be renewed\n");
 }
 
 /* number, name, longest request, who asks */
 #define OPERATION_TABLE(X)                                       \
     X(ISSUE_DEVICE, issue_device, 8192, DAA)                     \
     X(CATALOG_CREATE, catalog_create, 64, API)                   \
-    X(CATALOG_CHAIN, catalog_chain, 64, API)                     \
+    X(CATALOG_LIST, catalog_list, 64, API)                       \
+    X(CATALOG_RENEW, catalog_renew, 64, API)                     \
     X(PROVE_POSSESSION, prove_possession, 256, API)              \
     X(SIGN_MANIFEST, sign_manifest, 36864, OTA)                  \
     X(SIGN_CAPABILITY, sign_capability, 256, API)                \
@@ -73,6 +219,31 @@ static void on_closed(void *context, struct channel *channel)
     event_base_loopexit(p->self->base, NULL);
 }
 
+static int channels_open(struct issuer_process *p, struct channel *channel[PROCESS_COUNT],
+                         struct channel_operation allowed[PROCESS_COUNT][OPERATIONS])
+{
+    for (unsigned i = 0; i < PROCESS_COUNT; i++) {
+        size_t count = 0;
+        if (p->self->peer_fd[i] < 0)
+            continue;
+        for (size_t k = 0; k < OPERATIONS; k++)
+            if (rows[k].who == (enum process_id)i)
+                allowed[i][count++] = rows[k].operation;
+        channel[i] = channel_new(p->self->base, p->self->peer_fd[i], allowed[i], count, p, on_closed);
+        if (!channel[i])
+            return E_NOMEM;
+    }
+    p->store = channel[PROCESS_STORE];
+    return 0;
+}
+
+static int renewal_start(struct issuer_process *p)
+{
+    static const struct timeval first = {RENEWAL_FIRST_S, 0};
+    p->renewal = event_new(p->self->base, -1, 0, on_renewal, p);
+    return p->renewal && event_add(p->renewal, &first) == 0 ? 0 : E_NOMEM;
+}
+
 int issuer_run(struct process *self)
 {
     struct issuer_process p = {.self = self, .code = PROCESS_EXIT_CANNOT_START};
@@ -86,22 +257,19 @@ int issuer_run(struct process *self)
     if (issuer_open(self->data, &p.issuer) != 0 || sandbox_enter(&sandbox) != 0)
         goto out;
     p.code = 1;
-    for (unsigned i = 0; i < PROCESS_COUNT; i++) {
-        size_t count = 0;
-        if (self->peer_fd[i] < 0)
-            continue;
-        for (size_t k = 0; k < OPERATIONS; k++)
-            if (rows[k].who == (enum process_id)i)
-                allowed[i][count++] = rows[k].operation;
-        channel[i] = channel_new(self->base, self->peer_fd[i], allowed[i], count, &p, on_closed);
-        if (!channel[i])
-            goto out;
-    }
+    if (channels_open(&p, channel, allowed) != 0 || renewal_start(&p) != 0)
+        goto out;
     p.code = 0;
     event_base_dispatch(self->base);
 out:
+    /* The store first: what waits for it still answers those who asked. */
+    p.store = NULL;
+    channel_free(channel[PROCESS_STORE]);
+    channel[PROCESS_STORE] = NULL;
     for (unsigned i = 0; i < PROCESS_COUNT; i++)
         channel_free(channel[i]);
+    if (p.renewal)
+        event_free(p.renewal);
     issuer_close(p.issuer);
     return p.code;
 }

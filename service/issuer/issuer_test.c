@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The issuer: a data folder from nothing, each profile field by field as other
- * software reads it, each refusal, crashes while a catalog's CA is stored, and
- * the process with its channels.
+ * software reads it, each refusal, and the process with its channels.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -11,7 +10,6 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -25,11 +23,12 @@
 #include "lib/image.h"
 #include "lib/manifest.h"
 #include "service/ipc/audit_ops.h"
+#include "service/ipc/authority_ops.h"
 #include "service/ipc/process.h"
 #include "service/ipc/service_init.h"
 #include "service/issuer/certificate.h"
 #include "service/issuer/issue.h"
-#include "service/issuer/key_file.h"
+#include "service/issuer/memory_store_test.h"
 #include "service/sandbox/sandbox.h"
 #include "tests/check.h"
 
@@ -62,7 +61,7 @@ static struct writer reply;
 static int call(struct issuer *issuer, issuer_operation *operation, const struct writer *request)
 {
     reply = writer_of(reply_bytes, sizeof reply_bytes);
-    return operation(issuer, writer_view(request), now, &reply);
+    return memory_run(issuer, operation, writer_view(request), now, &reply);
 }
 
 static struct issuer_issue_request device_request(uint16_t kind)
@@ -88,8 +87,9 @@ static int issue(struct issuer *issuer, const struct issuer_issue_request *r, st
     return err;
 }
 
-static int on_catalog(struct issuer *issuer, issuer_operation *operation, const uint8_t id[16],
-                      struct issuer_certificates *out)
+static struct issuer_authorities cas; /* of the last reply */
+
+static int on_catalog(struct issuer *issuer, issuer_operation *operation, const uint8_t id[16])
 {
     uint8_t bytes[64];
     struct issuer_catalog_request r;
@@ -98,7 +98,7 @@ static int on_catalog(struct issuer *issuer, issuer_operation *operation, const 
     REQUIRE(issuer_catalog_request_write(&r, &w) == 0);
     int err = call(issuer, operation, &w);
     if (!err)
-        REQUIRE(issuer_certificates_parse(writer_view(&reply), out) == 0);
+        REQUIRE(record_parse(&issuer_authorities_type, writer_view(&reply), &cas) == 0);
     return err;
 }
 
@@ -152,7 +152,6 @@ static void test_init(void)
                                 .dns_count = 1, .dns = {"sphere.example"}};
     REQUIRE(service_init(&init) == 0);
     mode_check("", 0700);
-    mode_check("issuer/catalogs", 0700);
     for (size_t i = 0; i < sizeof secret / sizeof secret[0]; i++)
         mode_check(secret[i], 0600);
     for (size_t i = 0; i < sizeof open / sizeof open[0]; i++)
@@ -292,55 +291,52 @@ static const long long year = 365LL * 86400;
 
 static void test_hierarchy(struct issuer *issuer)
 {
-    static const char *const cas[] = {"operator", "os", "update-only", "server"};
+    static const char *const cas_files[] = {"operator", "os", "update-only", "server"};
     const struct want root_want = {true, 1, KU_KEY_CERT_SIGN | KU_CRL_SIGN, UINT32_MAX, true, 20 * year};
     const struct want ca_want = {true, 0, KU_KEY_CERT_SIGN | KU_CRL_SIGN, UINT32_MAX, true, 10 * year};
     const struct want catalog_want = {true, 0, KU_DIGITAL_SIGNATURE | KU_KEY_CERT_SIGN | KU_CRL_SIGN,
                                       UINT32_MAX, true, 2 * year};
-    struct issuer_certificates got, again;
     X509 *root = x509_file(at("root.pem"));
     name_check(X509_get_subject_name(root), "CN=Perisphere root,O=Probe & Sons");
     fields_check(root, root, &root_want);
     for (size_t i = 0; i < 4; i++) {
         char name[64];
-        snprintf(name, sizeof name, "issuer/%s.pem", cas[i]);
+        snprintf(name, sizeof name, "issuer/%s.pem", cas_files[i]);
         X509 *ca = x509_file(at(name));
         fields_check(ca, root, &ca_want);
         X509_free(ca);
     }
-    REQUIRE(on_catalog(issuer, issuer_catalog_create, catalog, &got) == 0);
-    CHECK_INT(got.count, 1);
-    X509 *ca = x509_of(got.der[0]);
+    CHECK_INT(on_catalog(issuer, issuer_catalog_list, catalog), E_NOT_FOUND);
+    REQUIRE(on_catalog(issuer, issuer_catalog_create, catalog) == 0);
+    CHECK_INT(cas.count, 1);
+    CHECK_INT(cas.at[0].status, ISSUER_CA_ACTIVE);
+    X509 *ca = x509_of(cas.at[0].certificate), *anchor = x509_of(cas.at[0].anchor), *above = x509_of(cas.root);
     name_check(X509_get_subject_name(ca), "CN=Perisphere 00030201-0000-0000-0000-000000000000,O=Probe & Sons");
     fields_check(ca, root, &catalog_want);
-    CHECK_MEM(ASN1_STRING_get0_data(X509_get0_serialNumber(ca)), got.serial, 16);
-    X509_free(ca);
-    uint8_t first[1024];
-    size_t first_bytes = got.der[0].len;
-    memcpy(first, got.der[0].at, first_bytes);
-    /* Repeated: the existing one.  Chain: with the root. */
-    REQUIRE(on_catalog(issuer, issuer_catalog_create, catalog, &again) == 0);
-    CHECK(again.der[0].len == first_bytes && memcmp(again.der[0].at, first, first_bytes) == 0);
-    REQUIRE(on_catalog(issuer, issuer_catalog_chain, catalog, &again) == 0);
-    CHECK_INT(again.count, 3);
-    CHECK(again.der[0].len == first_bytes && memcmp(again.der[0].at, first, first_bytes) == 0);
-    X509 *middle = x509_of(again.der[1]);
-    CHECK_INT(X509_cmp(middle, root), 0);
-    X509_free(middle);
+    CHECK_MEM(ASN1_STRING_get0_data(X509_get0_serialNumber(ca)), cas.at[0].serial, 16);
+    CHECK_MEM(ASN1_STRING_get0_data(X509_get0_serialNumber(anchor)), cas.at[0].anchor_serial, 16);
+    CHECK_INT(X509_cmp(above, root), 0);
     /* The anchor: the CA's key and name, signed by itself. */
-    X509 *anchor = x509_of(again.der[2]);
-    ca = x509_of(again.der[0]);
     struct want anchor_want = catalog_want;
     anchor_want.signed_by_p384 = false; /* by the catalog's own key */
     fields_check(anchor, anchor, &anchor_want);
     CHECK_INT(X509_NAME_cmp(X509_get_subject_name(anchor), X509_get_subject_name(ca)), 0);
     CHECK_INT(EVP_PKEY_eq(X509_get0_pubkey(anchor), X509_get0_pubkey(ca)), 1);
     CHECK(ASN1_INTEGER_cmp(X509_get0_serialNumber(anchor), X509_get0_serialNumber(ca)) != 0);
+    /* Repeated, and listed: the existing one. */
+    uint8_t first[16];
+    memcpy(first, cas.at[0].serial, sizeof first);
+    REQUIRE(on_catalog(issuer, issuer_catalog_create, catalog) == 0);
+    CHECK_INT(cas.count, 1);
+    CHECK_MEM(cas.at[0].serial, first, 16);
+    REQUIRE(on_catalog(issuer, issuer_catalog_list, catalog) == 0);
+    CHECK_MEM(cas.at[0].serial, first, 16);
+    X509_free(above);
     X509_free(ca);
     X509_free(anchor);
     X509_free(root);
-    CHECK_INT(on_catalog(issuer, issuer_catalog_chain, other_catalog, &got), E_NOT_FOUND);
-    CHECK_INT(on_catalog(issuer, issuer_catalog_create, (const uint8_t[16]){0}, &got), E_RANGE);
+    CHECK_INT(on_catalog(issuer, issuer_catalog_list, other_catalog), E_NOT_FOUND);
+    CHECK_INT(on_catalog(issuer, issuer_catalog_create, (const uint8_t[16]){0}), E_RANGE);
 }
 
 static void verify_with_tools(X509 *leaf, X509 *ca, X509 *anchor)
@@ -414,9 +410,8 @@ static void test_device(struct issuer *issuer)
         }
         X509 *anchor = NULL;
         if (kinds[i] == ISSUER_KIND_CATALOG) {
-            struct issuer_certificates chain;
-            REQUIRE(on_catalog(issuer, issuer_catalog_chain, r.catalog, &chain) == 0);
-            anchor = x509_of(chain.der[2]);
+            REQUIRE(on_catalog(issuer, issuer_catalog_list, r.catalog) == 0);
+            anchor = x509_of(cas.at[0].anchor);
         }
         verify_with_tools(leaf, ca, anchor);
         X509_free(anchor);
@@ -449,16 +444,20 @@ static void test_device_refused(struct issuer *issuer)
     BAD(memset(r.key, 0, 64), E_RANGE);
     BAD(memset(r.key, 0xff, 64), E_RANGE);
 #undef BAD
-    /* A CA at its end signs nothing that outlives it. */
+    /* A CA at its end signs nothing that outlives it, and the root lends no more than it has. */
     struct issuer_issue_request r;
     struct issuer_certificates got;
     uint64_t real = now;
-    now += 2 * (uint64_t)year - 86400;
+    now += 10 * (uint64_t)year - 86400;
+    r = device_request(ISSUER_KIND_OS);
+    CHECK_INT(issue(issuer, &r, &got), E_STALE);
+    now += 10 * (uint64_t)year;
     r = device_request(ISSUER_KIND_CATALOG);
     CHECK_INT(issue(issuer, &r, &got), E_STALE);
-    r = device_request(ISSUER_KIND_OS);
-    CHECK_INT(issue(issuer, &r, &got), 0);
     now = real;
+    memory_store.count = 1; /* what was made there meanwhile */
+    r = device_request(ISSUER_KIND_CATALOG);
+    CHECK_INT(issue(issuer, &r, &got), 0);
     reply = writer_of(reply_bytes, sizeof reply_bytes);
     CHECK_INT(issuer_issue_device(issuer, span_of("\x80", 1), now, &reply), E_MALFORMED);
 }
@@ -468,19 +467,24 @@ static void test_possession(struct issuer *issuer)
     const struct want want = {false, -1, KU_DIGITAL_SIGNATURE, UINT32_MAX, false, 86400};
     uint8_t bytes[256];
     struct issuer_possession_request r = {.code = span_of("8D54AE0B90C1", 12)};
-    struct issuer_certificates got, chain;
+    struct issuer_certificates got;
     struct writer w = writer_of(bytes, sizeof bytes);
+    REQUIRE(on_catalog(issuer, issuer_catalog_list, catalog) == 0);
+    X509 *ca = x509_of(cas.at[0].certificate);
     memcpy(r.catalog, catalog, 16);
+    memcpy(r.serial, cas.at[0].anchor_serial, 16);
     REQUIRE(issuer_possession_request_write(&r, &w) == 0);
     REQUIRE(call(issuer, issuer_prove_possession, &w) == 0);
     REQUIRE(issuer_certificates_parse(writer_view(&reply), &got) == 0);
     X509 *leaf = x509_of(got.der[0]);
-    REQUIRE(on_catalog(issuer, issuer_catalog_chain, catalog, &chain) == 0);
-    X509 *ca = x509_of(chain.der[0]);
     name_check(X509_get_subject_name(leaf), "CN=8D54AE0B90C1");
     fields_check(leaf, ca, &want);
     X509_free(leaf);
     X509_free(ca);
+    r.serial[3] ^= 1;
+    w = writer_of(bytes, sizeof bytes);
+    REQUIRE(issuer_possession_request_write(&r, &w) == 0);
+    CHECK_INT(call(issuer, issuer_prove_possession, &w), E_NOT_FOUND);
     memcpy(r.catalog, other_catalog, 16);
     w = writer_of(bytes, sizeof bytes);
     REQUIRE(issuer_possession_request_write(&r, &w) == 0);
@@ -567,43 +571,6 @@ static void test_images(struct issuer *issuer)
             CHECK_INT(capability_sign(issuer, 1, i, 0), E_DENIED);
 }
 
-/* -- crashes ------------------------------------------------------------- */
-
-/* A process that dies at the n-th byte of the file, for every n. */
-static void test_crash(void)
-{
-    static const uint8_t id[16] = {0x55};
-    size_t step = 61, died = 0;
-    for (size_t limit = 0; limit < 4096; limit += step) {
-        struct issuer *issuer;
-        struct issuer_certificates got;
-        int status;
-        pid_t pid = fork();
-        REQUIRE(pid >= 0);
-        if (pid == 0) {
-            struct rlimit l = {limit, limit}, none = {0, 0};
-            setrlimit(RLIMIT_CORE, &none);
-            if (issuer_open(data, &issuer) != 0)
-                _exit(2);
-            setrlimit(RLIMIT_FSIZE, &l); /* SIGXFSZ at the first byte beyond */
-            _exit(on_catalog(issuer, issuer_catalog_create, id, &got) == 0 ? 0 : 1);
-        }
-        REQUIRE(waitpid(pid, &status, 0) == pid);
-        bool killed = WIFSIGNALED(status) || WEXITSTATUS(status) != 0;
-        REQUIRE(issuer_open(data, &issuer) == 0); /* whatever happened, it starts */
-        CHECK_INT(on_catalog(issuer, issuer_catalog_chain, id, &got), killed ? E_NOT_FOUND : 0);
-        CHECK_INT(on_catalog(issuer, issuer_catalog_chain, catalog, &got), 0);
-        issuer_close(issuer);
-        died += killed;
-        if (!killed)
-            break;
-    }
-    CHECK(died > 5);
-    char command[200];
-    snprintf(command, sizeof command, "ls -A %s/issuer/catalogs | grep -F .part-", data);
-    CHECK(run(command) != 0); /* remains are cleared at the next start */
-}
-
 /* Damaged files are named, not worked around. */
 static void test_damage(void)
 {
@@ -620,10 +587,11 @@ static void test_damage(void)
     REQUIRE(unlink(at("issuer/os.key")) == 0);
     CHECK_INT(issuer_open(data, &issuer), E_NOT_FOUND);
     REQUIRE(rename(at("issuer/keep"), at("issuer/os.key")) == 0);
-    CHECK_INT(key_file_write(at("issuer/catalogs"), "not-a-guid.key", span_of("x", 1), 0600), 0);
-    CHECK(issuer_open(data, &issuer) != 0);
-    REQUIRE(unlink(at("issuer/catalogs/not-a-guid.key")) == 0);
-    CHECK_INT(issuer_open(data, &issuer), 0);
+    REQUIRE(truncate(at("issuer/wrap.key"), 20) == 0);
+    CHECK_INT(issuer_open(data, &issuer), E_MALFORMED);
+    REQUIRE(unlink(at("issuer/wrap.key")) == 0); /* a new one is made: it opens no CA of before */
+    REQUIRE(issuer_open(data, &issuer) == 0);
+    CHECK_INT(on_catalog(issuer, issuer_catalog_list, catalog), E_KEY_UNKNOWN);
     issuer_close(issuer);
 }
 
@@ -634,11 +602,11 @@ static void test_process(void)
 {
     static const struct {
         enum process_id who;
-        uint16_t mine[6];
+        uint16_t mine[7];
     } rows[] = {{PROCESS_DAA, {ISSUER_OP_ISSUE_DEVICE}},
                 {PROCESS_OTA, {ISSUER_OP_SIGN_MANIFEST}},
-                {PROCESS_API, {ISSUER_OP_CATALOG_CREATE, ISSUER_OP_CATALOG_CHAIN,
-                               ISSUER_OP_PROVE_POSSESSION, ISSUER_OP_SIGN_CAPABILITY,
+                {PROCESS_API, {ISSUER_OP_CATALOG_CREATE, ISSUER_OP_CATALOG_LIST,
+                               ISSUER_OP_CATALOG_RENEW, ISSUER_OP_PROVE_POSSESSION, ISSUER_OP_SIGN_CAPABILITY,
                                ISSUER_OP_AUDIT_SEAL, ISSUER_OP_AUDIT_SEALS}}};
     int far[PROCESS_COUNT], stopping = 0, status;
     struct process self = {.id = PROCESS_ISSUER, .data = data, .stopping = &stopping, .listen_fd = -1,
@@ -670,22 +638,21 @@ static void test_process(void)
             uint8_t *answer;
             size_t len;
             bool mine = false;
-            for (size_t k = 0; k < 6; k++)
+            for (size_t k = 0; k < 7; k++)
                 mine |= op && rows[i].mine[k] == op;
             int err = channel_call_blocking(far[rows[i].who], op, span_of("\x80", 1), &answer, &len);
             CHECK_INT(err, mine ? E_MALFORMED : E_DENIED);
             free(answer);
         }
     }
-    /* A new catalog's CA, made and stored under confinement. */
+    /* A catalog's CA is the store's to keep: without it there is none. */
     uint8_t bytes[64], *answer;
     size_t len;
     struct issuer_catalog_request r = {.catalog = {0x77}};
     struct writer w = writer_of(bytes, sizeof bytes);
     REQUIRE(issuer_catalog_request_write(&r, &w) == 0);
-    CHECK_INT(channel_call_blocking(far[PROCESS_API], ISSUER_OP_CATALOG_CREATE, writer_view(&w), &answer, &len), 0);
+    CHECK_INT(channel_call_blocking(far[PROCESS_API], ISSUER_OP_CATALOG_CREATE, writer_view(&w), &answer, &len), E_NETWORK);
     free(answer);
-    mode_check("issuer/catalogs/00000077-0000-0000-0000-000000000000.key", 0600);
     /* A sibling that is gone ends it. */
     for (int i = 0; i < PROCESS_COUNT; i++)
         if (far[i] >= 0)
@@ -716,7 +683,6 @@ int main(void)
     test_possession(issuer);
     test_images(issuer);
     issuer_close(issuer);
-    test_crash();
     test_damage();
     test_process();
 

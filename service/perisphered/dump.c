@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "service/store/libpq.h"
+#include "service/libpq/libpq.h"
 
 static int say(const char *program, const char *what)
 {

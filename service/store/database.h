@@ -31,7 +31,7 @@
 #include "service/store/vault.h"
 
 enum {
-    DATABASE_SCHEMA = 6,
+    DATABASE_SCHEMA = 7,
     STATEMENT_VALUES_MAX = 20,
 };
 

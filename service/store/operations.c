@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "service/store/operations.h"
 
+#include "service/ipc/store_pki_ops.h"
+
 enum {
     MESSAGE_MAX = 65536, /* any request without an image, a list of devices or a list of images */
     CLAIM_MAX = 131072,  /* 1000 device ids and a scope */
@@ -66,6 +68,10 @@ const struct store_operation store_operations[] = {
     ROW(ROLE_GET, PEER_API, MESSAGE_MAX, READ, op_role_get),
     ROW(ROLE_PUT, PEER_API, MESSAGE_MAX, WRITE, op_role_put),
     ROW(ROLE_DELETE, PEER_API, MESSAGE_MAX, WRITE, op_role_delete),
+    ROW(CA_GET, PEER_ISSUER, 64, READ, op_ca_get),
+    ROW(CA_PUT, PEER_ISSUER, 8192, WRITE, op_ca_put),
+    ROW(CA_DUE, PEER_ISSUER, 64, READ, op_ca_due),
+    ROW(CA_ACTIVATE, PEER_API, MESSAGE_MAX, WRITE, op_ca_activate),
     ROW(STATUS, PEER_API, MESSAGE_MAX, READ, op_status),
 };
 

@@ -52,7 +52,7 @@ int answer_rows(struct answer *answer, bool created, uint64_t next) MUST_CHECK;
 void answer_release(struct answer *answer);
 
 /* name, bit */
-enum store_peer { PEER_DAA = 1, PEER_OTA = 2, PEER_REPORTS = 4, PEER_API = 8 };
+enum store_peer { PEER_DAA = 1, PEER_OTA = 2, PEER_REPORTS = 4, PEER_API = 8, PEER_ISSUER = 16 };
 
 /* READ and WRITE: after what waits is written, in order.  QUICK: answered from
  * the state as it is, before any check-in is written. */
@@ -210,5 +210,9 @@ STORE_HANDLER(op_role_list);
 STORE_HANDLER(op_role_get);
 STORE_HANDLER(op_role_put);
 STORE_HANDLER(op_role_delete);
+STORE_HANDLER(op_ca_get);
+STORE_HANDLER(op_ca_put);
+STORE_HANDLER(op_ca_due);
+STORE_HANDLER(op_ca_activate);
 
 #endif

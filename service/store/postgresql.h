@@ -8,7 +8,7 @@
 #define PERI_SERVICE_STORE_POSTGRESQL_H
 
 #include "service/store/driver.h"
-#include "service/store/libpq.h"
+#include "service/libpq/libpq.h"
 
 enum { CONNECT_OPTIONS_MAX = 64 };
 

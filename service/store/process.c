@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The store process: one loop, one writer.  Opens its files, confines itself to
- * data/store, then serves api, daa, ota and reports, each by the rows of the
+ * data/store, then serves api, daa, ota, reports and issuer, each by the rows of the
  * operation table that are its own.
  */
 #include <event2/event.h>
@@ -10,6 +10,7 @@
 
 #include "lib/crypto.h"
 #include "service/ipc/process.h"
+#include "service/ipc/store_pki_ops.h"
 #include "service/sandbox/sandbox.h"
 #include "service/store/batch.h"
 #include "service/store/requests.h"
@@ -31,6 +32,7 @@ static const struct peer_row {
     {PROCESS_DAA, PEER_DAA},
     {PROCESS_OTA, PEER_OTA},
     {PROCESS_REPORTS, PEER_REPORTS},
+    {PROCESS_ISSUER, PEER_ISSUER},
 };
 
 enum { PEERS = sizeof peer_rows / sizeof peer_rows[0] };
@@ -121,6 +123,7 @@ static void take(struct server *server, unsigned bit, uint16_t number, struct ch
 STORE_DEVICE_OP_TABLE(HANDLE)
 STORE_API_OP_TABLE(HANDLE)
 STORE_ACCESS_OP_TABLE(HANDLE)
+STORE_PKI_OP_TABLE(HANDLE)
 
 static const struct handler_row {
     uint16_t number;
@@ -128,7 +131,7 @@ static const struct handler_row {
 } handlers[] = {
 #define HANDLER_ROW(name, number) {(number), handle_##name},
     STORE_DEVICE_OP_TABLE(HANDLER_ROW) STORE_API_OP_TABLE(HANDLER_ROW)
-    STORE_ACCESS_OP_TABLE(HANDLER_ROW)
+    STORE_ACCESS_OP_TABLE(HANDLER_ROW) STORE_PKI_OP_TABLE(HANDLER_ROW)
 #undef HANDLER_ROW
 };
 

@@ -257,6 +257,18 @@
                     "request_id, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")      \
     X(AUDIT_LIST, "SELECT time_ms, principal, action, path, detail, outcome, request_id, digest, sequence " \
                   "FROM audit WHERE sequence > ?1 ORDER BY sequence LIMIT ?2 OFFSET ?3")    \
+    X(CATALOG_OF_TENANT, "SELECT id FROM catalog WHERE tenant = ?1")                        \
+    X(CA_LIST, "SELECT number, serial, anchor_serial, not_before_s, not_after_s, active_s, revoked_s, sealed " \
+               "FROM catalog_ca WHERE tenant = ?1 ORDER BY number DESC LIMIT ?2")           \
+    X(CA_INSERT, "INSERT INTO catalog_ca (tenant, number, serial, anchor_serial, not_before_s, not_after_s, " \
+                 "active_s, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "               \
+                 "ON CONFLICT (tenant, number) DO NOTHING")                                 \
+    X(CA_DUE, "SELECT c.tenant FROM catalog c WHERE EXISTS (SELECT 1 FROM catalog_ca a WHERE a.tenant = c.tenant) " \
+              "AND NOT EXISTS (SELECT 1 FROM catalog_ca a WHERE a.tenant = c.tenant "       \
+              "AND a.not_after_s > ?1 AND a.revoked_s = 0) ORDER BY c.id LIMIT ?2")         \
+    X(CA_FIND, "SELECT number, not_after_s, revoked_s FROM catalog_ca "                     \
+               "WHERE tenant = ?1 AND (serial = ?2 OR anchor_serial = ?2)")                 \
+    X(CA_ACTIVATE, "UPDATE catalog_ca SET active_s = least(active_s, ?3) WHERE tenant = ?1 AND number = ?2") \
     X(STATUS, "SELECT (SELECT count(*) FROM catalog), (SELECT count(*) FROM device), "      \
               "(SELECT count(*) FROM image)")
 

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "lib/ct.h"
+#include "service/ipc/gcm.h"
 
 enum { NONCE_BYTES = 12, TAG = 16, BLOCK = 16 };
 
@@ -22,30 +23,14 @@ struct vault {
     size_t folded_cap;
 };
 
-/* -- AES-256-GCM ------------------------------------------------------------ */
-
-static int gcm(bool seal, const uint8_t *key, const uint8_t *nonce, struct span bound, struct span in, uint8_t *out,
-               uint8_t tag[static TAG])
-{
-    int n, ok = 0;
-    EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-    if (c && EVP_CipherInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce, seal) == 1 &&
-        (seal || EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, TAG, tag) == 1) &&
-        (bound.len == 0 || EVP_CipherUpdate(c, NULL, &n, bound.at, (int)bound.len) == 1) &&
-        (in.len == 0 || EVP_CipherUpdate(c, out, &n, in.at, (int)in.len) == 1) &&
-        EVP_CipherFinal_ex(c, out + in.len, &n) == 1 &&
-        (!seal || EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, TAG, tag) == 1))
-        ok = 1;
-    EVP_CIPHER_CTX_free(c);
-    return ok ? 0 : E_CRYPTO;
-}
+/* -- the operator's key around the data key -------------------------------- */
 
 int vault_key_wrap(const uint8_t key[static VAULT_KEY_BYTES], const uint8_t data_key[static VAULT_KEY_BYTES],
                    uint8_t wrapped[static VAULT_WRAPPED_BYTES])
 {
     if (getrandom(wrapped, NONCE_BYTES, 0) != NONCE_BYTES)
         return E_ENTROPY;
-    return gcm(true, key, wrapped, span_of(NULL, 0), span_of(data_key, VAULT_KEY_BYTES), wrapped + NONCE_BYTES,
+    return gcm_run(true, key, wrapped, span_of(NULL, 0), span_of(data_key, VAULT_KEY_BYTES), wrapped + NONCE_BYTES,
                wrapped + NONCE_BYTES + VAULT_KEY_BYTES);
 }
 
@@ -56,7 +41,7 @@ int vault_key_unwrap(const uint8_t key[static VAULT_KEY_BYTES], struct span wrap
     if (wrapped.len != VAULT_WRAPPED_BYTES)
         return E_CORRUPT;
     memcpy(tag, wrapped.at + NONCE_BYTES + VAULT_KEY_BYTES, TAG);
-    if (gcm(false, key, wrapped.at, span_of(NULL, 0), span_of(wrapped.at + NONCE_BYTES, VAULT_KEY_BYTES), data_key,
+    if (gcm_run(false, key, wrapped.at, span_of(NULL, 0), span_of(wrapped.at + NONCE_BYTES, VAULT_KEY_BYTES), data_key,
             tag) == 0)
         return 0;
     OPENSSL_cleanse(data_key, VAULT_KEY_BYTES);
@@ -296,7 +281,7 @@ int vault_chunk_seal(struct vault *v, const uint8_t digest[static 32], uint64_t 
     chunk_bind(digest, number, bound);
     if (getrandom(sealed, NONCE_BYTES, 0) != NONCE_BYTES)
         return E_ENTROPY;
-    return gcm(true, v->chunk_key, sealed, span_of(bound, sizeof bound), plain, sealed + NONCE_BYTES,
+    return gcm_run(true, v->chunk_key, sealed, span_of(bound, sizeof bound), plain, sealed + NONCE_BYTES,
                sealed + NONCE_BYTES + plain.len);
 }
 
@@ -309,7 +294,7 @@ int vault_chunk_open(struct vault *v, const uint8_t digest[static 32], uint64_t 
     size_t len = sealed.len - VAULT_CHUNK_EXTRA;
     chunk_bind(digest, number, bound);
     memcpy(tag, sealed.at + NONCE_BYTES + len, TAG);
-    return gcm(false, v->chunk_key, sealed.at, span_of(bound, sizeof bound), span_of(sealed.at + NONCE_BYTES, len),
+    return gcm_run(false, v->chunk_key, sealed.at, span_of(bound, sizeof bound), span_of(sealed.at + NONCE_BYTES, len),
                plain, tag) == 0
                ? 0
                : E_CORRUPT;

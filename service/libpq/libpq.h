@@ -5,8 +5,8 @@
  * processes: linked, libpq and the twenty libraries behind it would be mapped by
  * every process of every installation, most of which have no PostgreSQL.
  */
-#ifndef PERI_SERVICE_STORE_LIBPQ_H
-#define PERI_SERVICE_STORE_LIBPQ_H
+#ifndef PERI_SERVICE_LIBPQ_LIBPQ_H
+#define PERI_SERVICE_LIBPQ_LIBPQ_H
 
 #include <libpq-fe.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "service/store/libpq.h"
+#include "service/libpq/libpq.h"
 
 #include <dlfcn.h>
 #include <stdbool.h>

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A device as the service knows it, for the verbs that need more than one step. */
+#ifndef PERI_CLI_DEVICE_H
+#define PERI_CLI_DEVICE_H
+
+#include "cli/command.h"
+
+/* The row of device id (as text) in the catalog: a new reference.  Exit codes, after a message. */
+int device_find(struct peri *peri, const char *id, json_t **device);
+/* Moves it; *answer may be NULL, for a service that says nothing: a new reference. */
+int device_move(struct peri *peri, const char *id, const char *product, const char *group, json_t **answer);
+/* A capability file of these types (a JSON array, kept), in base64: *text is malloc'd. */
+int device_capability(struct peri *peri, const char *id, const char *product, const char *group, json_t *types, char **text);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/issuer/catalog_record.h"
+
+#include <limits.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/ct.h"
+#include "service/ipc/key_text.h"
+
+enum { VERSION = 1, HEAD_BYTES = 1 + GCM_NONCE_BYTES, EXTRA_BYTES = HEAD_BYTES + GCM_TAG_BYTES, BOUND_MAX = 96 };
+
+int wrap_key_bring(const char *folder, uint8_t key[static GCM_KEY_BYTES])
+{
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/wrap.key", folder) >= (int)sizeof path)
+        return E_RANGE;
+    int err = key_text_read(path, key);
+    return err == E_NOT_FOUND ? key_text_make(path, key) : err;
+}
+
+static struct span bound_write(const struct store_ca *record, uint8_t bytes[static BOUND_MAX])
+{
+    static const char purpose[] = "perisphere catalog CA";
+    struct writer w = writer_of(bytes, BOUND_MAX);
+    writer_bytes(&w, purpose, sizeof purpose - 1);
+    writer_bytes(&w, record->tenant, sizeof record->tenant);
+    writer_u64be(&w, record->number);
+    writer_bytes(&w, record->serial, sizeof record->serial);
+    writer_bytes(&w, record->anchor_serial, sizeof record->anchor_serial);
+    return writer_view(&w);
+}
+
+int catalog_record_seal(const uint8_t key[static GCM_KEY_BYTES], const uint8_t tenant[static 16],
+                        const struct catalog_ca *ca, uint8_t buffer[static STORE_CA_SEALED_MAX],
+                        struct store_ca *record)
+{
+    uint8_t bound[BOUND_MAX];
+    char *text;
+    *record = (struct store_ca){
+        .number = ca->number, .not_before_s = ca->authority.not_before_s, .not_after_s = ca->authority.not_after_s,
+        .active_s = ca->active_s, .revoked_s = ca->revoked_s,
+    };
+    memcpy(record->tenant, tenant, sizeof record->tenant);
+    memcpy(record->serial, ca->authority.serial, sizeof record->serial);
+    memcpy(record->anchor_serial, ca->anchor_serial, sizeof record->anchor_serial);
+    int err = authority_text(&ca->authority, true, true, span_of(ca->anchor, ca->anchor_bytes), &text);
+    if (err)
+        return err;
+    size_t len = strlen(text);
+    if (len > STORE_CA_SEALED_MAX - EXTRA_BYTES)
+        err = E_FULL;
+    buffer[0] = VERSION;
+    if (!err && RAND_bytes(buffer + 1, GCM_NONCE_BYTES) != 1)
+        err = E_ENTROPY;
+    if (!err)
+        err = gcm_run(true, key, buffer + 1, bound_write(record, bound), span_of(text, len), buffer + HEAD_BYTES,
+                      buffer + HEAD_BYTES + len);
+    authority_text_free(text);
+    record->sealed = err ? span_of(NULL, 0) : span_of(buffer, EXTRA_BYTES + len);
+    return err;
+}
+
+int catalog_record_open(const uint8_t key[static GCM_KEY_BYTES], const struct store_ca *record,
+                        const struct authority *root, struct catalog_ca *ca)
+{
+    uint8_t bound[BOUND_MAX], text[STORE_CA_SEALED_MAX], tag[GCM_TAG_BYTES], serial[ISSUER_SERIAL_BYTES];
+    memset(ca, 0, sizeof *ca);
+    if (record->sealed.len <= EXTRA_BYTES || record->sealed.len > STORE_CA_SEALED_MAX)
+        return E_CORRUPT;
+    if (record->sealed.at[0] != VERSION)
+        return E_VERSION;
+    size_t len = record->sealed.len - EXTRA_BYTES;
+    memcpy(tag, record->sealed.at + HEAD_BYTES + len, sizeof tag);
+    int err = gcm_run(false, key, record->sealed.at + 1, bound_write(record, bound),
+                      span_of(record->sealed.at + HEAD_BYTES, len), text, tag);
+    err = err ? E_KEY_UNKNOWN : authority_parse(&ca->authority, span_of(text, len), ca->anchor, &ca->anchor_bytes);
+    ct_wipe(text, sizeof text);
+    if (err)
+        return err;
+    /* The seal says that an issuer made it; the root, that it was one of this service. */
+    if (memcmp(ca->authority.serial, record->serial, sizeof record->serial) != 0 ||
+        authority_serial(span_of(ca->anchor, ca->anchor_bytes), serial) != 0 ||
+        memcmp(serial, record->anchor_serial, sizeof serial) != 0 || !authority_signed_by(&ca->authority, root)) {
+        authority_release(&ca->authority);
+        return E_CORRUPT;
+    }
+    ca->number = record->number;
+    memcpy(ca->anchor_serial, serial, sizeof serial);
+    ca->active_s = record->active_s;
+    ca->revoked_s = record->revoked_s;
+    return 0;
+}

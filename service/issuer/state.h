@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the issuer holds while it runs: for the files that carry out its operations. */
+#ifndef PERI_SERVICE_ISSUER_STATE_H
+#define PERI_SERVICE_ISSUER_STATE_H
+
+#include <limits.h>
+#include <openssl/ec.h>
+
+#include "service/issuer/catalogs.h"
+#include "service/issuer/certificate.h"
+#include "service/issuer/issue.h"
+#include "service/issuer/seal.h"
+#include "service/issuer/serial_log.h"
+
+enum { ISSUER_ORGANISATION_MAX = 64, ISSUER_CERTIFICATE_MAX = 6144 };
+
+struct issuer {
+    struct authority root, os, update_only, update, capability;
+    char organisation[ISSUER_ORGANISATION_MAX + 1];
+    char old_folder[PATH_MAX]; /* <data>/issuer/catalogs, where CAs once were */
+    struct catalogs catalogs;
+    struct issuer_want want;
+    bool brought; /* the operation runs again, after its want was met */
+    uint8_t sealed[STORE_CA_SEALED_MAX]; /* what want.ca views */
+    struct seals seals;
+    struct serial_log serials;
+    EC_GROUP *p256;
+    EC_POINT *point; /* scratch */
+};
+
+enum issuer_catalog_how {
+    ISSUER_CATALOG_CREATE = 1, /* a first CA where there is none */
+    ISSUER_CATALOG_NOW = 2,    /* as the store has it now, not a few seconds ago */
+};
+
+/* The catalog with its CAs.  E_BUSY: issuer->want says what the store is asked first;
+ * E_NOT_FOUND: it has none. */
+int issuer_catalog_get(struct issuer *issuer, const uint8_t id[static 16], uint64_t now_s, unsigned how,
+                       struct catalog **catalog) MUST_CHECK;
+/* Reply of an operation that signs a leaf; ca may be NULL. */
+int issuer_leaf_reply(const struct certificate_request *leaf, struct span der, const struct authority *ca,
+                      struct writer *reply) MUST_CHECK;
+
+#endif
