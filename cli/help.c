@@ -65,12 +65,7 @@ void help_all(FILE *out)
 static const struct {
     const char *command, *instead;
 } absent[] = {
-    {"device enable-development, device enable-cloud-test",
-     "`peri device capability download` and `peri device assign`"},
     {"get-support-data", "none"},
-    {"show-sdk-version", "`peri --version`"},
-    {"image-package show --image-package FILE", "`peri image-package show FILE`"},
-    {"image-package pack-application --executables, --hardware-definitions", "none yet"},
     {"device list-attached, rescan-attached", "none: `--device ADDRESS` or `$PERI_DEVICE` names it"},
     {"device wifi, certificate, network proxy, app show-memory-stats, recover", "none yet"},
 };

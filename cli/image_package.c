@@ -271,7 +271,9 @@ static json_t *files_json(const struct image *image)
 
 static int package_open(struct peri *peri, struct span *bytes, struct image *image)
 {
-    const char *file = peri->positional[0];
+    const char *file = arg_text(peri, "image-package") ? arg_text(peri, "image-package") : peri->positional[0];
+    if (!file || (arg_text(peri, "image-package") && peri->positional[0]))
+        return fail(PERI_EXIT_USAGE, "give one package: FILE, or --image-package FILE");
     int code = file_read(file, bytes);
     if (code)
         return code;
@@ -397,6 +399,8 @@ static const struct option_row create_options[] = {
     {"key", "k", OPTION_REQUIRED, "signing key, PEM"},
     {"output-file", "of", OPTION_REQUIRED, "package to write"},
     SCOPE_END};
+static const struct option_row show_options[] = {
+    {"image-package", NULL, OPTION_VALUE, "the package, as az sphere names it"}, SCOPE_END};
 static const struct option_row verify_options[] = {
     {"public-key", NULL, OPTION_VALUE, "verify with this key, FILE.pub"},
     {"keystore", NULL, OPTION_VALUE, "verify as a device with this keystore would"},
@@ -409,7 +413,7 @@ static const struct column columns[] = {
 const struct verb image_package_verbs[] = {
     {"image-package", "create", create, NULL, "build and sign an image package", create_options, columns, true},
     {"image-package", "pack-application", create, NULL, "the same, under its name in az sphere", create_options, columns, true},
-    {"image-package", "show", show, "FILE", "show what a package contains", NULL, columns, true},
+    {"image-package", "show", show, "[FILE]", "show what a package contains", show_options, columns, true},
     {"image-package", "verify", verify, "FILE", "check a package's signature", verify_options, NULL, true},
     VERBS_END,
 };

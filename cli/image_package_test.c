@@ -90,6 +90,10 @@ static void application(void)
     CHECK_HAS(run_out, "\"path\": \"/bin/app\"");
     CHECK_HAS(run_out, "\"path\": \"/app_manifest.json\"");
     CHECK_HAS(run_out, "\"underDevelopment\": false");
+    CHECK_INT(PERI("image-package", "show", "--image-package", at("app.image"), "--query", "imageType"), 0);
+    CHECK_HAS(run_out, "Applications");
+    CHECK_INT(PERI("image-package", "show"), 2);
+    CHECK_INT(PERI("image-package", "show", at("app.image"), "--image-package", at("app.image")), 2);
     CHECK_INT(PERI("image-package", "show", at("app.image"), "-o", "table"), 0);
     CHECK_HAS(run_out, "Component ID");
     CHECK_INT(PERI("image-package", "verify", at("app.image"), "--public-key", at("dev.pem.pub")), 0);

@@ -74,7 +74,7 @@ int main(int argc, char **argv)
         completion_print(argc - 2, argv + 2);
         return PERI_EXIT_OK;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "show-sdk-version") == 0) {
         puts("peri " PERI_VERSION);
         return PERI_EXIT_OK;
     }

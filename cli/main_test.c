@@ -18,6 +18,8 @@ static void help(void)
     CHECK_INT(PERI("device", "capability", "--help"), 0);
     CHECK_INT(PERI("device", "capability", "download", "--help"), 0);
     CHECK_INT(PERI("device", "--help"), 0);
+    CHECK_INT(PERI("show-sdk-version"), 0);
+    CHECK_HAS(run_out, "peri ");
     CHECK_INT(PERI("--version"), 0);
     CHECK_HAS(run_out, "peri ");
 }

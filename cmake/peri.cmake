@@ -5,6 +5,7 @@
 #   peri_program(NAME SOURCES ... [LIBS ...])            -> PERI_BIN_DIR/NAME
 #   peri_test_program(NAME SOURCES ... [LIBS ...])       only with PERI_TESTS
 #   peri_test(NAME SOURCES ... [LIBS ...] [ARGS ...] [LABELS ...] [TIMEOUT s])
+#   peri_power_test(NAME SOURCES ... [LIBS ...])         a test over tests/power_files.h
 #   peri_fuzz(NAME SOURCE f LIBS ... CORPUS dir [dir...])
 #
 # TRUSTED adds the conversion warnings; it is for lib, pluton, monitor, issuer.
@@ -112,6 +113,16 @@ function(peri_test_again name test)
   add_test(NAME ${name} COMMAND ${test} ${A_ARGS} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   get_test_property(${test} ENVIRONMENT environment)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${A_TIMEOUT} ENVIRONMENT "${environment}")
+endfunction()
+
+function(peri_power_test name)
+  cmake_parse_arguments(A "" "" "SOURCES;LIBS" ${ARGN})
+  peri_test(${name} SOURCES ${A_SOURCES} ${CMAKE_SOURCE_DIR}/tests/power_files.c LIBS ${A_LIBS} TIMEOUT 300)
+  if(TARGET ${name})
+    foreach(call open openat write fsync rename renameat unlink unlinkat)
+      target_link_options(${name} PRIVATE -Wl,--wrap=${call})
+    endforeach()
+  endif()
 endfunction()
 
 # The same fuzz source is a libFuzzer program under the fuzz preset and a

@@ -36,6 +36,23 @@ int manager_folder(const char *path, unsigned mode)
     return (s.st_mode & 07777) != mode && chmod(path, (mode_t)mode) ? E_IO : 0;
 }
 
+/* The name of a file in its folder is on the disk. */
+static int name_sync(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path || (size_t)(slash - path) >= sizeof folder)
+        return -1;
+    memcpy(folder, path, (size_t)(slash - path));
+    folder[slash - path] = '\0';
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    const int bad = fsync(fd);
+    close(fd);
+    return bad;
+}
+
 int manager_write_file(const char *path, struct span bytes, unsigned mode)
 {
     char temporary[PATH_MAX + 8];
@@ -58,5 +75,6 @@ int manager_write_file(const char *path, struct span bytes, unsigned mode)
         bad = rename(temporary, path);
     if (bad)
         unlink(temporary);
-    return bad ? E_IO : 0;
+    /* A uid that is forgotten when power goes could be given to another component. */
+    return bad || name_sync(path) ? E_IO : 0;
 }
