@@ -124,6 +124,7 @@ struct api_call {
     const char *conflict;  /* what E_CONFLICT means here, or NULL */
     char detail[STORE_DETAIL_MAX]; /* of the change, for the audit log; UTF-8 */
     const char *absent;    /* what E_NOT_FOUND means here, or NULL */
+    const char *malformed, *foreign; /* what E_MALFORMED and E_BINDING mean here, or NULL */
     const char *unfit;     /* what E_UNSUPPORTED means here, or NULL */
     const char *mixed;     /* what E_BINDING means here, or NULL */
     /* long_running.c */
@@ -187,6 +188,12 @@ void api_fail(struct api_call *call, enum api_error error, const char *format, .
 /* From a code of lib/err.h. */
 void api_fail_status(struct api_call *call, int status);
 
+/* The images that an array of image resources names, in the original's forms; false: the call
+ * has been ended. */
+bool api_images_take(struct api_call *call, const json_t *images, struct store_id image[static STORE_DEPLOY_MAX],
+                     uint16_t *count);
+/* The images inside another resource. */
+json_t *render_images(struct api_call *call, struct span rows);
 /* The page a list asks for; false: the call has been ended, since nothing is wanted. */
 bool api_page(struct api_call *call, struct store_query *query);
 /* Shared start: a store_query of the scope and the page. */
@@ -208,7 +215,8 @@ bool api_choice(struct api_call *call, const json_t *properties, const char *mem
 
 api_render render_catalog, render_product, render_group, render_device, render_factory_device,
     render_image, render_os_image, render_deployment, render_release, render_insight, render_count,
-    render_status, render_role, render_audit, render_resource_group, render_subscription, render_resource;
+    render_status, render_role, render_audit, render_resource_group, render_subscription, render_resource, render_rollout,
+    render_token;
 extern const char *const api_feeds[2], *const api_policies[2], *const api_switches[2],
     *const api_boundaries[2], *const api_states[4];
 json_t *render_time_ms(uint64_t ms); /* null for 0 */
@@ -246,6 +254,10 @@ void api_metrics(struct api_call *call);
 void api_description(struct api_call *call);
 void api_resource_group_put(struct api_call *call);
 void api_resource_group_delete(struct api_call *call);
+void api_rollout_put(struct api_call *call);
+void api_rollout_state(struct api_call *call);
+void api_device_release(struct api_call *call);
+void api_device_take(struct api_call *call);
 void api_providers_list(struct api_call *call);
 void api_provider(struct api_call *call);
 

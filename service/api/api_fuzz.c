@@ -95,7 +95,7 @@ static const char *value_of(const char *name)
         return device;
     if (strncmp(name, "{subscriptionId}", 16) == 0 || strncmp(name, "{image", 6) == 0 ||
         strncmp(name, "{deploymentName}", 16) == 0 || strncmp(name, "{operation}", 11) == 0 ||
-        strncmp(name, "{assignment}", 12) == 0)
+        strncmp(name, "{assignment}", 12) == 0 || strncmp(name, "{rollout}", 9) == 0)
         return "00000000-0000-0000-0000-00000000000a";
     return strncmp(name, "{version}", 9) == 0 ? "1.0" : strncmp(name, "{serialNumber}", 14) == 0 ? "active" : "abc";
 }

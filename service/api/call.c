@@ -33,6 +33,7 @@ static const struct status_row {
     {E_UNSUPPORTED, API_VALIDATION, "this cannot be done to a resource of this name or type"},
     {E_MALFORMED, API_VALIDATION, "the image package is malformed"},
     {E_BINDING, API_VALIDATION, "the name does not belong to what was sent, or to this catalog"},
+    {E_STALE, API_VALIDATION, "the time of what was sent is over"},
     {E_DUPLICATE, API_VALIDATION, "two images of one component"},
     {E_RANGE, API_VALIDATION, "something that the request names was not found in this catalog"},
     {E_LIMIT, API_VALIDATION, "a value is beyond its limit, or missing"},
@@ -142,6 +143,11 @@ void api_fail_status(struct api_call *call, int status)
             api_fail(call, own[i].error, "%s", own[i].text);
             return;
         }
+    const char *says = status == E_MALFORMED ? call->malformed : status == E_BINDING ? call->foreign : NULL;
+    if (says) {
+        api_fail(call, API_VALIDATION, "%s", says);
+        return;
+    }
     for (size_t i = 0; i < sizeof status_rows / sizeof status_rows[0]; i++)
         if (status_rows[i].status == status) {
             api_fail(call, status_rows[i].error, "%s", status_rows[i].text);

@@ -84,22 +84,31 @@ static void images_note(struct api_call *call, const struct store_id *image, uin
     }
 }
 
+bool api_images_take(struct api_call *call, const json_t *images, struct store_id image[static STORE_DEPLOY_MAX],
+                     uint16_t *count)
+{
+    *count = 0;
+    if (!images || json_array_size(images) > STORE_DEPLOY_MAX) {
+        api_fail(call, API_INVALID_CONTENT, "\"deployedImages\" is required, with at most %d images",
+                 STORE_DEPLOY_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < json_array_size(images); i++)
+        if (!image_id_of(json_array_get(images, i), image[(*count)++].id)) {
+            api_fail(call, API_INVALID_CONTENT, "image %zu of \"deployedImages\" has no image id", i);
+            return false;
+        }
+    images_note(call, image, *count);
+    return true;
+}
+
 void api_deployment_put(struct api_call *call)
 {
     struct store_deployment_put put = {.scope = call->scope};
     struct span id;
     const json_t *properties = body_get(call->body, "properties");
-    const json_t *images = body_get(properties, "deployedImages");
-    if (!images || json_array_size(images) > STORE_DEPLOY_MAX) {
-        api_fail(call, API_INVALID_CONTENT, "\"deployedImages\" is required, with at most %d images",
-                 STORE_DEPLOY_MAX);
+    if (!api_images_take(call, body_get(properties, "deployedImages"), put.image, &put.count))
         return;
-    }
-    for (size_t i = 0; i < json_array_size(images); i++)
-        if (!image_id_of(json_array_get(images, i), put.image[put.count++].id)) {
-            api_fail(call, API_INVALID_CONTENT, "image %zu of \"deployedImages\" has no image id", i);
-            return;
-        }
     /* A GUID in the body is the name when the path says .default. */
     if (body_text(properties, "deploymentId", &id) && id.len && !name_valid(NAME_IMAGE, put.scope.name)) {
         if (!name_valid(NAME_IMAGE, id)) {
@@ -108,6 +117,7 @@ void api_deployment_put(struct api_call *call)
         }
         put.scope.name = id;
     }
-    images_note(call, put.image, put.count);
+    call->conflict = "a deployment of this name exists with other images, or a rollout is under way in the device "
+                     "group: abort it first";
     api_ask_store(call, STORE_OP_DEPLOYMENT_PUT, &store_deployment_put_type, &put, api_finish_row);
 }

@@ -79,7 +79,7 @@ static void begun(struct api_call *call, struct span payload)
 
 void api_run_on(struct api_call *call, const char *kind, size_t bytes, void (*work)(struct api_call *call))
 {
-    const struct store_operation_begin begin = {call->scope.subscription, span_of(kind, strlen(kind))};
+    const struct store_operation_begin begin = {call->scope.subscription, span_of(kind, strlen(kind)), call->principal};
     struct api *api = call->api;
     if (api->running == RUNNING_MAX || bytes > RUNNING_BYTES_MAX - api->running_bytes) {
         api_fail_status(call, E_BUSY);

@@ -22,6 +22,7 @@ enum name_rule {
     NAME_VERSION,        /* 2-4 numbers of 1-5 digits with dots between */
     NAME_OPERATION,      /* GUID */
     NAME_ASSIGNMENT,     /* GUID */
+    NAME_ROLLOUT,        /* GUID */
     NAME_PROVIDER,       /* namespace of a resource provider */
     NAME_RULES
 };

@@ -46,6 +46,8 @@ static json_t *kind_json(const struct schema_member *member)
         return json_pack("{s:s,s:o}", "type", "object", "additionalProperties", type_of("string", NULL));
     case KIND_TEXTS:
         return array_of(type_of("string", NULL));
+    case KIND_NUMBERS:
+        return array_of(type_of("integer", "int32"));
     case KIND_LIST:
     case KIND_CHOICES:
         return array_of(reference(member->of));
@@ -140,6 +142,7 @@ static const struct parameter {
     {"location", NULL, "any", 0},
     {"operation", NULL, "a GUID", 0},
     {"assignment", NULL, "a GUID: name of the role assignment", 0},
+    {"rollout", NULL, "a GUID: name of the rollout", 0},
     {"provider", NULL, "namespace of a resource provider", 128},
     {"version", "^[0-9]{1,5}(\\.[0-9]{1,5}){1,3}$", "OS version", 0},
     {"image", NULL, "the GUID in the image package", 0},

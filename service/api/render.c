@@ -256,6 +256,8 @@ static json_t *images_of(struct api_call *call, struct span rows, bool provider)
     return array;
 }
 
+json_t *render_images(struct api_call *call, struct span rows) { return images_of(call, rows, false); }
+
 json_t *render_deployment(struct api_call *call, const void *at)
 {
     const struct store_row_deployment *row = at;

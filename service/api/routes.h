@@ -116,6 +116,15 @@ enum {
     X(Providers_List, GET, ROUTE_SUB "/providers", API, OPERATOR, 0, "list resource providers")   \
     X(Providers_Get, GET, ROUTE_SUB "/providers/{provider}", API, OPERATOR, 0, "show a resource provider") \
     X(Providers_Register, POST, ROUTE_SUB "/providers/{provider}/register", API, OPERATOR, ROUTE_BODY_SMALL, "register a provider, as all are") \
+    X(Rollouts_List, GET, ROUTE_G ROUTE_OURS "/rollouts", API, OPERATOR, 0, "list rollouts of a device group") \
+    X(Rollouts_Get, GET, ROUTE_G ROUTE_OURS "/rollouts/{rollout}", API, OPERATOR, 0, "show a rollout") \
+    X(Rollouts_Create, PUT, ROUTE_G ROUTE_OURS "/rollouts/{rollout}", API, OPERATOR, ROUTE_BODY_SMALL, "roll images out to a device group, step by step") \
+    X(Rollouts_Pause, POST, ROUTE_G ROUTE_OURS "/rollouts/{rollout}/pause", API, OPERATOR, ROUTE_BODY_SMALL, "take no further step") \
+    X(Rollouts_Resume, POST, ROUTE_G ROUTE_OURS "/rollouts/{rollout}/resume", API, OPERATOR, ROUTE_BODY_SMALL, "go on after a pause") \
+    X(Rollouts_Abort, POST, ROUTE_G ROUTE_OURS "/rollouts/{rollout}/abort", API, OPERATOR, ROUTE_BODY_SMALL, "end a rollout: all devices go back to the deployment") \
+    X(Devices_Release, POST, ROUTE_D ROUTE_OURS "/release", API, OPERATOR, ROUTE_BODY_SMALL, "let a device go to another owner: a token for its claim") \
+    X(Devices_Keep, DELETE, ROUTE_D ROUTE_OURS "/release", API, OPERATOR, 0, "take a release back") \
+    X(DeviceGroups_ClaimReleased, POST, ROUTE_G ROUTE_OURS "/claimReleased", API, OPERATOR, ROUTE_BODY_SMALL, "claim a device that its owner has let go") \
     X(Factory_RegisterDevice, PUT, ROUTE_OURS "/devices/{deviceName}", API, OPERATOR, ROUTE_BODY_SMALL, "register a device made in the factory") \
     X(Factory_ListDevices, GET, ROUTE_OURS "/devices", API, OPERATOR, 0, "list registered devices") \
     X(OsImages_CreateOrUpdate, PUT, ROUTE_OURS "/osImages/{imageName}", API, OPERATOR, ROUTE_BODY_IMAGE, "upload an OS image") \

@@ -32,6 +32,7 @@ VALUES(CertificateStatus) = {"Active", "Inactive", "Expired", "Revoked"};
 VALUES(OSFeedType) = {"Retail", "RetailEval"};
 VALUES(OsReleaseState) = {"Trusted", "Outdated", "Revoked"};
 VALUES(ProvisioningState) = {"Succeeded", "Failed", "Canceled", "Provisioning", "Updating", "Deleting", "Accepted"};
+VALUES(RolloutState) = {"Active", "Paused", "Stopped", "Aborted", "Completed"};
 VALUES(RegionalDataBoundary) = {"None", "EU"};
 VALUES(UpdatePolicy) = {"UpdateAll", "No3rdPartyAppUpdates"};
 VALUES(IdentityType) = {"User", "Application", "ManagedIdentity", "Key"};
@@ -129,6 +130,18 @@ MEMBERS(systemData) = {TEXT("createdBy", 0), CHOICE("createdByType", 0, Identity
 
 /* -- ours --------------------------------------------------------------------- */
 
+MEMBERS(Rollout) = {RESOURCE, PROPERTIES(RolloutProperties)};
+MEMBERS(RolloutProperties) = {
+    {"deployedImages", KIND_LIST, NEEDED | ONCE, SCHEMA_Image}, {"steps", KIND_NUMBERS, ONCE, SCHEMA_NONE},
+    {"stepMinutes", KIND_INT32, ONCE, SCHEMA_NONE}, {"stopThresholdPercent", KIND_INT32, ONCE, SCHEMA_NONE},
+    {"minimumDevices", KIND_INT32, ONCE, SCHEMA_NONE}, CHOICE("state", RO, RolloutState), NUMBER("step", RO),
+    NUMBER("percent", RO), NUMBER("devicesOffered", RO), NUMBER("devicesUpdated", RO), NUMBER("devicesFailed", RO),
+    TEXT("reason", RO), TEXT("createdBy", RO), TIME("createdUtc", RO), TIME("changedUtc", RO), STATE};
+MEMBERS(RolloutListResult) = {PAGE(Rollout)};
+MEMBERS(DeviceReleaseRequest) = {TEXT("targetTenantId", 0), {"expiresInHours", KIND_INT32, 0, SCHEMA_NONE}};
+MEMBERS(DeviceRelease) = {TEXT("deviceId", RO), TEXT("token", RO), TIME("expiresUtc", RO)};
+MEMBERS(ClaimReleasedRequest) = {TEXT("token", NEEDED)};
+
 /* Of Microsoft.Resources: names and forms are those that its clients read. */
 MEMBERS(Subscription) = {TEXT("id", RO), TEXT("subscriptionId", RO), TEXT("displayName", RO), TEXT("state", RO)};
 MEMBERS(SubscriptionListResult) = {PAGE(Subscription)};
@@ -224,6 +237,7 @@ static const char *const kind_texts[] = {
     [KIND_PERCENT] = "a number",       [KIND_FREE] = "an object",
     [KIND_TAGS] = "an object of strings", [KIND_TEXTS] = "an array of strings",
     [KIND_OBJECT] = "an object",       [KIND_LIST] = "an array of objects",
+    [KIND_NUMBERS] = "an array of whole numbers",
     [KIND_CHOICE] = "a string",        [KIND_CHOICES] = "an array of strings",
 };
 
@@ -248,6 +262,7 @@ static bool kind_fits(const struct schema_member *member, const json_t *value)
     case KIND_OBJECT:
         return json_is_object(value);
     case KIND_TEXTS:
+    case KIND_NUMBERS:
     case KIND_LIST:
     case KIND_CHOICES:
         return json_is_array(value);
@@ -262,7 +277,9 @@ static int items_check(const struct schema_member *member, const json_t *array, 
     for (size_t i = 0; i < json_array_size(array); i++) {
         const json_t *item = json_array_get(array, i);
         bool object = member->kind == KIND_LIST;
-        if (object ? !json_is_object(item) : !json_is_string(item)) {
+        if (object                         ? !json_is_object(item)
+            : member->kind == KIND_NUMBERS ? !json_is_integer(item)
+                                           : !json_is_string(item)) {
             REASON("\"%.64s\" must be %s: item %zu is not", member->name, kind_texts[member->kind], i);
             return E_MALFORMED;
         }
@@ -307,6 +324,7 @@ static int member_check(const struct schema_member *member, const json_t *value,
     case KIND_OBJECT:
         return object_check(&schema_table[member->of], value, depth + 1, reason);
     case KIND_TEXTS:
+    case KIND_NUMBERS:
     case KIND_LIST:
     case KIND_CHOICES:
         return items_check(member, value, depth, reason);

@@ -67,6 +67,12 @@
     X(ErrorDetail, MEMBERS, "code, message and details of an error")                        \
     X(ErrorAdditionalInfo, MEMBERS, "more about an error")                                  \
     X(systemData, MEMBERS, "who made and last changed a resource, and when")                \
+    X(Rollout, MEMBERS, "a rollout of images to a device group")                            \
+    X(RolloutProperties, MEMBERS, "of a rollout")                                           \
+    X(RolloutListResult, MEMBERS, "rollouts")                                               \
+    X(DeviceReleaseRequest, MEMBERS, "who may take the device, and how long")               \
+    X(DeviceRelease, MEMBERS, "what the new owner claims the device with")                  \
+    X(ClaimReleasedRequest, MEMBERS, "the token of a release")                              \
     X(Subscription, MEMBERS, "a subscription: a container by name")                         \
     X(SubscriptionListResult, MEMBERS, "subscriptions")                                     \
     X(ResourceGroup, MEMBERS, "a resource group: a container of catalogs")                  \
@@ -104,6 +110,7 @@
     X(OSFeedType, VALUES, "OS feed")                                                        \
     X(OsReleaseState, VALUES, "how far a release is trusted")                               \
     X(ProvisioningState, VALUES, "state of a resource")                                     \
+    X(RolloutState, VALUES, "how a rollout stands")                                         \
     X(RegionalDataBoundary, VALUES, "where data stay")                                      \
     X(UpdatePolicy, VALUES, "what is updated")                                              \
     X(IdentityType, VALUES, "kind of who changed a resource")                               \
@@ -129,6 +136,7 @@ enum schema_kind {
     KIND_FREE,    /* any object */
     KIND_TAGS,    /* object of strings */
     KIND_TEXTS,   /* array of strings */
+    KIND_NUMBERS, /* array of whole numbers */
     KIND_OBJECT,  /* the schema of */
     KIND_LIST,    /* array of objects of the schema of */
     KIND_CHOICE,  /* one of the values of the schema of */

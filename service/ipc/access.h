@@ -71,6 +71,9 @@ enum access_flag {
     X(RESOURCE_GROUPS_READ, ACCESS_RESOURCE_GROUPS "/read", ACTION_SIGNED_IN)                \
     X(RESOURCE_GROUPS_WRITE, ACCESS_RESOURCE_GROUPS "/write", ACTION_CHANGES)                \
     X(RESOURCE_GROUPS_DELETE, ACCESS_RESOURCE_GROUPS "/delete", ACTION_CHANGES)              \
+    X(ROLLOUTS_READ, "Perisphere/rollouts/read", 0)                                          \
+    X(ROLLOUTS_WRITE, "Perisphere/rollouts/write", ACTION_CHANGES)                           \
+    X(DEVICES_RELEASE, "Microsoft.Authorization/deviceReleases/write", ACTION_CHANGES)       \
     X(FACTORY_READ, "Perisphere/devices/read", 0)                                            \
     X(FACTORY_WRITE, "Perisphere/devices/write", ACTION_CHANGES)                             \
     X(OS_IMAGES_WRITE, "Perisphere/osImages/write", ACTION_CHANGES)                          \

@@ -109,6 +109,21 @@ static const struct filter_field release_fields[] = {
 };
 #undef ROW
 
+static const struct filter_choice rollout_states[] = {{ROLLOUT_ACTIVE, "Active"},
+                                                      {ROLLOUT_PAUSED, "Paused"},
+                                                      {ROLLOUT_STOPPED, "Stopped"},
+                                                      {ROLLOUT_ABORTED, "Aborted"},
+                                                      {ROLLOUT_COMPLETED, "Completed"},
+                                                      {0, NULL}};
+
+#define ROW struct store_row_rollout
+static const struct filter_field rollout_fields[] = {
+    FIELD("name", GUID, rollout),
+    CHOICE("state", state, rollout_states),
+    FIELD("createdUtc", TIME_MS, created_ms),
+};
+#undef ROW
+
 #define ROW struct store_row_insight
 static const struct filter_field insight_fields[] = {
     FIELD("deviceId", HEX, device_id),
@@ -145,7 +160,7 @@ static const struct filter_field audit_fields[] = {
 #define LIST(name) {&store_row_##name##_type, name##_fields, sizeof name##_fields / sizeof name##_fields[0]}
 
 static const struct filter_list lists[] = {
-    LIST(catalog), LIST(resource_group), LIST(product), LIST(group),   LIST(device), LIST(image),
+    LIST(catalog), LIST(resource_group), LIST(rollout), LIST(product), LIST(group),   LIST(device), LIST(image),
     LIST(deployment), LIST(release), LIST(insight), LIST(role), LIST(audit),
 };
 

@@ -113,10 +113,50 @@ static const struct record_field image_put_fields[] = {
 PUBLIC_TYPE(store_image_put_type, image_put_fields);
 #undef RECORD_STRUCT
 
+#define RECORD_STRUCT struct store_percent
+static const struct record_field percent_fields[] = {R_NUMBER(U16, of, 100)};
+RECORD_TYPE(percent_type, percent_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_rollout_put
+static const struct record_field rollout_put_fields[] = {
+    R_NEST(scope, store_scope_type),
+    R_LIST(image, count, STORE_DEPLOY_MAX, id_type),
+    R_LIST(step, step_count, STORE_STEPS_MAX, percent_type),
+    R_NUMBER(U32, soak_s, INT32_MAX),
+    R_NUMBER(U16, threshold, 100),
+    R_NUMBER(U32, minimum, INT32_MAX),
+};
+PUBLIC_TYPE(store_rollout_put_type, rollout_put_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_rollout_state
+static const struct record_field rollout_state_fields[] = {
+    R_NEST(scope, store_scope_type),
+    R_NUMBER(U16, state, ROLLOUT_COMPLETED),
+};
+PUBLIC_TYPE(store_rollout_state_type, rollout_state_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_device_release
+static const struct record_field device_release_fields[] = {
+    R_NEST(scope, store_scope_type), R_BOOL(has_target), R_FIXED(target), R_NUMBER(U32, lifetime_s, INT32_MAX),
+};
+PUBLIC_TYPE(store_device_release_type, device_release_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_device_take
+static const struct record_field device_take_fields[] = {
+    R_NEST(scope, store_scope_type), R_BYTES(token, STORE_TOKEN_MAX),
+};
+PUBLIC_TYPE(store_device_take_type, device_take_fields);
+#undef RECORD_STRUCT
+
 #define RECORD_STRUCT struct store_operation_begin
 static const struct record_field operation_begin_fields[] = {
     R_TEXT(subscription, STORE_TEXT_MAX),
     R_TEXT(kind, STORE_TEXT_MAX),
+    R_TEXT(principal, 512),
 };
 PUBLIC_TYPE(store_operation_begin_type, operation_begin_fields);
 #undef RECORD_STRUCT
@@ -221,6 +261,37 @@ static const struct record_field row_deployment_fields[] = {
     R_NUMBER(U64, created_ms, INT64_MAX), R_BYTES(images, UINT32_MAX),
 };
 PUBLIC_TYPE(store_row_deployment_type, row_deployment_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_rollout
+static const struct record_field row_rollout_fields[] = {
+    R_TEXT(product, STORE_TEXT_MAX),
+    R_TEXT(group, STORE_TEXT_MAX),
+    R_FIXED(rollout),
+    R_NUMBER(U16, state, ROLLOUT_COMPLETED),
+    R_TEXT(steps, STORE_TEXT_MAX),
+    R_NUMBER(U32, step, STORE_STEPS_MAX),
+    R_NUMBER(U32, share, 10000),
+    R_NUMBER(U32, soak_s, INT32_MAX),
+    R_NUMBER(U16, threshold, 100),
+    R_NUMBER(U32, minimum, INT32_MAX),
+    R_NUMBER(U32, offered, UINT32_MAX),
+    R_NUMBER(U32, updated, UINT32_MAX),
+    R_NUMBER(U32, failed, UINT32_MAX),
+    R_TEXT(reason, STORE_TEXT_MAX),
+    R_TEXT(created_by, 512),
+    R_NUMBER(U64, created_ms, INT64_MAX),
+    R_NUMBER(U64, changed_ms, INT64_MAX),
+    R_BYTES(images, UINT32_MAX),
+};
+PUBLIC_TYPE(store_row_rollout_type, row_rollout_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_token
+static const struct record_field row_token_fields[] = {
+    R_BYTES(token, STORE_TOKEN_MAX), R_NUMBER(U64, expires_s, INT64_MAX),
+};
+PUBLIC_TYPE(store_row_token_type, row_token_fields);
 #undef RECORD_STRUCT
 
 #define RECORD_STRUCT struct store_row_release

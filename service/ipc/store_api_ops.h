@@ -26,6 +26,11 @@
  *   OPERATION_END      store_operation_end  0           the first end counts; not inside an ASK
  *   RESOURCE_GROUP_PUT store_resource_group_put 1 group  E_CONFLICT: another location
  *   RESOURCE_GROUP_DELETE store_query       0           with its catalogs; E_CONFLICT: one of them is in use
+ *   ROLLOUT_PUT        store_rollout_put    1 rollout   E_CONFLICT: one is under way, or no deployment to go back to
+ *   ROLLOUT_STATE      store_rollout_state  1 rollout   E_STATE: not from where it is
+ *   DEVICE_RELEASE     store_device_release 1 token
+ *   DEVICE_KEEP        store_query          0           E_NOT_FOUND: it was not let go
+ *   DEVICE_TAKE        store_device_take    1 device    E_MALFORMED, E_STALE, E_BINDING, E_NOT_FOUND: the token
  *   STATUS             store_query          1 status
  *
  * A list looks at STORE_SCAN_MAX rows a request at most: with a filter a page may be short or
@@ -85,7 +90,14 @@
     X(RESOURCE_GROUP_PUT, 122) \
     X(RESOURCE_GROUP_DELETE, 123) \
     X(SUBSCRIPTION_GET, 124)  \
-    X(SUBSCRIPTION_LIST, 125)
+    X(SUBSCRIPTION_LIST, 125) \
+    X(ROLLOUT_GET, 126)       \
+    X(ROLLOUT_LIST, 127)      \
+    X(ROLLOUT_PUT, 128)       \
+    X(ROLLOUT_STATE, 129)     \
+    X(DEVICE_RELEASE, 130)    \
+    X(DEVICE_KEEP, 131)       \
+    X(DEVICE_TAKE, 132)
 
 enum store_api_op {
 #define STORE_API_ENUM(name, number) STORE_OP_##name = number,
@@ -104,6 +116,8 @@ enum {
     STORE_IMAGE_BYTES_MAX = 16 << 20, /* the device's whole flash */
     STORE_INSIGHTS_MAX = 1000,
     STORE_INSIGHT_DAYS = 14,
+    STORE_STEPS_MAX = 20,         /* of a rollout */
+    STORE_TOKEN_MAX = 160,        /* bytes of a device's token */
 };
 
 /* Where an object stands.  Empty parts: not that deep, or any (lists). */
@@ -205,8 +219,50 @@ struct store_image_put {
     struct span package;
 };
 
+struct store_percent {
+    uint16_t of; /* 1 to 100 */
+};
+
+struct store_rollout_put {
+    struct store_scope scope; /* name: the rollout's GUID */
+    uint16_t count;
+    struct store_id image[STORE_DEPLOY_MAX];
+    uint16_t step_count;
+    struct store_percent step[STORE_STEPS_MAX]; /* rising, the last 100 */
+    uint32_t soak_s;
+    uint16_t threshold; /* per cent */
+    uint32_t minimum;
+};
+
+/* The numbers are stored. */
+enum store_rollout_state_value {
+    ROLLOUT_ACTIVE = 1,
+    ROLLOUT_PAUSED = 2,
+    ROLLOUT_STOPPED = 3, /* by itself */
+    ROLLOUT_ABORTED = 4,
+    ROLLOUT_COMPLETED = 5,
+};
+
+struct store_rollout_state {
+    struct store_scope scope;
+    uint16_t state; /* ACTIVE, PAUSED or ABORTED */
+};
+
+struct store_device_release {
+    struct store_scope scope; /* name: the device */
+    bool has_target;
+    uint8_t target[16]; /* the tenant that may take it */
+    uint32_t lifetime_s;
+};
+
+struct store_device_take {
+    struct store_scope scope; /* the group it comes to */
+    struct span token;
+};
+
 struct store_operation_begin {
     struct span subscription, kind; /* "uploadImage" */
+    struct span principal;          /* who may see its end */
 };
 
 struct store_operation_end {
@@ -275,6 +331,24 @@ struct store_row_deployment {
     struct span images; /* rows of images */
 };
 
+struct store_row_rollout {
+    struct span product, group;
+    uint8_t rollout[16];
+    uint16_t state; /* enum store_rollout_state_value */
+    struct span steps; /* "5,25,100" */
+    uint32_t step, share, soak_s; /* share: of 10,000 */
+    uint16_t threshold;
+    uint32_t minimum, offered, updated, failed;
+    struct span reason, created_by;
+    uint64_t created_ms, changed_ms;
+    struct span images; /* rows of images */
+};
+
+struct store_row_token {
+    struct span token;
+    uint64_t expires_s;
+};
+
 struct store_row_release {
     struct span version;
     uint16_t feed, state, hardware; /* enum hardware */
@@ -308,6 +382,7 @@ struct store_row_status {
 
 /* Every message and row: NAME_type describes struct store_NAME. */
 #define STORE_API_MESSAGE_TABLE(X) \
+    X(rollout_put) X(rollout_state) X(row_rollout) X(device_release) X(device_take) X(row_token) \
     X(query) X(rows) X(catalog_put) X(resource_group_put) X(row_resource_group) X(row_subscription) X(product_put) X(group_put) X(deployment_put) \
     X(device_register) X(device_claim) X(device_move) X(image_put) X(release_put) X(operation_begin) X(operation_end) \
     X(row_catalog) X(row_product) X(row_group) X(row_device) X(row_image) X(row_deployment) \

@@ -29,6 +29,12 @@ static int deployment_find(struct store *store, uint64_t group, struct span name
     return got < 0 ? got : *id ? 0 : E_NOT_FOUND;
 }
 
+int deployment_current(struct store *store, uint64_t group, uint64_t *id)
+{
+    int err = deployment_find(store, group, span_of(".default", 8), id);
+    return err == E_NOT_FOUND ? 0 : err;
+}
+
 static int deployment_at(struct store *store, const struct store_scope *scope, struct place *place,
                          uint64_t *id)
 {
@@ -75,21 +81,14 @@ int op_deployment_list(struct store *store, struct span payload, struct answer *
     return row_list(store, s, row_deployment, &store_row_deployment_type, &query, answer);
 }
 
-struct set {
-    size_t count;
-    uint64_t row[STORE_DEPLOY_MAX];
-    uint8_t component[STORE_DEPLOY_MAX][16];
-};
-
-/* Every image must be of this catalog, and no two of one component. */
-static int set_find(struct store *store, uint64_t catalog, const struct store_deployment_put *put,
-                    struct set *set)
+int image_set_find(struct store *store, uint64_t catalog, const struct store_id *image, size_t count,
+                   struct image_set *set)
 {
     set->count = 0;
-    for (size_t i = 0; i < put->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_FIND);
         bind_number(s, 1, catalog);
-        bind_bytes(s, 2, put->image[i].id, sizeof put->image[i].id);
+        bind_bytes(s, 2, image[i].id, sizeof image[i].id);
         int got = statement_step(&store->db, s);
         if (got == 1) {
             set->row[i] = column_number(s, 0);
@@ -107,7 +106,7 @@ static int set_find(struct store *store, uint64_t catalog, const struct store_de
 }
 
 /* 0 when the deployment holds exactly this set, E_CONFLICT otherwise. */
-static int set_same(struct store *store, uint64_t deployment, const struct set *set)
+static int set_same(struct store *store, uint64_t deployment, const struct image_set *set)
 {
     size_t same = 0, all = 0;
     struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_OF_DEPLOYMENT);
@@ -122,10 +121,21 @@ static int set_same(struct store *store, uint64_t deployment, const struct set *
     return got < 0 ? got : same == all && all == set->count ? 0 : E_CONFLICT;
 }
 
-static int deployment_insert(struct store *store, uint64_t group, const uint8_t guid[static 16],
-                             const struct set *set, uint64_t *id)
+int group_touch(struct store *store, uint64_t group)
 {
     uint64_t sequence;
+    int err = counter_next(&store->db, &sequence);
+    if (err)
+        return err;
+    struct statement *s = statement_get(&store->db, STATEMENT_GROUP_TOUCH);
+    bind_number(s, 1, group);
+    bind_number(s, 2, sequence);
+    return statement_run(&store->db, s);
+}
+
+static int deployment_insert(struct store *store, uint64_t group, const uint8_t guid[static 16],
+                             const struct image_set *set, uint64_t *id)
+{
     struct statement *s = statement_get(&store->db, STATEMENT_DEPLOYMENT_INSERT);
     bind_number(s, 1, group);
     bind_bytes(s, 2, guid, 16);
@@ -138,21 +148,14 @@ static int deployment_insert(struct store *store, uint64_t group, const uint8_t 
         bind_number(s, 2, set->row[i]);
         err = statement_run(&store->db, s);
     }
-    if (!err)
-        err = counter_next(&store->db, &sequence);
-    if (err)
-        return err;
-    s = statement_get(&store->db, STATEMENT_GROUP_TOUCH);
-    bind_number(s, 1, group);
-    bind_number(s, 2, sequence);
-    return statement_run(&store->db, s);
+    return err ? err : group_touch(store, group);
 }
 
 int op_deployment_put(struct store *store, struct span payload, struct answer *answer)
 {
     struct store_deployment_put put;
     struct place place;
-    struct set set;
+    struct image_set set;
     uint8_t guid[16];
     uint64_t id;
     int err = record_parse(&store_deployment_put_type, payload, &put);
@@ -162,7 +165,9 @@ int op_deployment_put(struct store *store, struct span payload, struct answer *a
         return err;
     if (place.unassigned)
         return E_UNSUPPORTED;
-    err = set_find(store, place.catalog, &put, &set);
+    err = image_set_find(store, place.catalog, put.image, put.count, &set);
+    if (!err)
+        err = rollout_none(store, place.group);
     if (err)
         return err;
     if (name_is_default(put.scope.name)) {

@@ -9,11 +9,7 @@
 #include "lib/hex.h"
 #include "service/store/operations.h"
 
-struct device {
-    uint64_t id, catalog, group;
-};
-
-static int device_find(struct store *store, const uint8_t device_id[static 64], struct device *device)
+int device_find(struct store *store, const uint8_t device_id[static 64], struct device *device)
 {
     *device = (struct device){0};
     struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_FIND);
@@ -25,9 +21,7 @@ static int device_find(struct store *store, const uint8_t device_id[static 64], 
     return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
 }
 
-/* The device that scope names must stand where scope says. */
-static int device_at(struct store *store, const struct store_scope *scope, struct place *place,
-                     struct device *device)
+int device_at(struct store *store, const struct store_scope *scope, struct place *place, struct device *device)
 {
     uint8_t device_id[64];
     int err = place_find(store, scope, PLACE_GROUP, place);
@@ -41,14 +35,14 @@ static int device_at(struct store *store, const struct store_scope *scope, struc
     return device->catalog == place->catalog && device->group == place->group ? 0 : E_NOT_FOUND;
 }
 
-static int device_row(struct store *store, uint64_t id, struct answer *answer)
+int device_row(struct store *store, uint64_t id, struct answer *answer)
 {
     struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_ROW);
     bind_number(s, 1, id);
     return row_one(store, s, row_device, answer);
 }
 
-static int device_assign(struct store *store, uint64_t id, uint64_t catalog, uint64_t group)
+int device_assign(struct store *store, uint64_t id, uint64_t catalog, uint64_t group)
 {
     uint64_t sequence;
     int err = counter_next(&store->db, &sequence);

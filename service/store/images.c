@@ -114,7 +114,12 @@ int op_image_delete(struct store *store, struct span payload, struct answer *ans
         err = image_at(store, &query.scope, &found);
     if (err)
         return err;
-    struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_DELETE);
+    struct statement *s = statement_get(&store->db, STATEMENT_ROLLOUT_FORGET); /* of those that ended */
+    bind_number(s, 1, found.id);
+    err = statement_run(&store->db, s);
+    if (err)
+        return err;
+    s = statement_get(&store->db, STATEMENT_IMAGE_DELETE);
     bind_number(s, 1, found.id);
     err = statement_run(&store->db, s);
     if (!err)

@@ -36,11 +36,12 @@ static int operation_row(struct store *store, struct statement *s, struct answer
 }
 
 static int operation_answer(struct store *store, const uint8_t operation[static 16],
-                            struct span subscription, struct answer *answer)
+                            struct span subscription, struct span principal, struct answer *answer)
 {
     struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_GET);
     bind_bytes(s, 1, operation, 16);
     bind_text(s, 2, subscription);
+    bind_text(s, 3, principal);
     return row_one(store, s, operation_row, answer);
 }
 
@@ -65,9 +66,10 @@ int op_operation_begin(struct store *store, struct span payload, struct answer *
     bind_text(s, 2, begin.subscription);
     bind_text(s, 3, begin.kind);
     bind_number(s, 4, now);
+    bind_text(s, 5, begin.principal);
     err = statement_run(&store->db, s);
     if (!err)
-        err = operation_answer(store, operation, begin.subscription, answer);
+        err = operation_answer(store, operation, begin.subscription, begin.principal, answer);
     return err ? err : answer_rows(answer, true, 0);
 }
 
@@ -87,6 +89,7 @@ int op_operation_end(struct store *store, struct span payload, struct answer *an
     return err ? err : answer_rows(answer, false, 0);
 }
 
+/* For who began it, and for those with a role at the service. */
 int op_operation_get(struct store *store, struct span payload, struct answer *answer)
 {
     struct store_query query;
@@ -95,7 +98,8 @@ int op_operation_get(struct store *store, struct span payload, struct answer *an
     if (!err && guid_parse(query.scope.name, operation) != 0)
         err = E_NOT_FOUND;
     if (!err)
-        err = operation_answer(store, operation, query.scope.subscription, answer);
+        err = operation_answer(store, operation, query.scope.subscription,
+                               store->caller ? store->caller->principal : span_of(NULL, 0), answer);
     return err ? err : answer_rows(answer, false, 0);
 }
 

@@ -143,6 +143,51 @@ uint32_t page_limit(const struct store_query *query);
  * looked at, and row_list() counts. */
 void page_bind(struct statement *s, int at, const struct store_query *query);
 
+/* -- devices: fleet.c ----------------------------------------------------------- */
+
+struct device {
+    uint64_t id, catalog, group;
+};
+
+/* E_NOT_FOUND. */
+int device_find(struct store *store, const uint8_t device_id[static 64], struct device *device) MUST_CHECK;
+/* The device that scope names must stand where scope says; E_MISSING, E_NOT_FOUND. */
+int device_at(struct store *store, const struct store_scope *scope, struct place *place,
+              struct device *device) MUST_CHECK;
+int device_assign(struct store *store, uint64_t id, uint64_t catalog, uint64_t group) MUST_CHECK;
+/* Its row, as one of the answer. */
+int device_row(struct store *store, uint64_t id, struct answer *answer) MUST_CHECK;
+
+/* -- deployments.c ---------------------------------------------------------------- */
+
+/* Images of one catalog, no two of one component. */
+struct image_set {
+    size_t count;
+    uint64_t row[STORE_DEPLOY_MAX];
+    uint8_t component[STORE_DEPLOY_MAX][16];
+};
+
+/* E_RANGE: not of this catalog; E_DUPLICATE: a component. */
+int image_set_find(struct store *store, uint64_t catalog, const struct store_id *image, size_t count,
+                   struct image_set *set) MUST_CHECK;
+/* The group's devices see a change. */
+int group_touch(struct store *store, uint64_t group) MUST_CHECK;
+/* Of the group's current deployment; 0: none. */
+int deployment_current(struct store *store, uint64_t group, uint64_t *id) MUST_CHECK;
+
+/* -- rollouts: rollouts.c, docs/spec/rollouts.md ----------------------------------- */
+
+/* Is the device one of the share (of 10,000) that a rollout reached? */
+bool rollout_reaches(const uint8_t rollout[static 16], const uint8_t device_id[static 64], uint64_t share);
+/* A check of a device that is reached: does it have all that is rolled out? */
+int rollout_seen(struct store *store, uint64_t rollout, uint64_t device, bool has_it) MUST_CHECK;
+/* A report of a device: does it speak against a rollout that reached it? */
+int rollout_report(struct store *store, uint64_t device, const struct store_event *event) MUST_CHECK;
+/* E_CONFLICT while one is under way in the group. */
+int rollout_none(struct store *store, uint64_t group) MUST_CHECK;
+/* Steps whose time has come.  One rollout at a time; *more: there may be others. */
+int rollouts_step(struct store *store, bool *more) MUST_CHECK;
+
 /* Makes the resource group that scope names unless it is there. */
 int resource_group_make(struct store *store, const struct store_scope *scope, struct span location, struct span tags,
                         bool *created) MUST_CHECK;
@@ -169,6 +214,13 @@ STORE_HANDLER(op_resource_group_put);
 STORE_HANDLER(op_resource_group_delete);
 STORE_HANDLER(op_subscription_get);
 STORE_HANDLER(op_subscription_list);
+STORE_HANDLER(op_rollout_get);
+STORE_HANDLER(op_rollout_list);
+STORE_HANDLER(op_rollout_put);
+STORE_HANDLER(op_rollout_state);
+STORE_HANDLER(op_device_release);
+STORE_HANDLER(op_device_keep);
+STORE_HANDLER(op_device_take);
 STORE_HANDLER(op_product_get);
 STORE_HANDLER(op_product_list);
 STORE_HANDLER(op_product_put);

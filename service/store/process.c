@@ -35,6 +35,8 @@ static const struct peer_row {
     {PROCESS_ISSUER, PEER_ISSUER},
 };
 
+enum { ROLLOUT_TICKS = 5 }; /* seconds between looks at rollouts */
+
 enum { PEERS = sizeof peer_rows / sizeof peer_rows[0] };
 
 struct server {
@@ -43,12 +45,16 @@ struct server {
     struct requests requests;
     struct store store;
     struct batch batch;
+    unsigned ticks;
     struct peer peer[PEERS];
 };
 
 static void reply_send(void *token, int status, struct span payload)
 {
-    channel_reply(token, status, payload);
+    if (token)
+        channel_reply(token, status, payload);
+    else if (status)
+        fprintf(stderr, "store: a rollout's step was not taken: %s\n", err_text(status));
 }
 
 /* A failed commit has been answered; the operator has the database's own words. */
@@ -78,11 +84,33 @@ static void on_request(evutil_socket_t fd, short what, void *context)
         event_add(server->request, &soon);
 }
 
+/* Once in some seconds: steps of rollouts whose time has come. */
+static int rollouts_run(struct store *store, struct span payload, struct answer *answer)
+{
+    bool more;
+    (void)payload;
+    (void)answer;
+    return rollouts_step(store, &more);
+}
+
+static void rollouts_look(struct server *server)
+{
+    static const struct store_operation step = {0, "ROLLOUTS_STEP", 0, 0, ACCESS_WRITE, rollouts_run};
+    if (server->ticks++ % ROLLOUT_TICKS != 0)
+        return;
+    if (batch_take(&server->batch, &step, span_of(NULL, 0), NULL))
+        commit_now(server);
+    else
+        event_active(server->commit, EV_TIMEOUT, 0);
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *context)
 {
     struct server *server = context;
     if (what) /* not the last one, at the end */
         on_request(fd, what, server);
+    if (what)
+        rollouts_look(server);
     if (server->store.checkin_count == 0)
         return;
     int err = batch_flush(&server->batch);

@@ -98,6 +98,7 @@ static int event_take(struct store *store, const struct reporter *reporter, cons
     bind_number(s, 2, event->category);
     bind_text(s, 3, description);
     bind_number(s, 4, event->first_s);
+    bind_number(s, 5, reporter->catalog); /* a former owner's rows stay as they were */
     int got = statement_step(&store->db, s);
     uint64_t id = got == 1 ? column_number(s, 0) : 0;
     statement_done(s);
@@ -148,6 +149,8 @@ int op_report_add(struct store *store, struct span payload, struct answer *answe
         return err; /* seen before */
     for (size_t i = 0; !err && i < report.count; i++)
         err = event_take(store, &reporter, &report.at[i]);
+    for (size_t i = 0; !err && i < report.count; i++)
+        err = rollout_report(store, reporter.device, &report.at[i]);
     if (!err)
         err = prune(store, STATEMENT_EVENT_PRUNE, reporter.device, report.now_s, STORE_INSIGHT_DAYS);
     return err ? err : prune(store, STATEMENT_BATCH_PRUNE, reporter.device, report.now_s, BATCH_KEEP_DAYS);

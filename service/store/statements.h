@@ -42,6 +42,10 @@
     "JOIN device_group g ON g.id = d.device_group JOIN product p ON p.id = g.product "
 #define SQL_RELEASE "SELECT version, feed, state, hardware, sequence, created_ms, id FROM os_release "
 
+#define SQL_ROLLOUT                                                                         \
+    "SELECT p.name, g.name, r.rollout, r.state, r.steps, r.step, r.share, r.soak_s, r.threshold, r.minimum, r.offered, " \
+    "r.updated, r.failed, r.reason, r.created_by, r.created_ms, r.changed_ms, r.device_group, r.id FROM rollout r " \
+    "JOIN device_group g ON g.id = r.device_group JOIN product p ON p.id = g.product "
 #define SQL_ROLE                                                                            \
     "SELECT a.assignment, a.level, a.role, a.principal, c.subscription, c.resource_group, c.name, " \
     "p.name, g.name, d.device_id, a.created_by, a.created_ms, a.id FROM role_assignment a "  \
@@ -116,9 +120,11 @@
                     "LEFT JOIN device_group g ON g.id = d.device_group WHERE d.device_id = ?1") \
     X(DEVICE_WANTED, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0), g.policy, " \
                      "g.crash_dumps, d.assignment_sequence, g.sequence, "                   \
-                     "(SELECT max(x.id) FROM deployment x WHERE x.device_group = g.id), d.hardware " \
+                     "(SELECT max(x.id) FROM deployment x WHERE x.device_group = g.id), d.hardware, " \
+                     "r.id, r.rollout, r.share "                                            \
                      "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "               \
-                     "LEFT JOIN device_group g ON g.id = d.device_group WHERE d.device_id = ?1") \
+                     "LEFT JOIN device_group g ON g.id = d.device_group "                   \
+                     "LEFT JOIN rollout r ON r.device_group = g.id AND r.state IN (1, 2) WHERE d.device_id = ?1") \
     X(DEVICE_LIST_ALL, SQL_DEVICE "WHERE d.id > ?1 ORDER BY d.id LIMIT ?2 OFFSET ?3")       \
     X(DEVICE_LIST_CATALOG, SQL_DEVICE "WHERE d.catalog = ?1 AND d.id > ?2 "                 \
                            "ORDER BY d.id LIMIT ?3 OFFSET ?4")                              \
@@ -169,6 +175,7 @@
                    "(SELECT 1 FROM image i WHERE i.digest = image_chunk.digest)")           \
     X(WANTED_APPLICATIONS, SQL_WANTED "JOIN deployment_image x ON x.image = i.id "          \
                            "WHERE x.deployment = ?1 ORDER BY i.id")                         \
+    X(WANTED_ROLLOUT, SQL_WANTED "JOIN rollout_image x ON x.image = i.id WHERE x.rollout = ?1 ORDER BY i.id") \
     X(WANTED_OS, SQL_WANTED "JOIN os_release_image x ON x.image = i.id "                    \
                  "WHERE i.type IN (6, 7, 8, 9) AND x.os_release = (SELECT r.id FROM os_release r "      \
                  "WHERE r.feed = ?1 AND r.hardware = ?2 AND r.state <> 3 "              \
@@ -210,7 +217,7 @@
                          "(SELECT c.not_after_s FROM certificate c WHERE c.device = ?1 "    \
                          " ORDER BY c.not_after_s DESC LIMIT 1 OFFSET 999), 0))")           \
     X(EVENT_FIND, "SELECT id FROM event WHERE device = ?1 AND category = ?2 AND description = ?3 " \
-                  "AND first_s <= ?4 AND first_s > ?4 - 86400 ORDER BY first_s LIMIT 1")    \
+                  "AND coalesce(catalog, 0) = ?5 AND first_s <= ?4 AND first_s > ?4 - 86400 ORDER BY first_s LIMIT 1")    \
     X(EVENT_COUNT, "UPDATE event SET count = least(count + ?2, 2147483647), "                 \
                    "last_s = greatest(last_s, ?3) WHERE id = ?1")                                \
     X(EVENT_INSERT, "INSERT INTO event (device, catalog, category, description, first_s, last_s, count) " \
@@ -228,12 +235,48 @@
                    "(SELECT b.received_s FROM batch b WHERE b.device = ?1 "                 \
                    " ORDER BY b.received_s DESC LIMIT 1 OFFSET 999), 0))")                  \
     X(OPERATION_INSERT, "INSERT INTO operation (operation, subscription, kind, error, detail, " \
-                        "started_ms, ended_ms) VALUES (?1, ?2, ?3, 0, '', ?4, 0)")          \
+                        "started_ms, ended_ms, principal) VALUES (?1, ?2, ?3, 0, '', ?4, 0, ?5)")          \
     X(OPERATION_END, "UPDATE operation SET error = ?2, detail = ?3, ended_ms = ?4 "         \
                      "WHERE operation = ?1 AND ended_ms = 0")                               \
     X(OPERATION_PRUNE, "DELETE FROM operation WHERE started_ms < ?1")                       \
     X(OPERATION_GET, "SELECT operation, kind, error, detail, started_ms, ended_ms "         \
-                     "FROM operation WHERE operation = ?1 AND subscription = ?2")           \
+                     "FROM operation WHERE operation = ?1 AND subscription = ?2 "            \
+                     "AND (?3 = '' OR principal = ?3 OR EXISTS (SELECT 1 FROM role_assignment a " \
+                     "WHERE a.principal = ?3 AND a.level = 0))")           \
+    X(ROLLOUT_RUNNING, "SELECT id FROM rollout WHERE device_group = ?1 AND state IN (1, 2)") \
+    X(ROLLOUT_FIND, "SELECT id, state FROM rollout WHERE device_group = ?1 AND rollout = ?2") \
+    X(ROLLOUT_ROW, SQL_ROLLOUT "WHERE r.id = ?1")                                           \
+    X(ROLLOUT_LIST, SQL_ROLLOUT "WHERE r.device_group = ?1 AND r.id > ?2 ORDER BY r.id LIMIT ?3 OFFSET ?4") \
+    X(ROLLOUT_INSERT, "INSERT INTO rollout (rollout, device_group, state, steps, step, share, soak_s, threshold, minimum, " \
+                      "step_ms, reason, created_by, created_ms, changed_ms) "               \
+                      "VALUES (?1, ?2, 1, ?3, 0, ?4, ?5, ?6, ?7, ?8, '', ?9, ?8, ?8) RETURNING id") \
+    X(ROLLOUT_ADD, "INSERT INTO rollout_image VALUES (?1, ?2)")                             \
+    X(ROLLOUT_STATE, "UPDATE rollout SET state = ?2, reason = ?3, changed_ms = ?4 WHERE id = ?1") \
+    X(ROLLOUT_STEP, "UPDATE rollout SET step = ?2, share = ?3, step_ms = ?4, changed_ms = ?4, step_offered = 0, " \
+                    "step_updated = 0 WHERE id = ?1")                                       \
+    X(ROLLOUT_DUE, "SELECT id FROM rollout WHERE state = 1 AND step_ms + soak_s * 1000 <= ?1 " \
+                   "AND step_updated * 2 >= step_offered ORDER BY id LIMIT 1")              \
+    X(ROLLOUT_COUNT, "UPDATE rollout SET offered = offered + ?2, updated = updated + ?3, failed = failed + ?4, " \
+                     "step_offered = step_offered + ?2, step_updated = step_updated + ?3 WHERE id = ?1") \
+    X(ROLLOUT_DEVICE_GET, "SELECT state FROM rollout_device WHERE rollout = ?1 AND device = ?2") \
+    X(ROLLOUT_DEVICE_SET, "INSERT INTO rollout_device VALUES (?1, ?2, ?3) "                 \
+                          "ON CONFLICT (rollout, device) DO UPDATE SET state = excluded.state") \
+    X(ROLLOUT_OF_DEVICE, "SELECT r.id, x.state FROM rollout_device x JOIN rollout r ON r.id = x.rollout " \
+                         "JOIN device d ON d.id = x.device AND d.device_group = r.device_group " \
+                         "WHERE x.device = ?1 AND r.state IN (1, 2)")                       \
+    X(ROLLOUT_HAS, "SELECT 1 FROM rollout_image x JOIN image i ON i.id = x.image "          \
+                   "WHERE x.rollout = ?1 AND (i.image = ?2 OR i.component = ?3)")           \
+    X(ROLLOUT_IMAGES, SQL_IMAGE "JOIN rollout_image x ON x.image = i.id WHERE x.rollout = ?1 ORDER BY i.id") \
+    X(ROLLOUT_FORGET, "DELETE FROM rollout_image WHERE image = ?1 "                         \
+                      "AND rollout IN (SELECT id FROM rollout WHERE state > 2)")            \
+    X(ROLLOUT_DEPLOY, "INSERT INTO deployment_image (deployment, image) "                   \
+                      "SELECT ?1, x.image FROM rollout_image x WHERE x.rollout = ?2")       \
+    X(HANDOVER_PUT, "INSERT INTO handover (device, catalog, name, created_by, expires_s) VALUES (?1, ?2, ?3, ?4, ?5) " \
+                    "ON CONFLICT (device) DO UPDATE SET catalog = excluded.catalog, name = excluded.name, " \
+                    "created_by = excluded.created_by, expires_s = excluded.expires_s")     \
+    X(HANDOVER_FIND, "SELECT catalog FROM handover WHERE device = ?1 AND name = ?2")        \
+    X(HANDOVER_DELETE, "DELETE FROM handover WHERE device = ?1")                            \
+    X(ROLE_DEVICE_DELETE, "DELETE FROM role_assignment WHERE level = 4 AND device = ?1")    \
     X(ROLE_OF_PRINCIPAL, "SELECT level, role, catalog, product, device_group, device "      \
                          "FROM role_assignment WHERE principal = ?1")                       \
     X(ROLE_FIND, "SELECT id, principal, role, level, coalesce(catalog, 0), coalesce(product, 0), " \

@@ -16,7 +16,7 @@ enum { NONCE_BYTES = 12, TAG = 16, BLOCK = 16 };
 
 /* Made once: fetching and key schedules cost more than a small value. */
 struct vault {
-    EVP_MAC_CTX *mac;
+    EVP_MAC_CTX *mac, *token;
     EVP_CIPHER_CTX *stream, *block_seal, *block_open;
     uint8_t chunk_key[VAULT_KEY_BYTES];
     uint8_t *folded;
@@ -105,6 +105,10 @@ int vault_open(const uint8_t data_key[static VAULT_KEY_BYTES], struct vault **ou
     if (!err)
         err = cipher_make(EVP_aes_256_ctr(), key, true, &v->stream);
     if (!err)
+        err = derive(data_key, "perisphere store token", key);
+    if (!err)
+        err = mac_make(key, &v->token);
+    if (!err)
         err = derive(data_key, "perisphere store id", key);
     if (!err)
         err = cipher_make(EVP_aes_256_cbc(), key, true, &v->block_seal);
@@ -125,12 +129,27 @@ void vault_close(struct vault *v)
     if (!v)
         return;
     EVP_MAC_CTX_free(v->mac);
+    EVP_MAC_CTX_free(v->token);
     EVP_CIPHER_CTX_free(v->stream);
     EVP_CIPHER_CTX_free(v->block_seal);
     EVP_CIPHER_CTX_free(v->block_open);
     OPENSSL_cleanse(v->chunk_key, sizeof v->chunk_key);
     free(v->folded);
     free(v);
+}
+
+/* -- tokens ------------------------------------------------------------------ */
+
+/* The word's end is part of it: no use is the beginning of another's bytes. */
+int vault_mac(struct vault *v, const char *use, struct span bytes, uint8_t mac[static 32])
+{
+    size_t n;
+    return EVP_MAC_init(v->token, NULL, 0, NULL) == 1 &&
+                   EVP_MAC_update(v->token, (const uint8_t *)use, strlen(use) + 1) == 1 &&
+                   (bytes.len == 0 || EVP_MAC_update(v->token, bytes.at, bytes.len) == 1) &&
+                   EVP_MAC_final(v->token, mac, &n, 32) == 1
+               ? 0
+               : E_CRYPTO;
 }
 
 /* -- text -------------------------------------------------------------------- */

@@ -43,6 +43,9 @@ int vault_key_unwrap(const uint8_t key[static VAULT_KEY_BYTES], struct span wrap
 int vault_open(const uint8_t data_key[static VAULT_KEY_BYTES], struct vault **vault) MUST_CHECK;
 void vault_close(struct vault *vault);
 
+/* HMAC-SHA-256 by a key of this use; use is a word of this program. */
+int vault_mac(struct vault *vault, const char *use, struct span bytes, uint8_t mac[static 32]) MUST_CHECK;
+
 /* Bytes of the sealed form of so many; and back, 0 when there is no such form. */
 size_t vault_text_sealed(size_t plain);
 size_t vault_text_plain(size_t sealed);

@@ -24,6 +24,7 @@ struct image_file {
 /* The set, and beside each image its file. */
 struct wanted {
     struct store_wanted set;
+    uint64_t device, rollout; /* rollout: one that reached the device, or 0 */
     struct image_file os_file[STORE_WANTED_MAX];
     struct image_file app_file[STORE_WANTED_MAX];
 };
@@ -90,6 +91,13 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
     for (size_t i = 0; i < sizeof group; i++)
         set->group[i] = (uint8_t)(group >> (8 * i));
     set->crash_dumps = column_number(s, 5) != 0;
+    wanted->device = column_number(s, 0);
+    if (column_number(s, 10) && policy == POLICY_UPDATE_ALL) {
+        uint8_t rollout[16];
+        column_exact(s, 11, rollout, sizeof rollout);
+        if (rollout_reaches(rollout, device_id, column_number(s, 12)))
+            wanted->rollout = column_number(s, 10);
+    }
     statement_done(s);
 
     set->sequence = assignment > changed ? assignment : changed;
@@ -98,8 +106,8 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
     if (!err)
         err = images_load(store, STATEMENT_WANTED_OS, feed, hardware, set->os, wanted->os_file, &set->os_count);
     if (!err && set->applications)
-        err = images_load(store, STATEMENT_WANTED_APPLICATIONS, deployment, 0, set->app, wanted->app_file,
-                          &set->app_count);
+        err = images_load(store, wanted->rollout ? STATEMENT_WANTED_ROLLOUT : STATEMENT_WANTED_APPLICATIONS,
+                          wanted->rollout ? wanted->rollout : deployment, 0, set->app, wanted->app_file, &set->app_count);
     return err;
 }
 
@@ -197,6 +205,19 @@ static int installed_record(struct store *store, const struct store_wanted_reque
 
 /* -- operations ------------------------------------------------------------------- */
 
+/* Every application that is wanted is installed. */
+static bool has_all(const struct store_wanted *set, const struct store_wanted_request *request)
+{
+    for (uint16_t i = 0; i < set->app_count; i++) {
+        bool found = false;
+        for (uint16_t k = 0; k < request->count && !found; k++)
+            found = guid_equal(request->at[k].image, set->app[i].image);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
 int op_wanted_get(struct store *store, struct span payload, struct answer *answer)
 {
     struct store_wanted_request request;
@@ -206,6 +227,8 @@ int op_wanted_get(struct store *store, struct span payload, struct answer *answe
         err = installed_record(store, &request); /* what it has decides what it is to have */
     if (!err)
         err = wanted_load(store, request.device_id, &wanted);
+    if (!err && wanted.rollout)
+        err = rollout_seen(store, wanted.rollout, wanted.device, has_all(&wanted.set, &request));
     if (err)
         return err;
     checkin_add(store, request.device_id, request.now_s);
