@@ -208,15 +208,22 @@ static void test_server(void)
     fixture_release(&f);
 }
 
-/* azured dies: it is started again, with its own rights, and hears of what runs. */
+/* azured dies: it is started again, with its own rights, and hears of what runs, and
+ * what each may. */
 static void test_services(void)
 {
     static struct fixture f;
     fixture_make(&f);
     fixture_conf(&f, "{\"restart_delay_ms\":50,\"uid_base\":61900}");
     fixture_install(&f, 0, 1, program, "[\"idle\"]", "{}");
+    fixture_install(&f, 1, 1, program, "[\"idle\"]",
+                    "{\"SystemEventNotifications\":true,\"SoftwareUpdateDeferral\":true,"
+                    "\"PowerControls\":[\"ForceReboot\"]}");
+    fixture_install(&f, 2, 1, program, "[\"idle\"]", /* what it cannot hear of it cannot put off */
+                    "{\"SoftwareUpdateDeferral\":true,\"PowerControls\":[\"ForcePowerDown\"]}");
     fixture_start(&f);
-    CHECK(fixture_file(&f, "config/azured/told", "channel ", 20000));
+    for (int i = 0; i < 3; i++)
+        CHECK(fixture_file(&f, "config/azured/told", i == 0 ? "rights 7" : i == 1 ? "events " : "rights 0", 20000));
     char *text = fixture_read(&f, "config/azured/told");
     int pid = 0, uid = 0;
     REQUIRE(sscanf(text, "pid %d uid %d", &pid, &uid) == 2);
@@ -234,7 +241,9 @@ static void test_services(void)
     bool back = false;
     for (int i = 0; i < 400 && !back; i++) {
         text = fixture_read(&f, "config/azured/told");
-        back = fixture_count(text, "channel ") == 2 && fixture_count(text, "pid ") == 2;
+        back = fixture_count(text, "channel ") == 6 && fixture_count(text, "rights 0") == 4 &&
+               fixture_count(text, "rights 7") == 2 && fixture_count(text, "events ") == 2 &&
+               fixture_count(text, "pid ") == 2;
         free(text);
         nanosleep(&(struct timespec){0, 20000000}, NULL);
     }
