@@ -7,9 +7,6 @@
 #include <unistd.h>
 
 #include "lib/guid.h"
-#include "os/azured/kept_file.h"
-
-static const char name[] = "deferral", fresh[] = "deferral.new";
 
 /* -- on disk ---------------------------------------------------------------------- */
 
@@ -17,11 +14,7 @@ static const struct deferral_record no_record;
 
 static int store(struct deferral *d, const struct deferral_record *record)
 {
-    uint8_t bytes[DEFERRAL_RECORD_BYTES];
-    struct writer w = writer_of(bytes, sizeof bytes);
-    int err = deferral_record_write(record, &w);
-    if (!err)
-        err = kept_file_write(d->folder, name, fresh, writer_view(&w));
+    int err = deferral_record_save(d->folder, record);
     if (err) {
         fprintf(stderr, "azured: storing the deferral: %s\n", err_text(err));
         return err;
@@ -35,21 +28,17 @@ static int store(struct deferral *d, const struct deferral_record *record)
 static void forget(struct deferral *d)
 {
     d->record = no_record;
-    if (d->kept && unlinkat(d->folder, name, 0) != 0 && errno != ENOENT)
+    if (d->kept && unlinkat(d->folder, DEFERRAL_RECORD_NAME, 0) != 0 && errno != ENOENT)
         fprintf(stderr, "azured: removing the deferral: %s\n", strerror(errno));
     d->kept = false;
 }
 
 void deferral_init(struct deferral *d, int folder, int wake, uint32_t notice_ms)
 {
-    uint8_t bytes[DEFERRAL_RECORD_BYTES + 1];
-    size_t len;
     *d = (struct deferral){.folder = folder, .wake = wake, .notice_ms = notice_ms};
     pthread_mutex_init(&d->lock, NULL);
-    int err = kept_file_read(folder, name, bytes, sizeof bytes, &len);
+    int err = deferral_record_load(folder, &d->record);
     d->kept = err != E_NOT_FOUND;
-    if (!err)
-        err = deferral_record_parse(span_of(bytes, len), &d->record);
     if (err && err != E_NOT_FOUND)
         fprintf(stderr, "azured: stored deferral: %s: begins anew\n", err_text(err));
 }

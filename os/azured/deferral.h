@@ -118,4 +118,10 @@ bool deferral_current(struct deferral *d, uint64_t now_ms, struct system_notice 
 int deferral_record_parse(struct span bytes, struct deferral_record *record) MUST_CHECK;
 int deferral_record_write(const struct deferral_record *record, struct writer *w) MUST_CHECK;
 
+#define DEFERRAL_RECORD_NAME "deferral"
+
+/* E_NOT_FOUND: there is none. */
+int deferral_record_load(int folder, struct deferral_record *record) MUST_CHECK;
+int deferral_record_save(int folder, const struct deferral_record *record) MUST_CHECK;
+
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The bytes of a deferral on disk: declared in deferral.h. */
+/* A deferral on disk: declared in deferral.h. */
 #include <string.h>
 
 #include "lib/crc32.h"
 #include "os/azured/deferral.h"
+#include "os/azured/kept_file.h"
 
 enum { MAGIC = 0x46454450, VERSION = 1 };
 
@@ -46,4 +47,21 @@ int deferral_record_write(const struct deferral_record *record, struct writer *w
     if (!w->err)
         writer_u32le(w, crc32_update(0, w->at + start, w->len - start));
     return w->err;
+}
+
+int deferral_record_load(int folder, struct deferral_record *record)
+{
+    uint8_t bytes[DEFERRAL_RECORD_BYTES + 1];
+    size_t len;
+    memset(record, 0, sizeof *record);
+    int err = kept_file_read(folder, DEFERRAL_RECORD_NAME, bytes, sizeof bytes, &len);
+    return err ? err : deferral_record_parse(span_of(bytes, len), record);
+}
+
+int deferral_record_save(int folder, const struct deferral_record *record)
+{
+    uint8_t bytes[DEFERRAL_RECORD_BYTES];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    int err = deferral_record_write(record, &w);
+    return err ? err : kept_file_write(folder, DEFERRAL_RECORD_NAME, DEFERRAL_RECORD_NAME ".new", writer_view(&w));
 }
