@@ -3,9 +3,9 @@
  * A dishwasher that is not updated while it washes.
  *   washes [SECONDS] [MINUTES]   length of the programme (60), and for how long an update is
  *                                put off at a time (5)
- * The programme runs from the start on.  An update that comes meanwhile is put off, again
- * and again until the device allows it no more; at the end of the programme it may
- * come at once.  Needs SystemEventNotifications and SoftwareUpdateDeferral.
+ * The programme runs from the start on; SIGUSR1, in the place of a button, ends it early.
+ * An update that comes meanwhile is put off, again and again until the device allows it
+ * no more; at the end of the programme it may come at once.  Needs SystemEventNotifications and SoftwareUpdateDeferral.
  * Exit codes: 0 asked to end, 1 something could not be set up.
  */
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -65,16 +66,39 @@ static void on_event(SysEvent_Events event, SysEvent_Status status, const SysEve
         put_off = false;
 }
 
-static void on_washed(EventLoop *el, int fd, EventLoop_IoEvents events, void *context)
+static void programme_end(void)
 {
-    uint64_t count;
-    (void)el, (void)events, (void)context;
-    if (read(fd, &count, sizeof count) != sizeof count)
+    if (!washing)
         return;
     washing = false;
     Log_Debug("washes: the programme is over\n");
     if (put_off && SysEvent_ResumeEvent(SysEvent_Events_UpdateReadyForInstall) != 0)
         Log_Debug("washes: cannot let the update come: %s\n", strerror(errno));
+}
+
+static void on_washed(EventLoop *el, int fd, EventLoop_IoEvents events, void *context)
+{
+    uint64_t count;
+    (void)el, (void)events, (void)context;
+    if (read(fd, &count, sizeof count) == sizeof count)
+        programme_end();
+}
+
+static void on_button(EventLoop *el, int fd, EventLoop_IoEvents events, void *context)
+{
+    struct signalfd_siginfo info;
+    (void)el, (void)events, (void)context;
+    if (read(fd, &info, sizeof info) == sizeof info)
+        programme_end();
+}
+
+static int button_open(void)
+{
+    sigset_t button;
+    sigemptyset(&button);
+    sigaddset(&button, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &button, NULL);
+    return signalfd(-1, &button, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static int programme_start(long seconds)
@@ -93,8 +117,9 @@ int main(int argc, char **argv)
     sigaction(SIGTERM, &action, NULL);
 
     EventLoop *el = EventLoop_Create();
-    int timer = programme_start(seconds > 0 ? seconds : 1);
-    if (!el || timer < 0 || !EventLoop_RegisterIo(el, timer, EventLoop_Input, on_washed, NULL)) {
+    int timer = programme_start(seconds > 0 ? seconds : 1), button = button_open();
+    if (!el || timer < 0 || button < 0 || !EventLoop_RegisterIo(el, timer, EventLoop_Input, on_washed, NULL) ||
+        !EventLoop_RegisterIo(el, button, EventLoop_Input, on_button, NULL)) {
         Log_Debug("washes: cannot start: %s\n", strerror(errno));
         return 1;
     }
