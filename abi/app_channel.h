@@ -8,6 +8,13 @@
  *
  *   request  u16 number, u16 payload length, payload       little-endian
  *   reply    u16 number, u16 payload length, i32 errno value (0 = success), payload
+ *
+ * System events come on a socket of their own, which an application with
+ * SystemEventNotifications has besides: what it does not read stands in the way of no
+ * reply.  All of them come, in one direction; applibs picks those that are wanted.  Of an
+ * application that does not read for long the newest are lost.
+ *   event    u32 event, u32 status, u32 minutes, u32 update type
+ * minutes: for which the update may be put off, with status Pending and Deferred.
  */
 #ifndef PERI_ABI_APP_CHANNEL_H
 #define PERI_ABI_APP_CHANNEL_H
@@ -16,12 +23,43 @@ enum app_call {
     APP_CALL_NETWORKING_READY = 1,  /* out u8 0/1 */
     APP_CALL_DEVICE_AUTH_READY = 2, /* out u8 0/1; EACCES without DeviceAuthentication */
     APP_CALL_SIGN_DIGEST = 3,       /* in digest 32; out signature 64; EACCES, EAGAIN */
+    /* it listens now: an event that can still be acted on comes once more; EACCES without
+     * SystemEventNotifications */
+    APP_CALL_EVENTS_LISTEN = 4,
+    /* in u32 event, u32 minutes; EACCES without SoftwareUpdateDeferral, EINVAL not this event,
+     * or no time; ENOENT nothing is pending, EALREADY deferred, EPERM not any more */
+    APP_CALL_EVENT_DEFER = 5,
+    APP_CALL_EVENT_RESUME = 6, /* in u32 event; EACCES also for another's deferral, EINVAL, ENOENT */
+};
+
+/* Values of the original's sysevent.h. */
+enum system_event {
+    SYSTEM_EVENT_UPDATE_READY = 1, /* downloaded; status says how near the installation is */
+    SYSTEM_EVENT_UPDATE_STARTED = 2,
+    SYSTEM_EVENT_NO_UPDATE = 4,
+    SYSTEM_EVENT_MASK = 7,
+};
+
+enum system_event_status {
+    SYSTEM_EVENT_INVALID = 0, /* of events that have none */
+    SYSTEM_EVENT_PENDING = 1,
+    SYSTEM_EVENT_FINAL = 2,
+    SYSTEM_EVENT_DEFERRED = 3,
+    SYSTEM_EVENT_COMPLETE = 4,
+};
+
+enum update_type {
+    UPDATE_TYPE_INVALID = 0,
+    UPDATE_TYPE_APP = 1,    /* applications alone: they are started again */
+    UPDATE_TYPE_SYSTEM = 2, /* the device restarts */
 };
 
 enum {
     APP_CHANNEL_FD = 3,       /* in the application */
+    APP_EVENTS_FD = 4,        /* there with SystemEventNotifications alone */
     APP_CHANNEL_REQUEST_MAX = 64,
     APP_CHANNEL_REPLY_MAX = 128,
+    APP_EVENT_BYTES = 16,
 };
 
 /* What an application finds in its private root. */

@@ -55,7 +55,10 @@ enum partition_type {
  *   120    8 issued         Unix seconds
  *   128    8 not after      Unix seconds
  *   136    4 check interval seconds until the next check
- *   140    4 0
+ *   140    2 app deferral   minutes for which applications may put off an update of
+ *                         applications, counted from when the device knew of it;
+ *                         MANIFEST_SET_DEFERRAL_*
+ *   142    2 OS deferral    the same, of an update that restarts the device
  *   144   16 group uid      device group, zero when in none
  *   160   16 catalog uid    zero when unclaimed
  *   176  12n directory      {u16 image type 23..25, u16 0, u32 offset in body,
@@ -72,6 +75,15 @@ enum {
     MANIFEST_SET_MAX = 3,
     MANIFEST_SET_BYTES_MAX = 32768,
     MANIFEST_SET_NONCE_BYTES = 32,
+};
+
+/* Limits of deferral with a meaning of their own, and the figures of the first:
+ * the original's, as its sample prints it (a week less an hour) and as its manual says (a day). */
+enum manifest_set_deferral {
+    MANIFEST_SET_DEFERRAL_DEFAULT = 0,
+    MANIFEST_SET_DEFERRAL_NONE = 0xFFFF,
+    DEFERRAL_APP_MINUTES = 10020,
+    DEFERRAL_OS_MINUTES = 1440,
 };
 
 enum manifest_set_flags {

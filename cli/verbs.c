@@ -9,6 +9,7 @@ const struct verb *const verb_tables[] = {
     product_verbs,      device_group_verbs, device_verbs,        local_device_verbs,
     attached_verbs,     device_mode_verbs,
     mcu_verbs,          operator_verbs,    role_verbs,           audit_verbs,
+    crash_group_verbs,
     image_verbs,        deployment_verbs,  ca_certificate_verbs, os_release_verbs,
     image_package_verbs, hardware_definition_verbs, key_verbs,        keystore_verbs,       completion_verbs,
     manual_verbs,       NULL,

@@ -36,9 +36,9 @@ struct manifest_set {
     uint8_t device_id[64];
     uint8_t nonce[MANIFEST_SET_NONCE_BYTES];
     uint64_t sequence;
-    uint64_t issued_s;
-    uint64_t not_after_s;
+    uint64_t issued_s, not_after_s;
     uint32_t check_interval_s;
+    uint16_t app_deferral_minutes, os_deferral_minutes; /* enum manifest_set_deferral */
     uint8_t group[IMAGE_UID_BYTES];
     uint8_t catalog[IMAGE_UID_BYTES];
     uint16_t count;

@@ -32,8 +32,8 @@ static void header_read(struct cursor *c, struct manifest_set *set)
     set->issued_s = cursor_u64le(c);
     set->not_after_s = cursor_u64le(c);
     set->check_interval_s = cursor_u32le(c);
-    if (cursor_u32le(c) != 0)
-        cursor_fail(c, E_MALFORMED);
+    set->app_deferral_minutes = cursor_u16le(c);
+    set->os_deferral_minutes = cursor_u16le(c);
     cursor_copy(c, set->group, sizeof set->group);
     cursor_copy(c, set->catalog, sizeof set->catalog);
 }

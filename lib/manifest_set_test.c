@@ -24,7 +24,8 @@ static struct manifest_set set_make(uint16_t count)
     struct manifest_set set = {
         .flags = MANIFEST_SET_FLAG_CRASH_DUMPS, .device_id = {1, [63] = 2}, .nonce = {3, [31] = 4},
         .sequence = 0x0102030405060708, .issued_s = 100, .not_after_s = 200,
-        .check_interval_s = 300, .group = {5, [15] = 6}, .catalog = {7, [15] = 8}, .count = count,
+        .check_interval_s = 300, .app_deferral_minutes = 0x0201, .os_deferral_minutes = MANIFEST_SET_DEFERRAL_NONE,
+        .group = {5, [15] = 6}, .catalog = {7, [15] = 8}, .count = count,
     };
     for (uint16_t i = 0; i < count; i++) {
         set.at[i].type = (uint16_t)(IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST + i);
@@ -48,6 +49,8 @@ static void round_trip(void)
         CHECK_INT(out.issued_s, 100);
         CHECK_INT(out.not_after_s, 200);
         CHECK_INT(out.check_interval_s, 300);
+        CHECK_INT(out.app_deferral_minutes, 0x0201);
+        CHECK_INT(out.os_deferral_minutes, MANIFEST_SET_DEFERRAL_NONE);
         CHECK_MEM(out.group, in.group, 16);
         CHECK_MEM(out.catalog, in.catalog, 16);
         CHECK_INT(out.count, count);

@@ -61,7 +61,8 @@ int manifest_set_write(const struct manifest_set *set, struct writer *w)
     writer_u64le(w, set->issued_s);
     writer_u64le(w, set->not_after_s);
     writer_u32le(w, set->check_interval_s);
-    writer_u32le(w, 0);
+    writer_u16le(w, set->app_deferral_minutes);
+    writer_u16le(w, set->os_deferral_minutes);
     writer_bytes(w, set->group, sizeof set->group);
     writer_bytes(w, set->catalog, sizeof set->catalog);
     for (uint16_t i = 0; i < set->count; i++) {

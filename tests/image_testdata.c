@@ -343,7 +343,6 @@ static void manifest_set(void)
         {"bad-malformed-count-low", 12, 2, 1},
         {"bad-malformed-flags", 14, 2, 2},
         {"bad-malformed-dates", 128, 4, 0},
-        {"bad-malformed-zero", 140, 4, 1},
         {"bad-malformed-type-order", DIRECTORY, 2, 25},
         {"bad-malformed-type-twice", DIRECTORY + 12, 2, 24},
         {"bad-malformed-type-unknown", DIRECTORY, 2, 22},
@@ -356,7 +355,8 @@ static void manifest_set(void)
     };
     struct manifest_set good = {
         .device_id = {1}, .nonce = {2}, .sequence = 7, .issued_s = 1790000000,
-        .not_after_s = 1790086400, .check_interval_s = 300, .group = {3}, .catalog = {4},
+        .not_after_s = 1790086400, .check_interval_s = 300, .app_deferral_minutes = 60,
+        .os_deferral_minutes = MANIFEST_SET_DEFERRAL_NONE, .group = {3}, .catalog = {4},
         .count = 2, .flags = MANIFEST_SET_FLAG_CRASH_DUMPS,
         .at = {{IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST, span_of("first", 5)},
                {IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST, span_of("second", 6)}},

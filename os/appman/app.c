@@ -46,12 +46,29 @@ int app_send_policy(struct manager *m, struct app *app)
     return os_channel_send(m->service[SERVICE_NETWORKD].channel, &message, SEND_MS);
 }
 
+/* What azured may grant on the channel.  To put an update off one has to hear of it. */
+static uint32_t rights_of(const struct app *app)
+{
+    uint32_t flags = app->manifest.flags, rights = 0;
+    if (flags & APP_FLAG_SYSTEM_EVENT_NOTIFICATIONS)
+        rights |= OS_APP_SYSTEM_EVENTS | (flags & APP_FLAG_SOFTWARE_UPDATE_DEFERRAL ? OS_APP_UPDATE_DEFERRAL : 0u);
+    if (flags & APP_FLAG_FORCE_REBOOT)
+        rights |= OS_APP_FORCE_REBOOT;
+    return rights;
+}
+
 int app_send_channel(struct manager *m, struct app *app)
 {
     struct os_message message = {.kind = OS_APP_CHANNEL, .fd = app->service_channel};
     memcpy(message.u.app_channel.component, app->component, 16);
     if (app->manifest.has_device_authentication)
         memcpy(message.u.app_channel.tenant, app->manifest.device_authentication, 16);
+    message.u.app_channel.rights = rights_of(app);
+    int e = os_channel_send(m->service[SERVICE_AZURED].channel, &message, 0);
+    if (e || app->service_events < 0)
+        return e;
+    message = (struct os_message){.kind = OS_APP_EVENTS, .fd = app->service_events};
+    memcpy(message.u.app_events, app->component, 16);
     return os_channel_send(m->service[SERVICE_AZURED].channel, &message, 0);
 }
 
@@ -170,11 +187,24 @@ static int make_storage(struct manager *m, const struct app *app, char path[stat
     return e;
 }
 
+/* [0] the application's, [1] azured's.  Small: an application that does not read may
+ * hold a handful of events, not the kernel's memory. */
+static int events_open(int pair[static 2])
+{
+    int bytes = 4096;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+        return E_IO;
+    bool small = setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes) == 0 &&
+                 setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes) == 0;
+    /* One direction: what the application sends is refused. */
+    return small && shutdown(pair[1], SHUT_RD) == 0 ? 0 : E_IO;
+}
+
 static int launch(struct manager *m, struct app *app)
 {
     char root[PATH_MAX], etc[PATH_MAX], run[PATH_MAX], storage[PATH_MAX], log[PATH_MAX],
         group[PATH_MAX] = "", prefix[64];
-    int channel[2] = {-1, -1}, output = -1;
+    int channel[2] = {-1, -1}, events[2] = {-1, -1}, output = -1;
     int e = manager_path(m, root, "run/root");
     if (!e)
         e = manager_path(m, etc, "run/%s/etc", app->id);
@@ -198,6 +228,13 @@ static int launch(struct manager *m, struct app *app)
     }
     app->service_channel = channel[1];
     channel[1] = -1;
+    if (rights_of(app) & OS_APP_SYSTEM_EVENTS) {
+        e = events_open(events);
+        if (e)
+            goto out;
+        app->service_events = events[1];
+        events[1] = -1;
+    }
     if (m->service[SERVICE_AZURED].channel >= 0)
         (void)!app_send_channel(m, app); /* sent again when azured is started again */
 
@@ -214,6 +251,7 @@ static int launch(struct manager *m, struct app *app)
         .memory_group = *group ? group : NULL,
         .output = output,
         .channel = channel[0],
+        .events = events[0],
     };
     app->failed = app->has_status = false;
     app->started_ms = m->now_ms();
@@ -221,9 +259,10 @@ static int launch(struct manager *m, struct app *app)
 out:
     if (output >= 0)
         close(output);
-    for (size_t i = 0; i < 2; i++)
-        if (channel[i] >= 0)
-            close(channel[i]);
+    const int left[] = {channel[0], channel[1], events[0], events[1]};
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        if (left[i] >= 0)
+            close(left[i]);
     package_drop(app);
     return e;
 }
@@ -235,8 +274,10 @@ static void clear_compartment(struct app *app)
         close(app->outcome);
     if (app->service_channel >= 0)
         close(app->service_channel);
+    if (app->service_events >= 0)
+        close(app->service_events);
     app_log_close(&app->log);
-    app->outcome = app->service_channel = -1;
+    app->outcome = app->service_channel = app->service_events = -1;
     app->init = 0;
     package_drop(app);
 }

@@ -53,7 +53,8 @@ static void close_above(int lowest)
         close(fd);
 }
 
-/* Descriptors 0, 1, 2 and APP_CHANNEL_FD, and outcome at `keep`; nothing else. */
+/* Descriptors 0, 1, 2, APP_CHANNEL_FD, with its right APP_EVENTS_FD, and outcome at
+ * `keep`; nothing else. */
 static int settle_descriptors(const struct compartment_spec *spec, int outcome)
 {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -63,7 +64,14 @@ static int settle_descriptors(const struct compartment_spec *spec, int outcome)
     for (size_t i = 0; i < 4; i++)
         if (safe[i] < 0)
             return -1;
-    int keep = APP_CHANNEL_FD + 1;
+    int keep = APP_EVENTS_FD + 1;
+    if (spec->events >= 0) {
+        int events = fcntl(spec->events, F_DUPFD_CLOEXEC, FD_SAFE);
+        if (events < 0 || dup2(events, APP_EVENTS_FD) < 0)
+            return -1;
+    } else {
+        close(APP_EVENTS_FD);
+    }
     if (dup2(safe[0], 0) < 0 || dup2(safe[1], 1) < 0 || dup2(safe[1], 2) < 0 ||
         dup2(safe[2], APP_CHANNEL_FD) < 0 || dup3(safe[3], keep, O_CLOEXEC) < 0)
         return -1;

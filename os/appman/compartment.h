@@ -44,6 +44,7 @@ struct compartment_spec {
     const char *memory_group;   /* cgroup.procs to join; NULL = no limit */
     int output;              /* standard output and error */
     int channel;             /* becomes APP_CHANNEL_FD */
+    int events;              /* becomes APP_EVENTS_FD; -1 = has not the right */
 };
 
 enum compartment_outcome {

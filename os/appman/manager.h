@@ -68,6 +68,7 @@ struct app {
     bool failed, has_status;
     int status;
     int service_channel; /* azured's end, kept for the case that azured is started again */
+    int service_events;  /* the same of its system events; -1: it has not the right */
     struct app_log log;
 };
 

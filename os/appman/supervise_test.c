@@ -208,15 +208,28 @@ static void test_server(void)
     fixture_release(&f);
 }
 
-/* azured dies: it is started again, with its own rights, and hears of what runs. */
+/* azured dies: it is started again, with its own rights, and hears of what runs, and
+ * what each may. */
 static void test_services(void)
 {
     static struct fixture f;
     fixture_make(&f);
     fixture_conf(&f, "{\"restart_delay_ms\":50,\"uid_base\":61900}");
     fixture_install(&f, 0, 1, program, "[\"idle\"]", "{}");
+    fixture_install(&f, 1, 1, program, "[\"idle\"]",
+                    "{\"SystemEventNotifications\":true,\"SoftwareUpdateDeferral\":true,"
+                    "\"PowerControls\":[\"ForceReboot\"]}");
+    fixture_install(&f, 2, 1, program, "[\"idle\"]", /* what it cannot hear of it cannot put off */
+                    "{\"SoftwareUpdateDeferral\":true,\"PowerControls\":[\"ForcePowerDown\"]}");
     fixture_start(&f);
-    CHECK(fixture_file(&f, "config/azured/told", "channel ", 20000));
+    bool told = false;
+    for (int i = 0; i < 3000 && !told; i++) { /* of all three */
+        char *so_far = fixture_read(&f, "config/azured/told");
+        told = so_far && fixture_count(so_far, "channel ") == 3 && fixture_count(so_far, "events ") == 1;
+        free(so_far);
+        nanosleep(&(struct timespec){0, 20000000}, NULL);
+    }
+    CHECK(told);
     char *text = fixture_read(&f, "config/azured/told");
     int pid = 0, uid = 0;
     REQUIRE(sscanf(text, "pid %d uid %d", &pid, &uid) == 2);
@@ -232,9 +245,11 @@ static void test_services(void)
     CHECK(strstr(status, "NoNewPrivs:\t1"));
     REQUIRE(kill(pid, SIGKILL) == 0);
     bool back = false;
-    for (int i = 0; i < 400 && !back; i++) {
+    for (int i = 0; i < 3000 && !back; i++) {
         text = fixture_read(&f, "config/azured/told");
-        back = fixture_count(text, "channel ") == 2 && fixture_count(text, "pid ") == 2;
+        back = fixture_count(text, "channel ") == 6 && fixture_count(text, "rights 0") == 4 &&
+               fixture_count(text, "rights 7") == 2 && fixture_count(text, "events ") == 2 &&
+               fixture_count(text, "pid ") == 2;
         free(text);
         nanosleep(&(struct timespec){0, 20000000}, NULL);
     }

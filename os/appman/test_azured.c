@@ -54,9 +54,14 @@ int main(int argc, char **argv)
             fprintf(told, "event %u %s exit %u signal %u\n", (unsigned)m.u.event.category, id,
                     (unsigned)m.u.event.exit_code, (unsigned)m.u.event.signal);
         }
+        if (m.kind == OS_APP_EVENTS) {
+            guid_format(m.u.app_events, id);
+            fprintf(told, "events %s\n", id);
+            close(m.fd);
+        }
         if (m.kind == OS_APP_CHANNEL) {
             guid_format(m.u.app_channel.component, id);
-            fprintf(told, "channel %s\n", id);
+            fprintf(told, "channel %s rights %u\n", id, (unsigned)m.u.app_channel.rights);
             close(m.fd);
             if (!guid_is_zero(m.u.app_channel.tenant)) {
                 struct os_message pem = {.kind = OS_CERTIFICATE, .fd = -1};

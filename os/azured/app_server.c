@@ -10,17 +10,35 @@
 #include "os/ipc/message.h"
 
 void app_server_init(struct app_server *server, struct identities *ids, struct key_guard *keys,
-                     bool (*networking_ready)(void *context), void *context)
+                     struct deferral *deferral, bool (*networking_ready)(void *context), void *context)
 {
-    *server = (struct app_server){.ids = ids, .keys = keys, .networking_ready = networking_ready,
-                                  .context = context};
+    *server = (struct app_server){.ids = ids, .keys = keys, .deferral = deferral,
+                                  .networking_ready = networking_ready, .context = context};
+}
+
+static void app_close(struct app *app)
+{
+    if (app->fd >= 0)
+        close(app->fd);
+    if (app->events >= 0)
+        close(app->events);
+    app->fd = app->events = -1;
+}
+
+/* Whoever may hear of an update is waited for, registered yet or not: an application
+ * that is just starting would miss it. */
+static void listeners_count(struct app_server *server)
+{
+    bool any = false;
+    for (size_t i = 0; i < server->count; i++)
+        any |= server->at[i].fd >= 0 && (server->at[i].who.rights & OS_APP_SYSTEM_EVENTS);
+    deferral_listeners(server->deferral, any);
 }
 
 void app_server_release(struct app_server *server)
 {
     for (size_t i = 0; i < server->count; i++)
-        if (server->at[i].fd >= 0)
-            close(server->at[i].fd);
+        app_close(&server->at[i]);
     server->count = 0;
 }
 
@@ -28,29 +46,29 @@ int app_server_add(struct app_server *server, const struct os_app_channel *who, 
 {
     struct app *app = NULL;
     for (size_t i = 0; i < server->count && !app; i++)
-        if (guid_equal(server->at[i].component, who->component))
+        if (guid_equal(server->at[i].who.component, who->component))
             app = &server->at[i];
     if (app) {
-        if (app->fd >= 0)
-            close(app->fd);
+        app_close(app);
     } else if (server->count < APP_SERVER_MAX) {
         app = &server->at[server->count++];
     } else {
         close(fd);
         return E_FULL;
     }
-    memcpy(app->component, who->component, sizeof app->component);
-    memcpy(app->tenant, who->tenant, sizeof app->tenant);
-    app->fd = fd;
+    *app = (struct app){.who = *who, .fd = fd, .events = -1};
+    listeners_count(server);
     return 0;
 }
 
 /* What a call needs of its arguments and answers into out. */
 struct call {
     struct app_server *server;
+    const struct os_app_channel *who;
     const uint8_t *tenant;
     struct cursor in;
     uint64_t now_ms;
+    bool listens;
 };
 
 static int networking_ready(struct call *call, struct writer *out)
@@ -81,6 +99,54 @@ static int sign_digest(struct call *call, struct writer *out)
     return 0;
 }
 
+static void event_write(const struct system_notice *notice, struct writer *w)
+{
+    writer_u32le(w, notice->event);
+    writer_u32le(w, notice->status);
+    writer_u32le(w, notice->minutes);
+    writer_u32le(w, notice->type);
+}
+
+/* false: the application does not read, which is its loss. */
+static bool event_send(const struct app *app, const struct system_notice *notice)
+{
+    uint8_t bytes[APP_EVENT_BYTES];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    event_write(notice, &w);
+    return app->events >= 0 && message_send(app->events, writer_view(&w), -1, 0) == 0;
+}
+
+static int events_listen(struct call *call, struct writer *out)
+{
+    (void)out;
+    if (!(call->who->rights & OS_APP_SYSTEM_EVENTS))
+        return EACCES;
+    call->listens = true;
+    return 0;
+}
+
+static int event_defer(struct call *call, struct writer *out)
+{
+    uint32_t event = cursor_u32le(&call->in), minutes = cursor_u32le(&call->in);
+    (void)out;
+    if (!(call->who->rights & OS_APP_UPDATE_DEFERRAL))
+        return EACCES;
+    if (event != SYSTEM_EVENT_UPDATE_READY)
+        return EINVAL;
+    return deferral_defer(call->server->deferral, call->who->component, minutes, call->now_ms);
+}
+
+static int event_resume(struct call *call, struct writer *out)
+{
+    uint32_t event = cursor_u32le(&call->in);
+    (void)out;
+    if (!(call->who->rights & OS_APP_UPDATE_DEFERRAL))
+        return EACCES;
+    if (event != SYSTEM_EVENT_UPDATE_READY)
+        return EINVAL;
+    return deferral_resume(call->server->deferral, call->who->component, call->now_ms);
+}
+
 static const struct row {
     enum app_call number;
     size_t request_bytes;
@@ -89,12 +155,16 @@ static const struct row {
     {APP_CALL_NETWORKING_READY, 0, networking_ready},
     {APP_CALL_DEVICE_AUTH_READY, 0, device_auth_ready},
     {APP_CALL_SIGN_DIGEST, ROT_DIGEST_BYTES, sign_digest},
+    {APP_CALL_EVENTS_LISTEN, 0, events_listen},
+    {APP_CALL_EVENT_DEFER, 8, event_defer},
+    {APP_CALL_EVENT_RESUME, 4, event_resume},
 };
 
-bool app_server_answer(struct app_server *server, const uint8_t tenant[static 16], struct span request,
-                       uint64_t now_ms, struct writer *reply)
+bool app_server_answer(struct app_server *server, const struct os_app_channel *who, struct span request,
+                       uint64_t now_ms, struct writer *reply, bool *listens)
 {
-    struct call call = {.server = server, .tenant = tenant, .in = cursor_of(request), .now_ms = now_ms};
+    struct call call = {.server = server, .who = who, .tenant = who->tenant, .in = cursor_of(request),
+                        .now_ms = now_ms};
     uint16_t number = cursor_u16le(&call.in), length = cursor_u16le(&call.in);
     uint8_t payload[APP_CHANNEL_REPLY_MAX];
     struct writer out = writer_of(payload, sizeof payload);
@@ -114,6 +184,7 @@ bool app_server_answer(struct app_server *server, const uint8_t tenant[static 16
     writer_u32le(reply, (uint32_t)error);
     if (!error)
         writer_bytes(reply, out.at, out.len);
+    *listens = call.listens;
     return !reply->err;
 }
 
@@ -122,18 +193,50 @@ void app_server_serve(struct app_server *server, size_t index)
     struct app *app = &server->at[index];
     uint8_t request[APP_CHANNEL_REQUEST_MAX], bytes[APP_CHANNEL_REPLY_MAX];
     struct writer reply = writer_of(bytes, sizeof bytes);
+    struct system_notice notice;
     size_t len;
+    bool listens = false;
+    uint64_t now_ms = clock_ms();
     int err = message_receive(app->fd, request, sizeof request, &len, NULL, 0);
     if (err == E_TIMEOUT)
         return;
-    if (!err && !app_server_answer(server, app->tenant, span_of(request, len), clock_ms(), &reply))
+    if (!err && !app_server_answer(server, &app->who, span_of(request, len), now_ms, &reply, &listens))
         err = E_MALFORMED;
     if (!err)
         err = message_send(app->fd, writer_view(&reply), -1, 0);
-    if (err) {
-        close(app->fd);
-        app->fd = -1;
+    if (err)
+        app_close(app);
+    else if (listens && deferral_current(server->deferral, now_ms, &notice))
+        (void)event_send(app, &notice);
+}
+
+static bool is_changed(const struct system_notice *notice, const struct app *app)
+{
+    for (size_t i = 0; i < notice->changed_count; i++)
+        if (guid_equal(notice->changed[i], app->who.component))
+            return true;
+    return false;
+}
+
+void app_server_notify(struct app_server *server, const struct system_notice *notice)
+{
+    for (size_t i = 0; i < server->count; i++)
+        if (server->at[i].who.rights & OS_APP_SYSTEM_EVENTS && !is_changed(notice, &server->at[i]))
+            (void)event_send(&server->at[i], notice);
+}
+
+void app_server_events(struct app_server *server, const uint8_t component[static 16], int fd)
+{
+    for (size_t i = 0; i < server->count; i++) {
+        struct app *app = &server->at[i];
+        if (!guid_equal(app->who.component, component))
+            continue;
+        if (app->events >= 0)
+            close(app->events);
+        app->events = fd;
+        return;
     }
+    close(fd);
 }
 
 void app_server_sweep(struct app_server *server)
@@ -142,5 +245,8 @@ void app_server_sweep(struct app_server *server)
     for (size_t i = 0; i < server->count; i++)
         if (server->at[i].fd >= 0)
             server->at[kept++] = server->at[i];
+    bool fewer = kept < server->count;
     server->count = kept;
+    if (fewer)
+        listeners_count(server);
 }

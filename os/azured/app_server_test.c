@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,7 +21,9 @@ static struct fake_pluton pluton;
 static struct key_guard keys;
 static struct identities ids;
 static struct app_server server;
+static struct deferral deferral;
 static bool network;
+static uint32_t rights; /* of the application that asks */
 
 static bool networking_ready(void *context)
 {
@@ -50,7 +53,10 @@ static struct reply answer(const uint8_t *tenant, struct span bytes, uint64_t no
 {
     uint8_t room[APP_CHANNEL_REPLY_MAX];
     struct writer w = writer_of(room, sizeof room);
-    struct reply r = {.kept = app_server_answer(&server, tenant, bytes, now_ms, &w)};
+    bool listens;
+    struct os_app_channel who = {.rights = rights};
+    memcpy(who.tenant, tenant, 16);
+    struct reply r = {.kept = app_server_answer(&server, &who, bytes, now_ms, &w, &listens)};
     struct cursor c = cursor_of(writer_view(&w));
     if (!r.kept) {
         CHECK_INT(w.len, 0);
@@ -87,7 +93,7 @@ static void calls_and_tenants(void)
         {none, APP_CALL_SIGN_DIGEST, 32, VALID, EACCES, 0, 0}, /* the OS's own key */
         {catalog, APP_CALL_SIGN_DIGEST, 32, EXPIRED, EAGAIN, 0, 0},
         {other, APP_CALL_SIGN_DIGEST, 32, VALID, EAGAIN, 0, 0},
-        {catalog, 4, 0, VALID, ENOSYS, 0, 0},
+        {catalog, 99, 0, VALID, ENOSYS, 0, 0},
         {catalog, 0xFFFF, 0, VALID, ENOSYS, 0, 0},
     };
     network = true;
@@ -121,9 +127,11 @@ static void malformed_requests(void)
     uint8_t bytes[256];
     for (size_t len = 0; len < 4; len++)
         CHECK(!answer(catalog, span_of("\1\0\0\0", len), 0).kept);
-    for (uint16_t number = 1; number <= 3; number++)
+    static const size_t lengths[] = {0, 0, 0, 32, 0, 8, 4}; /* of each call */
+    rights = OS_APP_RIGHTS;
+    for (uint16_t number = 1; number < sizeof lengths / sizeof *lengths; number++)
         for (uint16_t length = 0; length <= 60; length++) {
-            size_t wanted = number == APP_CALL_SIGN_DIGEST ? 32 : 0;
+            size_t wanted = lengths[number];
             if (length != wanted)
                 CHECK(!answer(catalog, request(bytes, number, length, length), 0).kept);
             /* the length that it says is not the length that it has */
@@ -131,6 +139,7 @@ static void malformed_requests(void)
             if (length)
                 CHECK(!answer(catalog, request(bytes, number, length, length - 1u), 0).kept);
         }
+    rights = 0;
 }
 
 /* -- over the channel -------------------------------------------------------------- */
@@ -224,12 +233,135 @@ static void misuse_closes_the_channel(void)
     close(fd);
 }
 
+/* -- system events ------------------------------------------------------------------ */
+
+static const struct deferral_limits limits = {.app_minutes = 60, .system_minutes = 30};
+
+static int call(uint16_t number, uint32_t event, uint32_t minutes)
+{
+    uint8_t bytes[64];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    writer_u16le(&w, number);
+    writer_u16le(&w, number == APP_CALL_EVENTS_LISTEN ? 0 : number == APP_CALL_EVENT_DEFER ? 8 : 4);
+    if (number != APP_CALL_EVENTS_LISTEN)
+        writer_u32le(&w, event);
+    if (number == APP_CALL_EVENT_DEFER)
+        writer_u32le(&w, minutes);
+    struct reply r = answer(none, writer_view(&w), 0);
+    CHECK(r.kept && r.payload == 0);
+    return r.error;
+}
+
+/* Every set of rights, every call, every event: only what the manifest said, and
+ * nothing else changes anything. */
+static void rights_decide(void)
+{
+    static const uint32_t events[] = {0, 1, 2, 3, 4, 7, 8, UINT32_MAX};
+    for (rights = 0; rights <= OS_APP_RIGHTS; rights++)
+        for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+            bool may = rights & OS_APP_UPDATE_DEFERRAL, ready = events[i] == SYSTEM_EVENT_UPDATE_READY;
+            deferral_listeners(&deferral, true);
+            deferral_ready(&deferral, UPDATE_TYPE_APP, limits, 1800000000, 0);
+            CHECK_INT(call(APP_CALL_EVENTS_LISTEN, 0, 0), rights & OS_APP_SYSTEM_EVENTS ? 0 : EACCES);
+            CHECK_INT(call(APP_CALL_EVENT_DEFER, events[i], 0), may ? EINVAL : EACCES);
+            CHECK_INT(call(APP_CALL_EVENT_DEFER, events[i], 5), !may ? EACCES : ready ? 0 : EINVAL);
+            CHECK_INT(deferral.phase, may && ready ? DEFERRAL_DEFERRED : DEFERRAL_PENDING);
+            CHECK_INT(call(APP_CALL_EVENT_RESUME, events[i], 0), !may ? EACCES : ready ? 0 : EINVAL);
+            CHECK_INT(deferral.phase, may && ready ? DEFERRAL_FINAL : DEFERRAL_PENDING);
+            deferral_nothing(&deferral);
+        }
+    rights = 0;
+}
+
+static int listener_new(uint8_t component, uint32_t its_rights, int *events)
+{
+    int pair[2], sockets[2];
+    struct os_app_channel who = {.component = {component}, .rights = its_rights};
+    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) == 0);
+    REQUIRE(app_server_add(&server, &who, pair[1]) == 0);
+    app_server_events(&server, who.component, sockets[1]);
+    *events = sockets[0];
+    return pair[0];
+}
+
+static unsigned events_waiting(int fd)
+{
+    uint8_t bytes[64];
+    unsigned count = 0;
+    ssize_t n;
+    while ((n = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT)) > 0) {
+        CHECK_INT(n, APP_EVENT_BYTES);
+        count++;
+    }
+    return count;
+}
+
+static void events_go_to_those_with_the_right(void)
+{
+    int heard, deaf, ending;
+    int a = listener_new(1, OS_APP_SYSTEM_EVENTS, &heard), b = listener_new(2, OS_APP_FORCE_REBOOT, &deaf),
+        c = listener_new(3, OS_APP_SYSTEM_EVENTS, &ending);
+    CHECK(deferral.listeners);
+    app_server_notify(&server, &(struct system_notice){.event = 1, .status = SYSTEM_EVENT_COMPLETE, .changed_count = 1,
+                                                       .changed = {{3}}});
+    CHECK_INT(events_waiting(heard), 1);
+    CHECK_INT(events_waiting(deaf), 0);
+    CHECK_INT(events_waiting(ending), 0); /* it is being replaced */
+
+    /* One that does not read loses the newest, and nobody else waits for it. */
+    for (unsigned i = 0; i < 3000; i++) {
+        app_server_notify(&server, &(struct system_notice){.event = 4});
+        CHECK_INT(events_waiting(heard), 1);
+    }
+    CHECK(events_waiting(ending) > 0);
+    app_server_notify(&server, &(struct system_notice){.event = 4});
+    CHECK_INT(events_waiting(ending), 1);
+    CHECK_INT(events_waiting(heard), 1);
+
+    /* Thousands of beginnings to listen cost a reply each. */
+    uint8_t bytes[8] = {APP_CALL_EVENTS_LISTEN};
+    deferral_ready(&deferral, UPDATE_TYPE_APP, limits, 1800000000, clock_ms());
+    for (unsigned i = 0; i < 1000; i++) {
+        REQUIRE(message_send(a, span_of(bytes, 4), -1, 0) == 0);
+        serve_round();
+        CHECK(answered(a));
+        CHECK_INT(events_waiting(heard), 1); /* what it can still act on */
+    }
+    REQUIRE(message_send(b, span_of(bytes, 4), -1, 0) == 0);
+    serve_round();
+    CHECK(answered(b) && events_waiting(deaf) == 0);
+    deferral_nothing(&deferral);
+
+    /* Another socket takes the place of the first; one for nobody is closed. */
+    int pair[2];
+    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+    app_server_events(&server, (const uint8_t[16]){1}, pair[1]);
+    CHECK(closed(heard));
+    int nobody[2];
+    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, nobody) == 0);
+    app_server_events(&server, (const uint8_t[16]){77}, nobody[1]);
+    CHECK(closed(nobody[0]));
+
+    close(a);
+    close(c);
+    serve_round();
+    CHECK(closed(pair[0]));
+    CHECK(!deferral.listeners); /* only the deaf one is left */
+    close(b);
+    serve_round();
+    CHECK_INT(server.count, 0);
+    int fds[] = {heard, deaf, ending, pair[0], nobody[0]};
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+        close(fds[i]);
+}
+
 static void a_new_channel_replaces_the_old(void)
 {
     int first = app_new(1, none), again = app_new(1, catalog);
     CHECK(closed(first));
     CHECK_INT(server.count, 1);
-    CHECK_MEM(server.at[0].tenant, catalog, 16);
+    CHECK_MEM(server.at[0].who.tenant, catalog, 16);
     int more[APP_SERVER_MAX];
     for (uint8_t i = 1; i < APP_SERVER_MAX; i++)
         more[i] = app_new((uint8_t)(i + 1), none);
@@ -246,12 +378,24 @@ static void a_new_channel_replaces_the_old(void)
     CHECK_INT(server.count, 0);
 }
 
+static int folder;
+static char path[] = "/tmp/peri-app-server-XXXXXX";
+
+static void folder_make(void)
+{
+    REQUIRE(mkdtemp(path) != NULL);
+    folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    REQUIRE(folder >= 0);
+}
+
 int main(void)
 {
     uint8_t key[ROT_KEY_BYTES];
     key_guard_init(&keys, rot_new(fake_pluton_start(&pluton)));
     identities_init(&ids);
-    app_server_init(&server, &ids, &keys, networking_ready, NULL);
+    folder_make();
+    deferral_init(&deferral, folder, -1, 1000);
+    app_server_init(&server, &ids, &keys, &deferral, networking_ready, NULL);
     REQUIRE(identities_want(&ids, catalog) == 0 && identities_want(&ids, catalog) == 0);
     CHECK_INT(identities_count(&ids), 2);
     identities_set(&ids, 1, 5000, span_of("pem", 3));
@@ -262,6 +406,8 @@ int main(void)
     a_flood_takes_only_its_share();
     misuse_closes_the_channel();
     a_new_channel_replaces_the_old();
+    rights_decide();
+    events_go_to_those_with_the_right();
 
     /* The root of trust has four keys, and so have we. */
     CHECK_INT(identities_want(&ids, (const uint8_t[16]){1}), 0);
@@ -276,5 +422,9 @@ int main(void)
     key_guard_release(&keys);
     fake_pluton_stop(&pluton);
     identities_release(&ids);
+    deferral_release(&deferral);
+    (void)unlinkat(folder, "deferral", 0);
+    close(folder);
+    CHECK_INT(rmdir(path), 0);
     return check_done();
 }

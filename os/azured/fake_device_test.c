@@ -161,6 +161,15 @@ static size_t missing(const struct fake_monitor *m)
     return n;
 }
 
+/* Staged by the set before. */
+static bool was_staged(const struct fake_monitor *m, const struct manifest_entry *e)
+{
+    for (size_t i = 0; m->staged && i < m->wanted.count; i++)
+        if (memcmp(m->wanted.at[i].image, e->image, 16) == 0)
+            return m->had[i];
+    return false;
+}
+
 static uint32_t stage(struct fake_monitor *m, struct span package, struct writer *out)
 {
     struct image image, inner;
@@ -170,11 +179,13 @@ static uint32_t stage(struct fake_monitor *m, struct span package, struct writer
     if (image_parse(package, &image) || manifest_set_parse(image.body, &set) || set.count != 1 ||
         image_parse(set.at[0].image, &inner) || manifest_parse(inner.body, &wanted))
         return MONITOR_MALFORMED_MANIFEST;
+    bool had[MANIFEST_IMAGES_MAX];
+    for (size_t i = 0; i < wanted.count; i++)
+        had[i] = is_installed(m, &wanted.at[i]) || was_staged(m, &wanted.at[i]);
+    memcpy(m->had, had, wanted.count * sizeof *had);
     m->wanted = wanted;
     m->sequence = set.sequence;
     m->staged = true;
-    for (size_t i = 0; i < wanted.count; i++)
-        m->had[i] = is_installed(m, &wanted.at[i]);
     writer_u32le(out, (uint32_t)missing(m));
     return MONITOR_OK;
 }
@@ -457,15 +468,18 @@ static void answer_check(const struct fake_service *s, struct span question, str
     static uint8_t room[8192];
     struct writer inner = writer_of(room, sizeof room);
     struct manifest_set set = {.sequence = s->sequence, .issued_s = 1, .not_after_s = 2,
-                               .check_interval_s = s->check_interval_s, .count = 1};
+                               .check_interval_s = s->check_interval_s, .count = 1,
+                               .app_deferral_minutes = s->app_deferral_minutes,
+                               .os_deferral_minutes = s->os_deferral_minutes};
+    uint16_t type = s->as_firmware ? IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST : IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST;
     struct cursor c = cursor_of(question);
     cbor_expect_map(&c, 4);
     cbor_expect_int(&c, 1);
     cbor_get_exact(&c, set.nonce, 32);
     REQUIRE(c.err == 0);
     REQUIRE(manifest_write(&s->wanted, &inner) == 0);
-    package(&inner, IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST);
-    set.at[0].type = IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST;
+    package(&inner, type);
+    set.at[0].type = type;
     set.at[0].image = writer_view(&inner);
     REQUIRE(manifest_set_write(&set, w) == 0);
     package(w, IMAGE_TYPE_MANIFEST_SET);

@@ -74,6 +74,8 @@ struct fake_service {
     struct manifest wanted; /* of applications */
     uint64_t sequence;
     uint32_t check_interval_s;
+    uint16_t app_deferral_minutes, os_deferral_minutes;
+    bool as_firmware; /* the wanted images stand in the firmware manifest */
     unsigned asked_attest, asked_check, asked_image, asked_events;
     unsigned events, last_category, last_count;
     unsigned category[EVENT_CATEGORY_MAX + 1]; /* counts of the events of each */

@@ -33,6 +33,8 @@ static struct azured {
     struct key_guard keys;
     struct identities ids;
     struct outbox outbox;
+    struct deferral deferral;
+    int notices; /* eventfd */
     struct app_server apps;
     struct http_client anonymous, identified;
     struct monitor_client monitor;
@@ -129,7 +131,8 @@ static void set_up(const char *folder, const char *conf_path)
     sigprocmask(SIG_BLOCK, &ends, NULL);
     azured.signals = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
     azured.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (azured.signals < 0 || azured.wake < 0)
+    azured.notices = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (azured.signals < 0 || azured.wake < 0 || azured.notices < 0)
         fail("cannot make", "signal and wake-up descriptors", strerror(errno));
 
     struct rot *rot = rot_new(FD_ROOT_OF_TRUST);
@@ -141,7 +144,8 @@ static void set_up(const char *folder, const char *conf_path)
     confine(&(struct confine_spec){.folder = folder, .trust_anchor = azured.anchor,
                                    .allow_missing = azured.conf.allow_missing});
     outbox_init(&azured.outbox, azured.folder);
-    app_server_init(&azured.apps, &azured.ids, &azured.keys, networking_ready, NULL);
+    deferral_init(&azured.deferral, azured.folder, azured.notices, azured.conf.update_notice_ms);
+    app_server_init(&azured.apps, &azured.ids, &azured.keys, &azured.deferral, networking_ready, NULL);
 
     device_time_init();
     int err = http_client_init(&azured.anonymous, azured.conf.service_url, azured.anchor);
@@ -158,12 +162,13 @@ static void *work(void *context)
     struct worker *w = &azured.worker;
     *w = (struct worker){
         .keys = &azured.keys, .ids = &azured.ids, .outbox = &azured.outbox, .channel = FD_CHANNEL,
-        .identify = identify, .forget = forget,
+        .identify = identify, .forget = forget, .deferral = &azured.deferral,
         .anonymous = {run_http, &azured.anonymous, &azured.ids, azured.anchor},
         .identified = {run_http, &azured.identified, &azured.ids, NULL},
     };
     w->update = (struct update){.service = &w->identified, .monitor = &azured.monitor,
-                                .keys = &azured.keys, .outbox = &azured.outbox, .pause = rest};
+                                .keys = &azured.keys, .outbox = &azured.outbox, .pause = rest,
+                                .deferral = &azured.deferral};
     w->telemetry = (struct telemetry){.monitor = &azured.monitor, .outbox = &azured.outbox, .clock_s = clock_s};
     worker_run(w, azured.wake);
 }
@@ -212,27 +217,46 @@ static void channel_serve(void)
         app_arrived(&message.u.app_channel, message.fd);
         return;
     }
+    if (!err && message.kind == OS_APP_EVENTS) {
+        app_server_events(&azured.apps, message.u.app_events, message.fd);
+        return;
+    }
     fprintf(stderr, "azured: application manager: %s: ending\n", err_text(err ? err : E_MALFORMED));
     _exit(1);
+}
+
+static void notices_serve(void)
+{
+    static struct system_notice notice;
+    uint64_t count;
+    if (read(azured.notices, &count, sizeof count) < 0)
+        return;
+    while (deferral_take(&azured.deferral, &notice))
+        app_server_notify(&azured.apps, &notice);
+    wake_worker(); /* an application may have changed when it is due */
 }
 
 /* Returns when asked to end. */
 static void serve(void)
 {
+    enum { FIRST_APP = 3 };
     for (;;) {
-        struct pollfd p[2 + APP_SERVER_MAX] = {{.fd = azured.signals, .events = POLLIN},
-                                               {.fd = FD_CHANNEL, .events = POLLIN}};
+        struct pollfd p[FIRST_APP + APP_SERVER_MAX] = {{.fd = azured.signals, .events = POLLIN},
+                                                       {.fd = FD_CHANNEL, .events = POLLIN},
+                                                       {.fd = azured.notices, .events = POLLIN}};
         size_t apps = azured.apps.count;
         for (size_t i = 0; i < apps; i++)
-            p[2 + i] = (struct pollfd){.fd = azured.apps.at[i].fd, .events = POLLIN};
-        if (poll(p, (nfds_t)(2 + apps), -1) < 0 && errno != EINTR)
+            p[FIRST_APP + i] = (struct pollfd){.fd = azured.apps.at[i].fd, .events = POLLIN};
+        if (poll(p, (nfds_t)(FIRST_APP + apps), -1) < 0 && errno != EINTR)
             fail("cannot wait for", "events", strerror(errno));
         if (p[0].revents)
             return;
         for (size_t i = 0; i < apps; i++)
-            if (p[2 + i].revents)
+            if (p[FIRST_APP + i].revents)
                 app_server_serve(&azured.apps, i);
         app_server_sweep(&azured.apps);
+        if (p[2].revents)
+            notices_serve();
         if (p[1].revents)
             channel_serve();
     }

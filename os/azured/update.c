@@ -123,12 +123,44 @@ static int fetch_missing(struct update *u, uint8_t image[static 16], struct fail
     return 0;
 }
 
-static int run(struct update *u, uint64_t now_s, struct update_result *out, uint8_t image[static 16],
-               struct failure *failure)
+/* Images that were there and are not any more: whoever runs of them is ending. */
+static void replaced(const struct monitor_components *before, const struct monitor_components *after,
+                     struct update_result *out)
+{
+    for (size_t i = 0; i < before->count; i++) {
+        bool stays = false;
+        for (size_t k = 0; k < after->count; k++)
+            stays |= memcmp(before->at[i].image, after->at[k].image, 16) == 0;
+        if (!stays)
+            memcpy(out->changed[out->changed_count++], before->at[i].component, 16);
+    }
+}
+
+static int install(struct update *u, uint64_t now_s, struct update_result *out, struct failure *failure)
+{
+    struct monitor_components before, after;
+    int err = monitor_get_components(u->monitor, &before);
+    if (err)
+        return failure_of(failure, "asking the monitor", err);
+    err = monitor_install(u->monitor, &out->restart);
+    if (err)
+        return failure_of(failure, "installing", err);
+    out->installed = true;
+    err = monitor_get_components(u->monitor, &after);
+    if (err)
+        return failure_of(failure, "asking the monitor", err);
+    changed(u, &before, &after, now_s);
+    replaced(&before, &after, out);
+    bool inert = !out->restart && before.count == after.count && out->changed_count == 0;
+    u->inert_sequence = inert ? u->staged_sequence : 0;
+    return 0;
+}
+
+static int check(struct update *u, struct update_result *out, uint8_t image[static 16], struct failure *failure)
 {
     static uint8_t room[MANIFEST_SET_BYTES_MAX]; /* the worker's alone */
     struct http_exchange x = {.body_room = writer_of(room, sizeof room)};
-    struct monitor_components before, after;
+    struct monitor_components before;
     struct monitor_rollback rollback;
     struct update_set set;
     uint8_t nonce[32];
@@ -149,6 +181,7 @@ static int run(struct update *u, uint64_t now_s, struct update_result *out, uint
     if (err)
         return err;
     struct span package = writer_view(&x.body_room);
+    out->staged = true;
     err = monitor_stage_manifests(u->monitor, package, &missing);
     if (err)
         return failure_of(failure, "staging manifests", err);
@@ -156,6 +189,13 @@ static int run(struct update *u, uint64_t now_s, struct update_result *out, uint
     if (err)
         return failure_of_answer(failure, "manifest set", err);
     out->check_interval_s = set.check_interval_s;
+    out->limits = set.limits;
+    out->type = set.system ? UPDATE_TYPE_SYSTEM : UPDATE_TYPE_APP;
+    u->staged_sequence = set.sequence;
+    out->ready = missing || (set.differs && set.sequence != u->inert_sequence);
+    out->nothing = !out->ready;
+    if (out->ready)
+        deferral_started(u->deferral, missing > 0);
     if (missing) {
         err = fetch_missing(u, image, failure);
         if (err)
@@ -163,34 +203,44 @@ static int run(struct update *u, uint64_t now_s, struct update_result *out, uint
     }
     /* The same images under a higher sequence are installed too: otherwise what lies
      * between the two sequences could still be offered (TALOS-2021-1342's kin). */
-    if (!missing && !set.differs && set.sequence <= rollback.accepted_sequence)
+    if (out->ready || set.sequence <= rollback.accepted_sequence)
         return 0;
     err = monitor_install(u->monitor, &out->restart);
-    if (err)
-        return failure_of(failure, "installing", err);
-    if (!missing && !set.differs)
-        return 0;
-    out->installed = true;
-    err = monitor_get_components(u->monitor, &after);
-    if (err)
-        return failure_of(failure, "asking the monitor", err);
-    changed(u, &before, &after, now_s);
-    return 0;
+    return err ? failure_of(failure, "installing", err) : 0;
 }
 
-int update_run(struct update *u, uint64_t now_s, struct update_result *out, struct failure *failure)
+/* What every call begins and ends with. */
+static void begin(struct update *u, struct failure *failure)
 {
-    uint8_t image[16] = {0};
-    memset(out, 0, sizeof *out);
     *failure = (struct failure){0};
     u->monitor->status = MONITOR_OK;
-    int err = run(u, now_s, out, image, failure);
+}
+
+static int end(struct update *u, int err, const uint8_t image[static 16], uint64_t now_s, struct update_result *out)
+{
     if (!err) {
-        u->refused = MONITOR_OK;
+        if (!out->ready) /* else the installation is still to come */
+            u->refused = MONITOR_OK;
         return 0;
     }
     out->refused = !u->monitor->broken && u->monitor->status != MONITOR_OK;
     if (out->refused)
         refused(u, u->monitor->status, image, now_s);
     return err;
+}
+
+int update_check(struct update *u, uint64_t now_s, struct update_result *out, struct failure *failure)
+{
+    uint8_t image[16] = {0};
+    memset(out, 0, sizeof *out);
+    begin(u, failure);
+    return end(u, check(u, out, image, failure), image, now_s, out);
+}
+
+int update_install(struct update *u, uint64_t now_s, struct update_result *out, struct failure *failure)
+{
+    static const uint8_t none[16];
+    begin(u, failure);
+    out->ready = false;
+    return end(u, install(u, now_s, out, failure), none, now_s, out);
 }

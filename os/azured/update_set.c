@@ -56,6 +56,12 @@ static bool is_installed(const struct manifest_entry *entry, const struct monito
     return false;
 }
 
+/* What the set says, 0 being the device's own limit. */
+static uint32_t limit_of(uint16_t minutes, uint32_t own)
+{
+    return minutes == MANIFEST_SET_DEFERRAL_DEFAULT ? own : minutes == MANIFEST_SET_DEFERRAL_NONE ? 0 : minutes;
+}
+
 int update_set_parse(struct span package, const struct monitor_components *installed,
                      struct update_set *out)
 {
@@ -72,6 +78,8 @@ int update_set_parse(struct span package, const struct monitor_components *insta
         return err;
     got.check_interval_s = set.check_interval_s;
     got.sequence = set.sequence;
+    got.limits.app_minutes = limit_of(set.app_deferral_minutes, DEFERRAL_APP_MINUTES);
+    got.limits.system_minutes = limit_of(set.os_deferral_minutes, DEFERRAL_OS_MINUTES);
     for (size_t i = 0; i < set.count; i++) {
         struct image inner;
         struct manifest manifest;
@@ -87,8 +95,10 @@ int update_set_parse(struct span package, const struct monitor_components *insta
         if (there != manifest.count && set.at[i].type != IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST)
             got.differs = true;
         for (size_t k = 0; k < manifest.count; k++)
-            if (!is_installed(&manifest.at[k], installed))
+            if (!is_installed(&manifest.at[k], installed)) {
                 got.differs = true;
+                got.system |= set.at[i].type != IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST;
+            }
     }
     *out = got;
     return 0;

@@ -10,6 +10,7 @@
 #define PERI_OS_AZURED_UPDATE_SET_H
 
 #include "lib/manifest.h"
+#include "os/azured/deferral.h"
 #include "os/ipc/monitor_client.h"
 
 /* Body of POST /update/v1/check. */
@@ -20,6 +21,8 @@ struct update_set {
     uint32_t check_interval_s;
     uint64_t sequence;
     bool differs; /* from what is installed */
+    bool system;  /* and in more than applications: the device restarts */
+    struct deferral_limits limits;
 };
 
 /* 0 or the error of a parser. */

@@ -127,6 +127,45 @@ static void answers(void)
     fake_service_release(&service);
 }
 
+/* What kind of update it is, and for how long it may be put off. */
+static void limits(void)
+{
+    static struct fake_service service;
+    static struct fake_answer answer;
+    static const struct {
+        uint16_t app, os;
+        uint32_t app_minutes, system_minutes;
+    } rows[] = {
+        {MANIFEST_SET_DEFERRAL_DEFAULT, MANIFEST_SET_DEFERRAL_DEFAULT, 10020, 1440},
+        {1, 2, 1, 2},
+        {MANIFEST_SET_DEFERRAL_NONE, MANIFEST_SET_DEFERRAL_NONE - 1, 0, 65534},
+        {MANIFEST_SET_DEFERRAL_DEFAULT, MANIFEST_SET_DEFERRAL_NONE, 10020, 0},
+    };
+    fake_service_init(&service);
+    service.sequence = 5;
+    fake_app(&service.wanted, 1, 2);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (unsigned firmware = 0; firmware < 2; firmware++) {
+            struct update_set set;
+            uint8_t nonce[32] = {0}, ask[256];
+            struct writer w = writer_of(ask, sizeof ask);
+            struct monitor_components none = {0}, same = installed_of(&service.wanted);
+            struct monitor_rollback rollback = {0};
+            service.app_deferral_minutes = rows[i].app;
+            service.os_deferral_minutes = rows[i].os;
+            service.as_firmware = firmware;
+            REQUIRE(update_check_write(nonce, &none, &rollback, &w) == 0);
+            fake_service_answer(&service, DEVICE_API_CHECK, writer_view(&w), 0, &answer);
+            CHECK_INT(update_set_parse(span_of(answer.body, answer.len), &none, &set), 0);
+            CHECK(set.differs && set.system == (firmware == 1));
+            CHECK_INT(set.limits.app_minutes, rows[i].app_minutes);
+            CHECK_INT(set.limits.system_minutes, rows[i].system_minutes);
+            CHECK_INT(update_set_parse(span_of(answer.body, answer.len), &same, &set), 0);
+            CHECK(!set.system); /* nothing of it would change */
+        }
+    fake_service_release(&service);
+}
+
 static void titles(void)
 {
     uint8_t bytes[512];
@@ -163,6 +202,7 @@ int main(void)
 {
     question();
     answers();
+    limits();
     titles();
     return check_done();
 }

@@ -158,35 +158,19 @@ static void collect(struct worker *w)
     w->telemetry_said = err;
 }
 
-static void check(struct worker *w)
+/* Another set, or the same one, comes at the next check. */
+static void check_again(struct worker *w, int err, const struct update_result *result, const struct failure *failure)
 {
-    struct failure failure = {0};
-    struct update_result result;
     uint64_t wait;
-    int err = update_run(&w->update, time_s(w), &result, &failure);
-    if (result.installed)
-        installed(w, result.restart);
-    if (w->update.monitor->broken)
-        end("monitor", err);
-    if (!err && w->os == DAA_TRUSTED) {
-        collect(w);
-        err = outbox_send(w->outbox, &w->identified, w->keys, time_s(w), &failure);
-    }
-    if (!err) {
-        w->check_interval_s = result.check_interval_s;
-        w->check_back_off.failures = w->refused_back_off.failures = 0;
-        w->check_due_ms = clock_ms() + schedule_check_ms(w->check_interval_s, key_random(w->keys));
-        return;
-    }
-    if (result.refused) {
+    if (result->refused) {
         uint64_t max = schedule_check_ms(w->check_interval_s, 0);
         wait = back_off_next(&w->refused_back_off, max < SCHEDULE_REFUSED_MS ? max : SCHEDULE_REFUSED_MS,
                              max, 0, key_random(w->keys));
     } else {
         wait = back_off_next(&w->check_back_off, SCHEDULE_BACK_OFF_MS, SCHEDULE_BACK_OFF_MAX_MS,
-                             failure.retry_after_s, key_random(w->keys));
-        service_failed(w, failure.cause);
-        fprintf(stderr, "azured: update check: %s; again in %llu ms\n", failure.why,
+                             failure->retry_after_s, key_random(w->keys));
+        service_failed(w, failure->cause);
+        fprintf(stderr, "azured: update check: %s; again in %llu ms\n", failure->why,
                 (unsigned long long)wait);
         /* The service does not take our certificate, valid as it is: its CA may
          * be new.  Once, not in a loop: the next renewal comes anyway. */
@@ -194,6 +178,64 @@ static void check(struct worker *w)
             w->tenant[0].due_ms = clock_ms();
     }
     w->check_due_ms = clock_ms() + wait;
+}
+
+/* What the check found is installed, once nobody puts it off any more. */
+static int install(struct worker *w, struct update_result *result, struct failure *failure)
+{
+    uint64_t next_ms;
+    if (!deferral_due(w->deferral, clock_ms(), &next_ms))
+        return 0;
+    int err = update_install(&w->update, time_s(w), result, failure);
+    if (result->installed) {
+        installed(w, result->restart);
+        deferral_installed(w->deferral, result->changed, result->changed_count);
+    } else {
+        deferral_failed(w->deferral);
+    }
+    return err;
+}
+
+static void check(struct worker *w)
+{
+    struct failure failure = {0};
+    struct update_result result;
+    int err = update_check(&w->update, time_s(w), &result, &failure);
+    if (!err && result.ready) {
+        deferral_ready(w->deferral, result.type, result.limits, time_s(w), clock_ms());
+        err = install(w, &result, &failure);
+    } else if (!err && result.nothing) {
+        deferral_nothing(w->deferral);
+    } else if (result.staged) {
+        deferral_failed(w->deferral); /* what was ready is not there any more */
+    }
+    if (w->update.monitor->broken)
+        end("monitor", err);
+    if (!err && w->os == DAA_TRUSTED) {
+        collect(w);
+        err = outbox_send(w->outbox, &w->identified, w->keys, time_s(w), &failure);
+    }
+    if (err) {
+        check_again(w, err, &result, &failure);
+        return;
+    }
+    w->check_interval_s = result.check_interval_s;
+    w->check_back_off.failures = w->refused_back_off.failures = 0;
+    w->check_due_ms = clock_ms() + schedule_check_ms(w->check_interval_s, key_random(w->keys));
+}
+
+/* Between two checks: the time of a notice or of a deferral may be over. */
+static void install_due(struct worker *w)
+{
+    struct failure failure = {0};
+    struct update_result result = {0};
+    int err = install(w, &result, &failure);
+    if (w->update.monitor->broken)
+        end("monitor", err);
+    if (err)
+        check_again(w, err, &result, &failure);
+    else if (result.installed)
+        w->check_due_ms = clock_ms(); /* its events are sent with the next check */
 }
 
 static void save(struct worker *w)
@@ -220,8 +262,10 @@ uint64_t worker_step(struct worker *w)
     }
     if (asked)
         w->forget(w->context);
-    if (w->os && clock_ms() >= w->check_due_ms)
+    if (w->os && clock_ms() >= w->check_due_ms && !deferral_notifying(w->deferral))
         check(w);
+    else
+        install_due(w);
     if (clock_ms() >= w->save_due_ms)
         save(w);
 
@@ -230,7 +274,11 @@ uint64_t worker_step(struct worker *w)
     for (size_t i = 0; i < tenants; i++)
         if ((i == 0 || w->os == DAA_TRUSTED) && w->tenant[i].due_ms < next)
             next = w->tenant[i].due_ms;
-    if (w->os && w->check_due_ms < next)
+    uint64_t install_ms;
+    bool install_now = deferral_due(w->deferral, clock_ms(), &install_ms);
+    if (install_now || install_ms < next)
+        next = install_now ? clock_ms() : install_ms;
+    if (w->os && w->check_due_ms < next && !deferral_notifying(w->deferral))
         next = w->check_due_ms;
     return next;
 }

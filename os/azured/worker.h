@@ -32,6 +32,7 @@ struct worker {
     struct update update;
     struct telemetry telemetry;
     int telemetry_said; /* its last error */
+    struct deferral *deferral;
 
     struct {
         uint64_t due_ms, valid_until_ms;

@@ -23,6 +23,7 @@ struct world {
     struct key_guard keys;
     struct identities ids;
     struct outbox outbox;
+    struct deferral deferral;
     struct monitor_client client;
     struct worker worker;
     int manager, folder;
@@ -64,14 +65,15 @@ static void world_make(struct world *w)
     fake_service_init(&w->service);
     identities_init(&w->ids);
     outbox_init(&w->outbox, w->folder);
+    deferral_init(&w->deferral, w->folder, -1, 0);
     w->worker = (struct worker){
         .keys = &w->keys, .ids = &w->ids, .outbox = &w->outbox, .channel = pair[1],
-        .identify = identify, .forget = forget, .context = w,
+        .identify = identify, .forget = forget, .context = w, .deferral = &w->deferral,
         .anonymous = {fake_service_run, &w->service, &w->ids},
         .identified = {fake_service_run, &w->service, &w->ids},
     };
     w->worker.update = (struct update){.service = &w->worker.identified, .monitor = &w->client,
-                                       .keys = &w->keys, .outbox = &w->outbox, .pause = no_pause};
+                                       .keys = &w->keys, .outbox = &w->outbox, .pause = no_pause, .deferral = &w->deferral};
     w->worker.telemetry = (struct telemetry){.monitor = &w->client, .outbox = &w->outbox};
     REQUIRE(telemetry_init(&w->worker.telemetry) == 0);
     w->service.sequence = 1;
@@ -87,6 +89,7 @@ static void world_end(struct world *w)
     fake_service_release(&w->service);
     outbox_release(&w->outbox);
     identities_release(&w->ids);
+    deferral_release(&w->deferral);
     close(w->manager);
     close(w->worker.channel);
     (void)unlinkat(w->folder, "reports", 0);
@@ -183,6 +186,97 @@ static void attests_updates_and_reports(void)
     CHECK_INT(w.service.asked_image, images);
     CHECK_INT(w.monitor.installs, 4);
     CHECK_INT(told(&w, &m), OS_CHANGED);
+    world_end(&w);
+}
+
+/* With a listener an update waits for the notices, and is not asked for again meanwhile;
+ * put off, other sets are, and without a network it is installed when its time is over. */
+static void applications_are_heard(void)
+{
+    struct world w;
+    struct os_message m;
+    struct system_notice n;
+    static const uint8_t app[16] = {9};
+    world_make(&w);
+    w.deferral.notice_ms = 1000u * 1000 * 1000; /* what happens at its end is deferral_test's */
+    deferral_listeners(&w.deferral, true);
+    uint64_t now = clock_ms(), next = worker_step(&w.worker);
+    CHECK_INT(w.monitor.installs, 0);
+    CHECK_INT(w.service.asked_image, 1);
+    REQUIRE(deferral_take(&w.deferral, &n));
+    CHECK_INT(n.event, SYSTEM_EVENT_UPDATE_STARTED);
+    REQUIRE(deferral_take(&w.deferral, &n));
+    CHECK_INT(n.status, SYSTEM_EVENT_PENDING);
+    CHECK_INT(n.type, UPDATE_TYPE_APP);
+    CHECK_INT(n.minutes, DEFERRAL_APP_MINUTES);
+    CHECK(next >= now);
+    unsigned checks = w.service.asked_check;
+    step_again(&w);
+    CHECK_INT(w.service.asked_check, checks);
+
+    CHECK_INT(deferral_defer(&w.deferral, app, 5, clock_ms()), 0);
+    step_again(&w);
+    CHECK_INT(w.service.asked_check, checks + 1);
+    CHECK_INT(w.service.asked_image, 1); /* it is there */
+    CHECK_INT(w.monitor.installs, 0);
+
+    w.service.wanted.count = 0; /* a newer set takes its place, and is put off as well */
+    w.service.sequence = 2;
+    fake_app(&w.service.wanted, 1, 3);
+    step_again(&w);
+    CHECK_INT(w.service.asked_image, 2);
+    CHECK_INT(w.monitor.installs, 0);
+
+    /* A download that fails leaves nothing that could be installed. */
+    w.service.wanted.count = 0;
+    w.service.sequence = 3;
+    fake_app(&w.service.wanted, 1, 4);
+    w.service.fail_path = DEVICE_API_IMAGES;
+    w.service.fail_status = 503;
+    w.service.fail_times = 1000;
+    step_again(&w);
+    CHECK_INT(w.deferral.phase, DEFERRAL_NONE);
+    CHECK_INT(w.monitor.installs, 0);
+    w.service.fail_times = 0;
+    step_again(&w);
+    CHECK_INT(w.deferral.phase, DEFERRAL_DEFERRED);
+
+    /* The service is away; the time is over, and so is that of both notices. */
+    w.service.fail_path = DEVICE_API_CHECK;
+    w.service.fail_times = 1000;
+    step_again(&w);
+    CHECK_INT(w.deferral.phase, DEFERRAL_DEFERRED);
+    CHECK_INT(told(&w, &m), 0);
+    CHECK_INT(deferral_resume(&w.deferral, app, clock_ms()), 0);
+    w.deferral.ends_ms = 0;
+    step_again(&w);
+    CHECK_INT(w.monitor.installs, 1);
+    CHECK_INT(told(&w, &m), OS_CHANGED);
+    CHECK_MEM(w.monitor.installed.at[0].image, w.service.wanted.at[0].image, 16);
+    do
+        REQUIRE(deferral_take(&w.deferral, &n));
+    while (n.status != SYSTEM_EVENT_COMPLETE);
+
+    /* Refused at the very end: nothing is lost, and the next check begins anew. */
+    w.service.fail_times = 0;
+    w.service.sequence = 4;
+    w.service.wanted.count = 0;
+    fake_app(&w.service.wanted, 1, 5);
+    step_again(&w);
+    CHECK_INT(w.deferral.phase, DEFERRAL_PENDING);
+    w.deferral.ends_ms = 0;
+    step_again(&w); /* final */
+    w.deferral.ends_ms = 0;
+    w.monitor.refuse_call = MONITOR_CALL_INSTALL;
+    w.monitor.refuse_status = MONITOR_WRITE_FAILED;
+    step_again(&w);
+    CHECK_INT(w.monitor.installs, 1);
+    CHECK_INT(w.deferral.phase, DEFERRAL_NONE);
+    CHECK(w.worker.check_due_ms > clock_ms() - 5000);
+    w.monitor.refuse_call = 0;
+    step_again(&w);
+    CHECK_INT(w.deferral.phase, DEFERRAL_PENDING);
+    (void)unlinkat(w.folder, "deferral", 0);
     world_end(&w);
 }
 
@@ -477,6 +571,7 @@ static void reports_go_out_once(void)
 int main(void)
 {
     attests_updates_and_reports();
+    applications_are_heard();
     update_only();
     attestation_fails();
     certificate_for_another_key();

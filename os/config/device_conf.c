@@ -6,7 +6,7 @@
 
 #include "lib/json_read.h"
 
-static const struct device_conf defaults = {.restart_delay_ms = 1000, .uid_base = 61200};
+static const struct device_conf defaults = {.restart_delay_ms = 1000, .uid_base = 61200, .update_notice_ms = 10000};
 
 const char *part_name(enum part part)
 {
@@ -65,6 +65,7 @@ static const struct key {
     {"app_memory_kib", NUMBER, offsetof(struct device_conf, app_memory_kib), 256, 4194304, true},
     {"uid_base", NUMBER, offsetof(struct device_conf, uid_base), DEVICE_CONF_UID_MIN, DEVICE_CONF_UID_MAX,
      false},
+    {"update_notice_ms", NUMBER, offsetof(struct device_conf, update_notice_ms), 100, 600000, false},
     {"allow_missing", NAMES, offsetof(struct device_conf, allow_missing), 0, 0, false},
 };
 enum { KEYS = sizeof keys / sizeof *keys };

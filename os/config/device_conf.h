@@ -11,6 +11,8 @@
  *   app_memory_kib     0 (default: no limit) or 256..4194304
  *   uid_base           1000..2000000000, default 61200: applications use
  *                      uid_base .. uid_base + UID_MAP_MAX - 1
+ *   update_notice_ms   100..600000, default 10000: for applications to react to the first and to
+ *                      the last notice of an update
  *   service_interface  text, where gatewayd listens: address, or address:port (443).  Without
  *                      it there is no local interface
  *   allow_missing      array of names of enum part that may be missing here
@@ -53,6 +55,7 @@ struct device_conf {
     uint32_t restart_delay_ms;
     uint32_t app_memory_kib;
     uint32_t uid_base;
+    uint32_t update_notice_ms;
     unsigned allow_missing; /* bit 1 << enum part */
 };
 

@@ -108,7 +108,16 @@ static void test_os_messages(void)
     static struct os_message m;
     m = (struct os_message){.kind = OS_EVENT, .u.event = {1, "c", "i", 3, 11, 1700000000}};
     round_trip(&m);
-    m = (struct os_message){.kind = OS_APP_CHANNEL, .u.app_channel = {"c", "t"}};
+    for (uint32_t rights = 0; rights <= OS_APP_RIGHTS; rights++) {
+        m = (struct os_message){.kind = OS_APP_CHANNEL, .u.app_channel = {"c", "t", rights}};
+        round_trip(&m);
+    }
+    uint8_t odd_rights[64];
+    m.u.app_channel.rights = OS_APP_RIGHTS + 1; /* a right that does not exist gives none */
+    struct writer odd_writer = writer_of(odd_rights, sizeof odd_rights);
+    REQUIRE(os_message_write(&m, &odd_writer) == 0);
+    CHECK_INT(os_message_parse(writer_view(&odd_writer), &m), E_MALFORMED);
+    m = (struct os_message){.kind = OS_APP_EVENTS, .u.app_events = "c"};
     round_trip(&m);
     m = (struct os_message){.kind = OS_CHANGED};
     round_trip(&m);

@@ -32,12 +32,26 @@ static void read_app_channel(struct cursor *c, struct os_message *m)
 {
     cursor_copy(c, m->u.app_channel.component, 16);
     cursor_copy(c, m->u.app_channel.tenant, 16);
+    m->u.app_channel.rights = cursor_u32le(c);
+    if (m->u.app_channel.rights & ~(uint32_t)OS_APP_RIGHTS)
+        cursor_fail(c, E_MALFORMED);
 }
 
 static void write_app_channel(struct writer *w, const struct os_message *m)
 {
     writer_bytes(w, m->u.app_channel.component, 16);
     writer_bytes(w, m->u.app_channel.tenant, 16);
+    writer_u32le(w, m->u.app_channel.rights);
+}
+
+static void read_app_events(struct cursor *c, struct os_message *m)
+{
+    cursor_copy(c, m->u.app_events, 16);
+}
+
+static void write_app_events(struct writer *w, const struct os_message *m)
+{
+    writer_bytes(w, m->u.app_events, 16);
 }
 
 static void read_nothing(struct cursor *c, struct os_message *m)
@@ -271,6 +285,7 @@ static const struct form {
 } forms[] = {
     {OS_EVENT, false, read_event, write_event},
     {OS_APP_CHANNEL, true, read_app_channel, write_app_channel},
+    {OS_APP_EVENTS, true, read_app_events, write_app_events},
     {OS_CHANGED, false, read_nothing, write_nothing},
     {OS_RESTART, false, read_nothing, write_nothing},
     {OS_CERTIFICATE, false, read_certificate, write_certificate},

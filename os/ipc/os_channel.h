@@ -14,8 +14,11 @@
  *                                          u32 category (abi/device_api.h), component 16,
  *                     image 16, u32 exit code, u32 signal, u64 time (Unix s)
  *   APP_CHANNEL       manager -> azured    component 16, tenant 16 (zero: no
- *                     DeviceAuthentication), and one end of a new app channel.
+ *                     DeviceAuthentication), u32 rights (enum os_app_right, from its
+ *                     manifest), and one end of a new app channel.
  *                     A second one for the same component replaces the first
+ *   APP_EVENTS        manager -> azured    component 16, and one end of the socket for its system
+ *                     events.  After APP_CHANNEL, where it has the right
  *   CHANGED           azured, gatewayd -> manager  nothing: the installed set is new
  *   RESTART           azured, gatewayd -> manager  nothing: restart the device
  *   CERTIFICATE       azured -> manager    tenant 16, PEM text 1..OS_PEM_MAX: leaf and chain.
@@ -73,6 +76,7 @@ enum os_kind {
     OS_TIME = 10,
     OS_APP_CONTROL = 20,
     OS_APP_STATE = 21,
+    OS_APP_EVENTS = 30,
 };
 
 /* A stop holds until a start, or the next start of the device. */
@@ -96,8 +100,16 @@ struct os_event {
     uint64_t time_s;
 };
 
+enum os_app_right {
+    OS_APP_SYSTEM_EVENTS = 1 << 0,   /* SystemEventNotifications */
+    OS_APP_UPDATE_DEFERRAL = 1 << 1, /* SoftwareUpdateDeferral */
+    OS_APP_FORCE_REBOOT = 1 << 2,    /* PowerControls: ForceReboot */
+    OS_APP_RIGHTS = 7,
+};
+
 struct os_app_channel {
     uint8_t component[16], tenant[16];
+    uint32_t rights;
 };
 
 struct os_certificate {
@@ -135,10 +147,11 @@ struct os_network_time {
 /* A message taken apart; u holds what belongs to kind. */
 struct os_message {
     enum os_kind kind;
-    int fd; /* APP_CHANNEL: the receiver's; else -1 */
+    int fd; /* APP_CHANNEL, APP_EVENTS: the receiver's; else -1 */
     union {
         struct os_event event;
         struct os_app_channel app_channel;
+        uint8_t app_events[16]; /* component */
         struct os_certificate certificate;
         int32_t ready;
         struct os_policy policy;

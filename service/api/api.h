@@ -214,7 +214,7 @@ bool api_choice(struct api_call *call, const json_t *properties, const char *mem
 /* -- rows to JSON (render.c) ------------------------------------------------- */
 
 api_render render_catalog, render_product, render_group, render_device, render_factory_device,
-    render_image, render_os_image, render_deployment, render_release, render_insight, render_count,
+    render_image, render_os_image, render_deployment, render_release, render_insight, render_crash, render_count,
     render_status, render_role, render_audit, render_resource_group, render_subscription, render_resource, render_rollout,
     render_token;
 extern const char *const api_feeds[2], *const api_policies[2], *const api_switches[2],

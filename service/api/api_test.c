@@ -767,6 +767,27 @@ static void test_insights(void)
     CHECK_STR(text_at(item(a, 0), "eventCategory", NULL), "AppCrash");
     CHECK_STR(text_at(item(a, 0), "eventClass", NULL), "App");
     CHECK_INT(count_of(ask("POST", C2 "/listDeviceInsights", NULL)), 0);
+
+    /* The two devices' words for one crash are one group. */
+    a = ask("GET", C OURS "/crashGroups", NULL);
+    CHECK_INT(a->status, 200);
+    CHECK_INT(count_of(a), 1);
+    char one[512];
+    snprintf(one, sizeof one, "%s", text_at(item(a, 0), "id", NULL));
+    CHECK(strstr(one, C OURS "/crashGroups/") == one);
+    CHECK_STR(text_at(item(a, 0), "type", NULL), "Perisphere/crashGroups");
+    a = ask("GET", one, NULL);
+    CHECK_INT(a->status, 200);
+    const json_t *of = json_object_get(a->json, "properties");
+    CHECK_INT(json_integer_value(json_object_get(of, "crashCount")), 4);
+    CHECK_INT(json_integer_value(json_object_get(of, "deviceCount")), 1);
+    CHECK_INT(json_integer_value(json_object_get(of, "signal")), 11);
+    CHECK(json_is_null(json_object_get(of, "programCounter")));
+    CHECK(json_is_false(json_object_get(of, "growing")));
+    CHECK(json_is_null(json_object_get(of, "growingSinceUtc")));
+    CHECK_INT(count_of(ask("GET", C2 OURS "/crashGroups", NULL)), 0);
+    EXPECT("GET", C OURS "/crashGroups/00000000-0000-0000-0000-0000000000ff", NULL, 404, "ResourceNotFound");
+    EXPECT("GET", C OURS "/crashGroups/12", NULL, 400, "InvalidResourceName");
     EXPECT("POST", RG SPHERE "/catalogs/None/listDeviceInsights", NULL, 404, "ParentResourceNotFound");
 }
 

@@ -111,6 +111,8 @@ const struct contract contract_table[ROUTE_COUNT] = {
     LIST_Q(OsReleases_List, OsReleaseListResult),
     GET(OsReleases_Get, OsRelease),
     ROW(OsReleases_CreateOrUpdate, OsRelease, "resource", OsRelease, CONTRACT_CREATES),
+    LIST_Q(CrashGroups_List, CrashGroupListResult),
+    GET(CrashGroups_Get, CrashGroup),
     GET(Service_Status, ServiceStatus),
     ROW(Service_Metrics, NONE, NULL, NONE, CONTRACT_PLAIN),
     ROW(Service_Description, NONE, NULL, NONE, CONTRACT_PLAIN),

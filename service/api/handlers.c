@@ -120,6 +120,8 @@ const struct api_handler api_handlers[] = {
     QUERY(OsReleases_List, NONE, NONE, API_LIST, RELEASE_LIST, release),
     QUERY(OsReleases_Get, NAME, VERSION, 0, RELEASE_GET, release),
     CHANGE(OsReleases_CreateOrUpdate, NAME, VERSION, API_BODY, api_release_put, release),
+    QUERY(CrashGroups_List, CATALOG, NONE, API_LIST, CRASH_GROUP_LIST, crash),
+    QUERY(CrashGroups_Get, CATALOG_NAME, CRASH_GROUP, 0, CRASH_GROUP_GET, crash),
     QUERY(Service_Status, NONE, NONE, 0, STATUS, status),
     OTHER(Service_Metrics, NONE, NONE, 0, api_metrics),
     OTHER(Service_Description, NONE, NONE, 0, api_description),

@@ -43,6 +43,7 @@ static const char *const texts[NAME_RULES] = {
     [NAME_OPERATION] = "an operation id is a GUID",
     [NAME_ROLLOUT] = "the name of a rollout is a GUID",
     [NAME_PROVIDER] = "a provider is named like Microsoft.AzureSphere",
+    [NAME_CRASH_GROUP] = "the name of a crash group is a GUID",
     [NAME_ASSIGNMENT] = "the name of a role assignment is a GUID",
 };
 
@@ -116,6 +117,7 @@ bool name_valid(enum name_rule rule, struct span name)
     case NAME_OPERATION:
     case NAME_ASSIGNMENT:
     case NAME_ROLLOUT:
+    case NAME_CRASH_GROUP:
         return guid_parse(name, guid) == 0;
     case NAME_VERSION:
         return version_valid(name);

@@ -144,6 +144,7 @@ static const struct parameter {
     {"assignment", NULL, "a GUID: name of the role assignment", 0},
     {"rollout", NULL, "a GUID: name of the rollout", 0},
     {"provider", NULL, "namespace of a resource provider", 128},
+    {"crashGroup", NULL, "a GUID: name of the crash group", 0},
     {"version", "^[0-9]{1,5}(\\.[0-9]{1,5}){1,3}$", "OS version", 0},
     {"image", NULL, "the GUID in the image package", 0},
 };

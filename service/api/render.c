@@ -323,6 +323,31 @@ json_t *render_insight(struct api_call *call, const void *at)
                      "eventCount", (json_int_t)row->count);
 }
 
+json_t *render_crash(struct api_call *call, const void *at)
+{
+    const struct store_row_crash *row = at;
+    char guid[GUID_TEXT_BYTES];
+    guid_format(row->crash_group, guid);
+    return json_pack("{s:o,s:s,s:s,s:{s:o,s:o,s:I,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:b,s:o,s:s}}",
+                     "id", render_catalog_id(call, ROUTE_OURS "/crashGroups/", span_of(guid, 36)),
+                     "name", guid,
+                     "type", "Perisphere/crashGroups",
+                     "properties",
+                     "componentId", render_guid(row->component),
+                     "imageId", render_guid(row->image),
+                     "signal", (json_int_t)row->signal,
+                     "programCounter", text_or_null(row->site),
+                     "firstSeenUtc", time_s(row->first_s ? row->first_s : 1),
+                     "lastSeenUtc", time_s(row->last_s ? row->last_s : 1),
+                     "crashCount", (json_int_t)row->count,
+                     "deviceCount", (json_int_t)row->devices,
+                     "recentCount", (json_int_t)row->recent,
+                     "weekCount", (json_int_t)row->before,
+                     "growing", row->growing,
+                     "growingSinceUtc", time_s(row->growing_s),
+                     "provisioningState", "Succeeded");
+}
+
 json_t *render_count(struct api_call *call, const void *at)
 {
     const struct store_row_count *row = at;

@@ -131,6 +131,8 @@ enum {
     X(OsReleases_List, GET, ROUTE_OURS "/osReleases", API, OPERATOR, 0, "list OS releases")       \
     X(OsReleases_Get, GET, ROUTE_OURS "/osReleases/{version}", API, OPERATOR, 0, "show an OS release") \
     X(OsReleases_CreateOrUpdate, PUT, ROUTE_OURS "/osReleases/{version}", API, OPERATOR, ROUTE_BODY_SMALL, "publish an OS release, or change its state") \
+    X(CrashGroups_List, GET, ROUTE_C ROUTE_OURS "/crashGroups", API, OPERATOR, 0, "list groups of equal crashes") \
+    X(CrashGroups_Get, GET, ROUTE_C ROUTE_OURS "/crashGroups/{crashGroup}", API, OPERATOR, 0, "show a group of equal crashes") \
     X(Service_Status, GET, ROUTE_OURS "/status", API, OPERATOR, 0, "health of the service")       \
     X(Service_Metrics, GET, "/metrics", API, OPERATOR, 0, "figures of the service, for Prometheus") \
     X(Service_Description, GET, "/openapi.json", API, OPERATOR, 0, "this description")            \

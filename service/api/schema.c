@@ -171,6 +171,13 @@ MEMBERS(OsReleaseProperties) = {CHOICE("feed", 0, OSFeedType), CHOICE("state", N
                                 TEXT("hardware", RO), {"images", KIND_TEXTS, ONCE, SCHEMA_NONE}, NUMBER("sequence", RO),
                                 TIME("createdUtc", RO), STATE};
 MEMBERS(OsReleaseListResult) = {PAGE(OsRelease)};
+MEMBERS(CrashGroup) = {RESOURCE, PROPERTIES(CrashGroupProperties)};
+MEMBERS(CrashGroupProperties) = {TEXT("componentId", RO), TEXT("imageId", RO), NUMBER("signal", RO),
+                                 TEXT("programCounter", RO), TIME("firstSeenUtc", RO), TIME("lastSeenUtc", RO),
+                                 NUMBER("crashCount", RO), NUMBER("deviceCount", RO), NUMBER("recentCount", RO),
+                                 NUMBER("weekCount", RO), {"growing", KIND_BOOL, RO, SCHEMA_NONE},
+                                 TIME("growingSinceUtc", RO), STATE};
+MEMBERS(CrashGroupListResult) = {PAGE(CrashGroup)};
 MEMBERS(ServiceStatus) = {TEXT("status", NEEDED), NUMBER("schemaVersion", NEEDED), NUMBER("catalogs", NEEDED),
                           NUMBER("devices", NEEDED), NUMBER("images", NEEDED), NUMBER("databaseBytes", NEEDED)};
 

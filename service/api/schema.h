@@ -91,6 +91,9 @@
     X(OsRelease, MEMBERS, "a release of the OS")                                            \
     X(OsReleaseProperties, MEMBERS, "of a release")                                         \
     X(OsReleaseListResult, MEMBERS, "releases")                                             \
+    X(CrashGroup, MEMBERS, "equal crashes of a catalog's devices")                          \
+    X(CrashGroupProperties, MEMBERS, "what is equal, how often, on how many devices")       \
+    X(CrashGroupListResult, MEMBERS, "crash groups")                                        \
     X(ServiceStatus, MEMBERS, "health and sizes of the service")                            \
     X(RoleAssignment, MEMBERS, "a role that somebody has at a place")                       \
     X(RoleAssignmentProperties, MEMBERS, "who has which role")                              \

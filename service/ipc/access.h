@@ -79,6 +79,8 @@ enum access_flag {
     X(OS_IMAGES_WRITE, "Perisphere/osImages/write", ACTION_CHANGES)                          \
     X(OS_RELEASES_READ, "Perisphere/osReleases/read", 0)                                     \
     X(OS_RELEASES_WRITE, "Perisphere/osReleases/write", ACTION_CHANGES)                      \
+    X(CRASH_GROUPS_READ, "Perisphere/crashGroups/read", 0)                                   \
+    X(CRASH_GROUPS_GROWTH, "Perisphere/crashGroups/growth", ACTION_CHANGES) /* no route: the service's own */ \
     X(STATUS_READ, "Perisphere/status/read", 0)                                              \
     X(AUDIT_READ, "Perisphere/auditLog/read", 0)                                             \
     X(DEFINITIONS_READ, "Microsoft.Authorization/roleDefinitions/read", ACTION_SIGNED_IN)    \

@@ -157,11 +157,25 @@ static const struct filter_field audit_fields[] = {
 };
 #undef ROW
 
+#define ROW struct store_row_crash
+static const struct filter_field crash_fields[] = {
+    FIELD("name", GUID, crash_group),
+    FIELD("componentId", GUID, component),
+    FIELD("imageId", GUID, image),
+    FIELD("programCounter", TEXT, site),
+    FIELD("firstSeenUtc", TIME_S, first_s),
+    FIELD("lastSeenUtc", TIME_S, last_s),
+    FIELD("crashCount", NUMBER, count),
+    FIELD("deviceCount", NUMBER, devices),
+    FIELD("growing", BOOL, growing),
+};
+#undef ROW
+
 #define LIST(name) {&store_row_##name##_type, name##_fields, sizeof name##_fields / sizeof name##_fields[0]}
 
 static const struct filter_list lists[] = {
-    LIST(catalog), LIST(resource_group), LIST(rollout), LIST(product), LIST(group),   LIST(device), LIST(image),
-    LIST(deployment), LIST(release), LIST(insight), LIST(role), LIST(audit),
+    LIST(catalog), LIST(resource_group), LIST(product), LIST(group),   LIST(device), LIST(image),
+    LIST(deployment), LIST(rollout), LIST(release), LIST(insight), LIST(crash), LIST(role), LIST(audit),
 };
 
 const struct filter_list *filter_list_of(const struct record_type *row)

@@ -56,6 +56,8 @@ struct service_config {
     char base_url[256];      /* "https://localhost:8443": links in answers */
     char owner[128];         /* "admin": operator that owns a service which has no owner yet */
     uint32_t check_interval_s;    /* 72000: what devices are told */
+    uint32_t app_deferral_minutes; /* 10020: for which applications may put updates of theirs off; 0: not at all */
+    uint32_t os_deferral_minutes;  /* 1440: and those that restart the device */
     uint32_t certificate_s;       /* 86400; at most that */
     char oidc_issuer[192];        /* "": no tokens are taken */
     char oidc_audience[192];

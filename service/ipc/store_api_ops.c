@@ -313,6 +313,16 @@ static const struct record_field row_insight_fields[] = {
 PUBLIC_TYPE(store_row_insight_type, row_insight_fields);
 #undef RECORD_STRUCT
 
+#define RECORD_STRUCT struct store_row_crash
+static const struct record_field row_crash_fields[] = {
+    R_FIXED(crash_group), R_FIXED(component), R_FIXED(image), R_NUMBER(U16, signal, 64),
+    R_TEXT(site, STORE_TEXT_MAX), R_NUMBER(U64, first_s, INT64_MAX), R_NUMBER(U64, last_s, INT64_MAX),
+    R_NUMBER(U64, count, INT64_MAX), R_NUMBER(U64, devices, INT64_MAX), R_NUMBER(U64, recent, INT64_MAX),
+    R_NUMBER(U64, before, INT64_MAX), R_BOOL(growing), R_NUMBER(U64, growing_s, INT64_MAX),
+};
+PUBLIC_TYPE(store_row_crash_type, row_crash_fields);
+#undef RECORD_STRUCT
+
 #define RECORD_STRUCT struct store_row_operation
 static const struct record_field row_operation_fields[] = {
     R_FIXED(operation), R_TEXT(kind, STORE_TEXT_MAX), R_NUMBER(U16, status, 599),
@@ -331,7 +341,7 @@ PUBLIC_TYPE(store_row_count_type, row_count_fields);
 static const struct record_field row_status_fields[] = {
     R_NUMBER(U64, schema, INT64_MAX), R_NUMBER(U64, catalogs, INT64_MAX),
     R_NUMBER(U64, devices, INT64_MAX), R_NUMBER(U64, images, INT64_MAX),
-    R_NUMBER(U64, database_bytes, INT64_MAX),
+    R_NUMBER(U64, database_bytes, INT64_MAX), R_NUMBER(U64, crash_groups_growing, INT64_MAX),
 };
 PUBLIC_TYPE(store_row_status_type, row_status_fields);
 #undef RECORD_STRUCT

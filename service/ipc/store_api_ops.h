@@ -22,6 +22,7 @@
  *   DEVICE_MOVE        store_device_move    1 device
  *   IMAGE_PUT          store_image_put      1 image     E_CONFLICT: same id, other bytes
  *   RELEASE_PUT        store_release_put    1 release   E_NOT_FOUND: an image
+ *   CRASH_GROUP_*      store_query          crash groups, the newest kind first
  *   OPERATION_BEGIN    store_operation_begin 1 operation  the api's own: not inside an ASK
  *   OPERATION_END      store_operation_end  0           the first end counts; not inside an ASK
  *   RESOURCE_GROUP_PUT store_resource_group_put 1 group  E_CONFLICT: another location
@@ -85,6 +86,8 @@
     X(STATUS, 97)             \
     X(OPERATION_BEGIN, 98)    \
     X(OPERATION_END, 99)      \
+    X(CRASH_GROUP_LIST, 100)  \
+    X(CRASH_GROUP_GET, 101)   \
     X(RESOURCE_GROUP_GET, 120) \
     X(RESOURCE_GROUP_LIST, 121) \
     X(RESOURCE_GROUP_PUT, 122) \
@@ -364,6 +367,17 @@ struct store_row_insight {
     uint32_t count;
 };
 
+/* Growth: docs/spec/crash-report.md. */
+struct store_row_crash {
+    uint8_t crash_group[16], component[16], image[16];
+    uint16_t signal;
+    struct span site; /* empty: not known */
+    uint64_t first_s, last_s, count, devices;
+    uint64_t recent, before; /* crashes reported in this hour and the one before; in the 7 days before these */
+    bool growing;
+    uint64_t growing_s; /* since; 0 unless growing */
+};
+
 struct store_row_operation {
     uint8_t operation[16];
     struct span kind;   /* "uploadImage" */
@@ -378,6 +392,7 @@ struct store_row_count {
 
 struct store_row_status {
     uint64_t schema, catalogs, devices, images, database_bytes;
+    uint64_t crash_groups_growing;
 };
 
 /* Every message and row: NAME_type describes struct store_NAME. */
@@ -386,7 +401,7 @@ struct store_row_status {
     X(query) X(rows) X(catalog_put) X(resource_group_put) X(row_resource_group) X(row_subscription) X(product_put) X(group_put) X(deployment_put) \
     X(device_register) X(device_claim) X(device_move) X(image_put) X(release_put) X(operation_begin) X(operation_end) \
     X(row_catalog) X(row_product) X(row_group) X(row_device) X(row_image) X(row_deployment) \
-    X(row_release) X(row_insight) X(row_operation) X(row_count) X(row_status) X(scope)
+    X(row_release) X(row_insight) X(row_crash) X(row_operation) X(row_count) X(row_status) X(scope)
 
 #define STORE_API_TYPE(name) extern const struct record_type store_##name##_type;
 STORE_API_MESSAGE_TABLE(STORE_API_TYPE)

@@ -116,6 +116,14 @@ static void set_add(struct manifest_set *set, uint16_t type, struct span image)
     set->count++;
 }
 
+/* What a device does on its own is not said: monitors from before the field take such a set too. */
+static uint16_t deferral_field(uint32_t minutes, uint32_t own)
+{
+    if (minutes == own)
+        return MANIFEST_SET_DEFERRAL_DEFAULT;
+    return minutes == 0 || minutes >= MANIFEST_SET_DEFERRAL_NONE ? MANIFEST_SET_DEFERRAL_NONE : (uint16_t)minutes;
+}
+
 int update_set_write(const struct store_wanted *wanted, const struct update_answer *answer,
                      struct writer *w)
 {
@@ -125,6 +133,8 @@ int update_set_write(const struct store_wanted *wanted, const struct update_answ
         .issued_s = answer->now_s,
         .not_after_s = answer->now_s + UPDATE_VALID_S,
         .check_interval_s = answer->check_interval_s,
+        .app_deferral_minutes = deferral_field(answer->deferral.app_minutes, DEFERRAL_APP_MINUTES),
+        .os_deferral_minutes = deferral_field(answer->deferral.os_minutes, DEFERRAL_OS_MINUTES),
     };
 
     memcpy(set.device_id, answer->device_id, sizeof set.device_id);

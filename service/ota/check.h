@@ -37,12 +37,18 @@ bool update_wants_customer(const struct store_wanted *wanted);
 int update_firmware_write(const struct store_wanted *wanted, struct writer *w) MUST_CHECK;
 int update_customer_write(const struct store_wanted *wanted, struct writer *w) MUST_CHECK;
 
+/* For how long applications may put updates off, in minutes; 0: not at all. */
+struct update_deferral {
+    uint32_t app_minutes, os_minutes;
+};
+
 /* What binds an answer to one device and one question. */
 struct update_answer {
     uint8_t device_id[64];
     uint8_t nonce[MANIFEST_SET_NONCE_BYTES];
     uint64_t now_s;
     uint32_t check_interval_s;
+    struct update_deferral deferral;
     struct span firmware, customer; /* signed packages; empty: absent from the set */
 };
 

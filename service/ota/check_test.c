@@ -131,7 +131,12 @@ static void test_set(void)
         struct store_wanted wanted = {.sequence = 9, .catalog = {0xCA}, .group = {0x6B},
                                       .crash_dumps = which & 1};
         struct update_answer answer = {.device_id = {0xD1}, .nonce = {0x4E}, .now_s = 1000,
-                                       .check_interval_s = 77};
+                                       .check_interval_s = 77,
+                                       .deferral = {DEFERRAL_APP_MINUTES, DEFERRAL_OS_MINUTES}};
+        if (which == 1)
+            answer.deferral = (struct update_deferral){0, 60};
+        if (which == 2)
+            answer.deferral = (struct update_deferral){DEFERRAL_OS_MINUTES, 100000};
         struct writer w = writer_of(body, sizeof body);
         if (which & 1)
             answer.firmware = span_of(firmware, sizeof firmware);
@@ -145,6 +150,10 @@ static void test_set(void)
         CHECK_INT(set.issued_s, 1000);
         CHECK_INT(set.not_after_s, 1000 + UPDATE_VALID_S);
         CHECK_INT(set.check_interval_s, 77);
+        static const uint16_t app[] = {0, MANIFEST_SET_DEFERRAL_NONE, DEFERRAL_OS_MINUTES, 0},
+                              os[] = {0, 60, MANIFEST_SET_DEFERRAL_NONE, 0};
+        CHECK_INT(set.app_deferral_minutes, app[which]);
+        CHECK_INT(set.os_deferral_minutes, os[which]);
         CHECK_INT(set.catalog[0], 0xCA);
         CHECK_INT(set.group[0], 0x6B);
         CHECK_INT(set.flags, which & 1 ? MANIFEST_SET_FLAG_CRASH_DUMPS : 0);

@@ -16,7 +16,11 @@ int ota_run(struct process *self)
 
     /* First the server, which reads nothing yet: OpenSSL opens its configuration
      * when the token key is made. */
-    if (ota_server_init(&server, self->base, fds, self->config->check_interval_s) != 0)
+    const struct ota_told told = {
+        self->config->check_interval_s,
+        {self->config->app_deferral_minutes, self->config->os_deferral_minutes},
+    };
+    if (ota_server_init(&server, self->base, fds, told) != 0)
         return 1;
     int code = PROCESS_EXIT_CANNOT_START;
     if (sandbox_enter(&sandbox) == 0) {

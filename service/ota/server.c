@@ -241,7 +241,8 @@ static void check_handle(struct ota_server *server, struct channel_request *requ
     check->server = server;
     check->request = request;
     check->answer.now_s = ask.now_s;
-    check->answer.check_interval_s = server->check_interval_s;
+    check->answer.check_interval_s = server->told.check_interval_s;
+    check->answer.deferral = server->told.deferral;
     memcpy(check->answer.device_id, device_id, sizeof check->answer.device_id);
     memcpy(check->answer.nonce, question.nonce, sizeof check->answer.nonce);
     memcpy(ask.device_id, device_id, sizeof ask.device_id);
@@ -459,13 +460,13 @@ static uint64_t wall_s(void)
 }
 
 int ota_server_init(struct ota_server *server, struct event_base *base, struct ota_server_fds fds,
-                    uint32_t check_interval_s)
+                    struct ota_told told)
 {
     int err = 0;
 
     memset(server, 0, sizeof *server);
     server->base = base;
-    server->check_interval_s = check_interval_s;
+    server->told = told;
     server->now_s = wall_s;
     if (RAND_bytes(server->token_key, sizeof server->token_key) != 1)
         err = E_ENTROPY;

@@ -19,14 +19,21 @@
 
 #include "service/ipc/channel.h"
 #include "service/ipc/store_ops.h"
+#include "service/ota/check.h"
 #include "service/ota/signed_cache.h"
 
 enum { OTA_RETRY_S = 5, OTA_TOKEN_KEY_BYTES = 32 };
 
+/* What every device is told. */
+struct ota_told {
+    uint32_t check_interval_s;
+    struct update_deferral deferral;
+};
+
 struct ota_server {
     struct event_base *base;
     struct channel *front, *store, *issuer;
-    uint32_t check_interval_s;
+    struct ota_told told;
     uint64_t (*now_s)(void); /* wall clock; tests bring their own */
     uint8_t token_key[OTA_TOKEN_KEY_BYTES];
     struct signed_cache signed_manifests;
@@ -42,7 +49,7 @@ struct ota_server_fds {
 
 /* Takes the descriptors, even on failure.  0, E_ENTROPY, E_NOMEM. */
 int ota_server_init(struct ota_server *server, struct event_base *base, struct ota_server_fds fds,
-                    uint32_t check_interval_s) MUST_CHECK;
+                    struct ota_told told) MUST_CHECK;
 void ota_server_release(struct ota_server *server);
 
 #endif

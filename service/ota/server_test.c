@@ -143,7 +143,7 @@ static void stage_init(void)
     stage.wanted.os[0] = wanted_image(IMAGE_TYPE_SECURITY_MONITOR, 1);
     stage.wanted.os[1] = wanted_image(IMAGE_TYPE_SERVICES, 2);
     stage.wanted.app[0] = wanted_image(IMAGE_TYPE_APPLICATIONS, 3);
-    REQUIRE(ota_server_init(&stage.server, stage.base, fds, INTERVAL_S) == 0);
+    REQUIRE(ota_server_init(&stage.server, stage.base, fds, (struct ota_told){INTERVAL_S, {60, 0}}) == 0);
     stage.server.now_s = stage_now_s;
 }
 
@@ -254,6 +254,8 @@ static void test_check(void)
     CHECK_INT(set.issued_s, NOW_S);
     CHECK_INT(set.not_after_s, NOW_S + 24 * 60 * 60);
     CHECK_INT(set.check_interval_s, INTERVAL_S);
+    CHECK_INT(set.app_deferral_minutes, 60);
+    CHECK_INT(set.os_deferral_minutes, MANIFEST_SET_DEFERRAL_NONE);
     CHECK_INT(set.catalog[0], 0xCA);
     CHECK_INT(set.group[0], 0x6B);
     CHECK_INT(set.count, 2);

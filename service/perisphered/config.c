@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "abi/manifest.h"
+
 enum { FILE_MAX_BYTES = 65536 };
 
 enum kind { TEXT, U16, U32 };
@@ -32,6 +34,8 @@ static const struct field {
     STRING(key, ""), /* empty: data.key beside the store's data */
     STRING(database, ""), /* empty: SQLite in the data folder */
     NUMBER(check_interval_s, U32, 1, 604800, 72000),
+    NUMBER(app_deferral_minutes, U32, 0, MANIFEST_SET_DEFERRAL_NONE - 1, DEFERRAL_APP_MINUTES),
+    NUMBER(os_deferral_minutes, U32, 0, MANIFEST_SET_DEFERRAL_NONE - 1, DEFERRAL_OS_MINUTES),
     NUMBER(certificate_s, U32, 600, 86400, 86400),
     NUMBER(challenge_s, U32, 10, 3600, 300),
     STRING(oidc_issuer, ""),

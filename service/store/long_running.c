@@ -120,6 +120,8 @@ int op_status(struct store *store, struct span payload, struct answer *answer)
     statement_done(s);
     if (got != 1)
         return got < 0 ? got : E_INTERNAL;
-    err = answer_add(answer, &store_row_status_type, &row);
+    err = crash_groups_growing(store, &row.crash_groups_growing);
+    if (!err)
+        err = answer_add(answer, &store_row_status_type, &row);
     return err ? err : answer_rows(answer, false, 0);
 }

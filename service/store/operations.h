@@ -128,7 +128,13 @@ int audit_append(struct store *store, const struct store_caller *caller, const c
 
 typedef int row_add(struct store *store, struct statement *s, struct answer *answer);
 row_add row_catalog, row_product, row_group, row_device, row_image, row_deployment, row_release,
-    row_insight;
+    row_insight, row_crash;
+/* A crash that the device reported while it was in the catalog: crash_groups.c. */
+int crash_group_add(struct store *store, uint64_t catalog, uint64_t device, const struct store_event *event,
+                    uint64_t now_s) MUST_CHECK;
+/* How many groups grow now. */
+int crash_groups_growing(struct store *store, uint64_t *count) MUST_CHECK;
+
 /* One row of s, which must be there; resets. */
 int row_one(struct store *store, struct statement *s, row_add *add, struct answer *answer) MUST_CHECK;
 /* A page of s, whose last column is the id and which page_bind() has bound: of the rows that
@@ -249,6 +255,8 @@ STORE_HANDLER(op_release_get);
 STORE_HANDLER(op_release_list);
 STORE_HANDLER(op_release_put);
 STORE_HANDLER(op_insight_list);
+STORE_HANDLER(op_crash_group_list);
+STORE_HANDLER(op_crash_group_get);
 STORE_HANDLER(op_operation_begin);
 STORE_HANDLER(op_operation_end);
 STORE_HANDLER(op_operation_get);

@@ -147,10 +147,13 @@ int op_report_add(struct store *store, struct span payload, struct answer *answe
     err = statement_run(&store->db, s);
     if (err || database_changes(&store->db) == 0)
         return err; /* seen before */
-    for (size_t i = 0; !err && i < report.count; i++)
+    for (size_t i = 0; !err && i < report.count; i++) {
         err = event_take(store, &reporter, &report.at[i]);
-    for (size_t i = 0; !err && i < report.count; i++)
-        err = rollout_report(store, reporter.device, &report.at[i]);
+        if (!err && report.at[i].signal && reporter.catalog)
+            err = crash_group_add(store, reporter.catalog, reporter.device, &report.at[i], report.now_s);
+        if (!err)
+            err = rollout_report(store, reporter.device, &report.at[i]);
+    }
     if (!err)
         err = prune(store, STATEMENT_EVENT_PRUNE, reporter.device, report.now_s, STORE_INSIGHT_DAYS);
     return err ? err : prune(store, STATEMENT_BATCH_PRUNE, reporter.device, report.now_s, BATCH_KEEP_DAYS);

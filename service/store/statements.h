@@ -55,6 +55,17 @@
 /* A device that left the catalog left its roles there. */
 #define SQL_ROLE_STANDS "(a.level < 4 OR d.catalog = a.catalog) "
 
+/* What came in this hour and the one before; and in the seven days before these. */
+#define SQL_CRASH_RECENT(hour)                                                              \
+    "(SELECT CAST(coalesce(sum(h.count), 0) AS BIGINT) FROM crash_hour h "                 \
+    "WHERE h.crash_group = g.id AND h.hour >= " hour " - 1)"
+#define SQL_CRASH_BEFORE(hour)                                                              \
+    "(SELECT CAST(coalesce(sum(h.count), 0) AS BIGINT) FROM crash_hour h "                 \
+    "WHERE h.crash_group = g.id AND h.hour < " hour " - 1 AND h.hour >= " hour " - 169)"
+#define SQL_CRASH_GROUP                                                                     \
+    "SELECT g.crash_group, g.component, g.image, g.signal, g.site, g.first_s, g.last_s, g.count, " \
+    "g.devices, g.growing_s, " SQL_CRASH_RECENT("?1") ", " SQL_CRASH_BEFORE("?1") ", g.id FROM crash_group g "
+
 #define STATEMENT_TABLE(X)                                                                  \
     X(BEGIN, "BEGIN")                                                                       \
     X(COMMIT, "COMMIT")                                                                     \
@@ -230,6 +241,32 @@
                   "(SELECT n.id FROM event n WHERE n.catalog = ?1 AND n.last_s >= ?2 "      \
                   " ORDER BY n.id DESC LIMIT 1 OFFSET 1000), 0) "                           \
                   "ORDER BY e.id DESC LIMIT ?4 OFFSET ?5")                                  \
+    X(CRASH_FIND, "SELECT id FROM crash_group WHERE catalog = ?1 AND component = ?2 AND image = ?3 " \
+                  "AND signal = ?4 AND site = ?5")                                          \
+    X(CRASH_INSERT, "INSERT INTO crash_group (crash_group, catalog, component, image, signal, site, first_s, " \
+                    "last_s, count, devices, last_hour, growing_s) "                        \
+                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0, ?9, 0) RETURNING id")    \
+    X(CRASH_COUNT, "UPDATE crash_group SET count = least(count + ?2, 9000000000000000), "   \
+                   "first_s = least(first_s, ?3), last_s = greatest(last_s, ?4), "          \
+                   "devices = devices + ?5, last_hour = greatest(last_hour, ?6) WHERE id = ?1") \
+    X(CRASH_DEVICE_INSERT, "INSERT INTO crash_device VALUES (?1, ?2) ON CONFLICT DO NOTHING") \
+    X(CRASH_DEVICE_FIND, "SELECT 1 FROM crash_device WHERE crash_group = ?1 AND device = ?2") \
+    X(CRASH_OF_DEVICE, "SELECT count(*) FROM (SELECT 1 FROM crash_device WHERE device = ?1 LIMIT ?2) x") \
+    X(CRASH_OF_CATALOG, "SELECT count(*) FROM (SELECT 1 FROM crash_group WHERE catalog = ?1 LIMIT ?2) x") \
+    X(CRASH_DROP_OLDEST, "DELETE FROM crash_group WHERE id = (SELECT id FROM crash_group "  \
+                         "WHERE catalog = ?1 ORDER BY last_hour, id LIMIT 1)")              \
+    X(CRASH_PRUNE, "DELETE FROM crash_group WHERE catalog = ?1 AND last_hour < ?2")         \
+    X(CRASH_HOUR_ADD, "INSERT INTO crash_hour VALUES (?1, ?2, least(?3, 1000000000000)) "   \
+                      "ON CONFLICT (crash_group, hour) DO UPDATE SET "                      \
+                      "count = least(crash_hour.count + excluded.count, 1000000000000)")    \
+    X(CRASH_HOUR_PRUNE, "DELETE FROM crash_hour WHERE crash_group = ?1 AND hour < ?2")      \
+    X(CRASH_GROWTH, "SELECT g.growing_s, " SQL_CRASH_RECENT("?1") ", " SQL_CRASH_BEFORE("?1") \
+                    ", g.crash_group FROM crash_group g WHERE g.id = ?2")                   \
+    X(CRASH_GROWING_SET, "UPDATE crash_group SET growing_s = ?2 WHERE id = ?1")             \
+    X(CRASH_ACTIVE, "SELECT " SQL_CRASH_RECENT("?1") ", " SQL_CRASH_BEFORE("?1")            \
+                    " FROM crash_group g WHERE g.last_hour >= ?1 - 1")                      \
+    X(CRASH_GET, SQL_CRASH_GROUP "WHERE g.catalog = ?2 AND g.crash_group = ?3")             \
+    X(CRASH_LIST, SQL_CRASH_GROUP "WHERE g.catalog = ?2 AND g.id < ?3 ORDER BY g.id DESC LIMIT ?4 OFFSET ?5") \
     X(BATCH_INSERT, "INSERT INTO batch VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")         \
     X(BATCH_PRUNE, "DELETE FROM batch WHERE device = ?1 AND received_s < greatest(?2, coalesce(" \
                    "(SELECT b.received_s FROM batch b WHERE b.device = ?1 "                 \

@@ -256,7 +256,7 @@ static void test_peers(void)
             bool may = bit == PEER_DAA ? daa
                        : bit == PEER_OTA ? ota
                        : bit == PEER_REPORTS ? number == STORE_OP_REPORT_ADD
-                                             : (number >= STORE_OP_CATALOG_GET && number <= STORE_OP_OPERATION_END) ||
+                                             : (number >= STORE_OP_CATALOG_GET && number <= STORE_OP_CRASH_GROUP_GET) ||
                                                    (number >= STORE_OP_RESOURCE_GROUP_GET &&
                                                     number <= STORE_OP_DEVICE_TAKE);
             CHECK_INT(operation_find(bit, (uint16_t)number, &op), may ? 0 : E_DENIED);

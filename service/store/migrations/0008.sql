@@ -1,53 +1,36 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- Schema 8: rollouts, devices on their way to another owner, who began an operation.
+-- Schema 8: equal crashes across the devices of a catalog.
 
-CREATE TABLE rollout (
-    id           INTEGER PRIMARY KEY AUTOINCREMENT,
-    rollout      BLOB NOT NULL UNIQUE CHECK (length(rollout) = 16),
-    device_group INTEGER NOT NULL REFERENCES device_group ON DELETE CASCADE,
-    state        INTEGER NOT NULL CHECK (state BETWEEN 1 AND 5),    -- Active, Paused, Stopped, Aborted, Completed
-    steps        TEXT NOT NULL,                                     -- percentages with commas between
-    step         INTEGER NOT NULL,                                  -- which one it is at, from 0
-    share        INTEGER NOT NULL,                                  -- devices of this many of 10,000 buckets
-    soak_s       INTEGER NOT NULL,                                  -- a step lasts at least
-    threshold    INTEGER NOT NULL,                                  -- per cent of failed devices, beyond which it stops
-    minimum      INTEGER NOT NULL,                                  -- devices offered before it is judged
-    step_ms      INTEGER NOT NULL,                                  -- since when it is at this step
-    offered      INTEGER NOT NULL DEFAULT 0,
-    updated      INTEGER NOT NULL DEFAULT 0,
-    failed       INTEGER NOT NULL DEFAULT 0,
-    step_offered INTEGER NOT NULL DEFAULT 0,                        -- of this step alone
-    step_updated INTEGER NOT NULL DEFAULT 0,
-    reason       TEXT NOT NULL,
-    created_by   TEXT NOT NULL,
-    created_ms   INTEGER NOT NULL,
-    changed_ms   INTEGER NOT NULL
+CREATE TABLE crash_group (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    crash_group BLOB NOT NULL UNIQUE CHECK (length(crash_group) = 16),
+    catalog     INTEGER NOT NULL REFERENCES catalog ON DELETE CASCADE,
+    component   BLOB NOT NULL CHECK (length(component) = 16),
+    image       BLOB NOT NULL CHECK (length(image) = 16),
+    signal      INTEGER NOT NULL,
+    site        TEXT NOT NULL,                  -- file+place, or the program counter; '' when it is not known
+    first_s     INTEGER NOT NULL,               -- as the devices say
+    last_s      INTEGER NOT NULL,
+    count       INTEGER NOT NULL,
+    devices     INTEGER NOT NULL,               -- rows of crash_device
+    last_hour   INTEGER NOT NULL,               -- of the last report's arrival, Unix hours
+    growing_s   INTEGER NOT NULL,               -- since when it grows; 0: it does not
+    UNIQUE (catalog, component, image, signal, site)
 ) STRICT;
-CREATE INDEX rollout_by_group ON rollout (device_group, id);
-CREATE UNIQUE INDEX rollout_running ON rollout (device_group) WHERE state IN (1, 2);
+CREATE INDEX crash_group_by_hour ON crash_group (last_hour);
+CREATE INDEX crash_group_by_age ON crash_group (catalog, last_hour);
 
-CREATE TABLE rollout_image (
-    rollout INTEGER NOT NULL REFERENCES rollout ON DELETE CASCADE,
-    image   INTEGER NOT NULL REFERENCES image,
-    PRIMARY KEY (rollout, image)
+CREATE TABLE crash_device (
+    crash_group INTEGER NOT NULL REFERENCES crash_group ON DELETE CASCADE,
+    device      INTEGER NOT NULL REFERENCES device,
+    PRIMARY KEY (crash_group, device)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX rollout_by_image ON rollout_image (image);
+CREATE INDEX crash_device_by_device ON crash_device (device);
 
-CREATE TABLE rollout_device (
-    rollout INTEGER NOT NULL REFERENCES rollout ON DELETE CASCADE,
-    device  INTEGER NOT NULL REFERENCES device,
-    state   INTEGER NOT NULL CHECK (state IN (1, 2, 3)),            -- offered, has it, failed
-    PRIMARY KEY (rollout, device)
+-- Crashes by the hour in which their report came, of the last seven days.
+CREATE TABLE crash_hour (
+    crash_group INTEGER NOT NULL REFERENCES crash_group ON DELETE CASCADE,
+    hour        INTEGER NOT NULL,
+    count       INTEGER NOT NULL,
+    PRIMARY KEY (crash_group, hour)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX rollout_by_device ON rollout_device (device);
-
--- A device that its owner lets go: until the token of this name is used, or its time is over.
-CREATE TABLE handover (
-    device     INTEGER NOT NULL PRIMARY KEY REFERENCES device,
-    catalog    INTEGER NOT NULL REFERENCES catalog ON DELETE CASCADE,
-    name       BLOB NOT NULL UNIQUE CHECK (length(name) = 16),
-    created_by TEXT NOT NULL,
-    expires_s  INTEGER NOT NULL
-) STRICT;
-
-ALTER TABLE operation ADD COLUMN principal TEXT NOT NULL DEFAULT '';
