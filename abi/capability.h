@@ -26,6 +26,9 @@ enum {
     CAPABILITY_WRITTEN_MAX = 32, /* every other slot: the common form above */
 };
 
+/* In gatewayd's folder: the file that is put in force at each start. */
+#define CAPABILITY_STORED_NAME "capability"
+
 #define CAPABILITY_TABLE(X)                                     \
     X(ALLOW_TEST_KEY_SIGNED_SOFTWARE, 1, "AllowTestKeySignedSoftware") \
     X(PLUTON_DEBUGGING, 2, "EnablePlutonDebugging")             \

@@ -99,7 +99,8 @@ enum mt3620_initiator {
 #define MT3620_A7_UART0 0x31040000u /* console of the A7 */
 #define MT3620_A7_DMA 0x31050000u
 #define MT3620_A7_INTERRUPTS 0x31060000u
-#define MT3620_A7_VIRTIO 0x31080000u /* ours: one virtio-mmio transport, 0x200 bytes */
+#define MT3620_A7_VIRTIO 0x31080000u         /* ours: two virtio-mmio transports, 0x200 bytes each: network */
+#define MT3620_A7_VIRTIO_SERVICE 0x31080200u /* and service interface; one block of the firewall */
 
 /* I/O peripherals (later step: they answer, and log). */
 #define MT3620_IO_ADC 0x38000000u
@@ -119,6 +120,7 @@ enum {
     MT3620_SPI_RTC = 15,
     MT3620_SPI_GPT = 16,
     MT3620_SPI_FIREWALL = 17,
+    MT3620_SPI_VIRTIO_SERVICE = 18,
     MT3620_SPIS = 96,
 };
 /* Generic timer of the A7.  Silicon has 26 MHz; the emulator counts whole nanoseconds a

@@ -164,8 +164,11 @@ static bool round_once(struct state *s, int wait_ms, bool terminal)
         return false;
     if (poll(fds, FDS, wait_ms) <= 0)
         return true;
+    /* The order is that of the beginning: a line read twice in one round would have nothing the second time,
+     * and this process would wait for it, deaf to everything else. */
+    const int first = s->middle_of < 0 ? 0 : s->middle_of;
     for (int n = 0; n < MCU_LINES; n++) {
-        int i = s->middle_of < 0 ? n : (s->middle_of + n) % MCU_LINES;
+        int i = (first + n) % MCU_LINES;
         if (fds[i].revents && !uart_read(s, i)) {
             close(s->machine->line[i]);
             s->machine->line[i] = -1;

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "abi/service_link.h"
 #include "cli/file.h"
 #include "cli/mcu_fuses.h"
 
@@ -163,6 +164,22 @@ static int port_try(struct in_addr host, uint16_t port)
     return why;
 }
 
+int mcu_port_choose(uint32_t wanted, uint16_t *port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    *port = (uint16_t)wanted;
+    if (wanted)
+        return PERI_EXIT_OK;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool found = fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0 &&
+                 getsockname(fd, (struct sockaddr *)&at, &len) == 0;
+    if (fd >= 0)
+        close(fd);
+    *port = ntohs(at.sin_port);
+    return found ? PERI_EXIT_OK : fail(PERI_EXIT_ERROR, "no port of 127.0.0.1 is free: %s", strerror(errno));
+}
+
 /* tcp:ADDRESS:PORT; what else --debug may be is the emulator's to judge. */
 static bool debug_port(const char *debug, struct in_addr *host, uint16_t *port)
 {
@@ -187,6 +204,12 @@ static int ports_check(const struct mcu_run *run)
             return fail(PERI_EXIT_ERROR, "port %u of 127.0.0.1 cannot be forwarded (%s): give another in --forward",
                         run->forward[i].host, strerror(why));
     }
+    if (run->service_port) {
+        int taken = port_try(host, run->service_port);
+        if (taken)
+            return fail(PERI_EXIT_ERROR, "port %u of 127.0.0.1 cannot be used (%s): give another in --service-interface",
+                        run->service_port, strerror(taken));
+    }
     int why = debug_port(run->debug, &host, &port) ? port_try(host, port) : 0;
     return why ? fail(PERI_EXIT_ERROR, "the debugger's port %u cannot be used (%s): give another in --debug", port,
                       strerror(why))
@@ -194,6 +217,9 @@ static int ports_check(const struct mcu_run *run)
 }
 
 enum { ARGUMENTS_MAX = 48, TEXT_MAX = 32768 };
+
+/* No packets larger than a frame: with them the kernel of the chip keeps 30 to 80 KiB more for what may come. */
+#define PLAIN_CARD ",mrg_rxbuf=off,guest_tso4=off,guest_tso6=off,guest_ecn=off,guest_ufo=off"
 
 /* The emulator's words; texts live in one buffer. */
 struct arguments {
@@ -275,7 +301,15 @@ static int arguments_fill(const struct mcu_run *run, const char *qemu, const int
         add(a, "-netdev");
         add(a, "user,id=net0,ipv6=off%s", list);
         add(a, "-device");
-        add(a, "virtio-net-device,netdev=net0");
+        add(a, "virtio-net-device,netdev=net0,bus=virtio-mmio-bus.0" PLAIN_CARD);
+    }
+    if (run->service_port) { /* a cable to this computer and no further */
+        add(a, "-netdev");
+        add(a, "user,id=service,ipv6=off,restrict=on,net=" SERVICE_LINK_NETWORK_TEXT ",host=" SERVICE_LINK_HOST_TEXT
+               ",hostfwd=tcp:127.0.0.1:%u-" SERVICE_LINK_ADDRESS_TEXT ":%d",
+            run->service_port, SERVICE_LINK_PORT);
+        add(a, "-device");
+        add(a, "virtio-net-device,netdev=service,bus=virtio-mmio-bus.1" PLAIN_CARD);
     }
     return a->full ? fail(PERI_EXIT_USAGE, "the emulator's command line is too long") : PERI_EXIT_OK;
 }

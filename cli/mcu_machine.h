@@ -51,6 +51,7 @@ struct mcu_run {
         uint16_t host, guest;
     } forward[MCU_FORWARDS_MAX];                 /* 127.0.0.1:host to the chip's port */
     size_t forwards;
+    uint16_t service_port;                       /* 127.0.0.1:this to the service interface; 0: no cable */
 };
 
 struct mcu_machine {
@@ -70,6 +71,9 @@ void mcu_folder_release(struct mcu_folder *held);
 bool mcu_folder_running(const char *folder);
 /* Where the images of this build are. */
 int mcu_images_default(char path[static 4096]);
+
+/* wanted, or for 0 a port of 127.0.0.1 that nobody has at the moment. */
+int mcu_port_choose(uint32_t wanted, uint16_t *port);
 
 int mcu_machine_start(const struct mcu_run *run, struct mcu_machine *machine);
 /* Asks the emulator to end: for the chip, its power is cut. */

@@ -139,6 +139,11 @@ static int options_read(struct peri *peri, struct mcu_run *run, struct mcu_conso
         code = forwards_read(peri, run);
     if (!code)
         code = console_read(peri, console);
+    uint32_t port = 0;
+    if (!code)
+        code = arg_number(peri, "service-interface", 0, UINT16_MAX, &port);
+    if (!code && arg_has(peri, "service-interface"))
+        code = mcu_port_choose(port, &run->service_port);
     return code ? code : arg_number(peri, "timeout", 1, 86400, &console->timeout_s);
 }
 
@@ -155,6 +160,9 @@ int mcu_run(struct peri *peri)
         return code;
     mcu_signals_catch();
     code = mcu_machine_start(&run, &machine);
+    if (!code && run.service_port)
+        fprintf(stderr, "peri: service interface on 127.0.0.1:%u: peri device show-attached --device 127.0.0.1:%u\n",
+                run.service_port, run.service_port);
     if (!code)
         code = mcu_console_run(&console, &machine);
     mcu_folder_release(&held);
@@ -177,6 +185,7 @@ const char mcu_run_notes[] =
 const struct option_row mcu_run_options[] = {
     {"net", NULL, OPTION_VALUE, "user: a network through this machine's; none (default)"},
     {"forward", NULL, OPTION_LIST, "HOSTPORT:PORT: 127.0.0.1:HOSTPORT reaches the chip's PORT (TCP)"},
+    {"service-interface", NULL, OPTION_VALUE, "PORT: plug in the service cable; 127.0.0.1:PORT reaches the device's local interface (peri device ... --device); 0: one that is free, printed"},
     {"console", NULL, OPTION_LIST, "lines to show of pluton, a7, io0, io1; the first gets the keyboard (default: a7 and pluton). Ctrl-A X cuts the power"},
     {"timeout", NULL, OPTION_VALUE, "cut the power after this many seconds; exit code 124"},
     {"end-at-reset", NULL, OPTION_SWITCH, "end at a chip reset (exit code 22, by a watchdog 23) instead of starting again"},

@@ -427,6 +427,10 @@ static void run_ends(void)
     CHECK_STR(run_out, "[PLUTON] words\n"); /* what was said before is not lost */
     CHECK_INT(RUN("--timeout", "1", "--console", "a7"), 124);
     CHECK_STR(run_out, "");
+    /* a line that pauses in its middle, ends, and says no more: the time limit still holds */
+    emulator_put("eval \"printf half >&$a7\"; sleep 0.5; eval \"printf ' line\\n' >&$a7\"; exec sleep 20");
+    CHECK_INT(RUN("--timeout", "2"), 124);
+    CHECK_STR(run_out, "[PLUTON] words\nhalf line\n");
 }
 
 /* On a terminal: what is typed reaches the A7, and Ctrl-A X cuts the power. */
@@ -470,7 +474,7 @@ static void run_refused(void)
         {"--fault-flip", "rom:0:0", "WHERE"},        {"--fault-flip", "fuse:512:0", "WHERE"},
         {"--fault-flip", "flash:0:8", "WHERE"},      {"--net", "tap", "user or none"},
         {"--console", "a8", "pluton, a7"},           {"--timeout", "0", "1 to"},
-        {"--forward", "80:80", "needs --net user"},
+        {"--forward", "80:80", "needs --net user"},  {"--service-interface", "x", "0 to 65535"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CHECK_INT(RUN(bad[i][0], bad[i][1]), 2);
@@ -494,6 +498,8 @@ static void port_taken(void)
     CHECK_INT(RUN("--net", "user", "--forward", forward), 1);
     CHECK_HAS(run_err, "Address already in use");
     CHECK_HAS(run_err, "give another in --forward");
+    CHECK_INT(RUN("--service-interface", strtok(forward, ":")), 1);
+    CHECK_HAS(run_err, "give another in --service-interface");
     snprintf(debug, sizeof debug, "tcp:127.0.0.1:%u", ntohs(to.sin_port));
     CHECK_INT(RUN("--debug", debug), 1);
     CHECK_HAS(run_err, "Address already in use");

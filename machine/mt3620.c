@@ -39,7 +39,7 @@ enum device {
     RGU_PLUTON, RGU_IO0, RGU_IO1,
     INFRA_PLUTON, INFRA_IO0, INFRA_IO1,
     RTC, FUSE, TRNG, SHA, AES, ECC, RSA,
-    FLASH, FIREWALL, RESET, VIRTIO,
+    FLASH, FIREWALL, RESET, VIRTIO, VIRTIO_SERVICE,
     DEVICES,
 };
 
@@ -80,7 +80,9 @@ static const struct {
     [FLASH] = { "flash", TYPE_MT3620_FLASH_DEVICE },
     [FIREWALL] = { "firewall", TYPE_MT3620_FIREWALL_DEVICE },
     [RESET] = { "reset", TYPE_MT3620_RESET_DEVICE },
+    /* their buses are virtio-mmio-bus.0 and virtio-mmio-bus.1, in this order */
     [VIRTIO] = { "virtio", "virtio-mmio" },
+    [VIRTIO_SERVICE] = { "virtio-service", "virtio-mmio" },
 };
 
 /* ---- places: registers in a view for good, or in a block that the firewall grants ---- */
@@ -92,6 +94,7 @@ typedef struct Place {
     unsigned region;
     int view;     /* enum mt3620_initiator, or GRANTED */
     uint32_t at;  /* address in the view, or number of the block */
+    uint32_t in;  /* offset in the block */
 } Place;
 
 static const Place places[] = {
@@ -137,6 +140,7 @@ static const Place places[] = {
     { RESET, 1, MT3620_PLUTON, MT3620_INFRA },
     { RESET, 1, MT3620_A7_SECURE, MT3620_INFRA },
     { VIRTIO, 0, GRANTED, FIREWALL_VIRTIO },
+    { VIRTIO_SERVICE, 0, GRANTED, FIREWALL_VIRTIO, MT3620_A7_VIRTIO_SERVICE - MT3620_A7_VIRTIO },
 };
 
 /* ---- interrupt lines ---- */
@@ -166,6 +170,7 @@ static const Line lines[] = {
     MAILBOX_TO_A7(MAILBOX_SECURE, MT3620_SPI_MAILBOX_SECURE),
     { UART_A7, 0, CORE_A7, MT3620_SPI_UART0 },
     { VIRTIO, 0, CORE_A7, MT3620_SPI_VIRTIO },
+    { VIRTIO_SERVICE, 0, CORE_A7, MT3620_SPI_VIRTIO_SERVICE },
     { WDT_A7, 0, CORE_A7, MT3620_SPI_WDT },
     { RTC, 0, CORE_A7, MT3620_SPI_RTC },
     { GPT_A7, 0, CORE_A7, MT3620_SPI_GPT }, /* both lines on one SPI: or_lines() */
@@ -265,11 +270,11 @@ static View *view_of(Mt3620State *s, enum mt3620_initiator initiator)
     return firewall_view(MT3620_FIREWALL_DEVICE(s->device[FIREWALL]), initiator);
 }
 
-static void place_region(Mt3620State *s, MemoryRegion *region, int view, uint32_t at)
+static void place_region(Mt3620State *s, MemoryRegion *region, int view, uint32_t at, uint32_t in)
 {
     if (view == GRANTED) {
         memory_region_add_subregion(
-            firewall_block(MT3620_FIREWALL_DEVICE(s->device[FIREWALL]), at), 0, region);
+            firewall_block(MT3620_FIREWALL_DEVICE(s->device[FIREWALL]), at), in, region);
     } else {
         view_map(view_of(s, view), region, at);
     }
@@ -369,9 +374,11 @@ static void devices_configure(Mt3620State *s)
             qdev_prop_set_chr(s->device[uarts[i]], "chardev", serial_hd((int)i));
         }
     }
-    qdev_prop_set_bit(s->device[VIRTIO], "force-legacy", false);
-    /* else a device on it is named after an address that it need not have in any view */
-    qdev_prop_set_bit(s->device[VIRTIO], "format_transport_address", false);
+    for (enum device d = VIRTIO; d <= VIRTIO_SERVICE; d++) {
+        qdev_prop_set_bit(s->device[d], "force-legacy", false);
+        /* else a device on it is named after an address that it need not have in any view */
+        qdev_prop_set_bit(s->device[d], "format_transport_address", false);
+    }
     qdev_prop_set_bit(s->device[RESET], "recovery-exit", s->options.recovery != NULL);
     qdev_prop_set_bit(s->device[RESET], "reset-exit", s->options.reset != NULL);
 }
@@ -409,7 +416,7 @@ static void devices_finish(Mt3620State *s)
         const Place *p = &places[i];
         SysBusDevice *bus = SYS_BUS_DEVICE(s->device[p->device]);
 
-        place_region(s, sysbus_mmio_get_region(bus, (int)p->region), p->view, p->at);
+        place_region(s, sysbus_mmio_get_region(bus, (int)p->region), p->view, p->at, p->in);
     }
 }
 
@@ -451,7 +458,7 @@ static void later_make_one(Mt3620State *s, unsigned i, const char *name, int vie
     qdev_prop_set_bit(dev, "keeps", later[i].keeps);
     object_property_add_child(chip(s), name, OBJECT(dev));
     sysbus_realize_and_unref(SYS_BUS_DEVICE(dev), &error_fatal);
-    place_region(s, sysbus_mmio_get_region(SYS_BUS_DEVICE(dev), 0), view, later[i].at);
+    place_region(s, sysbus_mmio_get_region(SYS_BUS_DEVICE(dev), 0), view, later[i].at, 0);
 }
 
 static void later_make(Mt3620State *s)

@@ -83,7 +83,9 @@ static uint32_t used_index(uint32_t rings)
 int main(void)
 {
     static const char *const network[] = { "-netdev", "user,id=net,restrict=on", "-device",
-                                           "virtio-net-device,netdev=net", NULL };
+                                           "virtio-net-device,netdev=net,bus=virtio-mmio-bus.0",
+                                           "-netdev", "user,id=service,restrict=on", "-device",
+                                           "virtio-net-device,netdev=service,bus=virtio-mmio-bus.1", NULL };
     uint32_t pending = MT3620_GIC_DISTRIBUTOR + 0x204, bit = 1u << MT3620_SPI_VIRTIO, before;
 
     bus_start(&b, BUS_STEPS, "", network);
@@ -93,6 +95,11 @@ int main(void)
     CHECK_INT(get(VERSION), 2);
     CHECK_INT(get(DEVICE_ID), 1);
     CHECK(bus_refused(&b, "io0", MT3620_A7_VIRTIO));
+    /* the service interface's, in the same block */
+    CHECK_INT(bus_get(&b, "a7n", MT3620_A7_VIRTIO_SERVICE + MAGIC), 0x74726976);
+    CHECK_INT(bus_get(&b, "a7n", MT3620_A7_VIRTIO_SERVICE + DEVICE_ID), 1);
+    CHECK(bus_refused(&b, "io0", MT3620_A7_VIRTIO_SERVICE));
+    CHECK(bus_refused(&b, "a7n", MT3620_A7_VIRTIO_SERVICE + 0x200)); /* nothing behind it */
 
     /* what the normal world holds is sent */
     before = violations();

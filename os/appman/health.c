@@ -3,7 +3,7 @@
 
 static bool service_good(const struct service *s, int64_t now_ms)
 {
-    if (s->unused)
+    if (s->unused || (s->asleep && !s->pid))
         return true;
     if (s->pid > 0)
         return s->channel >= 0; /* without one it has been killed, and its end is awaited */

@@ -33,6 +33,9 @@ int main(void)
         m.service[i].due_ms = INT64_MAX;
         CHECK(good()); /* and should not */
         m.service[i].unused = false;
+        m.service[i].asleep = true;
+        CHECK(good()); /* until somebody comes */
+        m.service[i].asleep = false;
         m.service[i].due_ms = NOW + 60000;
         CHECK(good()); /* backing off */
         m.service[i].due_ms = NOW - HEALTH_LATE_MS;

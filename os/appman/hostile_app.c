@@ -43,6 +43,7 @@
 #include <unistd.h>
 
 #include "abi/app_channel.h"
+#include "os/appman/hostile_cable.h"
 #include "os/appman/hostile_calls.h"
 
 static char **arguments;
@@ -629,7 +630,7 @@ static int hostile(void)
     for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++)
         if (!small || forbidden[i].succeeds != thread_flood)
             printf("%s %s\n", forbidden[i].succeeds() ? "ALLOWED" : "refused", forbidden[i].name);
-    size_t calls = hostile_calls_try();
+    size_t calls = hostile_calls_try() + hostile_cable_try();
     printf("done %zu %zu\n", calls + sizeof forbidden / sizeof *forbidden - small, sizeof needed / sizeof *needed);
     if (small && thread_flood())
         printf("ALLOWED make 64 threads\n");

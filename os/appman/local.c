@@ -25,16 +25,29 @@ static uint32_t storage_used_kb(const struct manager *m, const struct app *app)
     return (uint32_t)(((uint64_t)s.st_size + 1023) / 1024);
 }
 
-static void tell(struct manager *m, const struct os_app_status *status)
+static void send(struct manager *m, const struct os_message *message)
 {
     struct service *s = &m->service[SERVICE_GATEWAYD];
-    struct os_message message = {.kind = OS_APP_STATE, .fd = -1, .u.app_state = *status};
-    if (s->channel < 0 || os_channel_send(s->channel, &message, TELL_MS) == 0)
+    if (s->channel < 0 || os_channel_send(s->channel, message, TELL_MS) == 0)
         return;
     close(s->channel); /* it does not listen: started again, it is told everything */
     s->channel = -1;
     if (s->pid)
         kill(s->pid, SIGKILL);
+}
+
+static void tell(struct manager *m, const struct os_app_status *status)
+{
+    struct os_message message = {.kind = OS_APP_STATE, .fd = -1, .u.app_state = *status};
+    send(m, &message);
+}
+
+void local_attested(struct manager *m)
+{
+    const struct os_message message = {.kind = OS_ATTESTED, .fd = -1};
+    if (!m->attested)
+        send(m, &message);
+    m->attested = true;
 }
 
 void local_tell(struct manager *m, const struct app *app)
@@ -52,6 +65,9 @@ void local_tell(struct manager *m, const struct app *app)
 
 void local_tell_all(struct manager *m)
 {
+    const struct os_message attested = {.kind = OS_ATTESTED, .fd = -1};
+    if (m->attested)
+        send(m, &attested);
     for (size_t i = 0; i < MANAGER_APPS_MAX; i++)
         if (m->app[i].used)
             local_tell(m, &m->app[i]);

@@ -18,6 +18,8 @@ enum { MACHINE_APP_MEMORY_KIB = 256 }; /* of the MCU, where device.conf does not
 
 /* Fills what manager.h says is the machine's.  0, or the exit code. */
 int machine_start(struct manager *m, int argc, char **argv) MUST_CHECK;
+/* Whether gatewayd is started now, when somebody comes, or never: its row of m->service. */
+void machine_local_interface(struct manager *m);
 /* Called once each round of the loop; the time of the next call that matters. */
 int64_t machine_tend(struct manager *m);
 /* Restarts the device when m->reset; the exit code. */

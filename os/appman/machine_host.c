@@ -55,6 +55,7 @@ int machine_start(struct manager *m, int argc, char **argv)
     m->conf_path = argv[3];
     for (int fd = MONITOR_HOST_FD_APPMAN; fd <= MONITOR_HOST_FD_PLUTON_GATEWAYD; fd++)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* nothing is inherited by accident */
+    m->local_listener = -1;
     monitor_client_init(&m->monitor, MONITOR_HOST_FD_APPMAN);
     m->monitor_watched = MONITOR_HOST_FD_APPMAN;
     m->azured_monitor = MONITOR_HOST_FD_AZURED;
@@ -66,6 +67,14 @@ int machine_start(struct manager *m, int argc, char **argv)
     m->missing = parts_missing(&m->conf);
     m->refused = parts_report(&m->conf, m->missing) != 0;
     return 0;
+}
+
+void machine_local_interface(struct manager *m)
+{
+    if (m->conf.service_interface[0])
+        return; /* gatewayd listens by itself */
+    m->service[SERVICE_GATEWAYD].unused = true;
+    m->service[SERVICE_GATEWAYD].due_ms = INT64_MAX;
 }
 
 int64_t machine_tend(struct manager *m)

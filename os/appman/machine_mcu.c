@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "os/appman/machine.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "abi/azure_sphere.h"
+#include "abi/capability.h"
 #include "abi/pluton_call.h"
+#include "abi/service_link.h"
 #include "abi/smc.h"
 #include "os/appman/health.h"
 #include "os/appman/mounts_mcu.h"
@@ -101,6 +107,7 @@ int machine_start(struct manager *m, int argc, char **argv)
     m->conf_path = "/etc/device.conf";
     m->monitor_watched = -1;
     m->interface = "eth0";
+    m->local_listener = -1;
     machine.pluton = open_device(AZURE_SPHERE_PLUTON_DEVICE);
     machine.monitor = open_device(AZURE_SPHERE_MONITOR_DEVICE);
     if (machine.pluton < 0 || machine.monitor < 0)
@@ -123,6 +130,41 @@ int machine_start(struct manager *m, int argc, char **argv)
         m->conf.app_memory_kib = MACHINE_APP_MEMORY_KIB; /* here it is not a matter of choice */
     post(POST_RUNNING);
     return 0;
+}
+
+/* On the service link alone, whatever address a packet names (its device is bound), and before networkd has
+ * given the link its address. */
+static int listen_locally(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(SERVICE_LINK_PORT),
+                             .sin_addr.s_addr = htonl(SERVICE_LINK_ADDRESS)};
+    static const int on = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, SERVICE_LINK_NAME, sizeof SERVICE_LINK_NAME) ||
+        setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof on) || bind(fd, (void *)&at, sizeof at) ||
+        listen(fd, SERVICE_LINK_BACKLOG)) {
+        fprintf(stderr, "application-manager: the service link cannot be listened on: %s\n", strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+void machine_local_interface(struct manager *m)
+{
+    struct service *s = &m->service[SERVICE_GATEWAYD];
+    char stored[PATH_MAX];
+    if (if_nametoindex(SERVICE_LINK_NAME)) {
+        m->service_link = SERVICE_LINK_NAME;
+        m->local_listener = listen_locally();
+    }
+    /* A capability that was stored is put in force at each start, cable or not. */
+    if (manager_path(m, stored, "gatewayd/" CAPABILITY_STORED_NAME) == 0 && access(stored, F_OK) == 0)
+        return;
+    s->asleep = m->local_listener >= 0;
+    s->unused = !s->asleep;
+    s->due_ms = INT64_MAX;
 }
 
 /* Once, when what starts has started: the figures that docs/figures.md keeps. */

@@ -16,7 +16,7 @@
 
 enum {
     SERVICE_STOP_MS = 2000,
-    POLL_FIXED = 2 + SERVICES, /* signals, monitor */
+    POLL_FIXED = 3 + SERVICES, /* signals, monitor, who comes by the cable */
     POLL_MAX = POLL_FIXED + MANAGER_APPS_MAX,
 };
 
@@ -33,7 +33,7 @@ static void reap(struct manager *m)
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
         for (unsigned i = 0; i < SERVICES; i++)
             if (m->service[i].pid == pid)
-                service_ended(m, (enum service_name)i);
+                service_ended(m, (enum service_name)i, WIFEXITED(status) && WEXITSTATUS(status) == 0);
         for (size_t i = 0; i < MANAGER_APPS_MAX; i++)
             if (m->app[i].used && m->app[i].init == pid)
                 app_ended(m, &m->app[i], status);
@@ -88,6 +88,8 @@ static void wait_once(struct manager *m, int signals, int64_t until)
         p[n++] = (struct pollfd){.fd = m->service[i].channel, .events = POLLIN};
     /* Only whether it is still there: nothing runs without it. */
     p[n++] = (struct pollfd){.fd = m->ending ? -1 : m->monitor_watched};
+    bool sleeps = m->service[SERVICE_GATEWAYD].asleep && !m->ending;
+    p[n++] = (struct pollfd){.fd = sleeps ? m->local_listener : -1, .events = POLLIN};
     for (size_t i = 0; i < MANAGER_APPS_MAX; i++)
         if (m->app[i].used && m->app[i].log.from >= 0) {
             of[n] = &m->app[i];
@@ -103,6 +105,8 @@ static void wait_once(struct manager *m, int signals, int64_t until)
         m->ending = true;
         m->exit_code = 1;
     }
+    if (p[2 + SERVICES].revents)
+        service_wake(m, SERVICE_GATEWAYD);
     for (nfds_t i = POLL_FIXED; i < n; i++)
         if (p[i].revents && !app_log_read(&of[i]->log)) {
             close(of[i]->log.from); /* it closed its output; the end comes by SIGCHLD */
@@ -152,10 +156,7 @@ static int start(struct manager *m, int *signals)
 {
     for (unsigned i = 0; i < SERVICES; i++)
         m->service[i] = (struct service){.channel = -1, .back_off.base_ms = m->conf.restart_delay_ms};
-    if (!m->conf.service_interface[0]) { /* no local interface here */
-        m->service[SERVICE_GATEWAYD].unused = true;
-        m->service[SERVICE_GATEWAYD].due_ms = INT64_MAX;
-    }
+    machine_local_interface(m);
     /* A chip that was made without a service still runs its applications. */
     if (m->interface && !m->conf.service_url[0]) {
         m->service[SERVICE_AZURED].unused = true;

@@ -36,6 +36,7 @@ enum service_name { SERVICE_NETWORKD, SERVICE_AZURED, SERVICE_GATEWAYD, SERVICES
 
 struct service {
     bool unused; /* never started */
+    bool asleep; /* it ended by itself: started again when somebody comes */
     pid_t pid;   /* 0 = not running */
     int channel; /* os_channel to it, -1 = none */
     struct back_off back_off;
@@ -75,12 +76,15 @@ struct app {
 struct manager {
     const char *services_folder, *config_folder, *conf_path;
     const char *interface; /* networkd's to manage; NULL: the machine's own business */
+    const char *service_link; /* the cable's interface, networkd's too; NULL: there is none */
+    int local_listener;       /* on it, handed to gatewayd, who sleeps until somebody comes; -1: none */
     struct device_conf conf;
     unsigned missing; /* parts that this machine lacks and may lack */
     bool refused;     /* a part is missing that may not be: no application starts */
     bool ending, reset;
     int exit_code;
     int64_t trial_ends_ms; /* of a system on trial; INT64_MAX: none */
+    bool attested;         /* the OS, by the service, since the device was started */
     bool safe;             /* safe mode: the last starts failed, so no application runs */
     int64_t (*now_ms)(void);
     int monitor_watched;   /* nothing runs without what is at its other end; -1: cannot go away */
@@ -144,6 +148,7 @@ void trial_run_out(struct manager *m);
 /* local.c */
 void local_tell(struct manager *m, const struct app *app); /* its state, to gatewayd */
 void local_tell_all(struct manager *m);
+void local_attested(struct manager *m); /* the service knows this system */
 int local_control(struct manager *m, const struct os_app_control *control) MUST_CHECK;
 /* A refused local request becomes an error report. */
 int local_event(struct manager *m, const struct os_event *event) MUST_CHECK;
@@ -151,7 +156,9 @@ int local_event(struct manager *m, const struct os_event *event) MUST_CHECK;
 /* service.c */
 uint32_t service_uid(enum service_name which);
 void service_start_due(struct manager *m);
-void service_ended(struct manager *m, enum service_name which);
+/* done: it ended by itself and is well. */
+void service_ended(struct manager *m, enum service_name which, bool done);
+void service_wake(struct manager *m, enum service_name which); /* somebody waits for it */
 void service_stop_all(struct manager *m);
 void service_receive(struct manager *m, enum service_name which);
 

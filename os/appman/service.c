@@ -35,7 +35,7 @@ static const struct {
     uint32_t sphere;   /* of the MCU's kernel: AZURE_SPHERE_CAP_* */
     const char *component; /* as which it is known there */
     const char *folder; /* below the configuration folder, its own; NULL = none */
-    const char *fds; /* from 3 on: m = monitor, p = root of trust, c = channel to us */
+    const char *fds; /* from 3 on: m = monitor, p = root of trust, c = channel to us, l = where it listens, if we do */
     bool vital; /* a device without it cannot be kept in order: ends when it keeps dying */
 } rows[SERVICES] = {
     /* low ports: answers of DHCP come to one; given where networkd has an interface of its own */
@@ -45,11 +45,11 @@ static const struct {
                         AZURE_SPHERE_CAP_UPDATE_IMAGE | AZURE_SPHERE_CAP_QUERY_IMAGE_INFO |
                             AZURE_SPHERE_CAP_ATTESTATION_RUNTIME | AZURE_SPHERE_CAP_MANAGE_LOG_AND_TELEMETRY,
                         "6d2f8a17-83b1-4c55-b0e7-2a9c4f7d3b62", "azured", "mpc", true},
-    /* the capability is for port 443, and given up once it listens */
-    [SERVICE_GATEWAYD] = {"gatewayd", 61105, BIT(CAP_NET_BIND_SERVICE), 
+    /* the capability is for port 443 where it is not handed a socket, and given up once it listens */
+    [SERVICE_GATEWAYD] = {"gatewayd", 61105, BIT(CAP_NET_BIND_SERVICE),
                           AZURE_SPHERE_CAP_SIDELOAD | AZURE_SPHERE_CAP_QUERY_IMAGE_INFO |
                               AZURE_SPHERE_CAP_UPDATE_SECURITY_STATE | AZURE_SPHERE_CAP_MANAGE_LOG_AND_TELEMETRY,
-                          "3e1a9b74-5c0d-4f28-8b6e-d7f2a05c4e93", "gatewayd", "mpc", false},
+                          "3e1a9b74-5c0d-4f28-8b6e-d7f2a05c4e93", "gatewayd", "mpcl", false},
 };
 
 uint32_t service_uid(enum service_name which)
@@ -111,8 +111,9 @@ static _Noreturn void run(struct manager *m, enum service_name which, int channe
     char program[PATH_MAX], folder[PATH_MAX] = "";
     int fds[FDS_MAX];
     size_t count = 0;
-    for (const char *f = rows[which].fds; *f; f++)
+    for (const char *f = rows[which].fds; *f && !(*f == 'l' && m->local_listener < 0); f++)
         fds[count++] = *f == 'c'                   ? channel
+                       : *f == 'l'                 ? m->local_listener
                        : which == SERVICE_GATEWAYD ? *f == 'm' ? m->gatewayd_monitor : m->gatewayd_pluton
                        : *f == 'm'                 ? m->azured_monitor
                                                    : m->azured_pluton;
@@ -128,7 +129,7 @@ static _Noreturn void run(struct manager *m, enum service_name which, int channe
         die(which, "cannot hand down", "descriptors");
     /* A container may not have it to give; the service then says what it lacks. */
     uint64_t kept = rows[which].linux;
-    if (!m->interface)
+    if ((which == SERVICE_NETWORKD) != (m->interface != NULL))
         kept &= ~BIT(CAP_NET_BIND_SERVICE);
     for (int cap = 0; cap <= 63; cap++)
         if (kept & BIT(cap) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 1)
@@ -143,7 +144,7 @@ static _Noreturn void run(struct manager *m, enum service_name which, int channe
     /* Said here, because the service would only see "permission denied". */
     if (*folder && access(folder, W_OK | X_OK))
         die(which, "needs search permission on the folders above", folder);
-    if (*folder && access(m->conf_path, R_OK))
+    if (*folder && access(m->conf_path, R_OK) && !(m->interface && which == SERVICE_GATEWAYD))
         die(which, "cannot read", m->conf_path);
     sigset_t none;
     sigemptyset(&none);
@@ -152,7 +153,8 @@ static _Noreturn void run(struct manager *m, enum service_name which, int channe
     snprintf(base, sizeof base, "%u", (unsigned)m->conf.uid_base);
     char port[16];
     snprintf(port, sizeof port, "%u", (unsigned)device_conf_service_port(&m->conf));
-    char *for_networkd[] = {program, base, (char *)(uintptr_t)m->interface, NAMES_FILE, port, NULL};
+    char *for_networkd[] = {program, base, (char *)(uintptr_t)m->interface, NAMES_FILE, port,
+                            (char *)(uintptr_t)m->service_link, NULL};
     char *for_others[] = {program, folder, (char *)(uintptr_t)m->conf_path, NULL};
     char *environment[] = {NULL, NULL};
     char sanitizer[512];
@@ -172,7 +174,7 @@ static void start(struct manager *m, enum service_name which)
     s->due_ms = INT64_MAX;
     s->started_ms = m->now_ms();
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
-        service_ended(m, which);
+        service_ended(m, which, false);
         return;
     }
     pid_t pid = fork();
@@ -181,7 +183,7 @@ static void start(struct manager *m, enum service_name which)
     close(pair[1]);
     if (pid < 0) {
         close(pair[0]);
-        service_ended(m, which);
+        service_ended(m, which, false);
         return;
     }
     s->pid = pid;
@@ -214,7 +216,13 @@ void service_start_due(struct manager *m)
             start(m, (enum service_name)i);
 }
 
-void service_ended(struct manager *m, enum service_name which)
+void service_wake(struct manager *m, enum service_name which)
+{
+    m->service[which].asleep = false;
+    m->service[which].due_ms = m->now_ms();
+}
+
+void service_ended(struct manager *m, enum service_name which, bool done)
 {
     struct service *s = &m->service[which];
     uint64_t ran = (uint64_t)(m->now_ms() - s->started_ms);
@@ -224,6 +232,11 @@ void service_ended(struct manager *m, enum service_name which)
     s->pid = 0;
     if (m->ending)
         return;
+    if (done && which == SERVICE_GATEWAYD && m->interface) {
+        s->asleep = true; /* started by service_wake() */
+        s->due_ms = INT64_MAX;
+        return;
+    }
     s->deaths = ran >= BACK_OFF_RESET_MS ? 1 : s->deaths + 1;
     if (s->deaths >= SERVICE_DEATHS_MAX && rows[which].vital) {
         fprintf(stderr, "application-manager: %s ended %u times in a row: giving up\n",

@@ -35,10 +35,11 @@ void trial_begin(struct manager *m)
 void trial_attested(struct manager *m)
 {
     bool ended;
+    local_attested(m);
     if (m->ending || m->refused)
         return;
     for (unsigned i = 0; i < SERVICES; i++)
-        if (!m->service[i].unused && (!m->service[i].pid || m->service[i].channel < 0))
+        if (!m->service[i].unused && !m->service[i].asleep && (!m->service[i].pid || m->service[i].channel < 0))
             return; /* it is started again, and azured says it again */
     int e = monitor_confirm(&m->monitor, &ended);
     if (e) {

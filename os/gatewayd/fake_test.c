@@ -25,9 +25,6 @@ static uint16_t pluton_answer(struct fake *f, uint16_t command, struct cursor *i
         for (unsigned i = 0; i < CAPABILITY_SLOTS; i++)
             writer_u16le(out, f->capabilities[i]);
         return PLUTON_OK;
-    case PLUTON_GET_TENANT_PUBLIC_KEY:
-        writer_zero(out, f->attested ? 64 : 0);
-        return f->attested ? PLUTON_OK : PLUTON_NOT_FOUND;
     case PLUTON_APPLY_CAPABILITIES:
         if (in->left && (in->left != sizeof f->good_file || memcmp(in->at, f->good_file, in->left) != 0))
             return PLUTON_BAD_SIGNATURE;
@@ -210,6 +207,12 @@ static void tell(struct fake *f, const uint8_t *component)
     if (i < f->apps)
         m.u.app_state.state = f->app[i].running ? OS_APP_RUNNING : OS_APP_STOPPED;
     (void)!os_channel_send(f->manager, &m, 5000);
+}
+
+void fake_attested(struct fake *f)
+{
+    const struct os_message m = {.kind = OS_ATTESTED, .fd = -1};
+    REQUIRE(os_channel_send(f->manager, &m, 5000) == 0);
 }
 
 static void manager_take(struct fake *f, const struct os_message *m)

@@ -23,7 +23,6 @@ struct fake {
 
     uint32_t lifecycle;
     uint16_t capabilities[CAPABILITY_SLOTS];
-    bool attested;
     uint8_t good_file[CAPABILITY_FILE_BYTES]; /* the one that APPLY takes: AppDevelopment */
 
     struct {
@@ -48,6 +47,7 @@ struct fake {
 void fake_start(struct fake *f, int ends[static 3]);
 /* Once gatewayd's ends are closed. */
 void fake_stop(struct fake *f);
+void fake_attested(struct fake *f); /* says so to gatewayd */
 void fake_capability(struct fake *f, uint16_t number); /* only this one; 0 = none */
 void fake_app(struct fake *f, uint8_t component, uint8_t image, bool running);
 

@@ -35,6 +35,7 @@ struct gateway {
     int folder;   /* own, O_DIRECTORY */
     int log;      /* folder of the applications' logs, or -1 */
     int signals;  /* signalfd: readable = asked to end */
+    bool attested; /* the manager says: the service has attested the OS */
     bool ending, broken; /* broken: a sibling is gone or out of step */
 
     struct {

@@ -17,6 +17,7 @@
 
 #include "os/gatewayd/fake_test.h"
 #include "os/gatewayd/identity.h"
+#include "os/gatewayd/listen.h"
 #include "os/gatewayd/server.h"
 #include "tests/check.h"
 
@@ -213,14 +214,14 @@ static void addresses(void)
                                       "localhost:1", "[::1", "[::1]x", "[::1]:", "1.2.3:4", "127.0.0.1:-1"};
     int fd;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        int err = server_listen(bad[i], &fd);
+        int err = listen_address(bad[i], &fd);
         if (err != E_MALFORMED)
             fprintf(stderr, "address \"%s\"\n", bad[i]);
         CHECK_INT(err, E_MALFORMED);
         CHECK_INT(fd, -1);
     }
     /* an interface that is not there yet */
-    CHECK_INT(server_listen("192.0.2.7:8443", &fd), 0);
+    CHECK_INT(listen_address("192.0.2.7:8443", &fd), 0);
     close(fd);
 }
 

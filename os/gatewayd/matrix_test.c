@@ -192,7 +192,7 @@ static void reading(void)
     CHECK(answered("{\"ApplicationRuntime\":5}"));
     CHECK_INT(ask("GET", "/net/status", NULL), 200);
     CHECK(answered("\"deviceAuthenticationIsReady\":false"));
-    fake.attested = true;
+    fake_attested(&fake);
     CHECK_INT(ask("GET", "/net/status", NULL), 200);
     CHECK(answered("\"deviceAuthenticationIsReady\":true"));
     CHECK_INT(ask("GET", "/images", NULL), 200);

@@ -4,18 +4,14 @@
 
 #include "os/gatewayd/server.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-enum { BACKLOG = 4, DEFAULT_PORT = 443 };
 
 int server_init(struct server *s, struct gateway *g, const struct identity *identity)
 {
@@ -40,71 +36,6 @@ void server_release(struct server *s)
     if (s->context)
         wolfSSL_CTX_free(s->context);
     s->context = NULL;
-}
-
-/* "A.B.C.D", "A.B.C.D:PORT", "V6", "[V6]:PORT". */
-static int address_parse(const char *where, struct sockaddr_storage *to, socklen_t *len)
-{
-    char host[64];
-    unsigned long port = DEFAULT_PORT;
-    const char *colon = strrchr(where, ':'), *open = where, *close = where + strlen(where);
-    if (*where == '[') {
-        open++;
-        close = strchr(where, ']');
-        if (!close || (close[1] && close[1] != ':'))
-            return E_MALFORMED;
-        colon = close[1] ? close + 1 : NULL;
-    } else if (colon && colon == strchr(where, ':'))
-        close = colon;
-    else
-        colon = NULL; /* several: an IPv6 address alone */
-    if ((size_t)(close - open) >= sizeof host)
-        return E_MALFORMED;
-    memcpy(host, open, (size_t)(close - open));
-    host[close - open] = '\0';
-    if (colon) {
-        char *end;
-        port = strtoul(colon + 1, &end, 10);
-        if (colon[1] < '0' || colon[1] > '9' || *end || port == 0 || port > 65535)
-            return E_MALFORMED;
-    }
-    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
-    memset(to, 0, sizeof *to);
-    if (inet_pton(AF_INET, host, &v4.sin_addr) == 1) {
-        memcpy(to, &v4, sizeof v4);
-        *len = sizeof v4;
-    } else if (inet_pton(AF_INET6, host, &v6.sin6_addr) == 1) {
-        memcpy(to, &v6, sizeof v6);
-        *len = sizeof v6;
-    } else
-        return E_MALFORMED;
-    return 0;
-}
-
-int server_listen(const char *where, int *fd)
-{
-    struct sockaddr_storage at;
-    socklen_t len;
-    int one = 1;
-    *fd = -1;
-    int err = address_parse(where, &at, &len);
-    if (err)
-        return err;
-    int s = socket(at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (s < 0)
-        return E_IO;
-    /* The interface may come later than this process: the address need not exist yet. */
-    (void)setsockopt(s, IPPROTO_IP, IP_FREEBIND, &one, sizeof one);
-    (void)setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(s, (const struct sockaddr *)&at, len) != 0 || listen(s, BACKLOG) != 0) {
-        int why = errno;
-        close(s);
-        errno = why;
-        return E_IO;
-    }
-    *fd = s;
-    return 0;
 }
 
 struct connection {

@@ -29,8 +29,6 @@ int server_init(struct server *s, struct gateway *g, const struct identity *iden
 void server_release(struct server *s);
 /* Takes fd.  What the client did wrong is logged here. */
 void server_serve(struct server *s, int fd);
-/* "ADDRESS", "ADDRESS:PORT", "[V6]:PORT": a listening socket, or E_MALFORMED, E_IO (errno). */
-int server_listen(const char *where, int *fd) MUST_CHECK;
 
 /* One request from bytes to answer, without a connection: the head is answered by
  * the route table, the body goes where the route says.  What server_serve() runs. */

@@ -7,9 +7,10 @@
 #ifndef PERI_OS_GATEWAYD_STORE_H
 #define PERI_OS_GATEWAYD_STORE_H
 
+#include "abi/capability.h"
 #include "lib/cursor.h"
 
-#define STORE_CAPABILITY "capability" /* a capability file, in force from each start on */
+#define STORE_CAPABILITY CAPABILITY_STORED_NAME /* a capability file, in force from each start on */
 #define STORE_IDENTITY "identity"     /* identity.h */
 
 /* folder: descriptor of a directory. */

@@ -297,6 +297,7 @@ static const struct form {
     {OS_TIME, false, read_time, write_time},
     {OS_APP_CONTROL, false, read_app_control, write_app_control},
     {OS_APP_STATE, false, read_app_state, write_app_state},
+    {OS_ATTESTED, false, read_nothing, write_nothing},
 };
 
 static const struct form *form_of(unsigned kind)

@@ -39,6 +39,8 @@
  *   APP_STATE         manager -> gatewayd  component 16, u32 state (enum os_app_state), u32 KiB
  *                     of storage used, u32 KiB allowed.  Whenever the state changes, after
  *                     APP_CONTROL, and of all to a gatewayd that was started
+ *   ATTESTED          manager -> gatewayd  nothing: the service has attested the OS since the device was started.
+ *                     When it is so, and to a gatewayd that is started later
  *
  *   NETWORK_TIME      networkd -> manager  u64 Unix ms, u32 error ms: the time now, as a time server
  *                     of the network says; nobody vouches for it.  From a networkd that has an
@@ -76,6 +78,7 @@ enum os_kind {
     OS_TIME = 10,
     OS_APP_CONTROL = 20,
     OS_APP_STATE = 21,
+    OS_ATTESTED = 22,
     OS_APP_EVENTS = 30,
 };
 

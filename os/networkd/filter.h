@@ -18,6 +18,9 @@ struct filter_setup {
     uint32_t networkd_uid;  /* may ask for address, names, time */
     uint32_t azured_uid;    /* may ask for names, and reach service_port anywhere */
     uint16_t service_port;
+    const char *link; /* the service cable's interface; NULL: none */
+    uint32_t link_address;
+    uint16_t link_port; /* the one that is served there, to nobody but the cable */
 };
 
 struct filter;

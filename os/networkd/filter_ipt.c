@@ -3,9 +3,10 @@
  * The filter of a device that is all ours: three chains, all of which drop what no rule
  * names.  The kernel has no connection tracking, so an answer is known by where it comes from:
  *
- *   in   loopback; DHCP and time and name answers; TCP that opens nothing; datagrams from
+ *   in   the service link: its one port, and that address from nowhere else; loopback; DHCP and time and name answers; TCP that opens nothing; datagrams from
  *        addresses that an application may talk to; declared server ports; ICMP "unreachable"
- *   out  by uid: applications to their addresses and from their server ports; azured to the
+ *   out  the service link: answers of its port, by whomever (a connection has no owner before it is
+ *        accepted, nor after it is closed) and nothing else; by uid: applications to their addresses and from their server ports; azured to the
  *        service's port and to name servers; networkd for address, names, time; RST and ICMP of the
  *        kernel itself are dropped: the device is silent to who was not asked
  */
@@ -85,8 +86,38 @@ static void each_address(struct filter_table *t, const struct os_addresses *addr
         }
 }
 
+/* Before every other rule: what these do not let through is not for any of them. */
+static void link_in(struct filter_table *t, const struct filter_setup *s)
+{
+    const struct filter_rule rules[] = {
+        {.in = s->link, .destination = s->link_address, .protocol = IPPROTO_TCP,
+         .destination_port = s->link_port, .verdict = FILTER_ACCEPT},
+        {.in = s->link, .verdict = FILTER_DROP},
+        {.in = "lo", .protocol = IPPROTO_ICMP, .unreachable = true, .verdict = FILTER_ACCEPT},
+        {.destination = s->link_address, .verdict = FILTER_DROP},
+    };
+    for (size_t i = 0; s->link && i < sizeof rules / sizeof *rules; i++)
+        filter_table_rule(t, &rules[i]);
+}
+
+static void link_out(struct filter_table *t, const struct filter_setup *s)
+{
+    const struct filter_rule rules[] = {
+        {.out = s->link, .source = s->link_address, .protocol = IPPROTO_TCP, .source_port = s->link_port,
+         .not_first = true, .verdict = FILTER_ACCEPT},
+        {.out = s->link, .verdict = FILTER_DROP},
+        /* from this device itself: told, as an application is everywhere, to the same address */
+        {.out = "lo", .protocol = IPPROTO_ICMP, .unreachable = true, .verdict = FILTER_ACCEPT},
+        {.destination = s->link_address, .protocol = IPPROTO_TCP, .verdict = FILTER_REJECT},
+        {.destination = s->link_address, .verdict = FILTER_DROP},
+    };
+    for (size_t i = 0; s->link && i < sizeof rules / sizeof *rules; i++)
+        filter_table_rule(t, &rules[i]);
+}
+
 static void chain_in(struct filter_table *t, const struct filter *f)
 {
+    link_in(t, &f->setup);
     const struct filter_rule fixed[] = {
         {.in = "lo", .verdict = FILTER_ACCEPT},
         {.protocol = IPPROTO_TCP, .not_first = true, .verdict = FILTER_ACCEPT},
@@ -155,6 +186,7 @@ static void chain_out(struct filter_table *t, const struct filter *f)
         of_uid(s->networkd_uid, (struct filter_rule){.protocol = IPPROTO_UDP, .destination_port = SNTP_PORT}),
         of_uid(s->azured_uid, (struct filter_rule){.protocol = IPPROTO_UDP, .destination_port = DNS_PORT}),
     };
+    link_out(t, s);
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         filter_table_rule(t, &fixed[i]);
     if (s->service_port) {

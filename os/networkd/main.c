@@ -7,7 +7,8 @@
  * uid of applications, which names the table, so that devices on one machine
  * with different ranges do not meet.  With three more it has an interface of its own: networkd
  * brings it up, keeps an address on it (uplink.h; CAP_NET_BIND_SERVICE besides), and
- * reports the time that the network says.
+ * reports the time that the network says.  A fourth is the interface of the service cable, which
+ * gets the one address of abi/service_link.h.
  * Ends with 0 when the manager is gone or at SIGTERM.  Only SIGTERM takes the
  * table along: the manager sends it when no application runs any more.  Without
  * a manager applications may still run, or a new networkd is about to start, and
@@ -27,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "abi/service_link.h"
 #include "os/networkd/confine.h"
 #include "os/networkd/filter.h"
 #include "os/networkd/resolve.h"
@@ -236,7 +238,7 @@ static bool number_read(const char *text, unsigned long least, unsigned long mos
 }
 
 /* The filter first: no interface is up without it. */
-static int start_filter(uint32_t service_port)
+static int start_filter(uint32_t service_port, const char *link)
 {
     state.filter = filter_new(&(struct filter_setup){
         .uid_base = state.uid_base,
@@ -244,6 +246,9 @@ static int start_filter(uint32_t service_port)
         .networkd_uid = getuid(),
         .azured_uid = AZURED_UID,
         .service_port = (uint16_t)service_port,
+        .link = link,
+        .link_address = SERVICE_LINK_ADDRESS,
+        .link_port = SERVICE_LINK_PORT,
     });
     int e = state.filter ? filter_begin(state.filter) : E_UNSUPPORTED;
     if (e) {
@@ -263,19 +268,31 @@ static int start_uplink(const char *interface, const char *names)
     return e;
 }
 
+/* Not worth the device's other work when it fails: said, and the cable is dead. */
+static void start_link(const char *name)
+{
+    uint8_t mac[DHCP_MAC_BYTES];
+    const struct dhcp_reply fixed = {.address = SERVICE_LINK_ADDRESS, .mask = SERVICE_LINK_MASK};
+    int e = interface_name_good(name) ? interface_up(name, mac) : E_RANGE;
+    if (!e)
+        e = interface_configure(name, &fixed);
+    fprintf(stderr, "networkd: %s: %s%s\n", name, e ? "no address: " : SERVICE_LINK_ADDRESS_TEXT "/24, the service cable",
+            e ? err_text(e) : "");
+}
+
 int main(int argc, char **argv)
 {
     uint32_t service_port = 0;
-    if (argc != 2 && argc != 5) {
+    if (argc != 2 && argc != 5 && argc != 6) {
         fprintf(stderr, "usage: networkd <first uid of applications> "
-                        "[<interface> <file for name servers> <port of the service>]\n");
+                        "[<interface> <file for name servers> <port of the service> [<service link>]]\n");
         return 2;
     }
     if (!number_read(argv[1], 1000, 2000000000, &state.uid_base)) {
         fprintf(stderr, "networkd: \"%s\" is not a user id\n", argv[1]);
         return 2;
     }
-    if (argc == 5 && !number_read(argv[4], 0, UINT16_MAX, &service_port)) {
+    if (argc >= 5 && !number_read(argv[4], 0, UINT16_MAX, &service_port)) {
         fprintf(stderr, "networkd: \"%s\" is not a port\n", argv[4]);
         return 2;
     }
@@ -285,11 +302,14 @@ int main(int argc, char **argv)
     if (sigprocmask(SIG_BLOCK, &handled, NULL) || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return 1;
     int signals = signalfd(-1, &handled, SFD_CLOEXEC);
-    struct os_message ready = {.kind = OS_READY, .fd = -1, .u.ready = start_filter(service_port)};
+    const char *link = argc == 6 ? argv[5] : NULL;
+    struct os_message ready = {.kind = OS_READY, .fd = -1, .u.ready = start_filter(service_port, link)};
     uplink_init(&state.uplink);
-    resolve_init(argc == 5 ? argv[3] : "/etc/resolv.conf");
-    if (argc == 5 && start_uplink(argv[2], argv[3]))
+    resolve_init(argc >= 5 ? argv[3] : "/etc/resolv.conf");
+    if (argc >= 5 && start_uplink(argv[2], argv[3]))
         return 1;
+    if (link && ready.u.ready == 0)
+        start_link(link); /* never without the filter */
     int e = networkd_confine();
     if (e && e != E_UNSUPPORTED) {
         fprintf(stderr, "networkd: cannot be confined: %s\n", err_text(e));

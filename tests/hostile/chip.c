@@ -196,7 +196,7 @@ void chip_start(struct chip *chip, const char *extra)
                             "-chardev", lines[3], "-serial", "chardev:line3",
                             "-chardev", lines[4]};
     const char *const network[] = {"-netdev", "user,id=net,restrict=on,ipv6=off",
-                                   "-device", "virtio-net-device,netdev=net",
+                                   "-device", "virtio-net-device,netdev=net,bus=virtio-mmio-bus.0",
                                    "-object", dump};
     if (chip->wire) {
         size_t n = 0;

@@ -27,6 +27,7 @@
 #define WOLFSSL_ALT_NAMES /* host names and addresses of certificates */
 #define WOLFSSL_IP_ALT_NAME
 #define HAVE_PK_CALLBACKS /* the client key is used inside Pluton */
+#define WOLFSSL_CERT_GEN /* gatewayd makes the certificate of the local interface */
 #define NO_SESSION_CACHE
 #define NO_PSK
 #define WOLFSSL_SMALL_STACK /* stacks of the services are small, and dirty for ever */
