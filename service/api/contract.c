@@ -130,5 +130,6 @@ const struct contract contract_table[ROUTE_COUNT] = {
     DEVICE(Daa_Attest),
     DEVICE(Update_Check),
     DEVICE(Update_Image),
+    DEVICE(Update_Download),
     DEVICE(Reports_Events),
 };

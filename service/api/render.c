@@ -197,9 +197,12 @@ static const char *type_name(uint16_t type)
     }
 }
 
-static json_t *image_resource(const struct store_row_image *row, json_t *id, const char *type)
+static json_t *image_resource(const struct api_call *call, const struct store_row_image *row, json_t *id,
+                              const char *type)
 {
-    return json_pack("{s:o,s:o,s:s,s:{s:o,s:o,s:n,s:s,s:n,s:n,s:o,s:s,s:s}}",
+    char address[65];
+    hex_encode(row->address, sizeof row->address, address);
+    return json_pack("{s:o,s:o,s:s,s:{s:o,s:o,s:n,s:s,s:o,s:n,s:o,s:s,s:s}}",
                      "id", id,
                      "name", render_guid(row->image),
                      "type", type,
@@ -208,7 +211,7 @@ static json_t *image_resource(const struct store_row_image *row, json_t *id, con
                      "imageId", render_guid(row->image),
                      "imageName",
                      "regionalDataBoundary", api_boundaries[row->boundary],
-                     "uri", /* images leave only towards the devices that should have them */
+                     "uri", json_sprintf("%s/images/v1/%s", call->api->base_url, address),
                      "description",
                      "componentId", render_guid(row->component),
                      "imageType", type_name(row->type),
@@ -221,7 +224,7 @@ json_t *render_image(struct api_call *call, const void *at)
     char guid[GUID_TEXT_BYTES];
     guid_format(row->image, guid);
     bool named = call->handler->shape == SHAPE_CATALOG_NAME;
-    return image_resource(row, render_catalog_id(call, "/images/", named ? call->scope.name : span_of(guid, 36)),
+    return image_resource(call, row, render_catalog_id(call, "/images/", named ? call->scope.name : span_of(guid, 36)),
                           TYPE "/images");
 }
 
@@ -229,9 +232,8 @@ json_t *render_os_image(struct api_call *call, const void *at)
 {
     const struct store_row_image *row = at;
     char guid[GUID_TEXT_BYTES];
-    (void)call;
     guid_format(row->image, guid);
-    return image_resource(row, json_sprintf(ROUTE_OURS "/osImages/%s", guid), "Perisphere/osImages");
+    return image_resource(call, row, json_sprintf(ROUTE_OURS "/osImages/%s", guid), "Perisphere/osImages");
 }
 
 /* The images inside another resource: rows one after the other. */
@@ -246,7 +248,7 @@ static json_t *images_of(struct api_call *call, struct span rows, bool provider)
         guid_format(row.image, guid);
         json_t *image = c.err      ? NULL
                         : provider ? render_guid(row.image)
-                                   : image_resource(&row, render_catalog_id(call, "/images/", span_of(guid, 36)),
+                                   : image_resource(call, &row, render_catalog_id(call, "/images/", span_of(guid, 36)),
                                                     TYPE "/images");
         if (json_array_append_new(array, image) != 0) {
             json_decref(array);

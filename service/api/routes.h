@@ -21,6 +21,7 @@ enum route_auth {
                    1 << HTTP_IDENTITY_UPDATE_ONLY,
     ROUTE_OPERATOR = 1 << HTTP_IDENTITY_OPERATOR | 1 << HTTP_IDENTITY_TOKEN,
     ROUTE_OS = 1 << HTTP_IDENTITY_OS,
+    ROUTE_PUBLIC = ROUTE_ANYONE | 1 << HTTP_IDENTITY_APPLICATION | 1 << HTTP_IDENTITY_TOKEN,
     ROUTE_DEVICE = 1 << HTTP_IDENTITY_OS | 1 << HTTP_IDENTITY_UPDATE_ONLY,
 };
 
@@ -140,6 +141,7 @@ enum {
     X(Daa_Attest, POST, "/daa/v1/attest", DAA, ANYONE, 16384, "appraise evidence, issue a certificate") \
     X(Update_Check, POST, "/update/v1/check", OTA, DEVICE, 16384, "what a device should have")    \
     X(Update_Image, GET, "/update/v1/images/{image}", OTA, DEVICE, 0, "download an image")        \
+    X(Update_Download, GET, "/images/v1/{address}", OTA, PUBLIC, 0, "download an image by the uri that its resource shows, for its time") \
     X(Reports_Events, POST, "/reports/v1/events", REPORTS, OS, 16384, "error report events")    \
     X(RoleDefinitions_List, GET, ROUTE_AUTHORIZATION "/roleDefinitions", API, OPERATOR, 0, "list the roles there are") \
     ROUTE_ROLES(X, Service, "", "the whole service")                                              \

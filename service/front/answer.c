@@ -35,7 +35,7 @@ static const struct {
     int status;
     const char *reason;
 } reasons[] = {{200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"},
-               {206, "Partial Content"}, {409, "Conflict"}, {410, "Gone"},
+               {206, "Partial Content"}, {304, "Not Modified"}, {409, "Conflict"}, {410, "Gone"},
                {412, "Precondition Failed"}, {416, "Range Not Satisfiable"},
                {422, "Unprocessable Content"}, {429, "Too Many Requests"},
                {501, "Not Implemented"}, {504, "Gateway Timeout"}, {507, "Insufficient Storage"}};
@@ -98,6 +98,8 @@ int64_t answer_write(struct evbuffer *out, const struct answer_frame *frame,
     header(out, "Location", r->location);
     header(out, "Azure-AsyncOperation", r->async_operation);
     header(out, "Content-Range", r->content_range);
+    header(out, "ETag", r->etag);
+    header(out, "Cache-Control", r->cache_control);
     if (r->stream_length)
         evbuffer_add_printf(out, "Accept-Ranges: bytes\r\n");
     if (retry && !r->no_retry_header)
@@ -110,9 +112,9 @@ int64_t answer_write(struct evbuffer *out, const struct answer_frame *frame,
     header(out, "x-ms-correlation-request-id", correlation);
     evbuffer_add_printf(out, "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n"
                              "X-Content-Type-Options: nosniff\r\n%s%s\r\n",
-                        frame->kind == ANSWER_MANAGEMENT
-                            ? "Cache-Control: no-cache\r\nPragma: no-cache\r\nExpires: -1\r\n"
-                            : "Cache-Control: no-store\r\n",
+                        r->cache_control.len               ? ""
+                        : frame->kind == ANSWER_MANAGEMENT ? "Cache-Control: no-cache\r\nPragma: no-cache\r\nExpires: -1\r\n"
+                                                           : "Cache-Control: no-store\r\n",
                         frame->close ? "Connection: close\r\n" : "");
     if (frame->head_only || has_no_body(r->status) || r->stream_length)
         return 0;

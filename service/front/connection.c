@@ -301,6 +301,8 @@ static void dispatch(struct connection *c)
         .query = request_query(r),
         .range = request_view(r, REQUEST_HEADER_range),
         .if_match = request_view(r, REQUEST_HEADER_if_match),
+        .if_none_match = request_view(r, REQUEST_HEADER_if_none_match),
+        .if_range = request_view(r, REQUEST_HEADER_if_range),
         .request_id = request_view(r, REQUEST_HEADER_client_request_id),
         .body = span_of(r->body, r->body_len),
     };

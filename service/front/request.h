@@ -44,6 +44,8 @@ struct request_value {
     X(expect, "expect")                                       \
     X(range, "range")                                         \
     X(if_match, "if-match")                                   \
+    X(if_none_match, "if-none-match")                         \
+    X(if_range, "if-range")                                   \
     X(transfer_encoding, "transfer-encoding")                 \
     X(upgrade, "upgrade")                                     \
     X(client_request_id, "x-ms-client-request-id")            \

@@ -13,8 +13,8 @@
 #include "service/api/routes.h"
 
 enum {
-    REQUEST_FIELDS = 10,
-    RESPONSE_FIELDS = 11,
+    REQUEST_FIELDS = 12,
+    RESPONSE_FIELDS = 13,
     PULL_FIELDS = 3,
     HEAD_MAX = 9, /* bytes of a CBOR head */
     PARAM_MAX = 255,
@@ -62,6 +62,7 @@ size_t http_request_bytes(const struct http_request *r)
         params += r->param[i].len;
     return HEAD_MAX * (1 + REQUEST_FIELDS + HTTP_PARAMS_MAX) + sizeof r->identity_key + params +
            r->identity_name.len + r->query.len + r->range.len + r->if_match.len +
+           r->if_none_match.len + r->if_range.len +
            r->request_id.len + r->body.len;
 }
 
@@ -80,6 +81,8 @@ int http_request_write(const struct http_request *r, struct writer *w)
     put_span(w, r->query);
     put_span(w, r->range);
     put_span(w, r->if_match);
+    put_span(w, r->if_none_match);
+    put_span(w, r->if_range);
     put_span(w, r->request_id);
     put_span(w, r->body);
     return w->err;
@@ -120,6 +123,8 @@ int http_request_parse(struct span payload, struct http_request *out)
     r.query = text_get(&c, HTTP_QUERY_MAX);
     r.range = text_get(&c, HEADER_MAX);
     r.if_match = text_get(&c, HEADER_MAX);
+    r.if_none_match = text_get(&c, HEADER_MAX);
+    r.if_range = text_get(&c, HEADER_MAX);
     r.request_id = text_get(&c, HEADER_MAX);
     r.body = cbor_get_bytes(&c);
     int err = cursor_end(&c);
@@ -133,7 +138,8 @@ int http_request_parse(struct span payload, struct http_request *out)
 size_t http_response_bytes(const struct http_response *r)
 {
     return HEAD_MAX * (1 + RESPONSE_FIELDS) + sizeof r->stream_token + r->content_type.len +
-           r->location.len + r->async_operation.len + r->content_range.len + r->body.len;
+           r->location.len + r->async_operation.len + r->content_range.len + r->etag.len +
+           r->cache_control.len + r->body.len;
 }
 
 int http_response_write(const struct http_response *r, struct writer *w)
@@ -144,6 +150,8 @@ int http_response_write(const struct http_response *r, struct writer *w)
     put_span(w, r->location);
     put_span(w, r->async_operation);
     put_span(w, r->content_range);
+    put_span(w, r->etag);
+    put_span(w, r->cache_control);
     cbor_put_uint(w, r->retry_after_s);
     cbor_put_bool(w, r->no_retry_header);
     put_span(w, r->body);
@@ -164,6 +172,8 @@ int http_response_parse(struct span payload, struct http_response *out)
     r.location = text_get(&c, HEADER_MAX);
     r.async_operation = text_get(&c, HEADER_MAX);
     r.content_range = text_get(&c, HEADER_MAX);
+    r.etag = text_get(&c, HEADER_MAX);
+    r.cache_control = text_get(&c, HEADER_MAX);
     r.retry_after_s = cbor_get_u32(&c);
     r.no_retry_header = cbor_get_bool(&c);
     r.body = cbor_get_bytes(&c);

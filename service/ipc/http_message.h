@@ -40,7 +40,7 @@ struct http_request {
     struct span param[HTTP_PARAMS_MAX]; /* in the order of the pattern */
     struct span query;                  /* raw, without '?' */
     struct span range;                  /* Range header, or empty */
-    struct span if_match;
+    struct span if_match, if_none_match, if_range;
     struct span request_id; /* x-ms-client-request-id, or ours: for logs */
     struct span body;
 };
@@ -51,6 +51,8 @@ struct http_response {
     struct span location;
     struct span async_operation; /* Azure-AsyncOperation */
     struct span content_range;
+    struct span etag;          /* with its quotes */
+    struct span cache_control; /* empty: not to be kept */
     uint32_t retry_after_s; /* 0 = no header */
     bool no_retry_header;
     struct span body;

@@ -23,6 +23,8 @@ static struct http_request request_good(void)
         .query = text("$top=1"),
         .range = text("bytes=0-1"),
         .if_match = text("*"),
+        .if_none_match = text("\"a\", W/\"b\""),
+        .if_range = text("\"a\""),
         .request_id = text("r1"),
         .body = span_of("\0\1\2", 3),
     };
@@ -37,6 +39,8 @@ static struct http_response response_good(void)
         .location = text("https://x/y"),
         .async_operation = text("https://x/z"),
         .content_range = text("bytes 0-1/2"),
+        .etag = text("\"a\""),
+        .cache_control = text("public, max-age=1"),
         .retry_after_s = 5,
         .no_retry_header = true,
         .body = text("{}"),
@@ -81,6 +85,7 @@ static void test_request(void)
     CHECK_INT(out.param_count, 2);
     CHECK(span_equal(out.param[1], in.param[1]));
     CHECK(span_equal(out.query, in.query) && span_equal(out.range, in.range));
+    CHECK(span_equal(out.if_none_match, in.if_none_match) && span_equal(out.if_range, in.if_range));
     CHECK(span_equal(out.if_match, in.if_match) && span_equal(out.request_id, in.request_id));
     CHECK(span_equal(out.body, in.body));
 
@@ -126,6 +131,8 @@ static void test_response(void)
     BAD(r.status = 600, E_LIMIT);
     BAD(r.location = text("x\r\nSet-Cookie: a"), E_MALFORMED); /* response splitting */
     BAD(r.content_range = text("a\x7f"), E_MALFORMED);
+    BAD(r.etag = text("\"a\"\r\nX: y"), E_MALFORMED);
+    BAD(r.cache_control = text("a\nb"), E_MALFORMED);
     BAD(r.async_operation = span_of(large, sizeof large), E_LIMIT);
     BAD(r.retry_after_s = UINT32_MAX, E_LIMIT);
     BAD(r.content_type.len = 0, E_MALFORMED);

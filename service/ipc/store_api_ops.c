@@ -250,7 +250,7 @@ PUBLIC_TYPE(store_row_device_type, row_device_fields);
 static const struct record_field row_image_fields[] = {
     R_FIXED(image), R_FIXED(component), R_NUMBER(U16, type, UINT16_MAX),
     R_NUMBER(U16, boundary, 1), R_TEXT(name, STORE_TEXT_MAX),
-    R_NUMBER(U64, file_bytes, STORE_IMAGE_BYTES_MAX), R_NUMBER(U64, created_ms, INT64_MAX),
+    R_NUMBER(U64, file_bytes, STORE_IMAGE_BYTES_MAX), R_NUMBER(U64, created_ms, INT64_MAX), R_FIXED(address),
 };
 PUBLIC_TYPE(store_row_image_type, row_image_fields);
 #undef RECORD_STRUCT

@@ -325,6 +325,7 @@ struct store_row_image {
     struct span name;
     uint64_t file_bytes;
     uint64_t created_ms;
+    uint8_t address[32]; /* to download it with, for some hours */
 };
 
 struct store_row_deployment {

@@ -123,6 +123,21 @@ static const struct record_field image_bytes_fields[] = {
 RECORD_TYPE(image_bytes_type, image_bytes_fields);
 #undef RECORD_STRUCT
 
+#define RECORD_STRUCT struct store_image_address
+static const struct record_field image_address_fields[] = {R_FIXED(address)};
+RECORD_TYPE(image_address_type, image_address_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_image_found
+static const struct record_field image_found_fields[] = {
+    R_NUMBER(U64, row, INT64_MAX),
+    R_NUMBER(U64, total, INT64_MAX),
+    R_NUMBER(U64, expires_s, INT64_MAX),
+    R_FIXED(digest),
+};
+RECORD_TYPE(image_found_type, image_found_fields);
+#undef RECORD_STRUCT
+
 #define RECORD_STRUCT struct store_event
 static const struct record_field event_fields[] = {
     R_NUMBER(U16, category, UINT16_MAX),
@@ -173,4 +188,6 @@ STORE_MESSAGE(wanted_request)
 STORE_MESSAGE(wanted)
 STORE_MESSAGE(image_read)
 STORE_MESSAGE(image_bytes)
+STORE_MESSAGE(image_address)
+STORE_MESSAGE(image_found)
 STORE_MESSAGE(report)

@@ -35,6 +35,7 @@ enum store_op {
     STORE_OP_WANTED_GET = 4,
     STORE_OP_IMAGE_READ = 5,
     STORE_OP_REPORT_ADD = 6,
+    STORE_OP_IMAGE_ADDRESS = 7, /* of ota: what an address that the store gave stands for */
     STORE_OP_API_FIRST = 64, /* service/ipc/store_api_ops.h */
 };
 
@@ -141,6 +142,16 @@ struct store_image_bytes {
     struct span bytes;
 };
 
+/* Opaque, and the store's own: row, end of its time, and a MAC (images.c). */
+struct store_image_address {
+    uint8_t address[32];
+};
+
+struct store_image_found {
+    uint64_t row, total, expires_s;
+    uint8_t digest[32]; /* SHA-256 of the package */
+};
+
 struct store_event {
     uint16_t category; /* enum event_category */
     uint64_t first_s, last_s;
@@ -173,6 +184,8 @@ STORE_MESSAGE(wanted_request);
 STORE_MESSAGE(wanted);
 STORE_MESSAGE(image_read);
 STORE_MESSAGE(image_bytes);
+STORE_MESSAGE(image_address);
+STORE_MESSAGE(image_found);
 STORE_MESSAGE(report);
 #undef STORE_MESSAGE
 

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define DEVICE_MESSAGES(X) \
     X(device_get) X(reference_get) X(device) X(references) X(attest) X(wanted_request) \
-    X(wanted) X(image_read) X(image_bytes) X(report)
+    X(wanted) X(image_read) X(image_bytes) X(image_address) X(image_found) X(report)
 
 static void same(struct span payload, const struct writer *w)
 {

@@ -360,6 +360,117 @@ static void image_handle(struct ota_server *server, struct channel_request *requ
     }
 }
 
+/* -- images by address ------------------------------------------------------------ */
+
+/* A download by address under way. */
+struct visit {
+    struct ota_server *server;
+    struct channel_request *request;
+    struct span range, if_none_match, if_range; /* views into text */
+    uint8_t text[];
+};
+
+enum { ETAG_BYTES = 2 * 32 + 3 };
+
+/* Weak or strong, anywhere in the list; "*" is any. */
+static bool etag_listed(struct span list, const char *etag)
+{
+    size_t len = strlen(etag);
+    if (list.len == 1 && list.at[0] == '*')
+        return true;
+    for (size_t i = 0; i + len <= list.len; i++)
+        if (memcmp(list.at + i, etag, len) == 0)
+            return true;
+    return false;
+}
+
+static void visit_answer(struct visit *visit, const struct store_image_found *image)
+{
+    struct ota_server *server = visit->server;
+    char etag[ETAG_BYTES] = "\"", cache[64], content_range[RANGE_TEXT_BYTES];
+    uint64_t now_s = server->now_s();
+    hex_encode(image->digest, sizeof image->digest, etag + 1);
+    strcat(etag, "\"");
+    snprintf(cache, sizeof cache, "public, max-age=%llu, immutable",
+             (unsigned long long)(image->expires_s > now_s ? image->expires_s - now_s : 0));
+    struct http_response response = {
+        .status = 304, .etag = span_of(etag, strlen(etag)), .cache_control = span_of(cache, strlen(cache))};
+    if (!etag_listed(visit->if_none_match, etag)) {
+        /* A part of something else is of no use: then the whole. */
+        bool whole = visit->if_range.len && !span_equal(visit->if_range, response.etag);
+        struct range range = range_parse(whole ? span_of(NULL, 0) : visit->range, image->total);
+        range_format(&range, image->total, content_range);
+        response.status = (uint16_t)range.kind;
+        response.content_range = span_of(content_range, strlen(content_range));
+        if (range.length) {
+            response.content_type = span_of(octet_type, sizeof octet_type - 1);
+            response.stream_length = range.length;
+            response.stream_offset = range.offset;
+            if (token_make(server, image->row, response.stream_token) != 0) {
+                unavailable(server, visit->request);
+                return;
+            }
+        }
+    }
+    server->count.images++;
+    http_reply(visit->request, &response);
+}
+
+static void address_found(void *context, int status, struct span payload)
+{
+    struct visit *visit = context;
+    struct store_image_found image = {0};
+    if (status == 0) {
+        status = store_image_found_parse(payload, &image);
+        if (status != 0)
+            sibling_broken(visit->server, "store", status);
+    }
+    if (status == E_NOT_FOUND)
+        refuse(visit->server, visit->request, 404, "there is no image at this address",
+               "addresses end after some hours: the image's resource shows a new one");
+    else if (status != 0)
+        unavailable(visit->server, visit->request);
+    else
+        visit_answer(visit, &image);
+    free(visit);
+}
+
+static struct span text_keep(struct visit *visit, size_t *used, struct span text)
+{
+    uint8_t *to = visit->text + *used;
+    if (text.len)
+        memcpy(to, text.at, text.len);
+    *used += text.len;
+    return span_of(to, text.len);
+}
+
+static void address_handle(struct ota_server *server, struct channel_request *request, const struct http_request *http)
+{
+    struct store_image_address ask;
+    uint8_t bytes[64];
+    size_t used = 0;
+    struct writer w = writer_of(bytes, sizeof bytes);
+    if (http->param_count != 1 || hex_decode(http->param[0], ask.address, sizeof ask.address) != 0) {
+        refuse(server, request, 404, "there is no image at this address", "an address is what an image's uri says");
+        return;
+    }
+    struct visit *visit = calloc(1, sizeof *visit + http->range.len + http->if_none_match.len + http->if_range.len);
+    if (!visit) {
+        unavailable(server, request);
+        return;
+    }
+    visit->server = server;
+    visit->request = request;
+    visit->range = text_keep(visit, &used, http->range);
+    visit->if_none_match = text_keep(visit, &used, http->if_none_match);
+    visit->if_range = text_keep(visit, &used, http->if_range);
+    if (store_image_address_write(&ask, &w) != 0 ||
+        channel_call(server->store, STORE_OP_IMAGE_ADDRESS, writer_view(&w), address_found, visit) != 0) {
+        unavailable(server, request);
+        free(visit);
+    }
+}
+
 static void pull_done(void *context, int status, struct span payload)
 {
     struct download *download = context;
@@ -425,7 +536,12 @@ static void request_handle(void *context, struct channel_request *request, struc
     uint8_t device_id[64];
     int err = http_request_parse(payload, &http);
 
-    /* The route table admits devices alone; that is looked at again here. */
+    /* By address, anybody: the address is the right. */
+    if (!err && http.route == ROUTE_ID_Update_Download) {
+        address_handle(context, request, &http);
+        return;
+    }
+    /* Else the route table admits devices alone; that is looked at again here. */
     if (!err && http.identity != HTTP_IDENTITY_OS && http.identity != HTTP_IDENTITY_UPDATE_ONLY)
         err = E_DENIED;
     if (!err)

@@ -17,6 +17,7 @@ const struct store_operation store_operations[] = {
     ROW(ATTEST_RECORD, PEER_DAA, 1024, WRITE, op_attest_record),
     ROW(WANTED_GET, PEER_OTA, 4096, QUICK, op_wanted_get),
     ROW(IMAGE_READ, PEER_OTA, 256, QUICK, op_image_read),
+    ROW(IMAGE_ADDRESS, PEER_OTA, 64, QUICK, op_image_address),
     ROW(REPORT_ADD, PEER_REPORTS, 16384, WRITE, op_report_add),
     ROW(CATALOG_GET, PEER_API, MESSAGE_MAX, READ, op_catalog_get),
     ROW(CATALOG_LIST, PEER_API, MESSAGE_MAX, READ, op_catalog_list),

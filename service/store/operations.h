@@ -149,6 +149,9 @@ uint32_t page_limit(const struct store_query *query);
  * looked at, and row_list() counts. */
 void page_bind(struct statement *s, int at, const struct store_query *query);
 
+/* An address of the image of this row, good for 12 to 24 hours, and the same throughout 12. */
+int image_address_write(struct store *store, uint64_t row, uint8_t address[static 32]) MUST_CHECK;
+
 /* -- devices: fleet.c ----------------------------------------------------------- */
 
 struct device {
@@ -209,6 +212,7 @@ STORE_HANDLER(op_reference_get);
 STORE_HANDLER(op_attest_record);
 STORE_HANDLER(op_wanted_get);
 STORE_HANDLER(op_image_read);
+STORE_HANDLER(op_image_address);
 STORE_HANDLER(op_report_add);
 STORE_HANDLER(op_catalog_get);
 STORE_HANDLER(op_catalog_list);

@@ -147,7 +147,8 @@ static void take(struct server *server, unsigned bit, uint16_t number, struct ch
     X(ATTEST_RECORD, STORE_OP_ATTEST_RECORD)        \
     X(WANTED_GET, STORE_OP_WANTED_GET)              \
     X(IMAGE_READ, STORE_OP_IMAGE_READ)              \
-    X(REPORT_ADD, STORE_OP_REPORT_ADD)
+    X(REPORT_ADD, STORE_OP_REPORT_ADD)              \
+    X(IMAGE_ADDRESS, STORE_OP_IMAGE_ADDRESS)
 STORE_DEVICE_OP_TABLE(HANDLE)
 STORE_API_OP_TABLE(HANDLE)
 STORE_ACCESS_OP_TABLE(HANDLE)

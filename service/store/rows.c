@@ -135,7 +135,6 @@ int row_device(struct store *store, struct statement *s, struct answer *answer)
 
 int row_image(struct store *store, struct statement *s, struct answer *answer)
 {
-    (void)store;
     struct store_row_image row = {
         .type = (uint16_t)column_number(s, 2),
         .boundary = (uint16_t)column_number(s, 3),
@@ -145,7 +144,8 @@ int row_image(struct store *store, struct statement *s, struct answer *answer)
     };
     column_exact(s, 0, row.image, sizeof row.image);
     column_exact(s, 1, row.component, sizeof row.component);
-    return answer_add(answer, &store_row_image_type, &row);
+    int err = image_address_write(store, column_number(s, 7), row.address);
+    return err ? err : answer_add(answer, &store_row_image_type, &row);
 }
 
 static int images_of(struct store *store, enum statement_id id, uint64_t owner, struct answer *images)

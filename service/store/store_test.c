@@ -252,7 +252,8 @@ static void test_peers(void)
         for (unsigned bit = 1; bit <= PEER_API; bit <<= 1) {
             const struct store_operation *op;
             bool daa = number >= STORE_OP_DEVICE_GET && number <= STORE_OP_ATTEST_RECORD;
-            bool ota = number == STORE_OP_WANTED_GET || number == STORE_OP_IMAGE_READ;
+            bool ota = number == STORE_OP_WANTED_GET || number == STORE_OP_IMAGE_READ ||
+                       number == STORE_OP_IMAGE_ADDRESS;
             bool may = bit == PEER_DAA ? daa
                        : bit == PEER_OTA ? ota
                        : bit == PEER_REPORTS ? number == STORE_OP_REPORT_ADD

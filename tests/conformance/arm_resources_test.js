@@ -26,6 +26,32 @@ function client_of(service) {
     return new ResourceManagementClient(credential, SUBSCRIPTION, { endpoint: service.url });
 }
 
+/* The uri of an image, as an HTTP client or a cache would use it: no credential. */
+async function download(uri, image) {
+    const bytes = Buffer.from(image, "base64");
+    const whole = await fetch(uri);
+    assert.equal(whole.status, 200);
+    assert.deepEqual(Buffer.from(await whole.arrayBuffer()), bytes);
+    const etag = whole.headers.get("etag");
+    assert.match(whole.headers.get("cache-control"), /^public, max-age=[0-9]+, immutable$/);
+    assert.equal(whole.headers.get("accept-ranges"), "bytes");
+    const head = await fetch(uri, { method: "HEAD" });
+    assert.equal(head.status, 200);
+    assert.equal(head.headers.get("content-length"), String(bytes.length));
+    assert.equal(head.headers.get("etag"), etag);
+    const part = await fetch(uri, { headers: { Range: "bytes=10-19", "If-Range": etag } });
+    assert.equal(part.status, 206);
+    assert.deepEqual(Buffer.from(await part.arrayBuffer()), bytes.subarray(10, 20));
+    assert.equal((await fetch(uri, { headers: { Range: "bytes=10-19", "If-Range": '"other"' } })).status, 200);
+    const same = await fetch(uri, { headers: { "If-None-Match": `"other", W/${etag}` } });
+    assert.equal(same.status, 304);
+    assert.equal(same.headers.get("etag"), etag);
+    assert.equal((await fetch(uri, { headers: { Range: "bytes=99999999-" } })).status, 416);
+    const last = uri.at(-1) === "0" ? "1" : "0";
+    assert.equal((await fetch(uri.slice(0, -1) + last)).status, 404);
+    assert.equal((await fetch(uri.slice(0, -1))).status, 404);
+}
+
 const polling = { updateIntervalInMs: 5 };
 
 test("every resource type, created, read, updated, deleted", async (t) => {
@@ -55,6 +81,7 @@ test("every resource type, created, read, updated, deleted", async (t) => {
     const stored = await put(`${CATALOG}/images/${IMAGE_ID}`, { properties: { image } });
     assert.equal(stored.properties.componentId, COMPONENT_ID);
     assert.equal(stored.properties.imageType, "Applications");
+    await download(stored.properties.uri, image);
 
     const deployment = await put(`${GROUP}/deployments/.default`, { properties: { deployedImages: [stored] } });
     assert.equal(deployment.properties.deployedImages[0].properties.imageId, IMAGE_ID);
