@@ -277,7 +277,7 @@ static void serve(void)
             if (p[FIRST_APP + i].revents)
                 app_server_serve(&azured.apps, i);
         app_server_sweep(&azured.apps);
-        if (p[2].revents)
+        if (p[2].revents) /* before new applications: see the worker's install() */
             notices_serve();
         if (p[1].revents)
             channel_serve();
