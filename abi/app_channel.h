@@ -30,6 +30,8 @@ enum app_call {
      * or no time; ENOENT nothing is pending, EALREADY deferred, EPERM not any more */
     APP_CALL_EVENT_DEFER = 5,
     APP_CALL_EVENT_RESUME = 6, /* in u32 event; EACCES also for another's deferral, EINVAL, ENOENT */
+    /* the device restarts; EACCES without ForceReboot, EAGAIN not yet: an update comes first */
+    APP_CALL_FORCE_REBOOT = 7,
 };
 
 /* Values of the original's sysevent.h. */

@@ -10,10 +10,10 @@
 #include "os/ipc/message.h"
 
 void app_server_init(struct app_server *server, struct identities *ids, struct key_guard *keys,
-                     struct deferral *deferral, bool (*networking_ready)(void *context), void *context)
+                     struct deferral *deferral, const struct app_host *host, void *context)
 {
     *server = (struct app_server){.ids = ids, .keys = keys, .deferral = deferral,
-                                  .networking_ready = networking_ready, .context = context};
+                                  .host = host, .context = context};
 }
 
 static void app_close(struct app *app)
@@ -73,7 +73,7 @@ struct call {
 
 static int networking_ready(struct call *call, struct writer *out)
 {
-    writer_u8(out, call->server->networking_ready(call->server->context));
+    writer_u8(out, call->server->host->networking_ready(call->server->context));
     return 0;
 }
 
@@ -147,6 +147,14 @@ static int event_resume(struct call *call, struct writer *out)
     return deferral_resume(call->server->deferral, call->who->component, call->now_ms);
 }
 
+static int force_reboot(struct call *call, struct writer *out)
+{
+    (void)out;
+    if (!(call->who->rights & OS_APP_FORCE_REBOOT))
+        return EACCES;
+    return call->server->host->restart(call->server->context);
+}
+
 static const struct row {
     enum app_call number;
     size_t request_bytes;
@@ -158,6 +166,7 @@ static const struct row {
     {APP_CALL_EVENTS_LISTEN, 0, events_listen},
     {APP_CALL_EVENT_DEFER, 8, event_defer},
     {APP_CALL_EVENT_RESUME, 4, event_resume},
+    {APP_CALL_FORCE_REBOOT, 0, force_reboot},
 };
 
 bool app_server_answer(struct app_server *server, const struct os_app_channel *who, struct span request,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Application channels: networking ready, device certificate ready, sign, system
- * events and what may be done about them.
+ * events and what may be done about them, restart of the device.
  * Source: abi/app_channel.h.
  * Trust: every application is hostile.  For whom a channel speaks was fixed by
  * the application manager; nothing in a request can change it.  A request that
@@ -22,11 +22,17 @@
 
 enum { APP_SERVER_MAX = 16 }; /* MONITOR_COMPONENTS_MAX */
 
+/* What azured does for applications beyond what is shared. */
+struct app_host {
+    bool (*networking_ready)(void *context);
+    int (*restart)(void *context); /* of the device; 0 or an errno value */
+};
+
 struct app_server {
     struct identities *ids;
     struct key_guard *keys;
     struct deferral *deferral;
-    bool (*networking_ready)(void *context);
+    const struct app_host *host;
     void *context;
     size_t count;
     struct app {
@@ -37,7 +43,7 @@ struct app_server {
 };
 
 void app_server_init(struct app_server *server, struct identities *ids, struct key_guard *keys,
-                     struct deferral *deferral, bool (*networking_ready)(void *context), void *context);
+                     struct deferral *deferral, const struct app_host *host, void *context);
 void app_server_release(struct app_server *server);
 /* Takes fd, even on failure; replaces the component's former channel.  E_FULL. */
 int app_server_add(struct app_server *server, const struct os_app_channel *who, int fd) MUST_CHECK;

@@ -31,6 +31,18 @@ static bool networking_ready(void *context)
     return network;
 }
 
+static unsigned restarts;
+static int restart_error;
+
+static int restart(void *context)
+{
+    (void)context;
+    restarts++;
+    return restart_error;
+}
+
+static const struct app_host host = {.networking_ready = networking_ready, .restart = restart};
+
 /* A request with the given header and payload. */
 static struct span request(uint8_t *to, uint16_t number, uint16_t length, size_t payload)
 {
@@ -127,7 +139,7 @@ static void malformed_requests(void)
     uint8_t bytes[256];
     for (size_t len = 0; len < 4; len++)
         CHECK(!answer(catalog, span_of("\1\0\0\0", len), 0).kept);
-    static const size_t lengths[] = {0, 0, 0, 32, 0, 8, 4}; /* of each call */
+    static const size_t lengths[] = {0, 0, 0, 32, 0, 8, 4, 0}; /* of each call */
     rights = OS_APP_RIGHTS;
     for (uint16_t number = 1; number < sizeof lengths / sizeof *lengths; number++)
         for (uint16_t length = 0; length <= 60; length++) {
@@ -242,8 +254,9 @@ static int call(uint16_t number, uint32_t event, uint32_t minutes)
     uint8_t bytes[64];
     struct writer w = writer_of(bytes, sizeof bytes);
     writer_u16le(&w, number);
-    writer_u16le(&w, number == APP_CALL_EVENTS_LISTEN ? 0 : number == APP_CALL_EVENT_DEFER ? 8 : 4);
-    if (number != APP_CALL_EVENTS_LISTEN)
+    bool bare = number == APP_CALL_EVENTS_LISTEN || number == APP_CALL_FORCE_REBOOT;
+    writer_u16le(&w, bare ? 0 : number == APP_CALL_EVENT_DEFER ? 8 : 4);
+    if (!bare)
         writer_u32le(&w, event);
     if (number == APP_CALL_EVENT_DEFER)
         writer_u32le(&w, minutes);
@@ -269,6 +282,12 @@ static void rights_decide(void)
             CHECK_INT(call(APP_CALL_EVENT_RESUME, events[i], 0), !may ? EACCES : ready ? 0 : EINVAL);
             CHECK_INT(deferral.phase, may && ready ? DEFERRAL_FINAL : DEFERRAL_PENDING);
             deferral_nothing(&deferral);
+            restarts = 0;
+            restart_error = 0;
+            CHECK_INT(call(APP_CALL_FORCE_REBOOT, 0, 0), rights & OS_APP_FORCE_REBOOT ? 0 : EACCES);
+            CHECK_INT(restarts, rights & OS_APP_FORCE_REBOOT ? 1 : 0);
+            restart_error = EAGAIN;
+            CHECK_INT(call(APP_CALL_FORCE_REBOOT, 0, 0), rights & OS_APP_FORCE_REBOOT ? EAGAIN : EACCES);
         }
     rights = 0;
 }
@@ -395,7 +414,7 @@ int main(void)
     identities_init(&ids);
     folder_make();
     deferral_init(&deferral, folder, -1, 1000);
-    app_server_init(&server, &ids, &keys, &deferral, networking_ready, NULL);
+    app_server_init(&server, &ids, &keys, &deferral, &host, NULL);
     REQUIRE(identities_want(&ids, catalog) == 0 && identities_want(&ids, catalog) == 0);
     CHECK_INT(identities_count(&ids), 2);
     identities_set(&ids, 1, 5000, span_of("pem", 3));

@@ -105,6 +105,50 @@ static void ends_with(pid_t pid, int code)
     CHECK_INT(WEXITSTATUS(status), code);
 }
 
+/* The events of this application until one has this status; those seen, as bits of status. */
+static unsigned events_until(int fd, uint32_t last)
+{
+    unsigned seen = 0;
+    for (uint32_t status = UINT32_MAX; status != last;) {
+        uint8_t bytes[APP_EVENT_BYTES];
+        size_t len;
+        REQUIRE(message_receive(fd, bytes, sizeof bytes, &len, NULL, WAIT_MS) == 0 && len == sizeof bytes);
+        struct cursor c = cursor_of(span_of(bytes, len));
+        uint32_t event = cursor_u32le(&c);
+        status = cursor_u32le(&c);
+        if (event == SYSTEM_EVENT_UPDATE_READY)
+            seen |= 1u << status;
+    }
+    return seen;
+}
+
+/* An application that may hear of updates, and restart the device. */
+static void a_listener(int channel, struct fake_service *service)
+{
+    int app[2], events[2];
+    uint8_t out[256];
+    size_t len;
+    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, app) == 0);
+    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, events) == 0);
+    struct os_message m = {.kind = OS_APP_CHANNEL, .fd = app[1], .u.app_channel = {.component = {7}, .rights = OS_APP_RIGHTS}};
+    REQUIRE(os_channel_send(channel, &m, WAIT_MS) == 0);
+    m = (struct os_message){.kind = OS_APP_EVENTS, .fd = events[1], .u.app_events = {7}};
+    REQUIRE(os_channel_send(channel, &m, WAIT_MS) == 0);
+    close(app[1]);
+    close(events[1]);
+    CHECK_INT(app_ask(app[0], APP_CALL_EVENTS_LISTEN, span_of(NULL, 0), out, &len), 0);
+    service->wanted.count = 0;
+    service->sequence++;
+    fake_app(&service->wanted, 1, 11);
+    CHECK_INT(events_until(events[0], SYSTEM_EVENT_COMPLETE),
+              1u << SYSTEM_EVENT_PENDING | 1u << SYSTEM_EVENT_FINAL | 1u << SYSTEM_EVENT_COMPLETE);
+    CHECK(told(channel, OS_CHANGED));
+    CHECK_INT(app_ask(app[0], APP_CALL_FORCE_REBOOT, span_of(NULL, 0), out, &len), 0);
+    CHECK(told(channel, OS_RESTART));
+    close(app[0]);
+    close(events[0]);
+}
+
 static void whole_life(struct tls_server *server, struct fake_service *service)
 {
     static struct fake_pluton pluton;
@@ -148,6 +192,8 @@ static void whole_life(struct tls_server *server, struct fake_service *service)
     fake_app(&service->wanted, 1, 9);
     CHECK(told(channel[0], OS_CHANGED));
     CHECK_INT(monitor.installs, 2);
+    a_listener(channel[0], service);
+    CHECK_INT(monitor.installs, 3);
     CHECK(saw_client_certificate && !saw_anonymous_check);
     CHECK(service->events >= 2);
 
@@ -229,7 +275,8 @@ int main(void)
     fake_app(&service.wanted, 1, 2);
     tls_server_start(&server, &ca, "DNS:localhost", &service.device_ca, TLS1_3_VERSION);
     snprintf(text, sizeof text,
-             "{\"service_url\":\"%s\",\"trust_anchor\":\"anchor.pem\",\"allow_missing\":[\"landlock\"]}",
+             "{\"service_url\":\"%s\",\"trust_anchor\":\"anchor.pem\",\"update_notice_ms\":100,"
+             "\"allow_missing\":[\"landlock\"]}",
              server.url);
     conf_write(text);
 
@@ -242,7 +289,7 @@ int main(void)
     fake_service_release(&service);
     test_ca_release(&ca);
     /* The worker may have been writing when it was ended. */
-    static const char *const left[] = {"config/reports", "config/reports.new", "anchor.pem", "device.conf"};
+    static const char *const left[] = {"config/reports", "config/reports.new", "config/deferral", "config/deferral.new", "anchor.pem", "device.conf"};
     for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, left[i]);
         unlink(path);

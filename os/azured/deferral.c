@@ -138,6 +138,7 @@ void deferral_nothing(struct deferral *d)
 {
     pthread_mutex_lock(&d->lock);
     d->phase = DEFERRAL_NONE;
+    d->checked = true;
     forget(d);
     notice_add(d, SYSTEM_EVENT_NO_UPDATE, SYSTEM_EVENT_INVALID);
     pthread_mutex_unlock(&d->lock);
@@ -160,6 +161,7 @@ void deferral_ready(struct deferral *d, enum update_type type, struct deferral_l
 {
     pthread_mutex_lock(&d->lock);
     struct deferral_record r = d->record;
+    d->checked = true;
     d->type = type;
     d->limits = limits;
     d->zero_s = now_s > now_ms / 1000 ? now_s - now_ms / 1000 : 0;
@@ -290,6 +292,14 @@ int deferral_resume(struct deferral *d, const uint8_t component[static 16], uint
         final(d, now_ms);
     pthread_mutex_unlock(&d->lock);
     return error;
+}
+
+bool deferral_checked(struct deferral *d)
+{
+    pthread_mutex_lock(&d->lock);
+    bool checked = d->checked;
+    pthread_mutex_unlock(&d->lock);
+    return checked;
 }
 
 bool deferral_current(struct deferral *d, uint64_t now_ms, struct system_notice *notice)

@@ -65,6 +65,7 @@ struct deferral {
     int wake;   /* eventfd that notices are signalled at; -1: none */
     uint32_t notice_ms;
     bool listeners;
+    bool checked; /* the service has answered a check since the start */
     enum deferral_phase phase;
     uint64_t ends_ms; /* PENDING, DEFERRED, FINAL */
     uint64_t zero_s;  /* the service's time when the boot clock was 0 */
@@ -109,6 +110,8 @@ int deferral_defer(struct deferral *d, const uint8_t component[static 16], uint3
 int deferral_resume(struct deferral *d, const uint8_t component[static 16], uint64_t now_ms);
 /* The oldest notice; false: there is none. */
 bool deferral_take(struct deferral *d, struct system_notice *notice);
+/* The service has said, since azured's start, what it wants. */
+bool deferral_checked(struct deferral *d);
 /* For an application that comes late: the notice that it can still act on; false: none. */
 bool deferral_current(struct deferral *d, uint64_t now_ms, struct system_notice *notice);
 

@@ -126,9 +126,12 @@ static void expect_none(void)
 static void the_order(void)
 {
     device_make();
+    CHECK(!deferral_checked(&device.d));
     deferral_started(&device.d, true);
+    CHECK(!deferral_checked(&device.d)); /* it is only being downloaded */
     expect(SYSTEM_EVENT_UPDATE_STARTED, SYSTEM_EVENT_INVALID, 0, UPDATE_TYPE_INVALID);
     ready(UPDATE_TYPE_APP);
+    CHECK(deferral_checked(&device.d));
     CHECK(deferral_notifying(&device.d));
     CHECK(!due());
     expect_ready(SYSTEM_EVENT_PENDING, 60);

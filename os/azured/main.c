@@ -35,6 +35,7 @@ static struct azured {
     struct outbox outbox;
     struct deferral deferral;
     int notices; /* eventfd */
+    uint64_t started_ms;
     struct app_server apps;
     struct http_client anonymous, identified;
     struct monitor_client monitor;
@@ -113,8 +114,29 @@ static bool networking_ready(void *context)
     return azured.networking;
 }
 
+/*
+ * An application that restarts the device as soon as it runs would keep it from updates
+ * for ever: the service is asked first, for a while.
+ */
+static int restart(void *context)
+{
+    enum { UPDATES_FIRST_MS = 60000 };
+    (void)context;
+    if (!deferral_checked(&azured.deferral) && clock_ms() - azured.started_ms < UPDATES_FIRST_MS)
+        return EAGAIN;
+    fprintf(stderr, "azured: an application restarts the device\n");
+    struct os_message message = {.kind = OS_RESTART, .fd = -1};
+    int err = os_channel_send(FD_CHANNEL, &message, 5000);
+    if (err)
+        fail("cannot send to", "application manager", err_text(err));
+    return 0;
+}
+
+static const struct app_host host = {.networking_ready = networking_ready, .restart = restart};
+
 static void set_up(const char *folder, const char *conf_path)
 {
+    azured.started_ms = clock_ms();
     conf_read(conf_path);
     azured.folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (azured.folder < 0)
@@ -145,7 +167,7 @@ static void set_up(const char *folder, const char *conf_path)
                                    .allow_missing = azured.conf.allow_missing});
     outbox_init(&azured.outbox, azured.folder);
     deferral_init(&azured.deferral, azured.folder, azured.notices, azured.conf.update_notice_ms);
-    app_server_init(&azured.apps, &azured.ids, &azured.keys, &azured.deferral, networking_ready, NULL);
+    app_server_init(&azured.apps, &azured.ids, &azured.keys, &azured.deferral, &host, NULL);
 
     device_time_init();
     int err = http_client_init(&azured.anonymous, azured.conf.service_url, azured.anchor);
@@ -255,7 +277,7 @@ static void serve(void)
             if (p[FIRST_APP + i].revents)
                 app_server_serve(&azured.apps, i);
         app_server_sweep(&azured.apps);
-        if (p[2].revents)
+        if (p[2].revents) /* before new applications: see the worker's install() */
             notices_serve();
         if (p[1].revents)
             channel_serve();

@@ -188,8 +188,9 @@ static int install(struct worker *w, struct update_result *result, struct failur
         return 0;
     int err = update_install(&w->update, time_s(w), result, failure);
     if (result->installed) {
-        installed(w, result->restart);
+        /* First: who is started by what the manager is told is not to hear of his own update. */
         deferral_installed(w->deferral, result->changed, result->changed_count);
+        installed(w, result->restart);
     } else {
         deferral_failed(w->deferral);
     }

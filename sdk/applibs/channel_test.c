@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <applibs/application.h>
 #include <applibs/networking.h>
+#include <applibs/powermanagement.h>
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -44,6 +45,12 @@ static void answers_are_read(void)
     drain();
     answer(APP_CALL_DEVICE_AUTH_READY, 0, EACCES, "", 0);
     CHECK(Application_IsDeviceAuthReady(&ready) == -1 && errno == EACCES);
+    drain();
+    answer(APP_CALL_FORCE_REBOOT, 0, 0, "", 0);
+    CHECK_INT(PowerManagement_ForceSystemReboot(), 0);
+    drain();
+    answer(APP_CALL_FORCE_REBOOT, 0, EAGAIN, "", 0);
+    CHECK(PowerManagement_ForceSystemReboot() == -1 && errno == EAGAIN);
     drain();
 }
 

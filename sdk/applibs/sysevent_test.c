@@ -12,6 +12,27 @@
 #include "lib/cursor.h"
 #include "tests/check.h"
 
+/* What sources written for the original rely on: types, values, members. */
+_Static_assert(_Generic((SysEvent_Events)0, uint32_t: 1, default: 0) && _Generic((SysEvent_Status)0, uint32_t: 1, default: 0) &&
+                   _Generic((SysEvent_UpdateType)0, uint32_t: 1, default: 0),
+               "types");
+_Static_assert(SysEvent_Events_None == 0 && SysEvent_Events_UpdateReadyForInstall == 1 && SysEvent_Events_UpdateStarted == 2 &&
+                   SysEvent_Events_NoUpdateAvailable == 4 && SysEvent_Events_Mask == 7,
+               "events");
+_Static_assert(SysEvent_Status_Invalid == 0 && SysEvent_Status_Pending == 1 && SysEvent_Status_Final == 2 &&
+                   SysEvent_Status_Deferred == 3 && SysEvent_Status_Complete == 4,
+               "statuses");
+_Static_assert(SysEvent_UpdateType_Invalid == 0 && SysEvent_UpdateType_App == 1 && SysEvent_UpdateType_System == 2, "update types");
+_Static_assert(_Generic(((SysEvent_Info_UpdateData){0}).max_deferral_time_in_minutes, unsigned int: 1, default: 0) &&
+                   sizeof(SysEvent_Info_UpdateData) == 8,
+               "data of an update");
+static EventRegistration *(*const has_register)(EventLoop *, SysEvent_Events, SysEvent_EventsCallback *, void *) =
+    SysEvent_RegisterForEventNotifications;
+static int (*const has_unregister)(EventRegistration *) = SysEvent_UnregisterForEventNotifications;
+static int (*const has_data)(const SysEvent_Info *, SysEvent_Info_UpdateData *) = SysEvent_Info_GetUpdateData;
+static int (*const has_defer)(SysEvent_Events, uint32_t) = SysEvent_DeferEvent;
+static int (*const has_resume)(SysEvent_Events) = SysEvent_ResumeEvent;
+
 static int os_channel, os_events;
 static unsigned calls;
 static SysEvent_Events last_event;
@@ -196,6 +217,7 @@ static void pair_at(int fd, int *other)
 
 int main(void)
 {
+    CHECK(has_register && has_unregister && has_data && has_defer && has_resume);
     pair_at(APP_CHANNEL_FD, &os_channel);
     pair_at(APP_EVENTS_FD, &os_events);
     EventLoop *el = EventLoop_Create();
