@@ -299,6 +299,7 @@ static void paths(void)
 
 /* The whole program. */
 #define RUN(...) PERI(__VA_ARGS__, "--profile", run_folder)
+#define IMAGE "00000000-0000-0000-0000-00000000000a"
 #define D32 "00112233445566778899aabbccddeeff"
 #define DEVICES "{\"value\":[{\"name\":\"abc\",\"id\":\"%s\"}]}"
 
@@ -320,6 +321,38 @@ static void program(void)
     EXPECT(ROW("POST ", "200 OK", "{\"value\":[]}"));
     CHECK_INT(RUN("device", "show", "-d", D32 D32 D32 D32), 3);
     CHECK_HAS(good.seen[0], "/listDevices?$filter=name%20eq%20%27" D32 D32 D32 D32 "%27&" API " ");
+
+    /* rollouts: the body, and paths below the provider of this project */
+    EXPECT(ROW("PUT ", "201 Created", "{}"));
+    CHECK_INT(RUN("rollout", "create", "-p", "P", "-dg", "G", "--images", IMAGE, "--steps", "5", "100", "--stop-threshold", "0"), 0);
+    CHECK_HAS(good.seen[0], "PUT " CATALOG "/products/P/deviceGroups/G/providers/Perisphere/rollouts/");
+    CHECK_HAS(good.seen[0], "\"deployedImages\":[{\"properties\":{\"imageId\":\"" IMAGE "\"}}]");
+    CHECK_HAS(good.seen[0], "\"steps\":[5,100]");
+    CHECK_HAS(good.seen[0], "\"stopThresholdPercent\":0");
+    EXPECT(ROW("", "200 OK", "{}"));
+    CHECK_INT(RUN("rollout", "create", "-p", "P", "-dg", "G", "--images", "x"), 2);
+    CHECK_INT(RUN("rollout", "create", "-p", "P", "-dg", "G", "--images", IMAGE, "--steps", "101"), 2);
+    CHECK_INT(RUN("group", "create", "--name", "g", "--tags", "novalue"), 2);
+    CHECK_INT((int)good.connections, 0);
+    EXPECT(ROW("POST ", "200 OK", "{}"));
+    CHECK_INT(RUN("rollout", "abort", "-p", "P", "-dg", "G", "--rollout", IMAGE), 0);
+    CHECK_HAS(good.seen[0], "/providers/Perisphere/rollouts/" IMAGE "/abort?" API " ");
+    /* release: where the service says that the device is */
+    char found[512];
+    snprintf(found, sizeof found, DEVICES, "/subscriptions/s/catalogs/c/products/A/deviceGroups/B/devices/abc");
+    EXPECT(ROW("POST " CATALOG "/listDevices?", "200 OK", found), ROW("POST ", "201 Created", "{\"token\":\"t\"}"));
+    CHECK_INT(RUN("device", "release", "-d", "abc", "--target-tenant", IMAGE, "--expires-in-hours", "2"), 0);
+    CHECK_HAS(good.seen[1], "POST /subscriptions/s/catalogs/c/products/A/deviceGroups/B/devices/abc/providers/Perisphere/release?" API " ");
+    CHECK_HAS(good.seen[1], "\"targetTenantId\":\"" IMAGE "\"");
+    CHECK_HAS(good.seen[1], "\"expiresInHours\":2");
+    EXPECT(ROW("POST ", "201 Created", "{}"));
+    CHECK_INT(RUN("device", "claim-released", "--token", "abc="), 0);
+    CHECK_HAS(good.seen[0], "POST " CATALOG "/products/.default/deviceGroups/.default/providers/Perisphere/claimReleased?" API " ");
+    CHECK_HAS(good.seen[0], "{\"token\":\"abc=\"}");
+    EXPECT(ROW("PUT ", "201 Created", "{}"));
+    CHECK_INT(RUN("group", "create", "--name", "my group", "--tags", "a=b=c"), 0);
+    CHECK_HAS(good.seen[0], "/resourceGroups/my%20group?" API " ");
+    CHECK_HAS(good.seen[0], "{\"location\":\"global\",\"tags\":{\"a\":\"b=c\"}}");
 
     /* move: the service's id, escaped; the target as it is */
     char body[512];
