@@ -408,6 +408,29 @@ static int pages_walk(struct peri *peri, const char *method, const char *path, j
     return code;
 }
 
+int client_fetch(struct peri *peri, const char *link, uint8_t **bytes, size_t *len)
+{
+    char url[LINK_MAX_BYTES];
+    struct exchange exchange;
+    *bytes = NULL;
+    int code = link_follow(peri, "uri", link, url, sizeof url);
+    if (!code)
+        code = exchange_run(peri, "GET", url, NULL, &exchange);
+    if (code)
+        return code;
+    if (exchange.status != 200) {
+        code = error_report("GET", url, &exchange);
+    } else if ((*bytes = malloc(exchange.body.len + 1)) == NULL) {
+        code = fail(PERI_EXIT_ERROR, "out of memory");
+    } else {
+        *len = exchange.body.len;
+        if (*len)
+            memcpy(*bytes, exchange.body.at, *len);
+    }
+    exchange_release(&exchange);
+    return code;
+}
+
 int client_list(struct peri *peri, const char *method, const char *path, json_t *body,
                 json_t **rows)
 {

@@ -22,6 +22,8 @@ enum { PATH_MAX_BYTES = 4096 };
  * their end.  answer may be NULL; *answer is NULL for an empty body. */
 int client_call(struct peri *peri, const char *method, const char *path, json_t *body,
                 json_t **answer);
+/* The bytes at an address that the service gave, which must be the profile's own: malloc'd. */
+int client_fetch(struct peri *peri, const char *link, uint8_t **bytes, size_t *len);
 /* All pages of a list, as one array. */
 int client_list(struct peri *peri, const char *method, const char *path, json_t *body,
                 json_t **rows);

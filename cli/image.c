@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* peri image ...: images in a catalog. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/client.h"
 #include "cli/file.h"
@@ -65,6 +66,42 @@ static int show(struct peri *peri)
     return client_show(peri, code, "GET", path, NULL);
 }
 
+/* The service's word for what the bytes are is not taken: the package says its id itself. */
+static int package_check(const uint8_t *bytes, size_t len, const char *id)
+{
+    struct image image;
+    uint8_t want[GUID_BYTES];
+    int err = image_parse(span_of(bytes, len), &image);
+    if (err)
+        return fail(PERI_EXIT_REFUSED, "what the service sent is not an image package: %s", err_text(err));
+    if (guid_parse(span_of(id, strlen(id)), want) != 0 || !guid_equal(want, image.meta.id))
+        return fail(PERI_EXIT_REFUSED, "what the service sent is another image than '%s'", id);
+    return PERI_EXIT_OK;
+}
+
+static int download(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    const char *file = arg_text(peri, "output-file"), *id = arg_text(peri, "image");
+    json_t *answer = NULL;
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    int code = client_path(peri, path, "images", id, NULL);
+    if (!code)
+        code = client_call(peri, "GET", path, NULL, &answer);
+    const char *uri = json_string_value(json_object_get(json_object_get(answer, "properties"), "uri"));
+    if (!code)
+        code = uri ? client_fetch(peri, uri, &bytes, &len)
+                   : fail(PERI_EXIT_ERROR, "the service's answer has no uri for image '%s'", id);
+    if (!code)
+        code = package_check(bytes, len, id);
+    if (!code)
+        code = file_write(file, span_of(bytes, len), 0644);
+    free(bytes);
+    json_decref(answer);
+    return code;
+}
+
 static int delete(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
@@ -79,6 +116,8 @@ static const struct option_row list_options[] = {SCOPE_FILTER, SCOPE_CATALOG, SC
 static const struct option_row delete_options[] = {SCOPE_YES, {"image", NULL, OPTION_REQUIRED, "image id"}, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row one_options[] = {
     {"image", NULL, OPTION_REQUIRED, "image id"}, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row download_options[] = {
+    {"image", NULL, OPTION_REQUIRED, "image id"}, {"output-file", "of", OPTION_REQUIRED, "file to write"}, SCOPE_CATALOG, SCOPE_END};
 static const struct column columns[] = {
     {"Name", "properties.image"}, {"Image ID", "name"}, {"Component ID", "properties.componentId"},
     {"Type", "properties.imageType"}, COLUMNS_END};
@@ -87,6 +126,7 @@ const struct verb image_verbs[] = {
     {"image", "add", add, NULL, "upload an image package", add_options, columns, false},
     {"image", "list", list, NULL, "list images", list_options, columns, false},
     {"image", "show", show, NULL, "show an image", one_options, columns, false},
+    {"image", "download", download, NULL, "download an image package", download_options, NULL, false},
     {"image", "delete", delete, NULL, "delete an image that no deployment uses", delete_options, NULL, false},
     VERBS_END,
 };
