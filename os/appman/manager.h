@@ -155,6 +155,8 @@ int local_event(struct manager *m, const struct os_event *event) MUST_CHECK;
 
 /* service.c */
 uint32_t service_uid(enum service_name which);
+/* Name of its program file. */
+const char *service_program(enum service_name which);
 void service_start_due(struct manager *m);
 /* done: it ended by itself and is well. */
 void service_ended(struct manager *m, enum service_name which, bool done);

@@ -57,6 +57,11 @@ uint32_t service_uid(enum service_name which)
     return rows[which].uid;
 }
 
+const char *service_program(enum service_name which)
+{
+    return rows[which].program;
+}
+
 static _Noreturn void die(enum service_name which, const char *what, const char *subject)
 {
     fprintf(stderr, "application-manager: %s: %s \"%s\": %s\n", rows[which].program, what, subject,
