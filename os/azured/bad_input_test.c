@@ -70,6 +70,7 @@ static struct world {
     struct outbox outbox;
     struct monitor_client client;
     struct worker worker;
+    struct deferral deferral;
     int manager, folder;
     char path[40], anchor[64];
 } world;
@@ -98,14 +99,15 @@ static struct world *world_make(void)
     fake_date = w->service.time_s;
     identities_init(&w->ids);
     outbox_init(&w->outbox, w->folder);
+    deferral_init(&w->deferral, w->folder, -1, 0);
     w->worker = (struct worker){
         .keys = &w->keys, .ids = &w->ids, .outbox = &w->outbox, .channel = pair[1],
-        .identify = identify, .forget = forget, .context = w,
+        .identify = identify, .forget = forget, .context = w, .deferral = &w->deferral,
         .anonymous = {fake_service_run, &w->service, &w->ids, w->anchor},
         .identified = {fake_service_run, &w->service, &w->ids, NULL},
     };
     w->worker.update = (struct update){.service = &w->worker.identified, .monitor = &w->client,
-                                       .keys = &w->keys, .outbox = &w->outbox, .pause = pass_time};
+                                       .keys = &w->keys, .outbox = &w->outbox, .pause = pass_time, .deferral = &w->deferral};
     w->worker.telemetry = (struct telemetry){.monitor = &w->client, .outbox = &w->outbox};
     REQUIRE(telemetry_init(&w->worker.telemetry) == 0);
     w->service.sequence = 1;
@@ -122,11 +124,13 @@ static void world_end(struct world *w)
     fake_monitor_stop(&w->monitor);
     fake_service_release(&w->service);
     outbox_release(&w->outbox);
+    deferral_release(&w->deferral);
     identities_release(&w->ids);
     close(w->manager);
     close(w->worker.channel);
     (void)unlinkat(w->folder, "reports", 0);
     (void)unlinkat(w->folder, "reports.new", 0);
+    (void)unlinkat(w->folder, "deferral", 0);
     (void)unlink(w->anchor);
     close(w->folder);
     CHECK_INT(rmdir(w->path), 0);
