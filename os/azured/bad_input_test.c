@@ -284,6 +284,7 @@ static void monitor_play(const struct monitor_row *row)
     CHECK_INT(said, 1);
     CHECK(w->service.asked_check >= 6 && w->service.asked_check <= 60);
     CHECK_INT(w->monitor.installed.count, 0);
+    CHECK_INT(w->service.category[EVENT_UPDATE_REFUSED], 1); /* told while it lasts */
     w->monitor.refuse_call = 0;
     live(w, 86400 * 1000ull);
     CHECK_INT(w->monitor.installed.count, 1);

@@ -507,6 +507,7 @@ static void take_events(struct fake_service *s, struct span body)
         (void)cbor_get_item(&c);
         cbor_get_exact(&c, s->last_image, 16);
         uint32_t code = cbor_get_u32(&c);
+        s->last_code = code;
         (void)cbor_get_uint(&c);
         s->category[s->last_category] += s->last_count;
         if (s->last_category == EVENT_SERVICE_FAILED && code <= EVENT_SERVICE_CAUSE_MAX)

@@ -77,7 +77,7 @@ struct fake_service {
     uint16_t app_deferral_minutes, os_deferral_minutes;
     bool as_firmware; /* the wanted images stand in the firmware manifest */
     unsigned asked_challenge, asked_attest, asked_check, asked_image, asked_events;
-    unsigned events, last_category, last_count;
+    unsigned events, last_category, last_count, last_code;
     unsigned category[EVENT_CATEGORY_MAX + 1]; /* counts of the events of each */
     unsigned cause[EVENT_SERVICE_CAUSE_MAX + 1];
     uint64_t last_pc;
