@@ -22,6 +22,8 @@ enum { PATH_MAX_BYTES = 4096 };
  * their end.  answer may be NULL; *answer is NULL for an empty body. */
 int client_call(struct peri *peri, const char *method, const char *path, json_t *body,
                 json_t **answer);
+/* GET of what is no JSON, into a file: written whole or not at all. */
+int client_save(struct peri *peri, const char *path, const char *file);
 /* All pages of a list, as one array. */
 int client_list(struct peri *peri, const char *method, const char *path, json_t *body,
                 json_t **rows);
