@@ -64,7 +64,8 @@ enum daa_result {
     X(TENANT, "device does not belong to this catalog")                           \
     X(SOFTWARE_UNKNOWN, "measured software is unknown")                           \
     X(SOFTWARE_OUTDATED, "measured software is outdated: update first")           \
-    X(LIFECYCLE, "device is open for debugging")
+    X(LIFECYCLE, "device is open for debugging")                                  \
+    X(REVOKED, "device is revoked by its owner")
 
 enum daa_refused {
 #define DAA_REFUSED_ENUM(name, text) DAA_REFUSED_##name,

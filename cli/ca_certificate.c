@@ -5,6 +5,9 @@
 #include "cli/scope.h"
 #include "cli/verbs.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static const char *name_of(struct peri *peri)
 {
     const char *name = arg_text(peri, "name");
@@ -76,6 +79,37 @@ static int activate(struct peri *peri)
     return client_show(peri, code, "POST", path, NULL);
 }
 
+static int revoke(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    const char *reason = arg_text(peri, "reason");
+    json_t *body = reason ? json_pack("{s:s}", "reason", reason) : NULL;
+    int code = client_path(peri, path, "certificates", arg_text(peri, "name"), "revoke", NULL);
+    code = client_show(peri, code, "POST", path, body);
+    json_decref(body);
+    return code;
+}
+
+/* The list's path is for everybody, and has no api-version to mind. */
+static int download_crl(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    json_t *answer = NULL;
+    int code = client_path(peri, path, "certificates", name_of(peri), NULL);
+    if (!code)
+        code = client_call(peri, "GET", path, NULL, &answer);
+    const char *serial = json_string_value(json_object_get(answer, "name"));
+    if (!code && (!serial || strspn(serial, "0123456789ABCDEFabcdef") != strlen(serial)))
+        code = fail(PERI_EXIT_ERROR, "the service's answer has no serial number");
+    if (!code) {
+        snprintf(path, sizeof path, "/crl/%s.crl", serial);
+        code = client_save(peri, path, arg_text(peri, "output-file"));
+    }
+    json_decref(answer);
+    return code;
+}
+
+#define REASON_OPTION {"reason", NULL, OPTION_VALUE, "why: keyCompromise, superseded, cessationOfOperation and others of RFC 5280"}
 #define FILE_OPTION {"output-file", "of", OPTION_REQUIRED, "file to write"}
 #define NAME_OPTION {"name", "n", OPTION_VALUE, "serial number (default: the active one)"}
 static const struct option_row list_options[] = {SCOPE_CATALOG, SCOPE_END};
@@ -84,6 +118,8 @@ static const struct option_row proof_options[] = {
     FILE_OPTION, {"verification-code", "v", OPTION_REQUIRED, "code of the relying party"},
     NAME_OPTION, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row one_options[] = {{"name", "n", OPTION_REQUIRED, "serial number"}, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row revoke_options[] = {
+    {"name", "n", OPTION_REQUIRED, "serial number"}, REASON_OPTION, SCOPE_CATALOG, SCOPE_END};
 static const struct column columns[] = {
     {"Serial", "name"}, {"Status", "properties.status"}, {"Subject", "properties.subject"},
     {"Expires", "properties.expiryUtc"}, COLUMNS_END};
@@ -97,5 +133,8 @@ const struct verb ca_certificate_verbs[] = {
      "The service does it by itself 90 days ahead of the end.  The next CA waits 30 days, in which relying parties\n"
      "are told to trust it too; then it signs, and the one before stays good until its end."},
     {"ca-certificate", "activate", activate, NULL, "have a CA sign from now on", one_options, columns, false},
+    {"ca-certificate", "revoke", revoke, NULL, "revoke a CA for ever", revoke_options, columns, false,
+     "The catalog's next CA signs at once.  Take the revoked one out of every relying party that trusts it."},
+    {"ca-certificate", "download-crl", download_crl, NULL, "revocation list of a CA, as DER", file_options, NULL, false},
     VERBS_END,
 };

@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "cli/file.h"
 #include "cli/origin.h"
 #include "cli/profile.h"
 #include "cli/progress.h"
@@ -365,6 +366,23 @@ int client_call(struct peri *peri, const char *method, const char *path, json_t 
 }
 
 /* Adds one page; url becomes the next page's, empty after the last. */
+int client_save(struct peri *peri, const char *path, const char *file)
+{
+    char url[PATH_MAX_BYTES];
+    struct exchange exchange;
+    int code = url_of(peri, path, url);
+    if (!code)
+        code = exchange_run(peri, "GET", url, NULL, &exchange);
+    if (code)
+        return code;
+    if (exchange.status != 200)
+        code = error_report("GET", url, &exchange);
+    else
+        code = file_write(file, span_of(exchange.body.at, exchange.body.len), 0644);
+    exchange_release(&exchange);
+    return code;
+}
+
 static int page_take(struct peri *peri, json_t *page, json_t *rows, char *url, size_t cap)
 {
     json_t *value = json_object_get(page, "value"), *next = json_object_get(page, "nextLink");

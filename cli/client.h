@@ -24,6 +24,8 @@ int client_call(struct peri *peri, const char *method, const char *path, json_t 
                 json_t **answer);
 /* The bytes at an address that the service gave, which must be the profile's own: malloc'd. */
 int client_fetch(struct peri *peri, const char *link, uint8_t **bytes, size_t *len);
+/* GET of what is no JSON, into a file: written whole or not at all. */
+int client_save(struct peri *peri, const char *path, const char *file);
 /* All pages of a list, as one array. */
 int client_list(struct peri *peri, const char *method, const char *path, json_t *body,
                 json_t **rows);

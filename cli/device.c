@@ -283,6 +283,37 @@ static const struct column status_columns[] = {
 static const struct column registered_columns[] = {
     {"Device ID", "name"}, {"Catalog ID", "properties.catalogId"}, COLUMNS_END};
 
+/* revoke, reinstate: what is done to the device where it stands. */
+static int device_act(struct peri *peri, const char *verb, json_t *body)
+{
+    char path[PATH_MAX_BYTES], whole[PATH_MAX_BYTES];
+    json_t *device;
+    int code = device_find(peri, arg_text(peri, "device"), &device);
+    const char *id = json_string_value(json_object_get(device, "id"));
+    if (!code && (!id || !id_is_device(id, arg_text(peri, "device"))))
+        code = fail(PERI_EXIT_ERROR, "the service's answer has no id for device '%s'", arg_text(peri, "device"));
+    if (!code)
+        code = client_path_of_id(id, path);
+    if (!code && snprintf(whole, sizeof whole, "%s/%s", path, verb) >= (int)sizeof whole)
+        code = fail(PERI_EXIT_USAGE, "the names make the address too long");
+    code = client_show(peri, code, "POST", whole, body);
+    json_decref(device);
+    json_decref(body);
+    return code;
+}
+
+static int revoke(struct peri *peri)
+{
+    const char *reason = arg_text(peri, "reason");
+    return device_act(peri, "revoke", reason ? json_pack("{s:s}", "reason", reason) : NULL);
+}
+
+static int reinstate(struct peri *peri) { return device_act(peri, "reinstate", NULL); }
+
+static const struct option_row revoke_options[] = {
+    SCOPE_DEVICE, {"reason", NULL, OPTION_VALUE, "why: keyCompromise, cessationOfOperation and others of RFC 5280"},
+    SCOPE_CATALOG, SCOPE_END};
+
 const struct verb device_verbs[] = {
     {"device", "list", list, NULL, "list devices of the catalog or a device group", list_options, columns, false},
     {"device", "show", show, NULL, "show a device", one_options, columns, false},
@@ -292,6 +323,10 @@ const struct verb device_verbs[] = {
     {"device", "unassign", unassign, NULL, "take a device out of its device group", one_options, columns, false},
     {"device", "show-deployment-status", show_deployment_status, NULL, "OS that a device has, and could have", one_options, status_columns, false},
     {"device", "image list-targeted", image_list_targeted, NULL, "images that a device should have", one_options, image_columns, false},
+    {"device", "revoke", revoke, NULL, "revoke what a device holds, and give it nothing more", revoke_options, columns, false,
+     "Its certificates are on the catalog's revocation list (peri ca-certificate download-crl) and run out within\n"
+     "24 hours anyway; the service refuses it from now on."},
+    {"device", "reinstate", reinstate, NULL, "let a revoked device attest again", one_options, columns, false},
     {"device", "capability download", capability_download, NULL, "download a device capability file", capability_options, NULL, false},
     VERBS_END,
 };

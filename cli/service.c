@@ -92,18 +92,6 @@ static int renew_certificate(struct peri *peri)
     return program_exec(&program);
 }
 
-/* Works on the data folder: the service itself issues no operator's certificate. */
-static int operator_create(struct peri *peri)
-{
-    struct program program;
-    int code = begin(peri, &program);
-    if (code)
-        return code;
-    list_add(&program, peri, "name", "--operator");
-    list_add(&program, peri, "output-directory", "--out");
-    return program_exec(&program);
-}
-
 #define DATA_OPTION {"data", NULL, OPTION_REQUIRED, "the service's data folder"}
 static const struct option_row init_options[] = {
     DATA_OPTION,
@@ -135,12 +123,6 @@ static const struct option_row renew_options[] = {
     DATA_OPTION,
     {"dns", NULL, OPTION_LIST, "names instead of those it has (localhost is always one)"},
     SCOPE_END};
-static const struct option_row operator_options[] = {
-    DATA_OPTION,
-    {"name", "n", OPTION_REQUIRED, "the operator's name"},
-    {"output-directory", NULL, OPTION_REQUIRED, "folder for the new profile"},
-    SCOPE_END};
-
 const struct verb service_verbs[] = {
     {"service", "init", init, NULL, "make a new service: keys, CAs, first operator", init_options, NULL, true},
     {"service", "run", run, NULL, "run the service in the foreground", run_options, NULL, true},
@@ -149,11 +131,5 @@ const struct verb service_verbs[] = {
     {"service", "rotate-key", rotate_key, NULL, "give a running service's data a new key", rotate_options, NULL, true},
     {"service", "renew-certificate", renew_certificate, NULL, "give the server a new certificate for two years", renew_options, NULL, true,
      "The key and the CA stay, so devices and operators need nothing. Restart the service to use it."},
-    VERBS_END,
-};
-
-const struct verb operator_verbs[] = {
-    {"operator", "create", operator_create, NULL, "issue an operator's certificate and profile", operator_options, NULL, true,
-     "The operator has no role yet: peri role assignment create --assignee NAME gives one."},
     VERBS_END,
 };

@@ -10,7 +10,7 @@
 
 #include "kernel/testing/check.h"
 
-enum { BYTES = 10000 };
+enum { BYTES = 10000, APP_UID = 61200, REGION_BYTES = 256 * 1024 };
 
 static unsigned char pattern(unsigned at)
 {
@@ -53,6 +53,49 @@ static bool grown_is_zero(const char *path)
 	return good;
 }
 
+/* As an application that writes without end, and nothing that could be compressed: 0 when it
+ * was refused for want of room, after at least the half of the region. */
+static int fill(void *argument)
+{
+	static unsigned char bytes[4096];
+	unsigned word = 1;
+	long done = 0;
+	const int fd = open(argument, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || setresgid(APP_UID, APP_UID, APP_UID) || setresuid(APP_UID, APP_UID, APP_UID))
+		return 1;
+	for (ssize_t n = 1; n > 0 && done < 2 * REGION_BYTES; done += n > 0 ? n : 0) {
+		for (unsigned i = 0; i < sizeof bytes; i++) {
+			word = word * 1664525 + 1013904223;
+			bytes[i] = (unsigned char)(word >> 24);
+		}
+		n = write(fd, bytes, sizeof bytes);
+		if (n < 0 && errno != ENOSPC)
+			return 2;
+	}
+	return done >= REGION_BYTES / 2 && done < REGION_BYTES ? 0 : 3;
+}
+
+/* What os/appman/mounts_mcu.c mounts it with: the rest is kept for those with CAP_SYS_RESOURCE. */
+static void reserve_checks(unsigned long flags)
+{
+	static char full[] = "/mnt/full";
+
+	check("storage", "mount with a reserve", mount("mtd0", "/mnt", "jffs2", flags, "rp_size=48") == 0, "%s",
+	      strerror(errno));
+	const int fd = open(full, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0666);
+	close(fd);
+	const int filled = in_child(fill, full);
+	check("storage", "an application is stopped before the reserve", fd >= 0 && filled == 0, "%d", filled);
+	for (unsigned i = 0; i < 3; i++)
+		check("storage", "and the first process can still keep what it must", write_file("/mnt/file"), "%s",
+		      strerror(errno));
+	check("storage", "as it was", read_file("/mnt/file"), "%s", strerror(errno));
+	check("storage", "a full region can be emptied", unlink(full) == 0, "%s", strerror(errno));
+	unlink("/mnt/file");
+	umount("/mnt");
+}
+
 void storage_checks(void)
 {
 	const char *path = "/mnt/file";
@@ -70,4 +113,5 @@ void storage_checks(void)
 		      EPERM);
 	unlink(path);
 	umount("/mnt");
+	reserve_checks(flags);
 }

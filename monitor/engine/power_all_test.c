@@ -5,8 +5,10 @@
  * set that runs is the old or the new one, whole and verified, no counter fell or
  * stands above what runs, and the same update goes through.
  *
- *   (no argument)            a sample: some operations in each way, some pairs, some random ones
- *   --all SCHEDULES SEED     all operations, all pairs, and that many random schedules
+ *   (no argument)                      a sample: some operations in each way, some pairs, some random ones
+ *   --all SCHEDULES SEED [MEDIUM]      all operations, all pairs, and that many random
+ *                                      schedules for each medium, or the one
+ *   --random SCHEDULES SEED [MEDIUM]   the random ones alone
  *
  * monitor/engine/power_all builds and calls it.
  */
@@ -97,8 +99,7 @@ static void pairs(const struct power_step *step, unsigned operations, bool sampl
     power_counts_add(all, &counts);
 }
 
-static void medium_all(const struct power_medium *m, bool sample, unsigned long schedules, uint64_t seed,
-                       struct power_counts *all)
+static void scenarios(const struct power_medium *m, bool sample, struct power_counts *all)
 {
     for (unsigned i = 0; i < power_scenario_count; i++) {
         const struct power_scenario *s = &power_scenarios[i];
@@ -109,6 +110,11 @@ static void medium_all(const struct power_medium *m, bool sample, unsigned long 
         const unsigned operations = singles(m, s, &step, sample, all);
         pairs(&step, operations, sample, all);
     }
+}
+
+static void random_ones(const struct power_medium *m, unsigned long schedules, uint64_t seed,
+                        struct power_counts *all)
+{
     struct power_counts counts = {0};
     asked = "random";
     asked_of = schedules;
@@ -120,19 +126,25 @@ static void medium_all(const struct power_medium *m, bool sample, unsigned long 
 
 int main(int argc, char **argv)
 {
-    const bool sample = argc == 1;
+    const bool sample = argc == 1, random = argc > 1 && strcmp(argv[1], "--random") == 0;
     struct power_counts all = {0};
-    if (!sample && (argc != 4 || strcmp(argv[1], "--all") != 0)) {
-        fprintf(stderr, "usage: %s [--all SCHEDULES SEED]\n", argv[0]);
+    if (!sample && (argc < 4 || argc > 5 || (!random && strcmp(argv[1], "--all") != 0))) {
+        fprintf(stderr, "usage: %s [--all|--random SCHEDULES SEED [MEDIUM]]\n", argv[0]);
         return 2;
     }
     const unsigned long schedules = sample ? SAMPLE_RANDOM : strtoul(argv[2], NULL, 10);
     const uint64_t seed = sample ? 1 : strtoull(argv[3], NULL, 10);
     printf("%-16s %-38s %-17s %8s %8s %8s %8s | bricks downgrades mixed stuck\n", "medium", "scenario", "way",
            "tried", "losses", "old", "new");
-    for (unsigned i = 0; power_media[i]; i++)
-        medium_all(power_media[i], sample, schedules, seed, &all);
+    for (unsigned i = 0; power_media[i]; i++) {
+        if (argc == 5 && strcmp(argv[4], power_media[i]->name) != 0)
+            continue;
+        if (!random)
+            scenarios(power_media[i], sample, &all);
+        random_ones(power_media[i], schedules, seed, &all);
+    }
     row("all", "", "", &all);
+    CHECK(all.schedules > 0); /* a medium of that name */
     CHECK_INT(power_failures(&all), 0);
     return check_done();
 }

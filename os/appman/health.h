@@ -3,7 +3,7 @@
  * Whether the device does its work: what the watchdog is tended for.
  *
  * Well: every service runs, or waits to be started again (service.c ends the device when a vital one
- * fails too often in a row); and
+ * fails too often in a row), and one that does not answer has been killed (liveness.h), which it must obey; and
  * nothing that has been due for HEALTH_LATE_MS is still undone (the loop goes round).
  * A device that ends (restart, power off) must be done with it in HEALTH_END_MS.
  */

@@ -18,6 +18,7 @@
 #include "abi/pluton_call.h"
 #include "abi/service_link.h"
 #include "abi/smc.h"
+#include "os/appman/budget_mcu.h"
 #include "os/appman/health.h"
 #include "os/appman/mounts_mcu.h"
 #include "os/appman/safe_mode.h"
@@ -34,14 +35,14 @@ enum post_code {
     POST_FAILED = 0x010000FF,
 };
 
-enum { MEMORY_MS = 10000 };
+enum { BUDGET_MS = 10000 };
 
 static struct machine {
     int monitor, pluton;
     int64_t tended_ms, good_since_ms, ending_ms;
     bool well_kept;    /* the count of starts is back at 0 */
     unsigned starts;
-    bool said_not_well, said_memory;
+    bool said_not_well, said_budget;
 } machine = {.monitor = -1, .pluton = -1, .tended_ms = -1, .good_since_ms = -1, .ending_ms = -1};
 
 static long call(int fd, unsigned number, const void *request, unsigned bytes)
@@ -167,28 +168,6 @@ void machine_local_interface(struct manager *m)
     s->due_ms = INT64_MAX;
 }
 
-/* Once, when what starts has started: the figures that docs/figures.md keeps. */
-static void tell_memory(const struct manager *m, int64_t now)
-{
-    static const char *const names[] = {"MemTotal:", "MemFree:", "MemAvailable:"};
-    char line[80];
-    unsigned kib[3] = {0};
-    FILE *f = fopen("/proc/meminfo", "re");
-    while (f && fgets(line, sizeof line, f))
-        for (size_t i = 0; i < 3; i++)
-            if (strncmp(line, names[i], strlen(names[i])) == 0)
-                (void)sscanf(line + strlen(names[i]), "%u", &kib[i]);
-    if (f)
-        fclose(f);
-    for (size_t i = 0; i < MANAGER_APPS_MAX; i++)
-        if (m->app[i].used && m->app[i].started_ms)
-            fprintf(stderr, "application-manager: %s: its start was %lld ms after the kernel's\n", m->app[i].id,
-                    (long long)m->app[i].started_ms);
-    fprintf(stderr, "application-manager: memory after %lld s: total %u, free %u, available %u KiB\n",
-            (long long)(now / 1000), kib[0], kib[1], kib[2]);
-    machine.said_memory = true;
-}
-
 static void tell_not_well(void)
 {
     if (!machine.said_not_well) {
@@ -213,8 +192,10 @@ int64_t machine_tend(struct manager *m)
         machine.good_since_ms = now;
     if (!machine.well_kept && !m->ending && now - machine.good_since_ms >= SAFE_MODE_GOOD_MS)
         machine.well_kept = keep_starts(m, 0) == 0;
-    if (!machine.said_memory && now - machine.good_since_ms >= MEMORY_MS)
-        tell_memory(m, now);
+    if (!machine.said_budget && now - machine.good_since_ms >= BUDGET_MS) {
+        budget_tell(m, now); /* once, when what starts has started */
+        machine.said_budget = true;
+    }
     if (machine.tended_ms < 0 || now - machine.tended_ms >= HEALTH_TEND_MS) {
         (void)call(machine.monitor, SMC_TEND_WATCHDOG, NULL, 0);
         machine.tended_ms = now;

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os/appman/liveness.h"
 #include "os/appman/machine.h"
 
 enum {
@@ -65,7 +66,9 @@ static int64_t run_timers(struct manager *m)
             next = app->due_ms;
     }
     service_start_due(m);
-    int64_t tend = machine_tend(m);
+    int64_t ask = liveness_run(m), tend = machine_tend(m);
+    if (ask < next)
+        next = ask;
     if (tend < next)
         next = tend;
     if (m->trial_ends_ms <= now)

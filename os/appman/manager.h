@@ -34,6 +34,14 @@ enum {
 
 enum service_name { SERVICE_NETWORKD, SERVICE_AZURED, SERVICE_GATEWAYD, SERVICES };
 
+/* Whether a service answers: liveness.h. */
+struct ping {
+    uint32_t number;
+    bool awaited;
+    unsigned missed;
+    int64_t due_ms;
+};
+
 struct service {
     bool unused; /* never started */
     bool asleep; /* it ended by itself: started again when somebody comes */
@@ -43,6 +51,7 @@ struct service {
     unsigned deaths;
     int64_t started_ms;
     int64_t due_ms; /* when to start it; INT64_MAX = not due */
+    struct ping ping;
 };
 
 struct app {
@@ -155,6 +164,10 @@ int local_event(struct manager *m, const struct os_event *event) MUST_CHECK;
 
 /* service.c */
 uint32_t service_uid(enum service_name which);
+/* Name of its program file. */
+const char *service_program(enum service_name which);
+/* Ends what runs and takes its channel away; it is reaped, and started again, by SIGCHLD. */
+void service_kill(struct manager *m, enum service_name which);
 void service_start_due(struct manager *m);
 /* done: it ended by itself and is well. */
 void service_ended(struct manager *m, enum service_name which, bool done);

@@ -29,7 +29,9 @@ static const struct {
     {"tmpfs", "/mnt/apps", "tmpfs", SEALED, "mode=0755,size=16k,nr_inodes=64", "a folder for each application"},
     {"cgroup2", "/mnt/cgroup", "cgroup2", SEALED, NULL, "memory of applications"},
     {COMPONENT_SERVICES, "/mnt/sys", "asxipfs", CODE, NULL, "services, verified by the monitor"},
-    {"mtd0", "/mnt/config", "jffs2", SEALED, NULL, "what lasts: uid map, mutable files, azured's reports"},
+    /* The last 48 of its 256 KiB take writes of those alone who have CAP_SYS_RESOURCE, which is this process: whatever
+     * applications write, the map of uids and the count of starts can be kept. */
+    {"mtd0", "/mnt/config", "jffs2", SEALED, "rp_size=48", "what lasts: uid map, mutable files, azured's reports"},
     /* What would wear the flash out and need not last. */
     {"tmpfs", "/mnt/config/run", "tmpfs", SEALED, "mode=0711,size=128k,nr_inodes=256", "files that compartments show"},
     {"tmpfs", "/mnt/config/log", "tmpfs", SEALED, "mode=0700,size=32k,nr_inodes=64", "last lines of applications"},

@@ -19,6 +19,7 @@
 #include "abi/azure_sphere.h"
 #include "os/appman/clock.h"
 #include "os/appman/credential.h"
+#include "os/appman/liveness.h"
 #include "os/appman/manager.h"
 #include "os/appman/parts.h"
 
@@ -55,6 +56,11 @@ static const struct {
 uint32_t service_uid(enum service_name which)
 {
     return rows[which].uid;
+}
+
+const char *service_program(enum service_name which)
+{
+    return rows[which].program;
 }
 
 static _Noreturn void die(enum service_name which, const char *what, const char *subject)
@@ -188,6 +194,7 @@ static void start(struct manager *m, enum service_name which)
     }
     s->pid = pid;
     s->channel = pair[0];
+    liveness_begin(m, which);
     /* A new one knows nothing: tell it what the old one knew. */
     if (which == SERVICE_GATEWAYD) {
         local_tell_all(m);
@@ -251,6 +258,15 @@ void service_ended(struct manager *m, enum service_name which, bool done)
             (unsigned)wait);
 }
 
+void service_kill(struct manager *m, enum service_name which)
+{
+    struct service *s = &m->service[which];
+    close(s->channel);
+    s->channel = -1;
+    if (s->pid)
+        kill(s->pid, SIGKILL);
+}
+
 void service_stop_all(struct manager *m)
 {
     for (unsigned i = 0; i < SERVICES; i++)
@@ -291,6 +307,8 @@ void service_receive(struct manager *m, enum service_name which)
         app_addresses(m, &message.u.addresses);
     else if (!e && !networkd && message.kind == OS_CHANGED)
         e = installed_follow(m);
+    else if (!e && !gatewayd && message.kind == OS_PONG)
+        e = liveness_answer(s, message.u.ping);
     else if (!e && azured && message.kind == OS_CERTIFICATE)
         guid_is_zero(message.u.certificate.tenant) ? trial_attested(m)
                                                    : app_certificate(m, &message.u.certificate);
@@ -311,9 +329,6 @@ void service_receive(struct manager *m, enum service_name which)
     if (e) {
         if (!m->ending)
             fprintf(stderr, "application-manager: %s: %s\n", rows[which].program, err_text(e));
-        close(s->channel);
-        s->channel = -1;
-        if (s->pid)
-            kill(s->pid, SIGKILL); /* reaped, and started again, by SIGCHLD */
+        service_kill(m, which);
     }
 }

@@ -49,6 +49,12 @@ int main(int argc, char **argv)
             continue;
         if (os_channel_receive(CHANNEL, buffer, &m, 0))
             return 0;
+        if (m.kind == OS_PING) {
+            m.kind = OS_PONG;
+            if (os_channel_send(CHANNEL, &m, 1000))
+                return 6;
+            continue;
+        }
         if (m.kind == OS_EVENT) {
             guid_format(m.u.event.component, id);
             fprintf(told, "event %u %s exit %u signal %u\n", (unsigned)m.u.event.category, id,

@@ -444,10 +444,11 @@ static void answer_attest(struct fake_service *s, struct span evidence, struct w
     cbor_put_bytes(w, der, (size_t)len);
     cbor_put_uint(w, 3);
     cbor_put_null(w);
+    uint64_t time_s = s->time_s ? s->time_s : 1800000000;
     cbor_put_uint(w, 4);
-    cbor_put_uint(w, 1800000000);
+    cbor_put_uint(w, time_s);
     cbor_put_uint(w, 5);
-    cbor_put_uint(w, 1800000000 + s->life_s);
+    cbor_put_uint(w, time_s + s->life_s);
     OPENSSL_free(der);
     X509_free(leaf);
     EVP_PKEY_free(pkey);
@@ -506,6 +507,7 @@ static void take_events(struct fake_service *s, struct span body)
         (void)cbor_get_item(&c);
         cbor_get_exact(&c, s->last_image, 16);
         uint32_t code = cbor_get_u32(&c);
+        s->last_code = code;
         (void)cbor_get_uint(&c);
         s->category[s->last_category] += s->last_count;
         if (s->last_category == EVENT_SERVICE_FAILED && code <= EVENT_SERVICE_CAUSE_MAX)
@@ -544,8 +546,10 @@ void fake_service_answer(struct fake_service *s, const char *path, struct span b
     struct writer w = writer_of(a->body, sizeof a->body);
     a->status = 200;
     a->broken = false;
+    a->error = 0;
     a->len = 0;
     bool image = strncmp(path, DEVICE_API_IMAGES, sizeof DEVICE_API_IMAGES - 1) == 0;
+    s->asked_challenge += strcmp(path, DEVICE_API_CHALLENGE) == 0;
     s->asked_attest += strcmp(path, DEVICE_API_ATTEST) == 0;
     s->asked_check += strcmp(path, DEVICE_API_CHECK) == 0;
     s->asked_events += strcmp(path, DEVICE_API_EVENTS) == 0;
@@ -556,6 +560,12 @@ void fake_service_answer(struct fake_service *s, const char *path, struct span b
             writer_bytes(&w, "garbage that is no message", 26);
         else if (s->fail_status == -2)
             a->broken = true;
+        else if (s->fail_status == -3)
+            a->error = E_TIMEOUT;
+        else if (s->fail_status == -4)
+            a->error = E_DENIED;
+        else if (s->fail_status == -5)
+            a->error = E_LIMIT;
         else
             a->status = s->fail_status;
     } else if (strcmp(path, DEVICE_API_CHALLENGE) == 0) {
@@ -587,6 +597,8 @@ int fake_service_run(void *context, struct http_exchange *x)
     fake_service_answer(context, x->path, x->body, x->ranged ? x->range_from : 0, &a);
     x->retry_after_s = 0;
     x->status = 0;
+    if (a.error)
+        return a.error;
     if (a.broken && a.len == 0)
         return E_NETWORK;
     x->status = a.status;

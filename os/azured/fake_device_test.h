@@ -76,8 +76,8 @@ struct fake_service {
     uint32_t check_interval_s;
     uint16_t app_deferral_minutes, os_deferral_minutes;
     bool as_firmware; /* the wanted images stand in the firmware manifest */
-    unsigned asked_attest, asked_check, asked_image, asked_events;
-    unsigned events, last_category, last_count;
+    unsigned asked_challenge, asked_attest, asked_check, asked_image, asked_events;
+    unsigned events, last_category, last_count, last_code;
     unsigned category[EVENT_CATEGORY_MAX + 1]; /* counts of the events of each */
     unsigned cause[EVENT_SERVICE_CAUSE_MAX + 1];
     uint64_t last_pc;
@@ -85,15 +85,18 @@ struct fake_service {
     uint8_t last_batch[16];
     /* faults */
     const char *fail_path; /* this path... */
-    int fail_status;       /* ...answers so; -1: garbage; -2: breaks off */
+    int fail_status;       /* ...answers so; -1: garbage; -2: breaks off; -3: no end in time; -4: TLS refused;
+                              -5: more than there is room for */
     unsigned fail_times;   /* that often */
     uint32_t cut_image;    /* an image ends after so many bytes of one answer */
     bool wrong_key;        /* certifies another key */
+    uint64_t time_s;       /* 0: 1800000000 */
 };
 
 struct fake_answer {
     int status;
     bool broken; /* connection ends after the body */
+    int error;   /* there is no answer but this, for fake_service_run() */
     size_t len;
     uint8_t body[FAKE_IMAGE_BYTES];
 };

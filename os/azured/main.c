@@ -235,6 +235,13 @@ static void channel_serve(void)
         outbox_add(&azured.outbox, &message.u.event);
         return;
     }
+    if (!err && message.kind == OS_PING) {
+        message.kind = OS_PONG; /* with its number */
+        err = os_channel_send(FD_CHANNEL, &message, 5000);
+        if (err)
+            fail("cannot send to", "application manager", err_text(err));
+        return;
+    }
     if (!err && message.kind == OS_APP_CHANNEL) {
         app_arrived(&message.u.app_channel, message.fd);
         return;

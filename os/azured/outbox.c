@@ -56,6 +56,14 @@ void outbox_unlock(struct outbox *box, bool changed)
     pthread_mutex_unlock(&box->lock);
 }
 
+static void dropped_say(struct outbox *box)
+{
+    if (box->reports.dropped != box->dropped_said)
+        fprintf(stderr, "azured: %llu events dropped: too many different ones wait\n",
+                (unsigned long long)(box->reports.dropped - box->dropped_said));
+    box->dropped_said = box->reports.dropped;
+}
+
 static int save_locked(struct outbox *box)
 {
     int err = reports_save(box->folder, &box->reports);
@@ -64,12 +72,7 @@ static int save_locked(struct outbox *box)
     else if (!box->failing)
         (void)reports_add(&box->reports, &storage_failed);
     box->failing = err != 0;
-    if (box->reports.dropped < box->dropped_said) /* told to the service meanwhile */
-        box->dropped_said = 0;
-    if (box->reports.dropped != box->dropped_said)
-        fprintf(stderr, "azured: %llu events dropped: too many different ones wait\n",
-                (unsigned long long)(box->reports.dropped - box->dropped_said));
-    box->dropped_said = box->reports.dropped;
+    dropped_say(box);
     return err;
 }
 
@@ -86,8 +89,10 @@ static int batch_take(struct outbox *box, const uint8_t id[static 16], uint64_t 
 {
     int err = 0;
     pthread_mutex_lock(&box->lock);
+    dropped_say(box);
     if (reports_batch_make(&box->reports, id, now_s))
         box->dirty = true;
+    box->dropped_said = box->reports.dropped; /* it is 0 when the batch tells of them */
     if (box->reports.in_batch) {
         /* Also one whose first store failed: never sent before it is stored. */
         err = box->dirty ? save_locked(box) : 0;

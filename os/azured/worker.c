@@ -197,6 +197,12 @@ static int install(struct worker *w, struct update_result *result, struct failur
     return err;
 }
 
+static int reports_send(struct worker *w, struct failure *failure)
+{
+    collect(w);
+    return outbox_send(w->outbox, &w->identified, w->keys, time_s(w), failure);
+}
+
 static void check(struct worker *w)
 {
     struct failure failure = {0};
@@ -212,9 +218,13 @@ static void check(struct worker *w)
     }
     if (w->update.monitor->broken)
         end("monitor", err);
-    if (!err && w->os == DAA_TRUSTED) {
-        collect(w);
-        err = outbox_send(w->outbox, &w->identified, w->keys, time_s(w), &failure);
+    if (w->os == DAA_TRUSTED && (!err || result.refused)) {
+        /* Also when the monitor refuses: who sent the set has to hear of it, not only when it is mended. */
+        struct failure other = {0};
+        int sent = reports_send(w, err ? &other : &failure);
+        if (err && sent)
+            fprintf(stderr, "azured: reports: %s\n", other.why);
+        err = err ? err : sent;
     }
     if (err) {
         check_again(w, err, &result, &failure);

@@ -165,6 +165,10 @@ static void test_os_messages(void)
     struct writer w = writer_of(bytes, sizeof bytes);
     CHECK_INT(os_message_write(&m, &w), E_LIMIT);
 
+    m = (struct os_message){.kind = OS_PING, .u.ping = 7};
+    round_trip(&m);
+    m.kind = OS_PONG;
+    round_trip(&m);
     m = (struct os_message){.kind = OS_NETWORK_TIME, .u.network_time = {1800000000123, 20}};
     round_trip(&m);
 

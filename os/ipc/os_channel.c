@@ -277,6 +277,16 @@ static void write_app_state(struct writer *w, const struct os_message *m)
     writer_u32le(w, m->u.app_state.limit_kb);
 }
 
+static void read_ping(struct cursor *c, struct os_message *m)
+{
+    m->u.ping = cursor_u32le(c);
+}
+
+static void write_ping(struct writer *w, const struct os_message *m)
+{
+    writer_u32le(w, m->u.ping);
+}
+
 static const struct form {
     enum os_kind kind;
     bool descriptor;
@@ -298,6 +308,8 @@ static const struct form {
     {OS_APP_CONTROL, false, read_app_control, write_app_control},
     {OS_APP_STATE, false, read_app_state, write_app_state},
     {OS_ATTESTED, false, read_nothing, write_nothing},
+    {OS_PING, false, read_ping, write_ping},
+    {OS_PONG, false, read_ping, write_ping},
 };
 
 static const struct form *form_of(unsigned kind)

@@ -45,8 +45,10 @@
  *   NETWORK_TIME      networkd -> manager  u64 Unix ms, u32 error ms: the time now, as a time server
  *                     of the network says; nobody vouches for it.  From a networkd that has an
  *                     interface of its own
+ *   PING              manager -> networkd, azured  u32 number
+ *   PONG              networkd, azured -> manager  u32 that number: its main loop goes round
  *
- * There are no replies: each message stands for itself and may be repeated.
+ * There are no replies but PONG: each message stands for itself and may be repeated.
  * Malformed, or a kind that this direction does not have: the receiver drops
  * the channel, which for a service means exit and restart.
  */
@@ -80,6 +82,8 @@ enum os_kind {
     OS_APP_STATE = 21,
     OS_ATTESTED = 22,
     OS_APP_EVENTS = 30,
+    OS_PING = 40,
+    OS_PONG = 41,
 };
 
 /* A stop holds until a start, or the next start of the device. */
@@ -164,6 +168,7 @@ struct os_message {
         uint64_t time_s;
         struct os_app_control app_control;
         struct os_app_status app_state;
+        uint32_t ping; /* PING and PONG: the number */
     } u;
 };
 

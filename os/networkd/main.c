@@ -165,7 +165,10 @@ static bool receive(void)
         on_policy(&m.u.policy);
     else if (m.kind == OS_POLICY_REMOVE)
         on_remove(m.u.policy_remove);
-    else
+    else if (m.kind == OS_PING) {
+        m.kind = OS_PONG; /* with its number */
+        return os_channel_send(CHANNEL, &m, 5000) == 0;
+    } else
         return false;
     return true;
 }

@@ -27,6 +27,11 @@ static const uint16_t route_actions[ROUTE_COUNT] = {
     [ROUTE_ID_Certificates_RetrieveProofOfPossessionNonce] = ACCESS_CERTIFICATES_PROVE,
     [ROUTE_ID_Certificates_Renew] = ACCESS_CERTIFICATES_RENEW,
     [ROUTE_ID_Certificates_Activate] = ACCESS_CERTIFICATES_RENEW,
+    [ROUTE_ID_Certificates_Revoke] = ACCESS_CERTIFICATES_REVOKE,
+    [ROUTE_ID_Devices_Revoke] = ACCESS_DEVICES_REVOKE,
+    [ROUTE_ID_Devices_Reinstate] = ACCESS_DEVICES_REVOKE,
+    [ROUTE_ID_RevokedOperators_List] = ACCESS_REVOKED_READ,
+    [ROUTE_ID_RevokedOperators_Add] = ACCESS_REVOKED_WRITE,
     [ROUTE_ID_Catalogs_CountDevices] = ACCESS_CATALOGS_COUNT,
     [ROUTE_ID_Images_ListByCatalog] = ACCESS_IMAGES_READ,
     [ROUTE_ID_Images_Get] = ACCESS_IMAGES_READ,
@@ -150,7 +155,7 @@ static struct span path_write(const struct api_call *call, char path[static STOR
 
 struct store_caller api_caller(const struct api_call *call, char path[static STORE_PATH_MAX + 1])
 {
-    return (struct store_caller){
+    struct store_caller caller = {
         .principal = call->principal,
         .action = call->action ? call->action : (uint16_t)api_action_of(call->handler->route),
         .scope = call->scope,
@@ -159,6 +164,8 @@ struct store_caller api_caller(const struct api_call *call, char path[static STO
         .request_id = call->request_id,
         .detail = span_of(call->detail, strlen(call->detail)),
     };
+    memcpy(caller.serial, call->serial, sizeof caller.serial);
+    return caller;
 }
 
 void api_detail(struct api_call *call, const char *format, ...)
@@ -208,6 +215,11 @@ static void on_verdict(void *context, int status, struct span payload)
     call->recorded = true;
     if (verdict.verdict == VERDICT_HIDDEN) {
         api_fail_status(call, E_NOT_FOUND);
+        return;
+    }
+    if (verdict.verdict == VERDICT_REVOKED) {
+        api_fail(call, API_UNAUTHENTICATED, "this operator's certificate is revoked; another of the same name is not "
+                                            "touched by it");
         return;
     }
     struct store_caller caller = api_caller(call, path);

@@ -36,6 +36,7 @@
     X(INVALID_NAME, 400, "InvalidResourceName")                   \
     X(INVALID_CONTENT, 400, "InvalidRequestContent")              \
     X(VALIDATION, 400, "ResourceCreationValidateFailed")          \
+    X(UNAUTHENTICATED, 401, "AuthenticationFailed")               \
     X(FORBIDDEN, 403, "AuthorizationFailed")                      \
     X(NOT_FOUND, 404, "ResourceNotFound")                         \
     X(PARENT_NOT_FOUND, 404, "ParentResourceNotFound")            \
@@ -86,6 +87,7 @@ enum api_flag {
     API_DELETES = 2,       /* nothing there is success too: 204 */
     API_BODY = 4,          /* needs a JSON object */
     API_BODY_OPTIONAL = 8, /* may have one */
+    API_PUBLIC = 16,       /* for anybody: nothing of a tenant, and nobody is asked who he is */
 };
 
 /* Makes the JSON of one row; NULL for lack of memory. */
@@ -111,6 +113,7 @@ struct api_call {
     uint16_t param_count;
     struct span actor;
     struct span principal, request_id; /* printable ASCII */
+    uint8_t serial[16];                /* of the caller's certificate */
     struct span device;                /* hex, where the path names one */
     uint16_t action;                   /* of the question under way; 0: the route's */
     struct query query;
@@ -216,7 +219,7 @@ bool api_choice(struct api_call *call, const json_t *properties, const char *mem
 api_render render_catalog, render_product, render_group, render_device, render_factory_device,
     render_image, render_os_image, render_deployment, render_release, render_insight, render_crash, render_count,
     render_status, render_role, render_audit, render_resource_group, render_subscription, render_resource, render_rollout,
-    render_token;
+    render_token, render_revoked;
 extern const char *const api_feeds[2], *const api_policies[2], *const api_switches[2],
     *const api_boundaries[2], *const api_states[4];
 json_t *render_time_ms(uint64_t ms); /* null for 0 */
@@ -243,6 +246,14 @@ void api_image_put(struct api_call *call);
 void api_image_upload(struct api_call *call);
 void api_certificate(struct api_call *call);
 void api_certificate_activate(struct api_call *call);
+void api_certificate_revoke(struct api_call *call);
+void api_device_revoke(struct api_call *call);
+void api_operator_revoke(struct api_call *call);
+void api_crl(struct api_call *call);
+/* 16 bytes from up to 32 hexadecimal digits, odd numbers of them too. */
+bool certificate_serial_parse(struct span name, uint8_t serial[static 16]);
+/* "reason" of a body (RFC 5280's words); false: the call has been ended. */
+bool api_reason(struct api_call *call, const json_t *from, uint16_t *reason);
 void api_release_put(struct api_call *call);
 void api_role_definitions(struct api_call *call);
 void api_role_query(struct api_call *call);

@@ -112,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct http_request http = {
         .route = number,
         .identity = HTTP_IDENTITY_OPERATOR,
+        .identity_serial = {1},
         .identity_name = span_of("fuzz", 4),
         .query = span_of(data + 1, query_len < HTTP_QUERY_MAX ? query_len : 0),
         .body = body ? span_of(body + 1, size - query_len - 2) : span_of(NULL, 0),

@@ -641,6 +641,7 @@ static struct api_call *call_new(struct api *api, struct channel_request *reques
         call->param[i] = copy(call, &used, http->param[i]);
     call->actor = copy(call, &used, http->identity_name);
     call->principal = copy(call, &used, span_of(principal, principal_len));
+    memcpy(call->serial, http->identity_serial, sizeof call->serial);
     call->request_id = printable_copy(call, &used, http->request_id);
     return call;
 }
@@ -657,6 +658,10 @@ static const struct api_handler *handler_find(uint16_t route)
  * its word for it. */
 static bool identity_allowed(const struct http_request *http)
 {
+    static const uint8_t none[sizeof http->identity_serial];
+    /* A certificate without a serial number could not be revoked. */
+    if (http->identity == HTTP_IDENTITY_OPERATOR && memcmp(http->identity_serial, none, sizeof none) == 0)
+        return false;
     return (http->identity == HTTP_IDENTITY_OPERATOR || http->identity == HTTP_IDENTITY_TOKEN) &&
            http->identity_name.len &&
            http->identity_name.len <= STORE_TEXT_MAX && utf8_valid(http->identity_name);
@@ -667,7 +672,8 @@ void api_request(struct api *api, struct channel_request *request, struct span p
     struct http_request http;
     int err = http_request_parse(payload, &http);
     const struct api_handler *handler = err ? NULL : handler_find(http.route);
-    if (!handler || !identity_allowed(&http)) {
+    bool anyone = handler && (handler->flags & API_PUBLIC);
+    if (!handler || (!anyone && !identity_allowed(&http))) {
         channel_reply(request, err ? err : E_DENIED, span_of(NULL, 0));
         return;
     }
@@ -679,6 +685,9 @@ void api_request(struct api *api, struct channel_request *request, struct span p
     call->handler = handler;
     if (query_take(call, http.query) && scope_take(call)) {
         body_take(call, http.body);
-        api_authorize(call, begin);
+        if (anyone)
+            begin(call);
+        else
+            api_authorize(call, begin);
     }
 }

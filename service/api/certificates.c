@@ -65,8 +65,7 @@ static bool names_active(struct span name)
     return false;
 }
 
-/* 16 bytes from up to 32 digits, odd numbers of them too. */
-static bool serial_parse(struct span name, uint8_t serial[static ISSUER_SERIAL_BYTES])
+bool certificate_serial_parse(struct span name, uint8_t serial[static ISSUER_SERIAL_BYTES])
 {
     char hex[2 * ISSUER_SERIAL_BYTES + 1];
     while (name.len > 1 && name.at[0] == '0')
@@ -82,7 +81,7 @@ static bool serial_parse(struct span name, uint8_t serial[static ISSUER_SERIAL_B
 static const struct issuer_authority *authority_named(const struct issuer_authorities *all, struct span name)
 {
     uint8_t serial[ISSUER_SERIAL_BYTES];
-    bool active = names_active(name), good = serial_parse(name, serial);
+    bool active = names_active(name), good = certificate_serial_parse(name, serial);
     for (uint32_t i = 0; i < all->count; i++) {
         const struct issuer_authority *a = &all->at[i];
         if (active ? a->status == ISSUER_CA_ACTIVE
@@ -307,10 +306,21 @@ void api_certificate(struct api_call *call)
 void api_certificate_activate(struct api_call *call)
 {
     struct store_ca_change change = {.scope = call->scope};
-    if (!serial_parse(call->scope.name, change.serial)) {
+    if (!certificate_serial_parse(call->scope.name, change.serial)) {
         api_fail(call, API_INVALID_NAME, "name the CA that is to sign by its serial number");
         return;
     }
     call->conflict = "this CA is expired or revoked: it cannot sign";
     api_ask_store(call, STORE_OP_CA_ACTIVATE, &store_ca_change_type, &change, catalog_found);
+}
+
+void api_certificate_revoke(struct api_call *call)
+{
+    struct store_ca_change change = {.scope = call->scope};
+    if (!certificate_serial_parse(call->scope.name, change.serial)) {
+        api_fail(call, API_INVALID_NAME, "name the CA that is to be revoked by its serial number");
+        return;
+    }
+    if (api_reason(call, call->body, &change.reason))
+        api_ask_store(call, STORE_OP_CA_REVOKE, &store_ca_change_type, &change, catalog_found);
 }

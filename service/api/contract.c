@@ -44,6 +44,7 @@ const struct contract contract_table[ROUTE_COUNT] = {
         "proofOfPossessionNonceRequest", ProofOfPossessionNonceResponse, 0),
     GET(Certificates_Renew, Certificate),
     GET(Certificates_Activate, Certificate),
+    ROW(Certificates_Revoke, RevocationRequest, "revocationRequest", Certificate, 0),
 
     LIST_Q(Images_ListByCatalog, ImageListResult),
     GET(Images_Get, Image),
@@ -79,6 +80,8 @@ const struct contract contract_table[ROUTE_COUNT] = {
     DELETE(Devices_Delete),
     ROW(Devices_GenerateCapabilityImage, GenerateCapabilityImageRequest, "generateDeviceCapabilityRequest",
         SignedCapabilityImageResponse, CONTRACT_LOCATION),
+    ROW(Devices_Revoke, RevocationRequest, "revocationRequest", Device, 0),
+    GET(Devices_Reinstate, Device),
 
     GET(OperationStatuses_Get, OperationStatusResult),
     ROW(OperationResults_Get, NONE, NULL, NONE, CONTRACT_ACCEPTS | CONTRACT_DELETES),
@@ -114,6 +117,9 @@ const struct contract contract_table[ROUTE_COUNT] = {
     LIST_Q(CrashGroups_List, CrashGroupListResult),
     GET(CrashGroups_Get, CrashGroup),
     GET(Service_Status, ServiceStatus),
+    LIST(RevokedOperators_List, RevokedOperatorListResult),
+    ROW(RevokedOperators_Add, RevokedOperator, "resource", RevokedOperator, CONTRACT_CREATES),
+    ROW(Crl_Get, NONE, NULL, NONE, CONTRACT_PLAIN),
     ROW(Service_Metrics, NONE, NULL, NONE, CONTRACT_PLAIN),
     ROW(Service_Description, NONE, NULL, NONE, CONTRACT_PLAIN),
 

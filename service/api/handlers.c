@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What carries out each route whose backend is api: one row a route. */
 #include "service/api/api.h"
+#include "service/ipc/store_pki_ops.h"
 
 #define ROW(id, shape, name, flags, start, op, row, render) \
     {ROUTE_ID_##id, SHAPE_##shape, NAME_##name, flags, start, op, row, render}
@@ -50,6 +51,7 @@ const struct api_handler api_handlers[] = {
     OTHER(Certificates_RetrieveProofOfPossessionNonce, CATALOG_NAME, SERIAL, API_BODY, api_certificate),
     OTHER(Certificates_Renew, CATALOG, NONE, 0, api_certificate),
     OTHER(Certificates_Activate, CATALOG_NAME, SERIAL, 0, api_certificate_activate),
+    OTHER(Certificates_Revoke, CATALOG_NAME, SERIAL, API_BODY_OPTIONAL, api_certificate_revoke),
 
     QUERY(Images_ListByCatalog, CATALOG, NONE, API_LIST, IMAGE_LIST, image),
     QUERY(Images_Get, CATALOG_NAME, IMAGE, 0, IMAGE_GET, image),
@@ -83,6 +85,8 @@ const struct api_handler api_handlers[] = {
     CHANGE(Devices_Update, GROUP_NAME, DEVICE, API_BODY, api_device_patch, device),
     DELETE(Devices_Delete, GROUP_NAME, DEVICE, DEVICE_UNASSIGN),
     OTHER(Devices_GenerateCapabilityImage, GROUP_NAME, DEVICE, API_BODY, api_device_capability),
+    CHANGE(Devices_Revoke, GROUP_NAME, DEVICE, API_BODY_OPTIONAL, api_device_revoke, device),
+    CHANGE(Devices_Reinstate, GROUP_NAME, DEVICE, 0, api_device_revoke, device),
 
     OTHER(OperationStatuses_Get, OPERATION, OPERATION, 0, api_operation_status),
     OTHER(OperationResults_Get, OPERATION, OPERATION, 0, api_operation_result),
@@ -122,6 +126,11 @@ const struct api_handler api_handlers[] = {
     CHANGE(OsReleases_CreateOrUpdate, NAME, VERSION, API_BODY, api_release_put, release),
     QUERY(CrashGroups_List, CATALOG, NONE, API_LIST, CRASH_GROUP_LIST, crash),
     QUERY(CrashGroups_Get, CATALOG_NAME, CRASH_GROUP, 0, CRASH_GROUP_GET, crash),
+    ROW(RevokedOperators_List, NONE, NONE, API_LIST, api_start_query, STORE_OP_REVOKED_LIST,
+        &store_row_revoked_type, render_revoked),
+    ROW(RevokedOperators_Add, NAME, SERIAL, API_BODY_OPTIONAL, api_operator_revoke, 0, &store_row_revoked_type,
+        render_revoked),
+    OTHER(Crl_Get, NAME, NONE, API_PUBLIC, api_crl),
     QUERY(Service_Status, NONE, NONE, 0, STATUS, status),
     OTHER(Service_Metrics, NONE, NONE, 0, api_metrics),
     OTHER(Service_Description, NONE, NONE, 0, api_description),

@@ -375,7 +375,7 @@ const struct harness_answer *harness_request_bytes(const char *method, const cha
 {
     static struct route_match match;
     char target[8192];
-    struct http_request http = {.identity = HTTP_IDENTITY_OPERATOR};
+    struct http_request http = {.identity = HTTP_IDENTITY_OPERATOR, .identity_serial = {1}};
     if (strncmp(path, BASE, strlen(BASE)) == 0)
         path += strlen(BASE);
     encode_spaces(path, target, sizeof target);

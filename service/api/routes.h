@@ -65,6 +65,7 @@ enum {
     X(Certificates_RetrieveProofOfPossessionNonce, POST, ROUTE_C "/certificates/{serialNumber}/retrieveProofOfPossessionNonce", API, OPERATOR, ROUTE_BODY_SMALL, "prove possession of a CA key") \
     X(Certificates_Renew, POST, ROUTE_C "/certificates/renew", API, OPERATOR, ROUTE_BODY_SMALL, "make a catalog's next CA") \
     X(Certificates_Activate, POST, ROUTE_C "/certificates/{serialNumber}/activate", API, OPERATOR, ROUTE_BODY_SMALL, "have this CA sign from now on") \
+    X(Certificates_Revoke, POST, ROUTE_C "/certificates/{serialNumber}/revoke", API, OPERATOR, ROUTE_BODY_SMALL, "revoke a CA for ever") \
     X(Catalogs_CountDevices, POST, ROUTE_C "/countDevices", API, OPERATOR, ROUTE_BODY_SMALL, "count devices of a catalog") \
     X(Images_ListByCatalog, GET, ROUTE_C "/images", API, OPERATOR, 0, "list images")              \
     X(Images_Get, GET, ROUTE_C "/images/{imageName}", API, OPERATOR, 0, "show an image")              \
@@ -102,6 +103,8 @@ enum {
     X(Devices_Update, PATCH, ROUTE_D, API, OPERATOR, ROUTE_BODY_SMALL, "move a device")           \
     X(Devices_Delete, DELETE, ROUTE_D, API, OPERATOR, 0, "remove a device from its group")        \
     X(Devices_GenerateCapabilityImage, POST, ROUTE_D "/generateCapabilityImage", API, OPERATOR, ROUTE_BODY_SMALL, "make a device capability file") \
+    X(Devices_Revoke, POST, ROUTE_D "/revoke", API, OPERATOR, ROUTE_BODY_SMALL, "revoke what a device holds, and give it nothing more") \
+    X(Devices_Reinstate, POST, ROUTE_D "/reinstate", API, OPERATOR, ROUTE_BODY_SMALL, "let a revoked device attest again") \
     X(Catalogs_UploadImage, POST, ROUTE_C "/uploadImage", API, OPERATOR, ROUTE_BODY_IMAGE, "upload an image, id from the package") \
     X(OperationStatuses_Get, GET, ROUTE_SUB ROUTE_SPHERE "/locations/{location}/operationStatuses/{operation}", API, OPERATOR, 0, "state of a long-running operation") \
     X(OperationResults_Get, GET, ROUTE_SUB ROUTE_SPHERE "/locations/{location}/operationResults/{operation}", API, OPERATOR, 0, "result of a long-running operation") \
@@ -134,6 +137,9 @@ enum {
     X(OsReleases_CreateOrUpdate, PUT, ROUTE_OURS "/osReleases/{version}", API, OPERATOR, ROUTE_BODY_SMALL, "publish an OS release, or change its state") \
     X(CrashGroups_List, GET, ROUTE_C ROUTE_OURS "/crashGroups", API, OPERATOR, 0, "list groups of equal crashes") \
     X(CrashGroups_Get, GET, ROUTE_C ROUTE_OURS "/crashGroups/{crashGroup}", API, OPERATOR, 0, "show a group of equal crashes") \
+    X(RevokedOperators_List, GET, ROUTE_OURS "/revokedOperators", API, OPERATOR, 0, "list revoked certificates of operators") \
+    X(RevokedOperators_Add, PUT, ROUTE_OURS "/revokedOperators/{serialNumber}", API, OPERATOR, ROUTE_BODY_SMALL, "revoke an operator's certificate") \
+    X(Crl_Get, GET, "/crl/{list}", API, ANYONE, 0, "certificate revocation list of a CA") \
     X(Service_Status, GET, ROUTE_OURS "/status", API, OPERATOR, 0, "health of the service")       \
     X(Service_Metrics, GET, "/metrics", API, OPERATOR, 0, "figures of the service, for Prometheus") \
     X(Service_Description, GET, "/openapi.json", API, OPERATOR, 0, "this description")            \

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "abi/image.h"
+#include "service/ipc/store_pki_ops.h"
 
 #define RO SCHEMA_READ_ONLY
 #define NEEDED SCHEMA_REQUIRED
@@ -33,6 +34,11 @@ VALUES(OSFeedType) = {"Retail", "RetailEval"};
 VALUES(OsReleaseState) = {"Trusted", "Outdated", "Revoked"};
 VALUES(ProvisioningState) = {"Succeeded", "Failed", "Canceled", "Provisioning", "Updating", "Deleting", "Accepted"};
 VALUES(RolloutState) = {"Active", "Paused", "Stopped", "Aborted", "Completed"};
+VALUES(RevocationReason) = {
+#define REASON_NAME(name, number, text) text,
+    STORE_REASON_TABLE(REASON_NAME)
+#undef REASON_NAME
+};
 VALUES(RegionalDataBoundary) = {"None", "EU"};
 VALUES(UpdatePolicy) = {"UpdateAll", "No3rdPartyAppUpdates"};
 VALUES(IdentityType) = {"User", "Application", "ManagedIdentity", "Key"};
@@ -178,6 +184,12 @@ MEMBERS(CrashGroupProperties) = {TEXT("componentId", RO), TEXT("imageId", RO), N
                                  NUMBER("weekCount", RO), {"growing", KIND_BOOL, RO, SCHEMA_NONE},
                                  TIME("growingSinceUtc", RO), STATE};
 MEMBERS(CrashGroupListResult) = {PAGE(CrashGroup)};
+MEMBERS(RevocationRequest) = {CHOICE("reason", 0, RevocationReason)};
+MEMBERS(RevokedOperator) = {RESOURCE, PROPERTIES(RevokedOperatorProperties)};
+MEMBERS(RevokedOperatorProperties) = {CHOICE("reason", ONCE, RevocationReason), TEXT("operatorName", ONCE),
+                                      TIME("expiryUtc", RO), NUMBER("expirySeconds", ONCE), TIME("revokedUtc", RO),
+                                      TEXT("revokedBy", RO)};
+MEMBERS(RevokedOperatorListResult) = {PAGE(RevokedOperator)};
 MEMBERS(ServiceStatus) = {TEXT("status", NEEDED), NUMBER("schemaVersion", NEEDED), NUMBER("catalogs", NEEDED),
                           NUMBER("devices", NEEDED), NUMBER("images", NEEDED), NUMBER("databaseBytes", NEEDED)};
 

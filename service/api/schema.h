@@ -87,6 +87,11 @@
     X(FactoryDevice, MEMBERS, "a device as the factory registered it")                      \
     X(FactoryDeviceProperties, MEMBERS, "of a registered device")                           \
     X(FactoryDeviceListResult, MEMBERS, "registered devices")                               \
+    X(RevocationRequest, MEMBERS, "why something is revoked")                               \
+    X(RevocationReason, VALUES, "reasons of RFC 5280")                                      \
+    X(RevokedOperator, MEMBERS, "a revoked certificate of an operator")                     \
+    X(RevokedOperatorProperties, MEMBERS, "of a revoked certificate")                       \
+    X(RevokedOperatorListResult, MEMBERS, "revoked certificates of operators")              \
     X(OsImage, MEMBERS, "an image of the OS")                                               \
     X(OsRelease, MEMBERS, "a release of the OS")                                            \
     X(OsReleaseProperties, MEMBERS, "of a release")                                         \

@@ -70,6 +70,11 @@ static bool device_is_registered(const struct appraisal *a)
     return a->device != NULL;
 }
 
+static bool device_is_not_revoked(const struct appraisal *a)
+{
+    return !a->device->revoked;
+}
+
 /* A device that has not left the factory may be open: it needs certificates to be
  * tested there.  A finished one that lets a debugger in can sign anything. */
 static bool device_is_closed(const struct appraisal *a)
@@ -111,6 +116,7 @@ static const struct rule {
     {STEP_MESSAGE, nonce_is_fresh, DAA_REFUSED_NONCE_STALE},
     {STEP_MESSAGE, signature_verifies, DAA_REFUSED_SIGNATURE},
     {STEP_DEVICE, device_is_registered, DAA_REFUSED_DEVICE_UNKNOWN},
+    {STEP_DEVICE, device_is_not_revoked, DAA_REFUSED_REVOKED},
     {STEP_DEVICE, device_is_closed, DAA_REFUSED_LIFECYCLE},
     {STEP_DEVICE, software_is_known, DAA_REFUSED_SOFTWARE_UNKNOWN},
     {STEP_DEVICE, tenant_is_own, DAA_REFUSED_TENANT},
@@ -213,6 +219,7 @@ static const struct refusal_text {
     [DAA_REFUSED_SOFTWARE_UNKNOWN].advice = "recover the device with a published OS release",
     [DAA_REFUSED_SOFTWARE_OUTDATED].advice = "attest for the OS itself, update, and attest again",
     [DAA_REFUSED_LIFECYCLE].advice = "remove the debugging capability and restart the device",
+    [DAA_REFUSED_REVOKED].advice = "have the owner reinstate it (peri device reinstate)",
 };
 
 const char *appraise_refused_title(enum daa_refused refused)

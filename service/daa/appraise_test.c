@@ -60,6 +60,7 @@ static void key_foreign(struct device_fixture *f)
 }
 static void key_no_point(struct device_fixture *f) { memset(f->evidence.device_id, 0xFF, 64); }
 static void open_for_debugging(struct device_fixture *f) { f->evidence.debug_status = 0; }
+static void revoked_by_owner(struct device_fixture *f) { f->device.revoked = true; }
 static void tenant_other(struct device_fixture *f)
 {
     memcpy(f->evidence.tenant, fixture_other_catalog, 16);
@@ -120,6 +121,7 @@ static const struct {
     {nonce_future, DAA_REFUSED_NONCE_STALE},
     {key_foreign, DAA_REFUSED_SIGNATURE},
     {key_no_point, DAA_REFUSED_SIGNATURE},
+    {revoked_by_owner, DAA_REFUSED_REVOKED},
     {open_for_debugging, DAA_REFUSED_LIFECYCLE},
     {tenant_other, DAA_REFUSED_TENANT},
     {tenant_unclaimed, DAA_REFUSED_TENANT},

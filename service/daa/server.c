@@ -127,6 +127,9 @@ static void recorded(void *context, int status, struct span payload)
     case E_NOT_FOUND: /* removed meanwhile */
         attest_refuse(attest, DAA_REFUSED_DEVICE_UNKNOWN);
         return;
+    case E_LIFECYCLE: /* revoked meanwhile */
+        attest_refuse(attest, DAA_REFUSED_REVOKED);
+        return;
     case E_CONFLICT: /* claimed elsewhere meanwhile */
         attest_refuse(attest, DAA_REFUSED_TENANT);
         return;

@@ -25,7 +25,7 @@ enum {
     DAA_RETRY_S = 5,      /* what a device is told when a sibling cannot answer */
     DAA_BACKDATE_S = 240, /* relying parties' clocks may be this much behind; the issuer allows 300 */
     DAA_LOG_S = 60,       /* counters are logged this often, when they changed */
-    DAA_REFUSED_COUNT = DAA_REFUSED_LIFECYCLE + 1,
+    DAA_REFUSED_COUNT = DAA_REFUSED_REVOKED + 1,
 };
 
 struct attest;

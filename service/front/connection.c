@@ -49,7 +49,7 @@ struct connection {
     struct {
         uint16_t kind;
         char name[OIDC_NAME_MAX + 1];
-        uint8_t key[32];
+        uint8_t key[32], serial[16];
     } caller;
     struct request *request;
     struct route_match match;
@@ -307,6 +307,7 @@ static void dispatch(struct connection *c)
         .body = span_of(r->body, r->body_len),
     };
     memcpy(q.identity_key, c->caller.key, sizeof q.identity_key);
+    memcpy(q.identity_serial, c->caller.serial, sizeof q.identity_serial);
     for (unsigned i = 0; i < q.param_count; i++)
         q.param[i] = span_of(c->match.param[i], strlen(c->match.param[i]));
     if (q.request_id.len == 0)
@@ -548,6 +549,7 @@ static int request_begin(struct connection *c)
     c->caller.kind = c->identity.kind;
     snprintf(c->caller.name, sizeof c->caller.name, "%s", c->identity.name);
     memcpy(c->caller.key, c->identity.key, sizeof c->caller.key);
+    memcpy(c->caller.serial, c->identity.serial, sizeof c->caller.serial);
     c->status = 0;
     c->bytes = 0;
     state_enter(c, HEAD);

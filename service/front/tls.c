@@ -217,6 +217,15 @@ static int name_get(X509 *certificate, char name[static TLS_NAME_MAX + 1])
     return 0;
 }
 
+/* What our operator CA gives: positive, 16 bytes at most. */
+static int serial_get(X509 *certificate, uint8_t serial[static 16])
+{
+    BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
+    bool good = number && !BN_is_negative(number) && !BN_is_zero(number) && BN_bn2binpad(number, serial, 16) == 16;
+    BN_free(number);
+    return good ? 0 : E_DENIED;
+}
+
 static uint16_t kind_get(struct tls *tls, SSL *ssl)
 {
     void *kind;
@@ -241,6 +250,8 @@ int tls_identity_get(struct tls *tls, SSL *ssl, struct tls_identity *identity)
         name_get(certificate, found.name) != 0)
         return E_DENIED;
     if (found.kind != HTTP_IDENTITY_OPERATOR && !is_device_id(found.name))
+        return E_DENIED;
+    if (found.kind == HTTP_IDENTITY_OPERATOR && serial_get(certificate, found.serial) != 0)
         return E_DENIED;
     /* A session may outlive the certificate that began it. */
     if (X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0 ||

@@ -46,6 +46,7 @@ enum access_flag {
     X(CERTIFICATES_CHAIN, ACCESS_CATALOGS "/certificates/retrieveCertChain/action", 0)       \
     X(CERTIFICATES_PROVE, ACCESS_CATALOGS "/certificates/retrieveProofOfPossessionNonce/action", ACTION_CHANGES) \
     X(CERTIFICATES_RENEW, ACCESS_CATALOGS "/certificates/renew/action", ACTION_CHANGES)      \
+    X(CERTIFICATES_REVOKE, ACCESS_CATALOGS "/certificates/revoke/action", ACTION_CHANGES)    \
     X(IMAGES_READ, ACCESS_CATALOGS "/images/read", 0)                                        \
     X(IMAGES_WRITE, ACCESS_CATALOGS "/images/write", ACTION_CHANGES)                         \
     X(IMAGES_DELETE, ACCESS_CATALOGS "/images/delete", ACTION_CHANGES)                       \
@@ -74,6 +75,9 @@ enum access_flag {
     X(ROLLOUTS_READ, "Perisphere/rollouts/read", 0)                                          \
     X(ROLLOUTS_WRITE, "Perisphere/rollouts/write", ACTION_CHANGES)                           \
     X(DEVICES_RELEASE, "Microsoft.Authorization/deviceReleases/write", ACTION_CHANGES)       \
+    X(DEVICES_REVOKE, ACCESS_GROUPS "/devices/revoke/action", ACTION_CHANGES)                \
+    X(REVOKED_READ, "Perisphere/revokedOperators/read", 0)                                   \
+    X(REVOKED_WRITE, "Perisphere/revokedOperators/write", ACTION_CHANGES)                    \
     X(FACTORY_READ, "Perisphere/devices/read", 0)                                            \
     X(FACTORY_WRITE, "Perisphere/devices/write", ACTION_CHANGES)                             \
     X(OS_IMAGES_WRITE, "Perisphere/osImages/write", ACTION_CHANGES)                          \

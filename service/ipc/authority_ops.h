@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The CAs of a catalog as the issuer shows them to api.
- * Source: docs/spec/certificates.md, "Renewal".  Request of all three: issuer_catalog_request.
+ * Source: docs/spec/certificates.md, "Renewal".  Request: issuer_catalog_request.
  *
  *   operation        reply                policy
  *   CATALOG_CREATE   issuer_authorities   one CA for a catalog that the store knows; repeated: those it has
  *   CATALOG_LIST     issuer_authorities   all there are, newest first; E_NOT_FOUND: none
  *   CATALOG_RENEW    issuer_authorities   with a next CA before the others; E_CONFLICT: one waits already
+ *   CRL              nothing              request: store_crl, which names the CA; its list is made of
+ *                                         what the store knows, and the store keeps it
  * A CA near its end gets its successor whatever is asked.
  */
 #ifndef PERI_SERVICE_IPC_AUTHORITY_OPS_H
@@ -14,7 +16,7 @@
 
 #include "service/ipc/record.h"
 
-enum { ISSUER_OP_CATALOG_CREATE = 2, ISSUER_OP_CATALOG_LIST = 3, ISSUER_OP_CATALOG_RENEW = 9 };
+enum { ISSUER_OP_CATALOG_CREATE = 2, ISSUER_OP_CATALOG_LIST = 3, ISSUER_OP_CATALOG_RENEW = 9, ISSUER_OP_CRL = 10 };
 
 enum { ISSUER_AUTHORITIES_MAX = 8, ISSUER_AUTHORITY_CERTIFICATE_MAX = 1024 };
 

@@ -13,7 +13,7 @@
 #include "service/api/routes.h"
 
 enum {
-    REQUEST_FIELDS = 12,
+    REQUEST_FIELDS = 13,
     RESPONSE_FIELDS = 13,
     PULL_FIELDS = 3,
     HEAD_MAX = 9, /* bytes of a CBOR head */
@@ -60,7 +60,7 @@ size_t http_request_bytes(const struct http_request *r)
     size_t params = 0;
     for (unsigned i = 0; i < r->param_count && i < HTTP_PARAMS_MAX; i++)
         params += r->param[i].len;
-    return HEAD_MAX * (1 + REQUEST_FIELDS + HTTP_PARAMS_MAX) + sizeof r->identity_key + params +
+    return HEAD_MAX * (1 + REQUEST_FIELDS + HTTP_PARAMS_MAX) + sizeof r->identity_key + sizeof r->identity_serial + params +
            r->identity_name.len + r->query.len + r->range.len + r->if_match.len +
            r->if_none_match.len + r->if_range.len +
            r->request_id.len + r->body.len;
@@ -75,6 +75,7 @@ int http_request_write(const struct http_request *r, struct writer *w)
     cbor_put_uint(w, r->identity);
     put_span(w, r->identity_name);
     cbor_put_bytes(w, r->identity_key, sizeof r->identity_key);
+    cbor_put_bytes(w, r->identity_serial, sizeof r->identity_serial);
     cbor_put_array(w, r->param_count);
     for (unsigned i = 0; i < r->param_count; i++)
         put_span(w, r->param[i]);
@@ -115,6 +116,9 @@ int http_request_parse(struct span payload, struct http_request *out)
         cursor_fail(&c, E_LIMIT);
     r.identity_name = text_get(&c, NAME_MAX_BYTES);
     cbor_get_exact(&c, r.identity_key, sizeof r.identity_key);
+    cbor_get_exact(&c, r.identity_serial, sizeof r.identity_serial);
+    if (r.identity != HTTP_IDENTITY_OPERATOR && !is_zero(r.identity_serial, sizeof r.identity_serial))
+        cursor_fail(&c, E_MALFORMED);
     if (r.identity == HTTP_IDENTITY_NONE
             ? r.identity_name.len || !is_zero(r.identity_key, sizeof r.identity_key)
             : r.identity_name.len == 0)

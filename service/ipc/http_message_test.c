@@ -15,9 +15,10 @@ static struct http_request request_good(void)
 {
     struct http_request r = {
         .route = ROUTE_ID_Update_Image,
-        .identity = HTTP_IDENTITY_OS,
+        .identity = HTTP_IDENTITY_OPERATOR,
         .identity_name = text("ab12"),
         .identity_key = {1, 2, 3},
+        .identity_serial = {4, 5},
         .param_count = 2,
         .param = {text("one"), text("two three")},
         .query = text("$top=1"),
@@ -82,6 +83,7 @@ static void test_request(void)
     CHECK_INT(out.identity, in.identity);
     CHECK(span_equal(out.identity_name, in.identity_name));
     CHECK_MEM(out.identity_key, in.identity_key, 32);
+    CHECK_MEM(out.identity_serial, in.identity_serial, 16);
     CHECK_INT(out.param_count, 2);
     CHECK(span_equal(out.param[1], in.param[1]));
     CHECK(span_equal(out.query, in.query) && span_equal(out.range, in.range));
@@ -100,6 +102,7 @@ static void test_request(void)
     BAD((void)0, 0);
     BAD(r.route = ROUTE_COUNT, E_LIMIT);
     BAD(r.identity = HTTP_IDENTITY_TOKEN + 1, E_LIMIT);
+    BAD(r.identity = HTTP_IDENTITY_OS, E_MALFORMED); /* a serial number that nobody looks at */
     BAD(r.identity = HTTP_IDENTITY_NONE, E_MALFORMED); /* a name without identity */
     BAD(r.identity_name.len = 0, E_MALFORMED);
     BAD((r.identity = 0, r.identity_name.len = 0), E_MALFORMED); /* a key without identity */

@@ -12,7 +12,7 @@ enum { DEVICE_TEXT_MAX = 128 };
 static const struct record_field caller_fields[] = {
     R_TEXT(principal, STORE_PRINCIPAL_MAX),   R_NUMBER(U16, action, ACCESS_ACTION_COUNT - 1),
     R_NEST(scope, store_scope_type),          R_TEXT(device, DEVICE_TEXT_MAX),
-    R_TEXT(path, STORE_PATH_MAX),             R_TEXT(request_id, STORE_REQUEST_ID_MAX),
+    R_FIXED(serial),                          R_TEXT(path, STORE_PATH_MAX),             R_TEXT(request_id, STORE_REQUEST_ID_MAX),
     R_TEXT(detail, STORE_DETAIL_MAX),
 };
 PUBLIC_TYPE(store_caller_type, caller_fields);
@@ -58,7 +58,7 @@ PUBLIC_TYPE(store_role_put_type, role_put_fields);
 /* -- replies ---------------------------------------------------------------- */
 
 #define RECORD_STRUCT struct store_verdict
-static const struct record_field verdict_fields[] = {R_NUMBER(U16, verdict, VERDICT_ALLOWED)};
+static const struct record_field verdict_fields[] = {R_NUMBER(U16, verdict, VERDICT_REVOKED)};
 PUBLIC_TYPE(store_verdict_type, verdict_fields);
 #undef RECORD_STRUCT
 

@@ -57,6 +57,7 @@ struct store_caller {
     uint16_t action;       /* enum access_action */
     struct store_scope scope;
     struct span device;     /* hex, where a device is named */
+    uint8_t serial[16];     /* of the operator's certificate; zero: comes with a token */
     struct span path;       /* for the audit log, as are the rest */
     struct span request_id;
     struct span detail;
@@ -66,6 +67,7 @@ enum store_verdict_value {
     VERDICT_HIDDEN = 1,  /* no role anywhere in this catalog: it does not exist for the caller */
     VERDICT_REFUSED = 2,
     VERDICT_ALLOWED = 3,
+    VERDICT_REVOKED = 4, /* the certificate is, whatever its name may do */
 };
 
 struct store_verdict {

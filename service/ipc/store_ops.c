@@ -21,6 +21,7 @@ static const struct record_field device_fields[] = {
     R_FIXED(catalog),
     R_FIXED(group),
     R_NUMBER(U16, feed, 1),
+    R_BOOL(revoked),
 };
 RECORD_TYPE(device_type, device_fields);
 #undef RECORD_STRUCT

@@ -13,9 +13,10 @@
  *   REFERENCE_GET    daa      store_reference_get -> store_references, with a generation number;
  *                             callers cache it and pass the generation they have (0 = none): an
  *                             unchanged one is answered with count 0 and the same number
- *   ATTEST_RECORD  D daa      store_attest -> empty; E_NOT_FOUND, E_CONFLICT (claimed elsewhere meanwhile)
+ *   ATTEST_RECORD  D daa      store_attest -> empty; E_NOT_FOUND, E_CONFLICT (claimed elsewhere meanwhile),
+ *                             E_LIFECYCLE (revoked meanwhile)
  *   WANTED_GET       ota      store_wanted_request -> store_wanted; records the check-in
- *                             (last update request, installed OS), not durable before the reply
+ *                             (last update request, installed OS), not durable before the reply; E_LIFECYCLE: revoked, also of the next two
  *   IMAGE_READ       ota      image uid or row, offset, length -> row, total size, bytes (content-addressed
  *                             file, digest checked when it was taken in)
  *   REPORT_ADD     D reports  store_report -> empty; the same batch twice counts once
@@ -60,6 +61,7 @@ struct store_device {
     uint8_t catalog[16]; /* zero unless claimed */
     uint8_t group[16];   /* zero when in no group */
     uint16_t feed;       /* 0 Retail, 1 RetailEval */
+    bool revoked;        /* by its owner: it gets nothing */
 };
 
 /* How measured software stands. */

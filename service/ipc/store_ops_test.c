@@ -81,7 +81,7 @@ static void test_limits(void)
     device.feed = 1;
     w = writer_of(buffer, sizeof buffer);
     CHECK_INT(store_device_write(&device, &w), 0);
-    buffer[w.len - 1] = 2;
+    buffer[w.len - 2] = 2; /* the feed; a flag follows */
     CHECK_INT(store_device_parse(writer_view(&w), &device), E_LIMIT);
 
     struct store_image_read read = {.length = STORE_READ_MAX + 1};

@@ -45,6 +45,53 @@ PUBLIC_TYPE(store_tenants_type, tenants_fields);
 #undef RECORD_STRUCT
 
 #define RECORD_STRUCT struct store_ca_change
-static const struct record_field ca_change_fields[] = {R_NEST(scope, store_scope_type), R_FIXED(serial)};
+static const struct record_field ca_change_fields[] = {R_NEST(scope, store_scope_type), R_FIXED(serial),
+                                                      R_NUMBER(U16, reason, STORE_REASON_LAST)};
 PUBLIC_TYPE(store_ca_change_type, ca_change_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_device_revoke
+static const struct record_field device_revoke_fields[] = {
+    R_NEST(scope, store_scope_type), R_BOOL(revoked), R_NUMBER(U16, reason, STORE_REASON_LAST)};
+PUBLIC_TYPE(store_device_revoke_type, device_revoke_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_operator_revoke
+static const struct record_field operator_revoke_fields[] = {
+    R_FIXED(serial), R_NUMBER(U16, reason, STORE_REASON_LAST), R_NUMBER(U64, not_after_s, INT64_MAX),
+    R_TEXT(name, STORE_TEXT_MAX)};
+PUBLIC_TYPE(store_operator_revoke_type, operator_revoke_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_revoked
+static const struct record_field row_revoked_fields[] = {
+    R_FIXED(serial), R_NUMBER(U16, reason, STORE_REASON_LAST), R_NUMBER(U64, revoked_s, INT64_MAX),
+    R_NUMBER(U64, not_after_s, INT64_MAX), R_TEXT(name, STORE_TEXT_MAX), R_TEXT(revoked_by, STORE_TEXT_MAX * 2)};
+PUBLIC_TYPE(store_row_revoked_type, row_revoked_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_crl_get
+static const struct record_field crl_get_fields[] = {R_TEXT(name, STORE_TEXT_MAX)};
+PUBLIC_TYPE(store_crl_get_type, crl_get_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_crl
+static const struct record_field crl_fields[] = {
+    R_NUMBER(U16, authority, STORE_AUTHORITY_CATALOG), R_FIXED(tenant), R_FIXED(ca),
+    R_NUMBER(U64, number, INT64_MAX), R_NUMBER(U64, revision, INT64_MAX), R_NUMBER(U64, this_s, INT64_MAX),
+    R_NUMBER(U64, next_s, INT64_MAX), R_BOOL(fresh), R_BYTES(der, STORE_CRL_BYTES_MAX)};
+PUBLIC_TYPE(store_crl_type, crl_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_crl_entry
+static const struct record_field crl_entry_fields[] = {
+    R_FIXED(serial), R_NUMBER(U64, revoked_s, INT64_MAX), R_NUMBER(U16, reason, STORE_REASON_LAST)};
+RECORD_TYPE(crl_entry_type, crl_entry_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_crl_entries
+static const struct record_field crl_entries_fields[] = {
+    R_NUMBER(U64, number, INT64_MAX), R_NUMBER(U64, revision, INT64_MAX),
+    R_LIST(at, count, STORE_CRL_ENTRIES_MAX, crl_entry_type)};
+PUBLIC_TYPE(store_crl_entries_type, crl_entries_fields);
 #undef RECORD_STRUCT

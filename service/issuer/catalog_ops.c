@@ -191,7 +191,7 @@ void issuer_want_fail(struct issuer *issuer, const uint8_t id[static GUID_BYTES]
             CATALOG_RETRY_S);
 }
 
-void issuer_again(struct issuer *issuer, bool brought) { issuer->brought = brought; }
+void issuer_again(struct issuer *issuer, enum issuer_want_kind brought) { issuer->brought = brought; }
 
 /* -- operations ------------------------------------------------------------------- */
 
@@ -241,7 +241,7 @@ int issuer_catalog_renew(struct issuer *issuer, struct span payload, uint64_t no
 {
     struct issuer_catalog_request r;
     struct catalog *catalog;
-    bool made = issuer->brought && issuer->want.what == ISSUER_WANTS_CA_KEPT;
+    bool made = issuer->brought == ISSUER_WANTS_CA_KEPT;
     int err = issuer_catalog_request_parse(payload, &r);
     if (!err)
         err = issuer_catalog_get(issuer, r.catalog, now_s, ISSUER_CATALOG_NOW, &catalog);

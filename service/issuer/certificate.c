@@ -4,7 +4,6 @@
 #include <openssl/rand.h>
 #include <string.h>
 
-#include "service/issuer/der.h"
 
 enum { DAY_S = 86400, YEAR_S = 365 * DAY_S, SCRATCH_MAX = 6144 };
 
@@ -168,7 +167,7 @@ static void put_public_key(struct der *d, const struct certificate_request *r)
     der_wrap(d, DER_SEQUENCE, mark);
 }
 
-static void put_algorithm(struct der *d, const struct authority *issuer)
+void certificate_algorithm_put(struct der *d, const struct authority *issuer)
 {
     if (issuer->p384)
         PUT(d, ecdsa_sha384);
@@ -193,7 +192,7 @@ static void put_to_be_signed(struct der *d, const struct certificate_request *r,
         put_subject(d, r);
     else
         der_bytes(d, issuer->name, issuer->name_bytes);
-    put_algorithm(d, issuer);
+    certificate_algorithm_put(d, issuer);
     der_unsigned(d, r->serial, ISSUER_SERIAL_BYTES);
     PUT(d, version3);
     der_wrap(d, DER_SEQUENCE, all);
@@ -236,7 +235,7 @@ int certificate_make(const struct certificate_request *r, struct authority *issu
     der_bytes(&d, signature, signature_bytes);
     der_bytes(&d, &no_unused_bits, 1);
     der_wrap(&d, DER_BIT_STRING, mark);
-    put_algorithm(&d, issuer);
+    certificate_algorithm_put(&d, issuer);
     der_bytes(&d, signed_bytes.at, signed_bytes.len);
     der_wrap(&d, DER_SEQUENCE, mark);
     *der = der_view(&d);

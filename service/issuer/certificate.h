@@ -12,6 +12,7 @@
 #define PERI_SERVICE_ISSUER_CERTIFICATE_H
 
 #include "service/issuer/authority.h"
+#include "service/issuer/der.h"
 
 enum {
     KEY_USAGE_DIGITAL_SIGNATURE = 0x80, /* first byte of the bit string */
@@ -62,6 +63,8 @@ struct certificate_request {
  * certificate.  The certificate is left in *der, which views buffer. */
 int certificate_make(const struct certificate_request *request, struct authority *issuer,
                      uint8_t *buffer, size_t cap, struct span *der) MUST_CHECK;
+/* The AlgorithmIdentifier that the issuer signs with. */
+void certificate_algorithm_put(struct der *d, const struct authority *issuer);
 /* Random, positive, 16 bytes. */
 int certificate_serial(uint8_t serial[static ISSUER_SERIAL_BYTES]) MUST_CHECK;
 

@@ -40,6 +40,11 @@ void der_wrap(struct der *d, uint8_t tag, size_t mark)
         head[n++] = 0x82;
         head[n++] = (uint8_t)(len >> 8);
         head[n++] = (uint8_t)len;
+    } else if (len <= 0xffffff) { /* lists of revoked certificates */
+        head[n++] = 0x83;
+        head[n++] = (uint8_t)(len >> 16);
+        head[n++] = (uint8_t)(len >> 8);
+        head[n++] = (uint8_t)len;
     } else {
         d->err = d->err ? d->err : E_FULL;
     }

@@ -46,6 +46,7 @@ int issuer_open(const char *data, struct issuer **out)
         struct authority *authority;
         bool certificate;
     } rows[] = {{"root", &issuer->root, true},
+                {"operator", &issuer->operator_, true},
                 {"os", &issuer->os, true},
                 {"update-only", &issuer->update_only, true},
                 {"update", &issuer->update, false},
@@ -84,7 +85,10 @@ void issuer_close(struct issuer *issuer)
     if (!issuer)
         return;
     authority_release(&issuer->root);
+    authority_release(&issuer->operator_);
     authority_release(&issuer->os);
+    free(issuer->revoked);
+    free(issuer->list);
     authority_release(&issuer->update_only);
     authority_release(&issuer->update);
     authority_release(&issuer->capability);

@@ -32,12 +32,15 @@ enum issuer_want_kind {
     ISSUER_WANTS_NOTHING,
     ISSUER_WANTS_CAS,     /* CA_GET of ca.tenant */
     ISSUER_WANTS_CA_KEPT, /* CA_PUT of ca */
+    ISSUER_WANTS_REVOKED, /* CRL_ENTRIES of crl */
+    ISSUER_WANTS_CRL_KEPT, /* CRL_PUT of crl */
 };
 
 struct issuer_want {
     enum issuer_want_kind what;
     bool can_wait; /* a renewal ahead of time: the operation can do without */
     struct store_ca ca;
+    struct store_crl crl;
 };
 
 /* Loads <data>/issuer; one line on stderr that names the file on failure. */
@@ -53,16 +56,19 @@ issuer_operation issuer_catalog_renew;
 issuer_operation issuer_prove_possession;
 issuer_operation issuer_sign_manifest;
 issuer_operation issuer_sign_capability;
+issuer_operation issuer_crl;
 issuer_operation issuer_audit_seal;
 issuer_operation issuer_audit_seals;
 
 /* After E_BUSY; views live until the next call. */
 const struct issuer_want *issuer_want(const struct issuer *issuer);
-/* The store's reply (struct store_cas) about the catalog.  On failure one line on stderr. */
+/* The store's reply (struct store_cas) to the first two, about the catalog.  On failure one line on stderr. */
 int issuer_bring(struct issuer *issuer, const uint8_t id[static 16], struct span reply, uint64_t now_s) MUST_CHECK;
+/* Its reply (struct store_crl_entries) to ISSUER_WANTS_REVOKED; used up by the run that follows. */
+int issuer_revoked_bring(struct issuer *issuer, struct span reply) MUST_CHECK;
 /* The store did not keep what can wait: for a while the operation does without. */
 void issuer_want_fail(struct issuer *issuer, const uint8_t id[static 16], uint64_t now_s);
-/* Before each run: is it one after issuer_bring()? */
-void issuer_again(struct issuer *issuer, bool brought);
+/* Before each run: what was met since the one before; ISSUER_WANTS_NOTHING for a first. */
+void issuer_again(struct issuer *issuer, enum issuer_want_kind brought);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The issuer process: holds every private key, answers nine requests, each only
+ * The issuer process: holds every private key, answers ten requests, each only
  * to the sibling that has a use for it, and asks the store for what it keeps sealed.
  * Confinement: its own folder.
  */
@@ -38,6 +38,7 @@ struct waiting {
     struct channel_request *request; /* NULL: the issuer's own */
     issuer_operation *operation;
     unsigned rounds;
+    enum issuer_want_kind asked;
     bool can_wait;
     uint8_t catalog[16];
     size_t len;
@@ -53,45 +54,78 @@ static void waiting_end(struct waiting *waiting, int status, struct span payload
     free(waiting);
 }
 
-static void waiting_run(struct waiting *waiting, bool brought);
+static void waiting_run(struct waiting *waiting, enum issuer_want_kind brought);
+
+/* What the store said is taken, and the operation runs again at once: nothing comes between. */
+static int reply_take(struct waiting *waiting, struct span payload)
+{
+    struct issuer *issuer = waiting->process->issuer;
+    switch (waiting->asked) {
+    case ISSUER_WANTS_CAS:
+    case ISSUER_WANTS_CA_KEPT:
+        return issuer_bring(issuer, waiting->catalog, payload, now_s());
+    case ISSUER_WANTS_REVOKED:
+        return issuer_revoked_bring(issuer, payload);
+    case ISSUER_WANTS_CRL_KEPT:
+        return 0;
+    case ISSUER_WANTS_NOTHING:
+        break;
+    }
+    return E_INTERNAL;
+}
 
 static void on_store(void *context, int status, struct span payload)
 {
     struct waiting *waiting = context;
-    struct issuer *issuer = waiting->process->issuer;
-    int err = status ? status : issuer_bring(issuer, waiting->catalog, payload, now_s());
+    int err = status ? status : reply_take(waiting, payload);
     if (status && waiting->can_wait) {
-        issuer_want_fail(issuer, waiting->catalog, now_s());
+        issuer_want_fail(waiting->process->issuer, waiting->catalog, now_s());
         err = 0;
     }
     if (err)
         waiting_end(waiting, err, span_of(NULL, 0));
     else
-        waiting_run(waiting, true);
+        waiting_run(waiting, waiting->asked);
 }
+
+/* The question that meets a want. */
+static const struct want_row {
+    uint16_t operation;
+    const struct record_type *type;
+} want_rows[] = {
+    [ISSUER_WANTS_CAS] = {STORE_OP_CA_GET, &store_ca_get_type},
+    [ISSUER_WANTS_CA_KEPT] = {STORE_OP_CA_PUT, &store_ca_type},
+    [ISSUER_WANTS_REVOKED] = {STORE_OP_CRL_ENTRIES, &store_crl_type},
+    [ISSUER_WANTS_CRL_KEPT] = {STORE_OP_CRL_PUT, &store_crl_type},
+};
 
 static int store_ask(struct waiting *waiting)
 {
     const struct issuer_want *want = issuer_want(waiting->process->issuer);
-    bool keep = want->what == ISSUER_WANTS_CA_KEPT;
-    uint8_t bytes[STORE_CA_SEALED_MAX + 256];
-    struct writer w = writer_of(bytes, sizeof bytes);
+    const struct want_row *row = &want_rows[want->what];
+    struct channel *store = waiting->process->store;
     struct store_ca_get get;
-    if (++waiting->rounds > ROUNDS_MAX)
+    if (++waiting->rounds > ROUNDS_MAX || !row->type)
         return E_INTERNAL;
-    waiting->can_wait = keep && want->can_wait;
+    waiting->asked = want->what;
+    waiting->can_wait = want->what == ISSUER_WANTS_CA_KEPT && want->can_wait;
     memcpy(waiting->catalog, want->ca.tenant, sizeof waiting->catalog);
     memcpy(get.tenant, want->ca.tenant, sizeof get.tenant);
-    int err = keep ? record_write(&store_ca_type, &want->ca, &w) : record_write(&store_ca_get_type, &get, &w);
-    struct channel *store = waiting->process->store;
+    const void *record = want->what == ISSUER_WANTS_CAS       ? (const void *)&get
+                         : want->what == ISSUER_WANTS_CA_KEPT ? (const void *)&want->ca
+                                                              : (const void *)&want->crl;
+    size_t cap = record_bytes(row->type, record);
+    uint8_t *bytes = malloc(cap);
+    struct writer w = writer_of(bytes, cap);
+    int err = bytes ? record_write(row->type, record, &w) : E_NOMEM;
     if (!err)
-        err = store ? channel_call(store, keep ? STORE_OP_CA_PUT : STORE_OP_CA_GET, writer_view(&w), on_store, waiting)
-                    : E_NETWORK;
+        err = store ? channel_call(store, row->operation, writer_view(&w), on_store, waiting) : E_NETWORK;
+    free(bytes);
     return err;
 }
 
-static int operation_run(struct issuer_process *p, issuer_operation *operation, struct span payload, bool brought,
-                         struct span *view)
+static int operation_run(struct issuer_process *p, issuer_operation *operation, struct span payload,
+                         enum issuer_want_kind brought, struct span *view)
 {
     static uint8_t bytes[ISSUER_REPLY_MAX];
     struct writer reply = writer_of(bytes, sizeof bytes);
@@ -103,7 +137,7 @@ static int operation_run(struct issuer_process *p, issuer_operation *operation, 
     return err;
 }
 
-static void waiting_run(struct waiting *waiting, bool brought)
+static void waiting_run(struct waiting *waiting, enum issuer_want_kind brought)
 {
     struct span view;
     int err = operation_run(waiting->process, waiting->operation, span_of(waiting->payload, waiting->len), brought,
@@ -133,7 +167,7 @@ static void serve(void *context, struct channel_request *request, struct span pa
 {
     struct issuer_process *p = context;
     struct span view;
-    int err = operation_run(p, operation, payload, false, &view);
+    int err = operation_run(p, operation, payload, ISSUER_WANTS_NOTHING, &view);
     if (err == E_BUSY) {
         struct waiting *waiting = waiting_new(p, request, payload, operation);
         if (waiting && (err = store_ask(waiting)) == 0)
@@ -160,7 +194,7 @@ static void on_due(void *context, int status, struct span payload)
         struct waiting *waiting = issuer_catalog_request_write(&r, &w) == 0
                                       ? waiting_new(p, NULL, writer_view(&w), issuer_catalog_list) : NULL;
         if (waiting)
-            waiting_run(waiting, false);
+            waiting_run(waiting, ISSUER_WANTS_NOTHING);
     }
 }
 
@@ -185,6 +219,7 @@ static void on_renewal(evutil_socket_t fd, short what, void *context)
     X(CATALOG_CREATE, catalog_create, 64, API)                   \
     X(CATALOG_LIST, catalog_list, 64, API)                       \
     X(CATALOG_RENEW, catalog_renew, 64, API)                     \
+    X(CRL, crl, 512, API)                                        \
     X(PROVE_POSSESSION, prove_possession, 256, API)              \
     X(SIGN_MANIFEST, sign_manifest, 36864, OTA)                  \
     X(SIGN_CAPABILITY, sign_capability, 256, API)                \

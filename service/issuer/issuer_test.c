@@ -602,11 +602,11 @@ static void test_process(void)
 {
     static const struct {
         enum process_id who;
-        uint16_t mine[7];
+        uint16_t mine[8];
     } rows[] = {{PROCESS_DAA, {ISSUER_OP_ISSUE_DEVICE}},
                 {PROCESS_OTA, {ISSUER_OP_SIGN_MANIFEST}},
                 {PROCESS_API, {ISSUER_OP_CATALOG_CREATE, ISSUER_OP_CATALOG_LIST,
-                               ISSUER_OP_CATALOG_RENEW, ISSUER_OP_PROVE_POSSESSION, ISSUER_OP_SIGN_CAPABILITY,
+                               ISSUER_OP_CATALOG_RENEW, ISSUER_OP_CRL, ISSUER_OP_PROVE_POSSESSION, ISSUER_OP_SIGN_CAPABILITY,
                                ISSUER_OP_AUDIT_SEAL, ISSUER_OP_AUDIT_SEALS}}};
     int far[PROCESS_COUNT], stopping = 0, status;
     struct process self = {.id = PROCESS_ISSUER, .data = data, .stopping = &stopping, .listen_fd = -1,
@@ -638,7 +638,7 @@ static void test_process(void)
             uint8_t *answer;
             size_t len;
             bool mine = false;
-            for (size_t k = 0; k < 7; k++)
+            for (size_t k = 0; k < 8; k++)
                 mine |= op && rows[i].mine[k] == op;
             int err = channel_call_blocking(far[rows[i].who], op, span_of("\x80", 1), &answer, &len);
             CHECK_INT(err, mine ? E_MALFORMED : E_DENIED);

@@ -21,6 +21,9 @@ static struct memory_store {
     size_t count;
     unsigned puts, gets; /* how often it was asked */
     bool full;           /* keeps nothing more */
+    struct store_crl_entries revoked; /* of whatever CA it is asked */
+    struct store_crl list;            /* the last that it got, */
+    uint8_t list_bytes[STORE_CRL_BYTES_MAX];
 } memory_store;
 
 static inline void memory_put(const struct store_ca *ca)
@@ -61,12 +64,31 @@ static inline int memory_reply(struct issuer *issuer, const uint8_t tenant[16], 
     return err;
 }
 
+static inline int memory_list(struct issuer *issuer, const struct issuer_want *want)
+{
+    if (want->what == ISSUER_WANTS_CRL_KEPT) {
+        memory_store.list = want->crl;
+        REQUIRE(want->crl.der.len <= sizeof memory_store.list_bytes);
+        memcpy(memory_store.list_bytes, want->crl.der.at, want->crl.der.len);
+        memory_store.list.der = span_of(memory_store.list_bytes, want->crl.der.len);
+        memory_store.revoked.number = want->crl.number;
+        return 0;
+    }
+    size_t cap = record_bytes(&store_crl_entries_type, &memory_store.revoked);
+    uint8_t *bytes = malloc(cap);
+    struct writer w = writer_of(bytes, cap);
+    REQUIRE(bytes != NULL && record_write(&store_crl_entries_type, &memory_store.revoked, &w) == 0);
+    int err = issuer_revoked_bring(issuer, writer_view(&w));
+    free(bytes);
+    return err;
+}
+
 /* The operation, with as many questions to the store as it needs. */
 static inline int memory_run(struct issuer *issuer, issuer_operation *operation, struct span payload, uint64_t now_s,
                              struct writer *reply)
 {
     const struct writer empty = *reply;
-    issuer_again(issuer, false);
+    issuer_again(issuer, ISSUER_WANTS_NOTHING);
     for (int round = 0;; round++) {
         *reply = empty;
         int err = operation(issuer, payload, now_s, reply);
@@ -74,6 +96,12 @@ static inline int memory_run(struct issuer *issuer, issuer_operation *operation,
             return err;
         REQUIRE(round < 6);
         const struct issuer_want *want = issuer_want(issuer);
+        const enum issuer_want_kind asked = want->what;
+        if (asked == ISSUER_WANTS_REVOKED || asked == ISSUER_WANTS_CRL_KEPT) {
+            REQUIRE(memory_list(issuer, want) == 0);
+            issuer_again(issuer, asked);
+            continue;
+        }
         uint8_t tenant[16];
         memcpy(tenant, want->ca.tenant, sizeof tenant);
         if (want->what == ISSUER_WANTS_CA_KEPT) {
@@ -89,7 +117,7 @@ static inline int memory_run(struct issuer *issuer, issuer_operation *operation,
         }
         if ((err = memory_reply(issuer, tenant, now_s)) != 0)
             return err;
-        issuer_again(issuer, true);
+        issuer_again(issuer, asked);
     }
 }
 

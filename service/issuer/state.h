@@ -15,13 +15,15 @@
 enum { ISSUER_ORGANISATION_MAX = 64, ISSUER_CERTIFICATE_MAX = 6144 };
 
 struct issuer {
-    struct authority root, os, update_only, update, capability;
+    struct authority root, operator_, os, update_only, update, capability;
     char organisation[ISSUER_ORGANISATION_MAX + 1];
     char old_folder[PATH_MAX]; /* <data>/issuer/catalogs, where CAs once were */
     struct catalogs catalogs;
     struct issuer_want want;
-    bool brought; /* the operation runs again, after its want was met */
+    enum issuer_want_kind brought; /* the operation runs again, after this was met */
     uint8_t sealed[STORE_CA_SEALED_MAX]; /* what want.ca views */
+    struct store_crl_entries *revoked; /* the last that was brought */
+    uint8_t *list;                     /* what want.crl views */
     struct seals seals;
     struct serial_log serials;
     EC_GROUP *p256;

@@ -209,6 +209,12 @@ static void wanted_got(void *context, int status, struct span payload)
         check_free(check);
         return;
     }
+    if (status == E_LIFECYCLE) {
+        refuse(check->server, check->request, 403, "device is revoked by its owner",
+               "have the owner reinstate it (peri device reinstate)");
+        check_free(check);
+        return;
+    }
     if (status == 0) {
         status = store_wanted_parse(payload, &check->wanted);
         if (status != 0)
@@ -308,7 +314,7 @@ static void image_found(void *context, int status, struct span payload)
         if (status != 0)
             sibling_broken(server, "store", status);
     }
-    if (status == E_NOT_FOUND || status == E_DENIED) {
+    if (status == E_NOT_FOUND || status == E_DENIED || status == E_LIFECYCLE) {
         /* One answer for both: what others have is nobody's business. */
         refuse(server, download->request, 404, "image is not for this device", "check for updates again");
         goto out;

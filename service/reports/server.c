@@ -45,6 +45,9 @@ static void added(void *context, int status, struct span payload)
     } else if (status == E_NOT_FOUND) {
         refuse(server, batch->request, 404, "device is not registered",
                "register the device id with this service");
+    } else if (status == E_LIFECYCLE) {
+        refuse(server, batch->request, 403, "device is revoked by its owner",
+               "have the owner reinstate it (peri device reinstate)");
     } else {
         unavailable(server, batch->request);
     }

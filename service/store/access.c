@@ -87,6 +87,13 @@ int access_verdict(struct store *store, const struct store_caller *caller, uint1
     struct place place;
     bool allowed, known;
     *verdict = VERDICT_REFUSED;
+    int revoked = operator_revoked(store, caller->serial);
+    if (revoked < 0)
+        return revoked;
+    if (revoked) {
+        *verdict = VERDICT_REVOKED;
+        return 0;
+    }
     if (caller->principal.len == 0 || caller->action == ACCESS_NONE || caller->action >= ACCESS_ACTION_COUNT)
         return 0;
     if (access_actions[caller->action].flags & ACTION_SIGNED_IN) {
@@ -124,8 +131,9 @@ int op_authorize(struct store *store, struct span payload, struct answer *answer
         err = access_verdict(store, &caller, &verdict.verdict);
     if (!err && verdict.verdict != VERDICT_ALLOWED &&
         (access_actions[caller.action].flags & ACTION_CHANGES))
-        err = audit_append(store, &caller, verdict.verdict == VERDICT_HIDDEN ? "ResourceNotFound"
-                                                                            : "AuthorizationFailed");
+        err = audit_append(store, &caller, verdict.verdict == VERDICT_HIDDEN    ? "ResourceNotFound"
+                                           : verdict.verdict == VERDICT_REVOKED ? "AuthenticationFailed"
+                                                                                : "AuthorizationFailed");
     return err ? err : answer_add(answer, &store_verdict_type, &verdict);
 }
 

@@ -40,6 +40,7 @@ static int state_find(struct store *store, const uint8_t device_id[static 64], s
         state->device.claimed = !guid_is_zero(state->device.catalog);
         state->device.feed = (uint16_t)column_number(s, 3);
         state->hardware = column_number(s, 4);
+        state->device.revoked = column_number(s, 5) != 0;
         /* Groups have no GUID of their own in the API: their number stands in for one. */
         for (size_t i = 0; i < sizeof group; i++)
             state->device.group[i] = (uint8_t)(group >> (8 * i));
@@ -134,6 +135,8 @@ int op_attest_record(struct store *store, struct span payload, struct answer *an
         err = state_find(store, attest.device_id, &state);
     if (err)
         return err;
+    if (state.device.revoked)
+        return E_LIFECYCLE;
     if (attest.kind == ISSUER_KIND_CATALOG && !guid_equal(attest.catalog, state.device.catalog))
         return E_CONFLICT;
     err = hardware_record(store, &state, &attest);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * service/ipc/store_pki_ops.h: the CAs of catalogs in the store, on SQLite or, with the
- * argument "postgresql", there.
+ * service/ipc/store_pki_ops.h: the CAs of catalogs, what is revoked and the lists of it, on
+ * SQLite or, with the argument "postgresql", there.
  */
 #include <ftw.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/hex.h"
 #include "service/ipc/store_pki_ops.h"
 #include "service/store/operations.h"
 #include "tests/check.h"
@@ -183,6 +184,261 @@ static void test_times(void)
     CHECK_INT(cas.at[7].active_s, start_s + 3);
 }
 
+/* -- revocation ------------------------------------------------------------------- */
+
+static struct store_scope device_scope;
+static uint8_t device_id[64] = {0xab};
+static char device_hex[129];
+
+static void device_make(void)
+{
+    struct store_device_register r = {.chip_sku = T("x")};
+    static struct store_device_claim claim;
+    struct span reply;
+    memcpy(r.device_id, device_id, 64);
+    REQUIRE(ask(PEER_API, STORE_OP_DEVICE_REGISTER, &store_device_register_type, &r, &reply) == 0);
+    claim.scope = scope;
+    claim.scope.product = claim.scope.group = T(".default");
+    claim.count = 1;
+    memcpy(claim.device[0].id, device_id, 64);
+    REQUIRE(ask(PEER_API, STORE_OP_DEVICE_CLAIM, &store_device_claim_type, &claim, &reply) == 0);
+    hex_encode(device_id, sizeof device_id, device_hex);
+    device_scope = claim.scope;
+    device_scope.name = span_of(device_hex, 128);
+}
+
+static int raw(enum store_peer peer, uint16_t number, struct span payload, struct answer *answer)
+{
+    const struct store_operation *op;
+    REQUIRE(operation_find((unsigned)peer, number, &op) == 0 && database_begin(&store.db) == 0);
+    int err = op->run(&store, payload, answer);
+    if (err)
+        database_rollback(&store.db);
+    else
+        REQUIRE(database_commit(&store.db, true) == 0);
+    return err;
+}
+
+/* A certificate of the device, until life_s from now. */
+static int attest(uint16_t kind, uint8_t filling, uint64_t life_s)
+{
+    uint8_t bytes[512];
+    struct answer answer = {0};
+    struct store_attest r = {.kind = kind, .not_before_s = store.db.fixed_now_ms / 1000,
+                             .not_after_s = store.db.fixed_now_ms / 1000 + life_s};
+    struct writer w = writer_of(bytes, sizeof bytes);
+    memcpy(r.device_id, device_id, 64);
+    if (kind == 3)
+        memcpy(r.catalog, tenant, 16);
+    memset(r.serial, filling, 16);
+    REQUIRE(store_attest_write(&r, &w) == 0);
+    int err = raw(PEER_DAA, STORE_OP_ATTEST_RECORD, writer_view(&w), &answer);
+    answer_release(&answer);
+    return err;
+}
+
+static bool device_is_revoked(void)
+{
+    uint8_t bytes[128];
+    struct answer answer = {0};
+    struct store_device_get r;
+    struct store_device device;
+    struct writer w = writer_of(bytes, sizeof bytes);
+    memcpy(r.device_id, device_id, 64);
+    REQUIRE(store_device_get_write(&r, &w) == 0);
+    REQUIRE(raw(PEER_DAA, STORE_OP_DEVICE_GET, writer_view(&w), &answer) == 0);
+    REQUIRE(store_device_parse(span_of(answer.at, answer.len), &device) == 0);
+    answer_release(&answer);
+    return device.revoked;
+}
+
+/* What the device asks for by its certificate. */
+static int wanted(void)
+{
+    uint8_t bytes[256];
+    struct answer answer = {0};
+    struct store_wanted_request r = {.now_s = store.db.fixed_now_ms / 1000};
+    struct writer w = writer_of(bytes, sizeof bytes);
+    memcpy(r.device_id, device_id, 64);
+    REQUIRE(store_wanted_request_write(&r, &w) == 0);
+    int err = raw(PEER_OTA, STORE_OP_WANTED_GET, writer_view(&w), &answer);
+    answer_release(&answer);
+    return err;
+}
+
+static int device_revoke(bool revoked)
+{
+    struct store_device_revoke r = {.scope = device_scope, .revoked = revoked, .reason = STORE_REASON_KEY_COMPROMISE};
+    struct span reply;
+    return ask(PEER_API, STORE_OP_DEVICE_REVOKE, &store_device_revoke_type, &r, &reply);
+}
+
+static struct store_crl crl;
+static struct store_crl_entries *entries;
+
+static int crl_get(const char *name)
+{
+    struct store_crl_get r = {span_of(name, strlen(name))};
+    struct span reply;
+    int err = ask(PEER_API, STORE_OP_CRL_GET, &store_crl_get_type, &r, &reply);
+    return err ? err : record_parse(&store_crl_type, reply, &crl);
+}
+
+static int entries_get(void)
+{
+    struct store_crl of = crl;
+    struct span reply;
+    of.der = span_of(NULL, 0);
+    int err = ask(PEER_ISSUER, STORE_OP_CRL_ENTRIES, &store_crl_type, &of, &reply);
+    return err ? err : record_parse(&store_crl_entries_type, reply, entries);
+}
+
+static int crl_put(uint64_t number, uint64_t revision, const char *der)
+{
+    struct store_crl r = crl;
+    struct span reply;
+    r.number = number;
+    r.revision = revision;
+    r.this_s = store.db.fixed_now_ms / 1000 - 300;
+    r.next_s = r.this_s + 7 * 86400;
+    r.der = span_of(der, strlen(der));
+    return ask(PEER_ISSUER, STORE_OP_CRL_PUT, &store_crl_type, &r, &reply);
+}
+
+static void test_device_revoked(void)
+{
+    store.db.fixed_now_ms = start_s * 1000;
+    device_make();
+    CHECK_INT(attest(1, 0x31, 86400), 0);
+    CHECK_INT(attest(3, 0x33, 86400), 0);
+    store.db.fixed_now_ms += 50000 * 1000;
+    CHECK_INT(attest(3, 0x34, 86400), 0);
+    store.db.fixed_now_ms += 40000 * 1000; /* the first two are over */
+    CHECK_INT(wanted(), 0);
+    CHECK(!device_is_revoked());
+    CHECK_INT(device_revoke(true), 0);
+    CHECK(device_is_revoked());
+    CHECK_INT(wanted(), E_LIFECYCLE);
+    CHECK_INT(attest(3, 0x35, 86400), E_LIFECYCLE); /* issued a moment before: not recorded, so not handed out */
+    /* The list of its catalog has what it still held, that of the OS nothing. */
+    char name[33];
+    uint8_t serial[16];
+    memset(serial, STORE_CAS_MAX + 2, 16);
+    hex_encode(serial, 16, name);
+    CHECK_INT(crl_get(name), 0);
+    CHECK(crl.authority == STORE_AUTHORITY_CATALOG && crl.der.len == 0 && !crl.fresh);
+    CHECK_MEM(crl.tenant, tenant, 16);
+    CHECK_MEM(crl.ca, serial, 16);
+    CHECK_INT(entries_get(), 0);
+    CHECK_INT(entries->count, 1);
+    CHECK(entries->at[0].serial[0] == 0x34 && entries->at[0].reason == STORE_REASON_KEY_COMPROMISE);
+    CHECK_INT(entries->at[0].revoked_s, store.db.fixed_now_ms / 1000);
+    CHECK_INT(crl_get("os"), 0);
+    CHECK_INT(entries_get(), 0);
+    CHECK_INT(entries->count, 0);
+    /* Reinstated: it attests again; what it held before stays revoked. */
+    CHECK_INT(device_revoke(false), 0);
+    CHECK_INT(wanted(), 0);
+    CHECK_INT(attest(1, 0x36, 86400), 0);
+    CHECK_INT(crl_get(name), 0);
+    CHECK_INT(entries_get(), 0);
+    CHECK_INT(entries->count, 1);
+    store.db.fixed_now_ms += 90000 * 1000ull; /* an entry goes when the certificate is over */
+    CHECK_INT(entries_get(), 0);
+    CHECK_INT(entries->count, 0);
+}
+
+static void test_list(void)
+{
+    CHECK_INT(crl_get("nothing"), E_NOT_FOUND);
+    CHECK_INT(crl_get("server"), E_NOT_FOUND);
+    CHECK_INT(crl_get("00112233445566778899aabbccddeeff"), E_NOT_FOUND);
+    CHECK_INT(crl_get("os"), 0);
+    CHECK_INT(entries_get(), 0);
+    CHECK_INT(entries->number, 0);
+    CHECK_INT(crl_put(1, entries->revision, "one"), 0);
+    CHECK_INT(crl_get("os"), 0);
+    CHECK(crl.fresh && crl.number == 1 && span_equal(crl.der, T("one")));
+    CHECK_INT(crl_put(1, 7, "other"), 0); /* another service was first */
+    CHECK_INT(crl_get("os"), 0);
+    CHECK(span_equal(crl.der, T("one")));
+    /* Old after a day, and at once when something is revoked; a clock that went back too. */
+    store.db.fixed_now_ms += (STORE_CRL_FRESH_S - 301) * 1000ull;
+    CHECK_INT(crl_get("os"), 0);
+    CHECK(crl.fresh);
+    store.db.fixed_now_ms += 2000;
+    CHECK_INT(crl_get("os"), 0);
+    CHECK(!crl.fresh && span_equal(crl.der, T("one")));
+    CHECK_INT(entries_get(), 0);
+    CHECK_INT(entries->number, 1);
+    CHECK_INT(crl_put(2, entries->revision, "two"), 0);
+    CHECK_INT(crl_get("os"), 0);
+    CHECK(crl.fresh && span_equal(crl.der, T("two")));
+    store.db.fixed_now_ms -= 86400 * 1000ull;
+    CHECK_INT(crl_get("os"), 0);
+    CHECK(!crl.fresh);
+    store.db.fixed_now_ms += 86400 * 1000ull;
+    REQUIRE(attest(1, 0x37, 86400) == 0 && device_revoke(true) == 0);
+    CHECK_INT(crl_get("os"), 0);
+    CHECK(!crl.fresh);
+}
+
+static void test_operators(void)
+{
+    struct store_operator_revoke r = {.serial = {0x61}, .reason = STORE_REASON_SUPERSEDED, .name = T("grace")};
+    struct store_caller caller = {.principal = T("certificate:grace"), .action = ACCESS_SIGNED_IN, .serial = {0x61}};
+    struct store_query query = {.limit = 10};
+    struct store_row_revoked row;
+    struct store_rows rows;
+    struct span reply;
+    uint16_t verdict;
+    CHECK_INT(access_verdict(&store, &caller, &verdict), 0);
+    CHECK_INT(verdict, VERDICT_ALLOWED);
+    CHECK_INT(ask(PEER_API, STORE_OP_OPERATOR_REVOKE, &store_operator_revoke_type, &r, &reply), 0);
+    REQUIRE(record_parse(&store_rows_type, reply, &rows) == 0);
+    CHECK(rows.created);
+    CHECK_INT(access_verdict(&store, &caller, &verdict), 0);
+    CHECK_INT(verdict, VERDICT_REVOKED); /* even what every operator may */
+    caller.serial[1] = 1;
+    CHECK_INT(access_verdict(&store, &caller, &verdict), 0);
+    CHECK_INT(verdict, VERDICT_ALLOWED);
+    /* The first date stands. */
+    uint64_t first = store.db.fixed_now_ms / 1000;
+    store.db.fixed_now_ms += 5000;
+    CHECK_INT(ask(PEER_API, STORE_OP_OPERATOR_REVOKE, &store_operator_revoke_type, &r, &reply), 0);
+    REQUIRE(record_parse(&store_rows_type, reply, &rows) == 0);
+    CHECK(!rows.created);
+    CHECK_INT(ask(PEER_API, STORE_OP_REVOKED_LIST, &store_query_type, &query, &reply), 0);
+    REQUIRE(record_parse(&store_rows_type, reply, &rows) == 0);
+    CHECK_INT(record_parse(&store_row_revoked_type, rows.rows, &row), 0); /* one alone: devices are not among them */
+    CHECK(row.serial[0] == 0x61 && row.revoked_s == first && span_equal(row.name, T("grace")));
+    memset(r.serial, 0, sizeof r.serial);
+    CHECK_INT(ask(PEER_API, STORE_OP_OPERATOR_REVOKE, &store_operator_revoke_type, &r, &reply), E_RANGE);
+}
+
+static void test_ca_revoked(void)
+{
+    struct store_ca_change r = {.scope = scope, .reason = STORE_REASON_CA_COMPROMISE};
+    struct span reply;
+    store.db.fixed_now_ms = start_s * 1000;
+    memset(r.serial, 9, 16);
+    CHECK_INT(ask(PEER_API, STORE_OP_CA_REVOKE, &store_ca_change_type, &r, &reply), 0);
+    CHECK_INT(get(tenant), 0);
+    CHECK_INT(cas.at[1].number, 9);
+    CHECK_INT(cas.at[1].revoked_s, start_s);
+    CHECK_INT(activate(9), E_CONFLICT);
+    store.db.fixed_now_ms += 5000;
+    CHECK_INT(ask(PEER_API, STORE_OP_CA_REVOKE, &store_ca_change_type, &r, &reply), 0);
+    CHECK_INT(get(tenant), 0);
+    CHECK_INT(cas.at[1].revoked_s, start_s);
+    CHECK_INT(crl_get("root"), 0);
+    CHECK_INT(entries_get(), 0);
+    CHECK_INT(entries->count, 1);
+    CHECK(entries->at[0].serial[0] == 9 && entries->at[0].reason == STORE_REASON_CA_COMPROMISE);
+    memset(r.serial, 0x77, 16);
+    CHECK_INT(ask(PEER_API, STORE_OP_CA_REVOKE, &store_ca_change_type, &r, &reply), E_NOT_FOUND);
+}
+
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 {
     (void)st;
@@ -204,6 +460,13 @@ int main(int argc, char **argv)
     catalog_make();
     test_put();
     test_times();
+    entries = calloc(1, sizeof *entries);
+    REQUIRE(entries != NULL);
+    test_device_revoked();
+    test_list();
+    test_operators();
+    test_ca_revoked();
+    free(entries);
     store_close(&store);
     if (shared)
         postgresql_server_stop(&server);

@@ -100,6 +100,8 @@ int op_catalog_delete(struct store *store, struct span payload, struct answer *a
     bind_number(s, 1, place.catalog);
     err = statement_run(&store->db, s);
     if (!err)
+        err = catalog_cas_revoke(store, place.tenant);
+    if (!err)
         err = packages_sweep(store);
     return err ? err : answer_rows(answer, false, 0);
 }

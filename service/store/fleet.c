@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/hex.h"
+#include "service/ipc/store_pki_ops.h"
 #include "service/store/operations.h"
 
 int device_find(struct store *store, const uint8_t device_id[static 64], struct device *device)
@@ -256,6 +257,39 @@ int op_device_move(struct store *store, struct span payload, struct answer *answ
         return err;
     if (to.group != from.group)
         err = device_assign(store, device.id, from.catalog, to.group);
+    if (!err)
+        err = device_row(store, device.id, answer);
+    return err ? err : answer_rows(answer, false, 0);
+}
+
+/* What it holds is revoked; no more of it, and no update, while it stands revoked. */
+static int device_revoke(struct store *store, uint64_t id, const struct store_device_revoke *revoke)
+{
+    uint64_t now_s = database_now_ms(&store->db) / 1000;
+    struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_REVOKE);
+    bind_number(s, 1, id);
+    bind_number(s, 2, revoke->revoked ? now_s : 0);
+    int err = statement_run(&store->db, s);
+    if (err || !revoke->revoked)
+        return err;
+    s = statement_get(&store->db, STATEMENT_DEVICE_CERTIFICATES_REVOKE);
+    bind_number(s, 1, id);
+    bind_number(s, 2, revoke->reason);
+    bind_number(s, 3, now_s);
+    bind_text(s, 4, store->caller ? store->caller->principal : span_of(NULL, 0));
+    return statement_run(&store->db, s);
+}
+
+int op_device_revoke(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_device_revoke revoke;
+    struct place place;
+    struct device device;
+    int err = record_parse(&store_device_revoke_type, payload, &revoke);
+    if (!err)
+        err = device_at(store, &revoke.scope, &place, &device);
+    if (!err)
+        err = device_revoke(store, device.id, &revoke);
     if (!err)
         err = device_row(store, device.id, answer);
     return err ? err : answer_rows(answer, false, 0);

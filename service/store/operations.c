@@ -82,6 +82,13 @@ const struct store_operation store_operations[] = {
     ROW(CA_PUT, PEER_ISSUER, 8192, WRITE, op_ca_put),
     ROW(CA_DUE, PEER_ISSUER, 64, READ, op_ca_due),
     ROW(CA_ACTIVATE, PEER_API, MESSAGE_MAX, WRITE, op_ca_activate),
+    ROW(CA_REVOKE, PEER_API, MESSAGE_MAX, WRITE, op_ca_revoke),
+    ROW(DEVICE_REVOKE, PEER_API, MESSAGE_MAX, WRITE, op_device_revoke),
+    ROW(OPERATOR_REVOKE, PEER_API, MESSAGE_MAX, WRITE, op_operator_revoke),
+    ROW(REVOKED_LIST, PEER_API, MESSAGE_MAX, READ, op_revoked_list),
+    ROW(CRL_GET, PEER_API, 512, READ, op_crl_get),
+    ROW(CRL_ENTRIES, PEER_ISSUER, 512, READ, op_crl_entries),
+    ROW(CRL_PUT, PEER_ISSUER, STORE_CRL_BYTES_MAX + 512, WRITE, op_crl_put),
     ROW(STATUS, PEER_API, MESSAGE_MAX, READ, op_status),
 };
 
@@ -90,7 +97,7 @@ const size_t store_operation_count = sizeof store_operations / sizeof store_oper
 bool operation_is_direct(uint16_t number)
 {
     return number == STORE_OP_AUTHORIZE || number == STORE_OP_ASK || number == STORE_OP_AUDIT_ADD ||
-           number == STORE_OP_AUDIT_HEAD || number == STORE_OP_OPERATION_BEGIN || number == STORE_OP_OPERATION_END;
+           number == STORE_OP_AUDIT_HEAD || number == STORE_OP_CRL_GET || number == STORE_OP_OPERATION_BEGIN || number == STORE_OP_OPERATION_END;
 }
 
 int operation_find(unsigned peer, uint16_t number, const struct store_operation **found)

@@ -204,6 +204,13 @@ int resource_group_make(struct store *store, const struct store_scope *scope, st
 /* E_IO, E_FULL and the like end a request; the rest is its outcome. */
 bool error_is_outcome(int error);
 
+/* -- revocation: docs/spec/certificates.md ------------------------------------- */
+
+/* 1: this operator's certificate is revoked, 0: it is not, or serial is zero; or an error. */
+int operator_revoked(struct store *store, const uint8_t serial[static 16]) MUST_CHECK;
+/* All CAs of a catalog, which goes. */
+int catalog_cas_revoke(struct store *store, const uint8_t tenant[static 16]) MUST_CHECK;
+
 int random_guid(uint8_t guid[static 16]) MUST_CHECK;
 
 #define STORE_HANDLER(name) int name(struct store *store, struct span payload, struct answer *answer)
@@ -278,5 +285,12 @@ STORE_HANDLER(op_ca_get);
 STORE_HANDLER(op_ca_put);
 STORE_HANDLER(op_ca_due);
 STORE_HANDLER(op_ca_activate);
+STORE_HANDLER(op_ca_revoke);
+STORE_HANDLER(op_device_revoke);
+STORE_HANDLER(op_operator_revoke);
+STORE_HANDLER(op_revoked_list);
+STORE_HANDLER(op_crl_get);
+STORE_HANDLER(op_crl_entries);
+STORE_HANDLER(op_crl_put);
 
 #endif

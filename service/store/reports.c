@@ -26,8 +26,9 @@ static int reporter_find(struct store *store, const uint8_t device_id[static 64]
     *reporter = (struct reporter){0};
     if (got == 1)
         *reporter = (struct reporter){column_number(s, 0), column_number(s, 1)};
+    bool revoked = got == 1 && column_number(s, 3) != 0;
     statement_done(s);
-    return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
+    return got < 0 ? got : got == 0 ? E_NOT_FOUND : revoked ? E_LIFECYCLE : 0;
 }
 
 static const char *cause_word(uint32_t cause)

@@ -52,6 +52,7 @@
     "LEFT JOIN catalog c ON c.id = a.catalog LEFT JOIN device d ON d.id = a.device "        \
     "LEFT JOIN device_group g ON g.id = coalesce(a.device_group, d.device_group) "          \
     "LEFT JOIN product p ON p.id = coalesce(a.product, g.product) "
+#define SQL_REVOKED "SELECT serial, reason, revoked_s, not_after_s, name, revoked_by, id FROM revocation "
 /* A device that left the catalog left its roles there. */
 #define SQL_ROLE_STANDS "(a.level < 4 OR d.catalog = a.catalog) "
 
@@ -124,15 +125,15 @@
                     "sequence = ?7 WHERE id = ?1")                                          \
     X(GROUP_TOUCH, "UPDATE device_group SET sequence = ?2 WHERE id = ?1")                   \
     X(GROUP_DELETE, "DELETE FROM device_group WHERE id = ?1")                               \
-    X(DEVICE_FIND, "SELECT d.id, d.catalog, d.device_group FROM device d WHERE d.device_id = ?1") \
+    X(DEVICE_FIND, "SELECT d.id, d.catalog, d.device_group, d.revoked_s FROM device d WHERE d.device_id = ?1") \
     X(DEVICE_ROW, SQL_DEVICE "WHERE d.id = ?1")                                             \
-    X(DEVICE_STATE, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0), d.hardware " \
+    X(DEVICE_STATE, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0), d.hardware, d.revoked_s " \
                     "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "                \
                     "LEFT JOIN device_group g ON g.id = d.device_group WHERE d.device_id = ?1") \
     X(DEVICE_WANTED, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0), g.policy, " \
                      "g.crash_dumps, d.assignment_sequence, g.sequence, "                   \
                      "(SELECT max(x.id) FROM deployment x WHERE x.device_group = g.id), d.hardware, " \
-                     "r.id, r.rollout, r.share "                                            \
+                     "r.id, r.rollout, r.share, d.revoked_s "                               \
                      "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "               \
                      "LEFT JOIN device_group g ON g.id = d.device_group "                   \
                      "LEFT JOIN rollout r ON r.device_group = g.id AND r.state IN (1, 2) WHERE d.device_id = ?1") \
@@ -346,8 +347,36 @@
     X(CA_DUE, "SELECT c.tenant FROM catalog c WHERE EXISTS (SELECT 1 FROM catalog_ca a WHERE a.tenant = c.tenant) " \
               "AND NOT EXISTS (SELECT 1 FROM catalog_ca a WHERE a.tenant = c.tenant "       \
               "AND a.not_after_s > ?1 AND a.revoked_s = 0) ORDER BY c.id LIMIT ?2")         \
-    X(CA_FIND, "SELECT number, not_after_s, revoked_s FROM catalog_ca "                     \
+    X(CA_FIND, "SELECT number, not_after_s, revoked_s, serial, anchor_serial FROM catalog_ca " \
                "WHERE tenant = ?1 AND (serial = ?2 OR anchor_serial = ?2)")                 \
+    X(CA_OF_SERIAL, "SELECT tenant, serial FROM catalog_ca WHERE serial = ?1 OR anchor_serial = ?1") \
+    X(CA_REVOKE, "UPDATE catalog_ca SET revoked_s = ?3 WHERE tenant = ?1 AND number = ?2 AND revoked_s = 0") \
+    X(CA_REVOKE_ALL, "UPDATE catalog_ca SET revoked_s = ?2 WHERE tenant = ?1 AND revoked_s = 0") \
+    X(CA_REVOKE_ALL_CAS, "INSERT INTO revocation (authority, tenant, serial, reason, revoked_s, not_after_s, " \
+                         "name, revoked_by) SELECT ?2, ?3, serial, ?4, ?5, not_after_s, '', ?6 " \
+                         "FROM catalog_ca WHERE tenant = ?1 AND revoked_s = 0 ON CONFLICT DO NOTHING") \
+    X(CA_REVOKE_ALL_ANCHORS, "INSERT INTO revocation (authority, tenant, serial, reason, revoked_s, not_after_s, " \
+                             "name, revoked_by) SELECT ?2, ?3, anchor_serial, ?4, ?5, not_after_s, '', ?6 " \
+                             "FROM catalog_ca WHERE tenant = ?1 AND revoked_s = 0 ON CONFLICT DO NOTHING") \
+    X(DEVICE_REVOKE, "UPDATE device SET revoked_s = ?2 WHERE id = ?1")                      \
+    X(DEVICE_CERTIFICATES_REVOKE, "INSERT INTO revocation (authority, tenant, serial, reason, revoked_s, " \
+                                  "not_after_s, name, revoked_by) "                         \
+                                  "SELECT kind + 2, tenant, serial, ?2, ?3, not_after_s, '', ?4 FROM certificate " \
+                                  "WHERE device = ?1 AND not_after_s > ?3 ON CONFLICT DO NOTHING") \
+    X(REVOCATION_INSERT, "INSERT INTO revocation (authority, tenant, serial, reason, revoked_s, not_after_s, " \
+                         "name, revoked_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING") \
+    X(REVOCATION_FIND, "SELECT 1 FROM revocation WHERE authority = ?1 AND tenant = ?2 AND serial = ?3") \
+    X(REVOCATION_ROW, SQL_REVOKED "WHERE authority = ?1 AND tenant = ?2 AND serial = ?3")   \
+    X(REVOCATION_LIST, SQL_REVOKED "WHERE authority = ?1 AND id > ?2 ORDER BY id LIMIT ?3 OFFSET ?4") \
+    X(REVOCATION_LAST, "SELECT coalesce(max(id), 0) FROM revocation WHERE authority = ?1 AND tenant = ?2") \
+    X(REVOCATION_ENTRIES, "SELECT serial, revoked_s, reason FROM revocation WHERE authority = ?1 AND tenant = ?2 " \
+                          "AND (not_after_s = 0 OR not_after_s > ?3) ORDER BY id LIMIT ?4") \
+    X(CRL_GET, "SELECT number, revision, this_s, next_s, der FROM crl "                     \
+               "WHERE authority = ?1 AND tenant = ?2 AND ca = ?3")                          \
+    X(CRL_PUT, "INSERT INTO crl (authority, tenant, ca, number, revision, this_s, next_s, der) " \
+               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (authority, tenant, ca) DO UPDATE " \
+               "SET number = excluded.number, revision = excluded.revision, this_s = excluded.this_s, " \
+               "next_s = excluded.next_s, der = excluded.der WHERE crl.number < excluded.number") \
     X(CA_ACTIVATE, "UPDATE catalog_ca SET active_s = least(active_s, ?3) WHERE tenant = ?1 AND number = ?2") \
     X(STATUS, "SELECT (SELECT count(*) FROM catalog), (SELECT count(*) FROM device), "      \
               "(SELECT count(*) FROM image)")

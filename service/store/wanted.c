@@ -87,6 +87,7 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
     uint64_t group = column_number(s, 2), feed = column_number(s, 3), policy = column_number(s, 4);
     uint64_t assignment = column_number(s, 6), changed = column_number(s, 7), deployment = column_number(s, 8);
     uint64_t hardware = column_number(s, 9);
+    bool revoked = column_number(s, 13) != 0;
     column_exact(s, 1, set->catalog, sizeof set->catalog);
     for (size_t i = 0; i < sizeof group; i++)
         set->group[i] = (uint8_t)(group >> (8 * i));
@@ -99,6 +100,8 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
             wanted->rollout = column_number(s, 10);
     }
     statement_done(s);
+    if (revoked)
+        return E_LIFECYCLE;
 
     set->sequence = assignment > changed ? assignment : changed;
     set->applications = group && deployment && policy == POLICY_UPDATE_ALL;

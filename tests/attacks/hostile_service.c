@@ -119,6 +119,33 @@ static void report_take(struct hostile_service *h, struct span body)
     r->count++;
 }
 
+/* The events of a batch. */
+static void events_take(struct hostile_service *h, struct span body)
+{
+    struct cursor c = cursor_of(body);
+    cbor_expect_map(&c, 2);
+    cbor_expect_int(&c, 1);
+    (void)cbor_get_item(&c);
+    cbor_expect_int(&c, 2);
+    for (size_t n = cbor_get_array(&c); n && !c.err; n--) {
+        size_t fields = cbor_get_array(&c);
+        uint16_t category = cbor_get_u16(&c);
+        (void)cbor_get_uint(&c);
+        (void)cbor_get_uint(&c);
+        uint32_t count = cbor_get_u32(&c);
+        (void)cbor_get_item(&c);
+        (void)cbor_get_item(&c);
+        uint32_t code = cbor_get_u32(&c);
+        for (size_t i = 7; i < fields; i++)
+            (void)cbor_get_item(&c);
+        if (category == EVENT_UPDATE_REFUSED && code < sizeof h->refused / sizeof h->refused[0])
+            h->refused[code] += count;
+        if (category == EVENT_SERVICE_FAILED && code <= EVENT_SERVICE_CAUSE_MAX)
+            h->failed[code] += count;
+    }
+    REQUIRE(cursor_end(&c) == 0);
+}
+
 /* As the real service does: 404 unless it is wanted on this device. */
 static bool honest_wants(const struct hostile_service *h, const struct stock *s)
 {
@@ -162,6 +189,8 @@ static void answer(struct hostile_service *h, SSL *ssl, const char *path, const 
         return;
     }
     if (strcmp(path, DEVICE_API_EVENTS) == 0) {
+        events_take(h, body);
+        REQUIRE(pthread_cond_broadcast(&h->checked) == 0);
         tls_answer(ssl, 204, NULL, span_of(NULL, 0));
         return;
     }
@@ -247,6 +276,32 @@ void hostile_play(struct hostile_service *h, const struct attack *attack)
     REQUIRE(pthread_mutex_lock(&h->lock) == 0);
     h->attack = attack;
     REQUIRE(pthread_mutex_unlock(&h->lock) == 0);
+}
+
+static unsigned telling(const struct hostile_service *h, const struct attack *attack)
+{
+    return attack->failed ? h->failed[attack->failed] : h->refused[attack->refused];
+}
+
+unsigned hostile_telling(struct hostile_service *h, const struct attack *attack)
+{
+    REQUIRE(pthread_mutex_lock(&h->lock) == 0);
+    unsigned count = telling(h, attack);
+    REQUIRE(pthread_mutex_unlock(&h->lock) == 0);
+    return count;
+}
+
+bool hostile_told(struct hostile_service *h, const struct attack *attack, unsigned before, unsigned seconds)
+{
+    struct timespec until;
+    int err = 0;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += seconds;
+    REQUIRE(pthread_mutex_lock(&h->lock) == 0);
+    while (telling(h, attack) <= before && err == 0)
+        err = pthread_cond_timedwait(&h->checked, &h->lock, &until);
+    REQUIRE(pthread_mutex_unlock(&h->lock) == 0);
+    return err == 0;
 }
 
 bool hostile_wait(struct hostile_service *h, unsigned checks, unsigned seconds, struct report *report)

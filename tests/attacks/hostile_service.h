@@ -13,6 +13,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "abi/device_api.h"
+#include "abi/monitor_call.h"
 #include "cli/signing_key.h"
 #include "lib/manifest.h"
 #include "tests/tls_server.h"
@@ -60,6 +62,8 @@ struct hostile_service {
     size_t stock_count;
     struct report report;
     unsigned requests, images_asked;
+    unsigned refused[64];                        /* events UpdateRefused by status, since the start */
+    unsigned failed[EVENT_SERVICE_CAUSE_MAX + 1]; /* ServiceFailed by cause */
     /* The play.  check writes the answer's body; image answers by itself and
      * returns whether the connection goes on.  NULL: the honest one. */
     const struct attack *attack;
@@ -74,6 +78,9 @@ struct attack {
     bool (*raw)(struct hostile_service *h, SSL *ssl, const char *path); /* true: answered, whatever it was */
     bool foreign; /* the server's certificate comes from a root that the device does not know */
     const char *log; /* what the device says of it */
+    /* and what it tells the service once that is honest: one of the two */
+    enum monitor_status refused;
+    enum event_service_cause failed;
 };
 
 void hostile_start(struct hostile_service *h);
@@ -84,6 +91,10 @@ void hostile_set(struct hostile_service *h, const struct set_order *order, struc
 /* From now on this is played; NULL: the honest service. */
 void hostile_play(struct hostile_service *h, const struct attack *attack);
 /* Waits for so many further update checks and takes the last one; false after seconds. */
+/* Waits until the device has reported this more often than before; false after seconds. */
+bool hostile_told(struct hostile_service *h, const struct attack *attack, unsigned before, unsigned seconds);
+/* How often it has. */
+unsigned hostile_telling(struct hostile_service *h, const struct attack *attack);
 bool hostile_wait(struct hostile_service *h, unsigned checks, unsigned seconds, struct report *report);
 
 #endif

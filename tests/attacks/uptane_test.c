@@ -3,7 +3,8 @@
  * Uptane's attacks, and stolen keys, against a whole device: each row is played
  * by a service that holds the TLS key and the CA that the device trusts.  What
  * counts is what the device itself reports as installed at its next checks, and
- * what its flash holds at the end.  Each row's name is the attack's.
+ * what its flash holds at the end; and the event of the attack that arrives at the service when
+ * that is honest again.  Each row's name is the attack's.
  */
 #include <sys/stat.h>
 
@@ -178,39 +179,56 @@ static bool check_never_ends(struct hostile_service *s, SSL *ssl, const char *pa
 }
 
 static const struct attack attacks[] = {
-    {"drop-request", "the network", .raw = no_answer, .log = "azured: update check: "},
+    {"drop-request", "the network", .raw = no_answer, .log = "azured: update check: ",
+     .failed = EVENT_SERVICE_UNREACHABLE},
     {"freeze: an old answer, again and again", "the network and what it recorded", .check = recorded,
-     .log = "azured: update refused: not fresh"},
+     .log = "azured: update refused: not fresh",
+     .refused = MONITOR_NOT_FRESH},
     {"partial bundle installation", "the network", .check = newer, .image = half_of_the_bundle,
-     .log = "404"},
-    {"rollback: an older set", "the update key", .check = older, .log = "azured: update refused: out of order"},
+     .log = "404",
+     .failed = EVENT_SERVICE_REFUSED},
+    {"rollback: an older set", "the update key", .check = older, .log = "azured: update refused: out of order",
+     .refused = MONITOR_OUT_OF_ORDER},
     {"rollback: one sequence, two wishes", "the update key", .check = same_sequence,
-     .log = "azured: update refused: out of order"},
-    {"endless data: an image", "the network", .check = newer, .image = never_ends, .log = "azured: update check: "},
-    {"endless data: a set", "the network", .raw = check_never_ends, .log = "azured: update check: "},
+     .log = "azured: update refused: out of order",
+     .refused = MONITOR_OUT_OF_ORDER},
+    {"endless data: an image", "the network", .check = newer, .image = never_ends, .log = "azured: update check: ",
+     .failed = EVENT_SERVICE_MALFORMED},
+    {"endless data: a set", "the network", .raw = check_never_ends, .log = "azured: update check: ",
+     .failed = EVENT_SERVICE_MALFORMED},
     {"endless data: a size that fits nowhere", "the update key", .check = larger_than_any_place,
-     .log = "azured: update refused: image too large"},
+     .log = "azured: update refused: image too large",
+     .refused = MONITOR_IMAGE_TOO_LARGE},
     {"mixed bundles: one image under another's name", "the network", .check = newer, .image = the_other_image,
-     .log = "azured: update refused: identity inconsistent"},
+     .log = "azured: update refused: identity inconsistent",
+     .refused = MONITOR_IDENTITY_INCONSISTENT},
     {"mixed bundles: a flipped bit", "the network", .check = newer, .image = last_byte_flipped,
-     .log = "azured: update refused: verification failed"},
+     .log = "azured: update refused: verification failed",
+     .refused = MONITOR_VERIFICATION_FAILED},
     {"mix-and-match: an old manifest in a set of its own", "recorded manifests", .check = own_set_around_true_manifest,
-     .log = "azured: update refused: verification failed"},
+     .log = "azured: update refused: verification failed",
+     .refused = MONITOR_VERIFICATION_FAILED},
     {"mix-and-match: a manifest of its own in a true set", "recorded sets", .check = true_set_around_own_manifest,
-     .log = "azured: update refused: verification failed"},
+     .log = "azured: update refused: verification failed",
+     .refused = MONITOR_VERIFICATION_FAILED},
     {"arbitrary software: stolen update key, forged image", "the update key", .check = forged_image,
-     .log = "azured: update refused: verification failed"},
+     .log = "azured: update refused: verification failed",
+     .refused = MONITOR_VERIFICATION_FAILED},
     {"arbitrary software: stolen image key, forged set", "an image key", .check = all_of_its_own,
-     .log = "azured: update refused: verification failed"},
+     .log = "azured: update refused: verification failed",
+     .refused = MONITOR_VERIFICATION_FAILED},
     {"a set for another device", "the network", .check = for_another_device,
-     .log = "azured: update refused: wrong device"},
+     .log = "azured: update refused: wrong device",
+     .refused = MONITOR_WRONG_DEVICE},
     {"garbage in place of a set", "the network", .check = nonsense,
-     .log = "azured: update refused: malformed manifest"},
+     .log = "azured: update refused: malformed manifest",
+     .refused = MONITOR_MALFORMED_MANIFEST},
 };
 
 /* The certificate of a foreign root: not one byte of a request comes. */
 static const struct attack eavesdrop = {"eavesdrop: a certificate of a foreign root", "the network",
-                                        .foreign = true, .log = "azured: update check: "};
+                                        .foreign = true, .log = "azured: update check: ",
+                                        .failed = EVENT_SERVICE_CERTIFICATE};
 static const struct attack slow = {"slow retrieval: a hundred bytes, then nothing", "the network", .check = newer,
                                    .image = a_hundred_bytes, .log = "azured: downloading"};
 
@@ -231,6 +249,7 @@ static void play(const struct attack *attack)
 {
     struct report report;
     unsigned before = victim_said(&device, attack->log), failed = check_failed;
+    unsigned told = hostile_telling(&h, attack);
     hostile_play(&h, attack);
     CHECK(victim_wait(&device, attack->log, before, WAIT_S));
     CHECK(hostile_wait(&h, 2, WAIT_S, &report));
@@ -241,6 +260,7 @@ static void play(const struct attack *attack)
     hostile_play(&h, NULL);
     CHECK(hostile_wait(&h, 2, WAIT_S, &report)); /* it recovers by itself, and is as before */
     CHECK(is_old(&report));
+    CHECK(hostile_told(&h, attack, told, WAIT_S)); /* and tells what happened */
     printf("%-55s (attacker has %s): %s\n", attack->name, attack->has,
            check_failed == failed ? "nothing installed" : "FAILED");
 }
@@ -248,7 +268,7 @@ static void play(const struct attack *attack)
 static void play_eavesdrop(void)
 {
     struct report report;
-    unsigned before = victim_said(&device, eavesdrop.log);
+    unsigned before = victim_said(&device, eavesdrop.log), told = hostile_telling(&h, &eavesdrop);
     hostile_play(&h, &eavesdrop);
     CHECK(victim_wait(&device, eavesdrop.log, before, WAIT_S));
     REQUIRE(pthread_mutex_lock(&h.lock) == 0);
@@ -261,6 +281,7 @@ static void play_eavesdrop(void)
     hostile_play(&h, NULL);
     CHECK(hostile_wait(&h, 2, WAIT_S, &report));
     CHECK(is_old(&report));
+    CHECK(hostile_told(&h, &eavesdrop, told, WAIT_S));
     printf("%-55s (attacker has %s): no request was sent\n", eavesdrop.name, eavesdrop.has);
 }
 
