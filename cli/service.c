@@ -48,6 +48,17 @@ static int run(struct peri *peri)
     return program_exec(&program);
 }
 
+static int join(struct peri *peri)
+{
+    struct program program;
+    int code = begin(peri, &program);
+    if (code)
+        return code;
+    list_add(&program, peri, "from", "--join");
+    list_add(&program, peri, "dns", "--dns");
+    return program_exec(&program);
+}
+
 static int backup(struct peri *peri)
 {
     struct program program;
@@ -100,6 +111,11 @@ static const struct option_row init_options[] = {
     {"operator", NULL, OPTION_VALUE, "name of the first operator"},
     {"database", NULL, OPTION_VALUE, "postgresql://USER@HOST/NAME instead of SQLite in the data folder"},
     SCOPE_END};
+static const struct option_row join_options[] = {
+    {"data", NULL, OPTION_REQUIRED, "the data folder to make, which must not exist"},
+    {"from", NULL, OPTION_REQUIRED, "data folder of the service that is there, or a copy of it"},
+    {"dns", NULL, OPTION_LIST, "name devices reach this one by (localhost is always one)"},
+    SCOPE_END};
 static const struct option_row run_options[] = {
     DATA_OPTION,
     {"listen", NULL, OPTION_VALUE, "ADDRESS:PORT instead of the one in service.json"},
@@ -125,6 +141,7 @@ static const struct option_row renew_options[] = {
     SCOPE_END};
 const struct verb service_verbs[] = {
     {"service", "init", init, NULL, "make a new service: keys, CAs, first operator", init_options, NULL, true},
+    {"service", "join", join, NULL, "make a further service on another one's PostgreSQL", join_options, NULL, true},
     {"service", "run", run, NULL, "run the service in the foreground", run_options, NULL, true},
     {"service", "backup", backup, NULL, "copy a service's data, also while it runs", backup_options, NULL, true},
     {"service", "restore", restore, NULL, "make a data folder from a backup", restore_options, NULL, true},

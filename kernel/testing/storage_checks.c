@@ -86,9 +86,9 @@ static void reserve_checks(unsigned long flags)
 	const int fd = open(full, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0666);
 	close(fd);
 	const int filled = in_child(fill, full);
-	check("storage", "an application is stopped before the reserve", fd >= 0 && filled == 0, "%d", filled);
+	check("TALOS-2020-1129", "an application is stopped before the reserve", fd >= 0 && filled == 0, "%d", filled);
 	for (unsigned i = 0; i < 3; i++)
-		check("storage", "and the first process can still keep what it must", write_file("/mnt/file"), "%s",
+		check("TALOS-2020-1129", "and the first process can still keep what it must", write_file("/mnt/file"), "%s",
 		      strerror(errno));
 	check("storage", "as it was", read_file("/mnt/file"), "%s", strerror(errno));
 	check("storage", "a full region can be emptied", unlink(full) == 0, "%s", strerror(errno));

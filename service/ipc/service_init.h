@@ -35,4 +35,9 @@ int service_operator(const char *data, const char *name, const char *out) MUST_C
  * Same errors, and E_CORRUPT when the two files do not belong together. */
 int service_renew(const char *data, const char *const *dns, size_t dns_count) MUST_CHECK;
 
+/* The data folder of a further service on the database that the one at from uses: data must not
+ * exist.  from: its data folder, or a copy of it, once started.  Same errors, and E_STATE: it is
+ * on SQLite; E_NOT_FOUND: a file is missing. */
+int service_join(const char *from, const char *data, const char *const *dns, size_t dns_count) MUST_CHECK;
+
 #endif

@@ -24,6 +24,7 @@
 #include "service/issuer/certificate.h"
 #include "service/issuer/der.h"
 #include "service/issuer/issue.h"
+#include "service/issuer/folder_part.h"
 #include "service/issuer/key_file.h"
 #include "service/issuer/serial_log.h"
 #include "service/issuer/server_names.h"
@@ -306,67 +307,6 @@ static int folders_make(const struct making *m)
     return 0;
 }
 
-static int entry_remove(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
-/* The folder above must hold the new name for good. */
-static int parent_sync(const char *path)
-{
-    char above[PATH_MAX];
-    if (snprintf(above, sizeof above, "%s/..", path) >= (int)sizeof above)
-        return E_RANGE;
-    int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return E_IO;
-    int err = fsync(fd) == 0 ? 0 : E_IO;
-    close(fd);
-    return err;
-}
-
-static int part_open(const char *final, char part[static PATH_MAX])
-{
-    struct stat st;
-    if (lstat(final, &st) == 0)
-        return E_EXISTS;
-    if (strlen(final) > PATH_MAX - 64 || final[strlen(final) - 1] == '/')
-        return E_RANGE;
-    snprintf(part, PATH_MAX, "%.*s.part-XXXXXX", PATH_MAX - 64, final);
-    return mkdtemp(part) ? 0 : E_IO;
-}
-
-static int part_close(const char *part, const char *final, int err)
-{
-    if (!err && renameat2(AT_FDCWD, part, AT_FDCWD, final, RENAME_NOREPLACE) != 0)
-        err = errno == EEXIST ? E_EXISTS : E_IO;
-    if (!err)
-        return parent_sync(final);
-    (void)nftw(part, entry_remove, 16, FTW_DEPTH | FTW_PHYS);
-    return err;
-}
-
-/* part_open() and part_close() fail for few reasons; each has its remedy. */
-static int part_fail(const char *what, const char *subject, int err)
-{
-    char above[PATH_MAX];
-    if (err == E_EXISTS) {
-        fprintf(stderr, "perisphered: %s \"%s\": it exists already: name another, or remove it\n", what, subject);
-        return err;
-    }
-    const char *slash = strrchr(subject, '/');
-    snprintf(above, sizeof above, "%.*s", slash ? (int)(slash - subject) + 1 : 1, slash ? subject : ".");
-    if (access(above, W_OK | X_OK) != 0) {
-        fprintf(stderr, "perisphered: %s \"%s\": its parent \"%s\": %s\n", what, subject, above,
-                strerror(errno));
-        return err;
-    }
-    return fail(what, subject, err);
-}
-
 static int names_check(const struct service_init *init, const char *organisation)
 {
     if (!name_good(organisation))
@@ -389,14 +329,14 @@ int service_init(const struct service_init *init)
     int err = names_check(init, m->organisation);
     if (err)
         goto out;
-    err = part_open(init->data, m->top);
+    err = folder_part_open(init->data, m->top);
     if (!err) {
         if ((err = folders_make(m)) == 0 && (err = keys_write(m)) == 0 && (err = front_write(m)) == 0)
             err = settings_write(m);
-        err = part_close(m->top, init->data, err);
+        err = folder_part_close(m->top, init->data, err);
     }
     if (err)
-        (void)part_fail("cannot make the data folder", init->data, err);
+        (void)folder_part_fail("cannot make the data folder", init->data, err);
 out:
     authority_release(&m->root);
     for (unsigned i = 0; i < CA_COUNT; i++)
@@ -443,11 +383,11 @@ int service_operator(const char *data, const char *name, const char *out)
         goto out;
     }
     snprintf(path, sizeof path, "%s/issuer", data);
-    err = part_open(out, part);
+    err = folder_part_open(out, part);
     if (!err)
-        err = part_close(part, out, operator_write(path, part, &ca, root_text, name, endpoint, subscription));
+        err = folder_part_close(part, out, operator_write(path, part, &ca, root_text, name, endpoint, subscription));
     if (err)
-        (void)part_fail("cannot make", out, err);
+        (void)folder_part_fail("cannot make", out, err);
 out:
     authority_text_free(root_text);
     authority_release(&ca);

@@ -15,6 +15,7 @@
 #include "service/issuer/certificate.h"
 #include "service/issuer/issue.h"
 #include "service/issuer/key_file.h"
+#include "service/issuer/renew.h"
 #include "service/issuer/serial_log.h"
 #include "service/issuer/server_names.h"
 
@@ -78,8 +79,8 @@ static int chain_write(const char *folder, struct span leaf, const struct author
     return err;
 }
 
-static int leaf_write(const char *data, struct authority *ca, const struct authority *server, const char *common_name,
-                      struct span names)
+int server_certificate_write(const char *data, struct authority *ca, const struct authority *server,
+                             const char *common_name, struct span names)
 {
     char folder[PATH_MAX], issuer[PATH_MAX];
     uint8_t serial[ISSUER_SERIAL_BYTES], buffer[SERVER_NAMES_MAX_BYTES + NAMES_KEPT_MAX];
@@ -136,7 +137,7 @@ int service_renew(const char *data, const char *const *dns, size_t dns_count)
         const char *name = dns_count ? dns[0] : kept->common_name;
         struct span names = dns_count ? server_names_write(dns, dns_count, buffer, sizeof buffer)
                                       : span_of(kept->names, kept->names_bytes);
-        err = leaf_write(data, &ca, &server, strlen(name) <= COMMON_NAME_MAX ? name : "localhost", names);
+        err = server_certificate_write(data, &ca, &server, strlen(name) <= COMMON_NAME_MAX ? name : "localhost", names);
         if (err)
             (void)fail("cannot write the certificate below", data, err);
     }

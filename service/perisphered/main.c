@@ -29,6 +29,15 @@ static int renew_run(const struct options *o)
     return 0;
 }
 
+static int join_run(const struct options *options)
+{
+    if (service_join(options->join, options->data, options->make.dns, options->make.dns_count) != 0)
+        return 1;
+    printf("made \"%s\": a further service on the database of \"%s\"; start it with  peri service run --data %s\n",
+           options->data, options->join, options->data);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -44,6 +53,8 @@ int main(int argc, char **argv)
     }
     if (options.init)
         return init_run(&options.make);
+    if (options.join)
+        return join_run(&options);
     if (options.out)
         return service_operator(options.data, options.make.operator_name, options.out) ? 1 : 0;
     if (options.backup)

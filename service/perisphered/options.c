@@ -13,6 +13,7 @@ const char options_usage[] =
     "                   [--allow-unconfined uid|landlock|seccomp]...\n"
     "       perisphered --init --data DIR [--organisation NAME] [--dns NAME]...\n"
     "                   [--operator NAME] [--database postgresql://...]\n"
+    "       perisphered --join FOLDER --data DIR [--dns NAME]...\n"
     "       perisphered --operator NAME --data DIR --out FOLDER\n"
     "       perisphered --data DIR --backup FOLDER |\n"
     "                   --restore FOLDER [--key FILE] [--database postgresql://...] |\n"
@@ -42,6 +43,7 @@ static int set_data(struct options *o, const char *v) { o->data = v; return 0; }
 static int set_process(struct options *o, const char *v) { o->process = v; return 0; }
 static int set_backup(struct options *o, const char *v) { o->backup = v; return 0; }
 static int set_restore(struct options *o, const char *v) { o->restore = v; return 0; }
+static int set_join(struct options *o, const char *v) { o->join = v; return 0; }
 static int set_key(struct options *o, const char *v) { o->key = v; return 0; }
 static int set_rotate(struct options *o, const char *v) { (void)v; o->rotate = true; return 0; }
 static int set_renew(struct options *o, const char *v) { (void)v; o->renew = true; return 0; }
@@ -136,6 +138,7 @@ static const struct option_row {
     {"--restore", true, set_restore},
     {"--rotate-key", false, set_rotate},
     {"--key", true, set_key},
+    {"--join", true, set_join},
     {"--renew-certificate", false, set_renew},
     {"--process", true, set_process},
     {"--help", false, set_help},

@@ -13,7 +13,7 @@ struct options {
     const char *data;
     const char *process; /* --process: one process of the set, started by us */
     const char *out;
-    const char *backup, *restore, *key; /* --backup OUT, --restore FROM, --key FILE */
+    const char *backup, *restore, *key, *join; /* --backup OUT, --restore FROM, --key FILE, --join FROM */
     bool rotate, renew;
     bool init, help, version;
     bool has_listen;

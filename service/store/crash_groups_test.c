@@ -258,6 +258,40 @@ static void limits(void)
     CHECK_INT(list("c", ""), 2);
 }
 
+/* The error reports of one device: the newest 1,000 of 14 days, whatever it sends. */
+static void reports_of_a_device(void)
+{
+    static struct store_event events[STORE_EVENTS_MAX];
+    unsigned seen = 0, oldest = UINT32_MAX;
+    for (uint32_t batch = 0; batch < 17; batch++) {
+        for (uint32_t i = 0; i < STORE_EVENTS_MAX; i++) {
+            events[i] = crash_of(0);
+            events[i].category = EVENT_APP_EXIT;
+            events[i].signal = 0;
+            events[i].exit_code = batch * STORE_EVENTS_MAX + i;
+        }
+        CHECK_INT(report_many(4, events, STORE_EVENTS_MAX), 0);
+    }
+    struct store_query query = {.scope = fixture_scope("other", "", ""), .limit = 200};
+    do {
+        CHECK_INT(fixture_api(STORE_OP_INSIGHT_LIST, &store_query_type, &query), 0);
+        struct store_rows rows = fixture_rows();
+        struct cursor c = cursor_of(rows.rows);
+        for (; c.left && !c.err; seen++) {
+            struct store_row_insight one;
+            char text[64];
+            unsigned code;
+            record_get(&store_row_insight_type, &c, &one);
+            snprintf(text, sizeof text, "%.*s", (int)one.description.len, (const char *)one.description.at);
+            REQUIRE(sscanf(text, "AppExit (exit_code=%u;", &code) == 1);
+            oldest = code < oldest ? code : oldest;
+        }
+        query.after = rows.next;
+    } while (query.after && seen < 2000);
+    CHECK_INT(seen, 1000);
+    CHECK_INT(oldest, 17 * STORE_EVENTS_MAX - 1000);
+}
+
 /* A catalog takes its groups along. */
 static void catalog_goes(void)
 {
@@ -282,6 +316,7 @@ int main(int argc, char **argv)
     a_batch_counts_once();
     growth();
     limits();
+    reports_of_a_device();
     catalog_goes();
     fixture_end();
     return check_done();

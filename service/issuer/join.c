@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The data folder of a further service on a database that another one uses already: the
+ * same CAs, keys and settings, a server's key and certificate of its own.
+ * Source: docs/spec/certificates.md, "Several services".
+ */
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/ct.h"
+#include "service/ipc/service_init.h"
+#include "service/issuer/folder_part.h"
+#include "service/issuer/key_file.h"
+#include "service/issuer/renew.h"
+#include "service/issuer/server_names.h"
+
+enum { FILE_MAX = 65536, COMMON_NAME_MAX = 64 };
+
+/* What all services on one database must have in common; the rest is each one's own. */
+static const struct shared_row {
+    const char *folder, *name;
+    mode_t mode;
+    bool may_lack; /* without it the service that is copied never started, or keeps it elsewhere */
+} shared[] = {
+    {"issuer", "root.key", 0600, false},        {"issuer", "root.pem", 0644, false},
+    {"issuer", "operator.key", 0600, false},    {"issuer", "operator.pem", 0644, false},
+    {"issuer", "os.key", 0600, false},          {"issuer", "os.pem", 0644, false},
+    {"issuer", "update-only.key", 0600, false}, {"issuer", "update-only.pem", 0644, false},
+    {"issuer", "server.key", 0600, false},      {"issuer", "server.pem", 0644, false},
+    {"issuer", "update.key", 0600, false},      {"issuer", "capability.key", 0600, false},
+    {"issuer", "wrap.key", 0600, false},        {"front/anchors", "root.pem", 0644, false},
+    {"front/anchors", "operator.pem", 0644, false}, {"front/anchors", "os.pem", 0644, false},
+    {"front/anchors", "update-only.pem", 0644, false},
+    {"daa", "challenge.key", 0600, false}, /* a device may bring here what it was asked there */
+    {"store", "data.key", 0600, true},
+    {".", "root.pem", 0644, false},             {".", "update-key.pub", 0644, false},
+    {".", "capability-key.pub", 0644, false},   {".", "service.json", 0600, false},
+    {"operator", "profile.json", 0600, false},  {"operator", "ca.pem", 0644, false},
+};
+
+static int fail(const char *subject, int err)
+{
+    fprintf(stderr, "perisphered: cannot join with \"%s\": %s\n", subject, err_text(err));
+    return err;
+}
+
+static int file_copy(const char *from, const char *to, const struct shared_row *row)
+{
+    char path[PATH_MAX], folder[PATH_MAX];
+    static uint8_t bytes[FILE_MAX];
+    if (snprintf(path, sizeof path, "%s/%s/%s", from, row->folder, row->name) >= (int)sizeof path ||
+        snprintf(folder, sizeof folder, "%s/%s", to, row->folder) >= (int)sizeof folder)
+        return E_RANGE;
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return row->may_lack ? 0 : fail(path, E_NOT_FOUND);
+    size_t len = fread(bytes, 1, sizeof bytes, f);
+    int err = ferror(f) ? E_IO : len == sizeof bytes ? E_LIMIT : 0;
+    fclose(f);
+    if (!err)
+        err = key_file_write(folder, row->name, span_of(bytes, len), row->mode);
+    ct_wipe(bytes, sizeof bytes);
+    return err ? fail(path, err) : 0;
+}
+
+/* On SQLite a second service would find another database. */
+static int database_check(const char *from)
+{
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/service.json", from) >= (int)sizeof path)
+        return E_RANGE;
+    json_t *settings = json_load_file(path, 0, NULL);
+    const char *database = json_string_value(json_object_get(settings, "database"));
+    bool shared_one = database && *database, there = settings != NULL;
+    json_decref(settings);
+    if (!there)
+        return fail(path, E_NOT_FOUND);
+    if (shared_one)
+        return 0;
+    fprintf(stderr, "perisphered: \"%s\" is on SQLite, which one service alone can use: --database at its --init, or "
+                    "backup and restore, bring it to PostgreSQL\n", from);
+    return E_STATE;
+}
+
+static int server_make(const char *top, const char *const *dns, size_t dns_count)
+{
+    uint8_t names[SERVER_NAMES_MAX_BYTES];
+    char key[PATH_MAX], certificate[PATH_MAX], folder[PATH_MAX], *text = NULL;
+    struct authority ca = {0}, server = {0};
+    const char *name = dns_count && strlen(dns[0]) <= COMMON_NAME_MAX ? dns[0] : "localhost";
+    if (snprintf(key, sizeof key, "%s/issuer/server.key", top) >= (int)sizeof key ||
+        snprintf(certificate, sizeof certificate, "%s/issuer/server.pem", top) >= (int)sizeof certificate ||
+        snprintf(folder, sizeof folder, "%s/front", top) >= (int)sizeof folder)
+        return E_RANGE;
+    int err = authority_load(&ca, key, certificate);
+    if (!err)
+        err = authority_generate(&server, false);
+    if (!err)
+        err = authority_text(&server, true, false, span_of(NULL, 0), &text);
+    if (!err)
+        err = key_file_write(folder, "key.pem", span_of(text, strlen(text)), 0600);
+    if (!err)
+        err = server_certificate_write(top, &ca, &server, name, server_names_write(dns, dns_count, names, sizeof names));
+    authority_text_free(text);
+    authority_release(&ca);
+    authority_release(&server);
+    return err ? fail(key, err) : 0;
+}
+
+static int folder_fill(const char *from, const char *top, const char *const *dns, size_t dns_count)
+{
+    static const char *const folders[] = {"issuer", "front", "front/anchors", "daa", "store", "operator"};
+    char path[PATH_MAX];
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+        if (snprintf(path, sizeof path, "%s/%s", top, folders[i]) >= (int)sizeof path || mkdir(path, 0700) != 0)
+            return E_IO;
+    for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++) {
+        int err = file_copy(from, top, &shared[i]);
+        if (err)
+            return err;
+    }
+    return server_make(top, dns, dns_count);
+}
+
+int service_join(const char *from, const char *data, const char *const *dns, size_t dns_count)
+{
+    char part[PATH_MAX];
+    if (dns_count > SERVICE_INIT_NAMES_MAX)
+        return E_RANGE;
+    for (size_t i = 0; i < dns_count; i++)
+        if (!server_name_good(dns[i]))
+            return fail(dns[i], E_RANGE);
+    int err = database_check(from);
+    if (err)
+        return err;
+    err = folder_part_open(data, part);
+    if (err)
+        return folder_part_fail("cannot make the data folder", data, err);
+    err = folder_part_close(part, data, folder_fill(from, part, dns, dns_count));
+    return err;
+}

@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Two whole services on one PostgreSQL (docs/spec/certificates.md, "Several services"): both prove
+# possession of the same CAs, what one does the other knows, and one goes on when the other is killed.
+set -euo pipefail
+bin=$PERI_BIN
+top=$(mktemp -d /tmp/peri-join-XXXXXX)
+chmod 711 "$top" # the processes' own users, and PostgreSQL's, pass through
+first= second= database=
+cleanup() {
+    for pid in $first $second $database; do kill -INT "$pid" 2>/dev/null || :; done
+    wait 2>/dev/null || :
+    rm -rf "$top"
+}
+trap cleanup EXIT
+fail() {
+    echo "join_test: $*" >&2
+    [ ! -f "$top/log" ] || tail -n 20 "$top/log" >&2
+    exit 1
+}
+start() { # DATA; its process in $started, its profile told where it is
+    "$bin/perisphered" --data "$1" --listen 127.0.0.1:0 >"$1.out" 2>>"$top/log" &
+    started=$!
+    for _ in $(seq 600); do
+        ! grep -q 'ready on' "$1.out" || break
+        kill -0 "$started" 2>/dev/null || fail "the service on $1 ended"
+        sleep 0.1
+    done
+    cp -r "$top/a/operator" "$1.profile" 2>/dev/null || :
+    PERI_PROFILE=$1.profile "$bin/peri" config set endpoint="https://localhost:$(cat "$1/run/port")" >/dev/null
+}
+a() { PERI_PROFILE=$top/a.profile "$bin/peri" "$@"; }
+b() { PERI_PROFILE=$top/b.profile "$bin/peri" "$@"; }
+
+# A PostgreSQL of its own, on a socket below $top; it refuses to run as root.
+programs=$(dirname "$(ls /usr/lib/postgresql/*/bin/initdb | tail -n 1)")
+mkdir -m 755 "$top/pg"
+as=
+[ "$(id -u)" != 0 ] || { as="setpriv --reuid postgres --regid postgres --clear-groups"; chown postgres "$top/pg"; }
+(cd "$top/pg" && $as "$programs/initdb" -D data -U perisphere --auth=trust --no-sync --encoding=UTF8 --locale=C >"$top/pg.log")
+(cd "$top/pg" && exec $as "$programs/postgres" -D data -k "$top/pg" -c listen_addresses= -c fsync=off) >>"$top/pg.log" 2>&1 &
+database=$!
+for _ in $(seq 300); do
+    ! "$programs/pg_isready" -q -h "$top/pg" || break
+    sleep 0.1
+done
+
+# On SQLite there is nothing to join; nor before the first start, which makes the keys.
+"$bin/perisphered" --init --data "$top/lite" >/dev/null
+if "$bin/perisphered" --join "$top/lite" --data "$top/b" 2>"$top/said"; then fail "joined SQLite"; fi
+grep -q SQLite "$top/said" || fail "$(cat "$top/said")"
+"$bin/perisphered" --init --data "$top/a" --database "postgresql://perisphere@/postgres?host=$top/pg" >/dev/null
+if "$bin/perisphered" --join "$top/a" --data "$top/b" 2>"$top/said"; then fail "joined before the first start"; fi
+grep -q 'wrap.key' "$top/said" || fail "$(cat "$top/said")"
+[ ! -e "$top/b" ] || fail "half a folder"
+
+start "$top/a"
+first=$started
+a catalog create -n contoso >/dev/null
+"$bin/perisphered" --join "$top/a" --data "$top/b" --dns second.example >/dev/null || fail "join"
+openssl verify -CAfile "$top/a/root.pem" -untrusted "$top/b/front/cert.pem" -verify_hostname second.example \
+    "$top/b/front/cert.pem" >/dev/null || fail "the second server's certificate"
+if cmp -s "$top/a/front/key.pem" "$top/b/front/key.pem"; then fail "one server key for two"; fi
+if "$bin/perisphered" --join "$top/a" --data "$top/b" 2>/dev/null; then fail "joined into a folder that is there"; fi
+start "$top/b"
+second=$started
+
+# The same CA signs at both.
+a ca-certificate download -c contoso -of "$top/anchor.cer" >/dev/null
+openssl x509 -inform der -in "$top/anchor.cer" -out "$top/anchor.pem"
+for side in a b; do
+    $side ca-certificate download-proof -c contoso -v "from-$side" -of "$top/$side.cer" >/dev/null
+    openssl x509 -inform der -in "$top/$side.cer" -out "$top/$side.pem"
+    openssl verify -CAfile "$top/anchor.pem" "$top/$side.pem" >/dev/null || fail "$side: another CA"
+done
+# What is made at the second is there at the first: a catalog's CA, the next one, a revocation.
+b catalog create -n fabrikam >/dev/null
+[ "$(a ca-certificate list -c fabrikam --query '[0].name' -o tsv)" = "$(b ca-certificate list -c fabrikam --query '[0].name' -o tsv)" ] ||
+    fail "two CAs for one catalog"
+b ca-certificate renew -c contoso >/dev/null
+next=$(a ca-certificate list -c contoso --query "[?properties.status=='Inactive'].name | [0]" -o tsv)
+b ca-certificate activate -c contoso -n "$next" >/dev/null
+[ "$(a ca-certificate list -c contoso --query "[?properties.status=='Active'].name | [0]" -o tsv)" = "$next" ] ||
+    fail "the first does not know that another CA signs"
+"$bin/perisphered" --data "$top/a" --operator grace --out "$top/grace" >/dev/null
+b operator revoke --certificate "$top/grace/cert.pem" >/dev/null
+PERI_PROFILE=$top/grace "$bin/peri" config set endpoint="https://localhost:$(cat "$top/a/run/port")" >/dev/null
+if PERI_PROFILE=$top/grace "$bin/peri" catalog list >/dev/null 2>"$top/said"; then fail "admitted at the first"; fi
+grep -q revoked "$top/said" || fail "$(cat "$top/said")"
+
+# One dies; the other goes on with all of it.
+kill -KILL "$first"
+wait "$first" 2>/dev/null || :
+first=
+b ca-certificate download-proof -c contoso -v alone -of "$top/b.cer" >/dev/null || fail "the second stopped with the first"
+b catalog create -n alone >/dev/null || fail "no catalog without the first"
+kill "$second"
+wait "$second" || fail "the second ended with $?"
+second=
+echo "join_test: all held"
