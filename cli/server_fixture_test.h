@@ -118,31 +118,31 @@ static inline void dollar_expand(const struct server *server, const char *from, 
 static inline void server_answer(struct server *server, SSL *ssl, const char *request)
 {
     static const struct answer missing = {"", "599 No row in the test", "", 0, 0, false};
-    const struct answer *answer = &missing;
+    struct answer answer = missing; /* a copy: the test's rows end when its client has what it wants */
     for (int i = 0; server->answers && server->answers[i].request; i++) {
         const struct answer *row = &server->answers[i];
         if (strncmp(request, row->request, strlen(row->request)) != 0 || (row->times && server->used[i] >= row->times))
             continue;
         server->used[i]++;
-        answer = row;
+        answer = *row;
         break;
     }
     static char head[16384], body[16384];
-    dollar_expand(server, answer->head, head, sizeof head - 128);
-    dollar_expand(server, answer->body ? answer->body : "", body, sizeof body);
+    dollar_expand(server, answer.head, head, sizeof head - 128);
+    dollar_expand(server, answer.body ? answer.body : "", body, sizeof body);
     size_t n = strlen(head);
-    if (answer->flood)
+    if (answer.flood)
         strcpy(head + n, "\r\nConnection: close\r\n\r\n");
     else
         snprintf(head + n, sizeof head - n, "\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
-                 answer->endless ? (size_t)1 << 40 : strlen(body));
+                 answer.endless ? (size_t)1 << 40 : strlen(body));
     char line[64] = "HTTP/1.1 ";
     server_write(ssl, line, strlen(line));
     server_write(ssl, head, strlen(head));
     server_write(ssl, body, strlen(body));
     static char flood[16384];
     memset(flood, 'x', sizeof flood);
-    for (size_t left = answer->flood, done; left && SSL_write_ex(ssl, flood, sizeof flood, &done) == 1;)
+    for (size_t left = answer.flood, done; left && SSL_write_ex(ssl, flood, sizeof flood, &done) == 1;)
         left -= left < done ? left : done;
 }
 
