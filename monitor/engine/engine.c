@@ -33,7 +33,7 @@ enum monitor_status engine_installed_check(struct engine *e, const struct compon
 }
 
 int engine_init(struct engine *e, const struct medium *medium,
-                const struct engine_platform *platform, const struct keystore *keystore,
+                void *platform, const struct keystore *keystore,
                 uint32_t keystore_version, const uint8_t device_id[static 64],
                 struct engine_scratch *scratch)
 {

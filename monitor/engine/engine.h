@@ -5,7 +5,7 @@
  * Source: docs/spec/monitor.md.
  * Caller: the monitor's loop, one call at a time (the original was raced:
  * TALOS-2021-1347).  No heap, no recursion, no OS call: everything outside is
- * struct medium and struct engine_platform.
+ * struct medium and monitor/engine/platform.h.
  * Trust: request bytes are hostile.  They must be the monitor's own copy, so
  * that nothing changes between check and use.
  *
@@ -56,7 +56,7 @@ struct engine_scratch {
 
 struct engine {
     const struct medium *medium;
-    const struct engine_platform *platform;
+    void *platform; /* monitor/engine/platform.h */
     const struct keystore *keystore;
     uint32_t keystore_version;
     struct engine_scratch *scratch; /* contents mean nothing between calls */
@@ -80,7 +80,7 @@ struct engine {
  * E_CORRUPT: no valid record; the engine has an empty set, for engine_adopt().
  * What is pointed to must outlive the engine. */
 int engine_init(struct engine *e, const struct medium *medium,
-                const struct engine_platform *platform, const struct keystore *keystore,
+                void *platform, const struct keystore *keystore,
                 uint32_t keystore_version, const uint8_t device_id[static 64],
                 struct engine_scratch *scratch) MUST_CHECK;
 /* The set that runs in this start. */

@@ -221,18 +221,18 @@ void world_set(const struct set_order *order, struct package *package)
 
 /* The platform. */
 
-static int random_hook(void *context, uint8_t *to, size_t len)
+int platform_random(void *platform, uint8_t *to, size_t len)
 {
-    struct world *w = context;
+    struct world *w = platform;
     if (w->random_fails)
         return E_ENTROPY;
     memset(to, ++w->random, len);
     return 0;
 }
 
-static int counter_hook(void *context, uint8_t index, uint32_t *value)
+int platform_counter_read(void *platform, uint8_t index, uint32_t *value)
 {
-    struct world *w = context;
+    struct world *w = platform;
     *value = index == PLUTON_COUNTER_OS         ? w->os_counter
              : index == PLUTON_COUNTER_KEYSTORE ? w->keystore_counter
                                                 : UINT32_MAX;
@@ -240,9 +240,9 @@ static int counter_hook(void *context, uint8_t index, uint32_t *value)
 }
 
 /* Pluton's own rule is not here: the engine must keep to it.  Power may be lost in it. */
-static int raise_hook(void *context, uint8_t index, uint32_t value)
+int platform_counter_raise(void *platform, uint8_t index, uint32_t value)
 {
-    struct world *w = context;
+    struct world *w = platform;
     uint32_t *counter = index == PLUTON_COUNTER_OS ? &w->os_counter : &w->keystore_counter;
     REQUIRE(index == PLUTON_COUNTER_OS || index == PLUTON_COUNTER_KEYSTORE);
     REQUIRE(value > *counter);
@@ -256,23 +256,23 @@ static int raise_hook(void *context, uint8_t index, uint32_t value)
     return lost ? E_IO : 0;
 }
 
-static int capability_hook(void *context, uint16_t number, bool *enabled)
+int platform_capability_read(void *platform, uint16_t number, bool *enabled)
 {
-    struct world *w = context;
+    struct world *w = platform;
     *enabled = number < 32 && w->capabilities & UINT32_C(1) << number;
     return w->trust_fails ? E_IO : 0;
 }
 
-static int lifecycle_hook(void *context, uint32_t *lifecycle)
+int platform_lifecycle_read(void *platform, uint32_t *lifecycle)
 {
-    struct world *w = context;
+    struct world *w = platform;
     *lifecycle = w->lifecycle;
     return w->trust_fails ? E_IO : 0;
 }
 
-static int hold_hook(void *context, struct span file, struct span *held)
+int platform_application_hold(void *platform, struct span file, struct span *held)
 {
-    struct world *w = context;
+    struct world *w = platform;
     REQUIRE(file.len <= sizeof w->held);
     memcpy(w->held, file.at, file.len);
     if (w->flip_held)
@@ -282,11 +282,11 @@ static int hold_hook(void *context, struct span file, struct span *held)
     return 0;
 }
 
-static void release_hook(void *context, bool give) { ((struct world *)context)->gives += give; }
+void platform_application_release(void *platform, bool give) { ((struct world *)platform)->gives += give; }
 
-static void reset_hook(void *context, enum engine_reset how)
+void platform_reset(void *platform, enum engine_reset how)
 {
-    struct world *w = context;
+    struct world *w = platform;
     w->resets++;
     w->reset = how;
 }
@@ -351,8 +351,6 @@ static void init(struct world *w, enum ram_shape shape)
     w->os_counter = 2;
     w->keystore_version = w->keystore_counter = r.kept.keystore_version = 1;
     w->lifecycle = LIFECYCLE_DEVICE_COMPLETE;
-    w->platform = (struct engine_platform){w, random_hook, counter_hook, raise_hook, capability_hook,
-                                           lifecycle_hook, hold_hook, release_hook, reset_hook};
     world_image(&world_services, &w->services);
     world_image(&world_app, &w->app);
     manufacture(w, &r.kept, &world_services, &w->services);
@@ -430,7 +428,7 @@ static int boot(struct world *w)
 {
     struct image image;
     struct component component;
-    int err = engine_init(&w->engine, &w->ram.medium, &w->platform, &w->keystore,
+    int err = engine_init(&w->engine, &w->ram.medium, w, &w->keystore,
                           w->keystore_version, w->device_id, &w->scratch);
     if (!err && w->ram.medium.fixed_count)
         mcu_boot(w);

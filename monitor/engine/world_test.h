@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A world for the engine's tests: keys, packages and manifest sets made to
- * order, a platform, and a medium in memory that can lose power.
+ * order, the platform, and a medium in memory that can lose power.
  */
 #ifndef PERI_MONITOR_ENGINE_WORLD_TEST_H
 #define PERI_MONITOR_ENGINE_WORLD_TEST_H
@@ -76,7 +76,6 @@ struct world {
     struct keystore keystore;
     struct engine engine;
     struct engine_scratch scratch;
-    struct engine_platform platform;
     uint8_t device_id[64]; /* 64 x 0xD1 */
     uint8_t nonce[32];     /* of the last world_set_order() */
     uint8_t random;        /* the next nonce is 32 times it */

@@ -76,9 +76,8 @@ static int trusted_load(struct image *services)
     err = medium_files_open(&files, PLUTON_HOST_FD_DEVICE, MEDIUM_FILES_WRITE);
     if (err)
         return log_error(err, "flash"), 1;
-    server.pluton = PLUTON_HOST_FD_MONITOR;
-    serve_platform(&server);
-    err = engine_init(&server.engine, &files.medium, &server.platform, &keystore, keystore_version,
+    serve_init(&server, PLUTON_HOST_FD_MONITOR);
+    err = engine_init(&server.engine, &files.medium, &server, &keystore, keystore_version,
                       device_id, &server.scratch);
     if (err)
         return log_error(err, "state record"), BOOT_EXIT_REFUSED;

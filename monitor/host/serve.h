@@ -22,7 +22,6 @@ enum { SERVE_CHANNELS = 3, SERVE_STOP_MS = 4000 };
 struct server {
     struct engine engine;
     struct engine_scratch scratch;
-    struct engine_platform platform; /* its hooks lead back here */
     int pluton;
     int signals; /* signalfd of SIGTERM, SIGINT and SIGCHLD */
     pid_t manager;
@@ -39,8 +38,8 @@ struct server {
     uint8_t reply[ENGINE_REPLY_MAX];
 };
 
-/* The hooks the engine calls; context is the server. */
-void serve_platform(struct server *s);
+/* The engine's platform is the server: monitor/engine/platform.h is here. */
+void serve_init(struct server *s, int pluton);
 /* Serves until the application manager has ended; the exit code of the monitor. */
 int serve_run(struct server *s);
 

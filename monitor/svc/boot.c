@@ -301,7 +301,7 @@ int boot_run(struct monitor *m, struct boot_failure *failure)
     err = root_of_trust_device_id(id);
     if (err)
         return own_fail(failure, "device id", err);
-    const bool recorded = engine_init(&m->engine, &medium_flash, &root_of_trust_platform, &m->keystore,
+    const bool recorded = engine_init(&m->engine, &medium_flash, NULL, &m->keystore,
                                       m->keystore_version, id, &m->scratch) == 0;
     err = system_load(m, failure);
     if (err)
