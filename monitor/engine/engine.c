@@ -106,6 +106,7 @@ static enum monitor_status get_rollback(struct engine *e, struct cursor *in, str
                              (e->live.trial ? MONITOR_ROLLBACK_TRIAL : 0) |
                              (e->trial_runs ? MONITOR_ROLLBACK_RUNS : 0)));
     writer_u64le(out, e->live.undone_sequence);
+    writer_u32le(out, e->keystore_version);
     return MONITOR_OK;
 }
 

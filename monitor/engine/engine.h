@@ -52,6 +52,7 @@ struct engine_hold {
 struct engine_scratch {
     struct plan_scratch plan;
     struct record record;
+    struct keystore keystore;
 };
 
 struct engine {
@@ -93,6 +94,10 @@ void engine_undo(struct engine *e);
 void engine_adopt(struct engine *e, uint16_t system, const struct component *os, unsigned count,
                   uint32_t os_version);
 
+/* An image that verifies under `now` does so under `next`; or it verifies under neither. */
+bool keystore_stays(const struct keystore *now, const struct keystore *next, struct span file);
+/* The keystore that an update brought, NULL without one: where a start takes it from. */
+const struct component *keystore_installed(const struct engine *e);
 /* From now on it is executed in place, once more.  NO_FREE_SPACE: too many are. */
 enum monitor_status engine_hold(struct engine *e, const struct component *c) MUST_CHECK;
 /* One of its users is gone.  INVALID_PARAMETER: it had none. */

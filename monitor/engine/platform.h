@@ -7,7 +7,7 @@
 #ifndef PERI_MONITOR_ENGINE_PLATFORM_H
 #define PERI_MONITOR_ENGINE_PLATFORM_H
 
-#include "lib/cursor.h"
+#include "lib/keystore.h"
 
 enum engine_reset { ENGINE_RESET_RESTART = 0, ENGINE_RESET_POWER_OFF = 1 };
 
@@ -18,6 +18,9 @@ int platform_counter_raise(void *platform, uint8_t index, uint32_t value) MUST_C
 /* Root of trust: is a capability (abi/capability.h) enabled now; life-cycle state. */
 int platform_capability_read(void *platform, uint16_t number, bool *enabled) MUST_CHECK;
 int platform_lifecycle_read(void *platform, uint32_t *lifecycle) MUST_CHECK;
+/* The root of trust would take this keystore image, and what starts before the engine and
+ * verifies today verifies under its keys, `next`, too. */
+int platform_keystore_check(void *platform, struct span file, const struct keystore *next) MUST_CHECK;
 /* Copies file where nobody can change it any more and returns that copy. */
 int platform_application_hold(void *platform, struct span file, struct span *held) MUST_CHECK;
 /* The copy was verified and goes out with this reply, or it is dropped. */

@@ -81,6 +81,10 @@ static int trusted_load(struct image *services)
                       device_id, &server.scratch);
     if (err)
         return log_error(err, "state record"), BOOT_EXIT_REFUSED;
+    firmware_map(PLUTON_HOST_FD_DEVICE, server.firmware);
+    err = keystore_follow(&server.engine, PLUTON_HOST_FD_DEVICE, PLUTON_HOST_FD_MONITOR, &keystore);
+    if (err)
+        log_error(err, "new keystore: the old one stays in use");
     enum monitor_status status = engine_services(&server.engine, services, &component);
     if (status != MONITOR_OK)
         return log_line("services image refused: monitor status %d%s", (int)status,

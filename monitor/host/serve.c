@@ -39,6 +39,15 @@ int platform_lifecycle_read(void *platform, uint32_t *lifecycle)
     return pluton_lifecycle(((struct server *)platform)->pluton, lifecycle);
 }
 
+int platform_keystore_check(void *platform, struct span file, const struct keystore *next)
+{
+    const struct server *s = platform;
+    for (int i = 0; i < FIRMWARE_COPIES; i++)
+        if (!keystore_stays(s->engine.keystore, next, s->firmware[i]))
+            return E_KEY_UNKNOWN;
+    return pluton_call(s->pluton, PLUTON_CHECK_KEYSTORE, file, NULL, 0);
+}
+
 int platform_application_hold(void *platform, struct span file, struct span *held)
 {
     struct server *s = platform;

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "monitor/engine/engine.h"
+#include "monitor/host/keystore.h"
 #include "monitor/host/sealed.h"
 
 enum { SERVE_CHANNELS = 3, SERVE_STOP_MS = 4000 };
@@ -23,6 +24,7 @@ struct server {
     struct engine engine;
     struct engine_scratch scratch;
     int pluton;
+    struct span firmware[FIRMWARE_COPIES];
     int signals; /* signalfd of SIGTERM, SIGINT and SIGCHLD */
     pid_t manager;
     struct {

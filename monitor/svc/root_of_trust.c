@@ -6,6 +6,7 @@
 #include "abi/mt3620.h"
 #include "abi/mt3620_reset.h"
 #include "abi/pluton_call.h"
+#include "monitor/svc/monitor.h"
 #include "monitor/svc/plat.h"
 
 /* The reply must be exactly want bytes. */
@@ -78,6 +79,21 @@ int platform_lifecycle_read(void *platform, uint32_t *lifecycle)
     if (err)
         *lifecycle = UINT32_MAX; /* unknown: not a factory's */
     return err;
+}
+
+int platform_keystore_check(void *platform, struct span file, const struct keystore *next)
+{
+    static const struct flash_range slots[] = {
+        {FLASH_PLUTON_RUNTIME_AT, FLASH_PLUTON_RUNTIME_BYTES},
+        {FLASH_PLUTON_RUNTIME_BACKUP_AT, FLASH_PLUTON_RUNTIME_BACKUP_BYTES},
+        {FLASH_MONITOR_AT, FLASH_MONITOR_BYTES},
+        {FLASH_MONITOR_BACKUP_AT, FLASH_MONITOR_BACKUP_BYTES}};
+    const struct monitor *m = platform;
+    struct span copy;
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++)
+        if (flash_slot(slots[i], &copy) == 0 && !keystore_stays(&m->keystore, next, copy))
+            return E_KEY_UNKNOWN;
+    return ask(PLUTON_CHECK_KEYSTORE, file, NULL, 0);
 }
 
 /* Only the monitor can write the flash: what is verified there stays so. */

@@ -314,6 +314,7 @@ static uint32_t monitor_answer(struct fake_monitor *m, uint32_t call, struct cur
         writer_u64le(out, m->sequence);
         writer_u8(out, 0);
         writer_u64le(out, 0);
+        writer_u32le(out, 1);
         return MONITOR_OK;
     case MONITOR_CALL_NEW_UPDATE_NONCE:
         writer_zero(out, 32);

@@ -12,7 +12,7 @@ _Static_assert((int)STORE_WANTED_MAX <= (int)MANIFEST_IMAGES_MAX, "a wanted set 
 
 /* -- the question ------------------------------------------------------------- */
 
-enum { CHECK_NONCE = 1, CHECK_INSTALLED = 2, CHECK_ACCEPTED = 3, CHECK_UNDONE = 4, CHECK_PAIRS = 4 };
+enum { CHECK_NONCE = 1, CHECK_INSTALLED = 2, CHECK_ACCEPTED = 3, CHECK_UNDONE = 4, CHECK_KEYSTORE = 5, CHECK_PAIRS = 5 };
 
 static void installed_get(struct cursor *c, struct update_check *check)
 {
@@ -42,7 +42,10 @@ int update_check_parse(struct span body, struct update_check *check)
     struct cursor c = cursor_of(body);
 
     memset(check, 0, sizeof *check);
-    cbor_expect_map(&c, CHECK_PAIRS);
+    check->keystore_version = UPDATE_KEYSTORE_UNKNOWN;
+    const size_t pairs = cbor_get_map(&c);
+    if (pairs != CHECK_PAIRS && pairs != CHECK_PAIRS - 1)
+        cursor_fail(&c, E_MALFORMED);
     cbor_expect_int(&c, CHECK_NONCE);
     cbor_get_exact(&c, check->nonce, sizeof check->nonce);
     cbor_expect_int(&c, CHECK_INSTALLED);
@@ -55,6 +58,10 @@ int update_check_parse(struct span body, struct update_check *check)
     } else {
         check->has_undone = true;
         check->undone = cbor_get_uint(&c);
+    }
+    if (pairs == CHECK_PAIRS) { /* a device says it since keystores come by update */
+        cbor_expect_int(&c, CHECK_KEYSTORE);
+        check->keystore_version = cbor_get_u32(&c);
     }
     int err = cursor_end(&c);
     if (err)

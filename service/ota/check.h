@@ -12,6 +12,8 @@
 #include "lib/manifest.h"
 #include "service/ipc/store_ops.h"
 
+#define UPDATE_KEYSTORE_UNKNOWN UINT32_MAX
+
 enum {
     UPDATE_VALID_S = 24 * 60 * 60, /* an answer kept back longer than this is void */
     /* an inner manifest's body, at most */
@@ -25,6 +27,7 @@ struct update_check {
     uint64_t accepted; /* sequence */
     bool has_undone;
     uint64_t undone; /* sequence */
+    uint32_t keystore_version; /* of the keystore in use; UPDATE_KEYSTORE_UNKNOWN: an older device */
 };
 
 /* 0, or the parser's error; E_DUPLICATE: a component or image twice. */
