@@ -459,7 +459,8 @@ static void a_new_keystore(void)
     CHECK_INT(fake.operations, 0);
 }
 
-/* Power lost at each operation of such a start, in each way, from each copy: one of the two is
+/* Power lost at each operation of such a start, in each way, and in one way where only one copy
+ * was whole before: one of the two is
  * whole at every moment, and the next start ends with both new. */
 static void keystore_cuts(void)
 {
@@ -469,7 +470,7 @@ static void keystore_cuts(void)
     memcpy(start, fake.flash + FROM, BYTES);
     for (int damaged = 0; damaged < 3; damaged++)
         for (int cut = 0; cut < FAKE_CUTS; cut++)
-            for (long at = 0;; at++) {
+            for (long at = 0; !damaged || cut == FAKE_CUT_FIRST_HALF; at++) {
                 memcpy(fake.flash + FROM, start, BYTES);
                 fake_power_on();
                 if (damaged)
