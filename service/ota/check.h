@@ -12,8 +12,6 @@
 #include "lib/manifest.h"
 #include "service/ipc/store_ops.h"
 
-#define UPDATE_KEYSTORE_UNKNOWN UINT32_MAX
-
 enum {
     UPDATE_VALID_S = 24 * 60 * 60, /* an answer kept back longer than this is void */
     /* an inner manifest's body, at most */
@@ -27,7 +25,7 @@ struct update_check {
     uint64_t accepted; /* sequence */
     bool has_undone;
     uint64_t undone; /* sequence */
-    uint32_t keystore_version; /* of the keystore in use; UPDATE_KEYSTORE_UNKNOWN: an older device */
+    uint32_t keystore_version; /* of the keystore in use; STORE_KEYSTORE_UNKNOWN: an older device */
 };
 
 /* 0, or the parser's error; E_DUPLICATE: a component or image twice. */
@@ -35,8 +33,10 @@ int update_check_parse(struct span body, struct update_check *check) MUST_CHECK;
 
 /* Which manifests an answer holds; the bodies depend on the wanted set alone, so
  * that equal sequences have equal contents whichever replica answers. */
+bool update_wants_base(const struct store_wanted *wanted);
 bool update_wants_firmware(const struct store_wanted *wanted);
 bool update_wants_customer(const struct store_wanted *wanted);
+int update_base_write(const struct store_wanted *wanted, struct writer *w) MUST_CHECK;
 int update_firmware_write(const struct store_wanted *wanted, struct writer *w) MUST_CHECK;
 int update_customer_write(const struct store_wanted *wanted, struct writer *w) MUST_CHECK;
 
@@ -52,7 +52,8 @@ struct update_answer {
     uint64_t now_s;
     uint32_t check_interval_s;
     struct update_deferral deferral;
-    struct span firmware, customer; /* signed packages; empty: absent from the set */
+    uint64_t accepted; /* sequence that the device accepted last */
+    struct span base, firmware, customer; /* signed packages; empty: absent from the set */
 };
 
 int update_set_write(const struct store_wanted *wanted, const struct update_answer *answer,
