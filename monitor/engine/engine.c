@@ -101,7 +101,7 @@ static enum monitor_status get_rollback(struct engine *e, struct cursor *in, str
 {
     (void)in;
     const struct image_set *set = e->live.trial ? &e->live.next : &e->live.kept;
-    writer_u64le(out, set->sequence);
+    writer_u64le(out, set->keystore_version == e->keystore_version ? set->sequence : 0);
     writer_u8(out, (uint8_t)((e->live.undone ? MONITOR_ROLLBACK_UNDONE : 0) |
                              (e->live.trial ? MONITOR_ROLLBACK_TRIAL : 0) |
                              (e->trial_runs ? MONITOR_ROLLBACK_RUNS : 0)));
