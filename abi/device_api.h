@@ -19,7 +19,8 @@
  *   403 refused: title is one of the DAA_REFUSED_* texts
  * POST /update/v1/check             client certificate: OS or update-only
  *   body {1: nonce bstr 32, 2: [* [component bstr 16, image bstr 16, type uint]] installed,
- *         3: accepted sequence uint, 4: sequence that was undone uint | null}
+ *         3: accepted sequence uint, 4: sequence that was undone uint | null,
+ *         ? 5: version of the keystore in use uint}
  *   200 a manifest set image package, content type application/octet-stream
  * GET /update/v1/images/<image uid, text form>   client certificate: OS or update-only
  *   200 or 206 the package, ranges supported; 404 unless it is wanted on this device

@@ -22,6 +22,7 @@ enum {
     KEYSTORE_KEYS_MAX = 32,
     KEYSTORE_ENTRY_BYTES = 100,
     KEYSTORE_USAGE_MAGIC = 0x4C425455, /* bytes "UTBL" */
+    KEYSTORE_FILE_BYTES_MAX = 4096,    /* of the image package: one request to Pluton */
 };
 
 enum keystore_use {

@@ -75,7 +75,7 @@ enum {
 
 /*
  * name, number, rights, request bytes (min, max)
- *   GET_VERSION            out u32 1
+ *   GET_VERSION            out u32 2
  *   PING                   out nothing
  *   RESET                  in u32 0 = restart, 1 = power off
  *   OPEN_STAGING           in image uid; out u32 handle.  Only images that the staged set misses
@@ -89,8 +89,9 @@ enum {
  *   STAGE_MANIFESTS        in a manifest set image (type 27); out u32 count of missing images.
  *                          Checked as a whole before anything changes
  *   GET_MISSING            out n x {image 16, u32 file bytes}
- *   GET_ROLLBACK           out u64 accepted sequence, u8 flags (MONITOR_ROLLBACK_*),
- *                          u64 sequence that was undone
+ *   GET_ROLLBACK           out u64 accepted sequence, 0 when another keystore counted it,
+ *                          u8 flags (MONITOR_ROLLBACK_*),
+ *                          u64 sequence that was undone, u32 version of the keystore in use
  *   NEW_UPDATE_NONCE       out nonce 32; valid for one STAGE_MANIFESTS
  *   OPEN_APPLICATION       in component 16; out image 16, u32 file bytes, and a sealed read-only
  *                          memfd with the package, verified just now

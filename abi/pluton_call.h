@@ -80,6 +80,7 @@ enum {
  *   RAISE_COUNTER           in u8 index, u32 value; never falls
  *   TRUST_KEYSTORE          in keystore image; verified with the fused root key, kept for
  *                           capability files
+ *   CHECK_KEYSTORE          in keystore image: would TRUST_KEYSTORE take it; nothing changes
  * On the MCU alone, for the monitor, which has no cryptography of its own
  * (PLUTON_UNKNOWN_COMMAND elsewhere):
  *   DIGEST                  in 1..8 x {u32 address, u32 length} in RAM or flash as Pluton sees
@@ -111,7 +112,8 @@ enum {
     X(CLOSE_MEASUREMENTS, 0x71, PLUTON_RIGHT_SECURE_WORLD, 7, 0, 0)                \
     X(READ_COUNTER, 0x72, PLUTON_RIGHT_SECURE_WORLD, 7, 1, 1)                      \
     X(RAISE_COUNTER, 0x73, PLUTON_RIGHT_SECURE_WORLD, 7, 5, 5)                     \
-    X(TRUST_KEYSTORE, 0x74, PLUTON_RIGHT_SECURE_WORLD, 7, 300, 4096)
+    X(TRUST_KEYSTORE, 0x74, PLUTON_RIGHT_SECURE_WORLD, 7, 300, 4096)               \
+    X(CHECK_KEYSTORE, 0x79, PLUTON_RIGHT_SECURE_WORLD, 7, 300, 4096)
 
 #define PLUTON_MCU_CALL_TABLE(X)                                                   \
     X(DIGEST, 0x75, PLUTON_RIGHT_SECURE_WORLD, 7, 8, 64)                           \

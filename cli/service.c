@@ -103,6 +103,16 @@ static int renew_certificate(struct peri *peri)
     return program_exec(&program);
 }
 
+static int rotate_update_key(struct peri *peri)
+{
+    struct program program;
+    int code = begin(peri, &program);
+    if (code)
+        return code;
+    list_add(&program, peri, "keystore-version", "--rotate-update-key");
+    return program_exec(&program);
+}
+
 #define DATA_OPTION {"data", NULL, OPTION_REQUIRED, "the service's data folder"}
 static const struct option_row init_options[] = {
     DATA_OPTION,
@@ -135,6 +145,10 @@ static const struct option_row rotate_options[] = {
     DATA_OPTION,
     {"key", NULL, OPTION_VALUE, "file with the new key, 64 hex digits (default: one at random)"},
     SCOPE_END};
+static const struct option_row update_key_options[] = {
+    DATA_OPTION,
+    {"keystore-version", NULL, OPTION_REQUIRED, "security version of the keystore that will have the new key"},
+    SCOPE_END};
 static const struct option_row renew_options[] = {
     DATA_OPTION,
     {"dns", NULL, OPTION_LIST, "names instead of those it has (localhost is always one)"},
@@ -146,6 +160,8 @@ const struct verb service_verbs[] = {
     {"service", "backup", backup, NULL, "copy a service's data, also while it runs", backup_options, NULL, true},
     {"service", "restore", restore, NULL, "make a data folder from a backup", restore_options, NULL, true},
     {"service", "rotate-key", rotate_key, NULL, "give a running service's data a new key", rotate_options, NULL, true},
+    {"service", "rotate-update-key", rotate_update_key, NULL, "make a new key that signs updates", update_key_options, NULL, true,
+     "The former one goes on signing for devices whose keystore is older. Publish a keystore with the new one, then restart the service."},
     {"service", "renew-certificate", renew_certificate, NULL, "give the server a new certificate for two years", renew_options, NULL, true,
      "The key and the CA stay, so devices and operators need nothing. Restart the service to use it."},
     VERBS_END,

@@ -4,11 +4,8 @@
 #include <string.h>
 
 /* Ascending, as the table in abi/ is. */
-static const struct capability_row {
-    uint16_t number;
-    const char *name;
-} rows[] = {
-#define CAPABILITY_ROW(name, number, text) {number, text},
+static const uint16_t rows[] = {
+#define CAPABILITY_ROW(name, number, text) number,
     CAPABILITY_TABLE(CAPABILITY_ROW)
 #undef CAPABILITY_ROW
 };
@@ -18,15 +15,9 @@ enum { ROWS = sizeof rows / sizeof rows[0], ROW_NONE = -1 };
 static int row_of(uint16_t number)
 {
     for (int i = 0; i < ROWS; i++)
-        if (rows[i].number == number)
+        if (rows[i] == number)
             return i;
     return ROW_NONE;
-}
-
-const char *capability_name(uint16_t number)
-{
-    int row = row_of(number);
-    return row == ROW_NONE ? "Unknown" : rows[row].name;
 }
 
 int capability_parse(struct span body, struct capability_body *out)
@@ -57,6 +48,6 @@ int capability_parse(struct span body, struct capability_body *out)
     }
     for (int i = 0; i < ROWS; i++)
         if (enabled[i])
-            out->capability[out->count++] = rows[i].number;
+            out->capability[out->count++] = rows[i];
     return 0;
 }

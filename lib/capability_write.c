@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Capability files are made by the service alone: firmware has the reader, lib/capability.c. */
+/* Capability files are made by the service alone, and named by hosts: firmware has the reader,
+ * lib/capability.c. */
 #include "lib/capability.h"
 
 static bool known(uint16_t number)
@@ -10,6 +11,16 @@ static bool known(uint16_t number)
 #undef CAPABILITY_CASE
         return true;
     default: return false;
+    }
+}
+
+const char *capability_name(uint16_t number)
+{
+    switch (number) {
+#define CAPABILITY_NAME(name, number_, text) case number_: return text;
+        CAPABILITY_TABLE(CAPABILITY_NAME)
+#undef CAPABILITY_NAME
+    default: return "Unknown";
     }
 }
 

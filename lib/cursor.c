@@ -59,22 +59,10 @@ static uint64_t read_le(struct cursor *c, size_t width)
     return v;
 }
 
-static uint64_t read_be(struct cursor *c, size_t width)
-{
-    struct span got = cursor_bytes(c, width);
-    uint64_t v = 0;
-    for (size_t i = 0; i < got.len; i++)
-        v = v << 8 | got.at[i];
-    return v;
-}
-
 uint8_t cursor_u8(struct cursor *c) { return (uint8_t)read_le(c, 1); }
 uint16_t cursor_u16le(struct cursor *c) { return (uint16_t)read_le(c, 2); }
 uint32_t cursor_u32le(struct cursor *c) { return (uint32_t)read_le(c, 4); }
 uint64_t cursor_u64le(struct cursor *c) { return read_le(c, 8); }
-uint16_t cursor_u16be(struct cursor *c) { return (uint16_t)read_be(c, 2); }
-uint32_t cursor_u32be(struct cursor *c) { return (uint32_t)read_be(c, 4); }
-uint64_t cursor_u64be(struct cursor *c) { return read_be(c, 8); }
 
 int cursor_end(const struct cursor *c)
 {

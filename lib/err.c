@@ -6,10 +6,9 @@
 static const struct err_row {
     int code;
     enum err_category category;
-    const char *name;
     const char *text;
 } rows[] = {
-#define ERR_ROW(name, number, category, text) {number, ERR_CAT_##category, #name, text},
+#define ERR_ROW(name, number, category, text) {number, ERR_CAT_##category, text},
     ERR_TABLE(ERR_ROW)
 #undef ERR_ROW
 };
@@ -20,12 +19,6 @@ static const struct err_row *row_find(int code)
         if (rows[i].code == code)
             return &rows[i];
     return NULL;
-}
-
-const char *err_name(int code)
-{
-    const struct err_row *row = row_find(code);
-    return row ? row->name : "E_UNKNOWN";
 }
 
 const char *err_text(int code)

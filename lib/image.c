@@ -111,7 +111,7 @@ static int section_parse(const struct image_section_view *view, struct image_met
     return 0; /* not public, or not known to us: kept as bytes */
 }
 
-static struct image_section_view section_next(struct cursor *c)
+struct image_section_view image_section_next(struct cursor *c)
 {
     struct image_section_view view = {.id = cursor_u16le(c)};
     view.data = cursor_bytes(c, cursor_u16le(c));
@@ -130,7 +130,7 @@ static int sections_parse(struct cursor *c, struct image_meta *meta)
     if (count > IMAGE_SECTIONS_MAX)
         return E_LIMIT;
     for (uint32_t n = 0; n < count; n++) {
-        struct image_section_view view = section_next(c);
+        struct image_section_view view = image_section_next(c);
         if (c->err)
             return E_MALFORMED;
         for (uint32_t i = 0; i < n; i++)
@@ -181,23 +181,6 @@ out:
     if (err == 0)
         *image = got;
     return err;
-}
-
-int image_section_at(const struct image *image, unsigned index, struct image_section_view *view)
-{
-    struct cursor c = cursor_of(image->metadata);
-    *view = (struct image_section_view){0};
-    cursor_skip(&c, 4); /* magic */
-    const uint32_t count = cursor_u32le(&c);
-    if (c.err || index >= count)
-        return E_NOT_FOUND;
-    struct image_section_view got = {0};
-    for (unsigned i = 0; i <= index; i++)
-        got = section_next(&c);
-    if (c.err)
-        return c.err;
-    *view = got;
-    return 0;
 }
 
 int image_digest(const struct image *image, uint8_t digest[static SHA256_BYTES])

@@ -64,6 +64,8 @@ struct image_section_view {
 /* 0, E_MORE (too short), E_MALFORMED, E_DUPLICATE, E_MISSING (ID or SG),
  * E_LIMIT; the image is emptied on failure. */
 int image_parse(struct span file, struct image *image) MUST_CHECK;
+/* The section that c stands at; an error of c past the end, or for an empty one. */
+struct image_section_view image_section_next(struct cursor *c);
 /* Section number index of a parsed image, or E_NOT_FOUND. */
 int image_section_at(const struct image *image, unsigned index,
                      struct image_section_view *view) MUST_CHECK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The four memory functions that a compiler calls on its own.
+ * The memory functions that a compiler calls on its own.
  * For firmware alone, where there is no C library; a host has better ones.
  *
  * Words where both sides are aligned, bytes otherwise: the first instructions
@@ -33,19 +33,6 @@ LOOP_STAYS static void copy_up(uint8_t *t, const uint8_t *f, size_t len)
 void *memcpy(void *restrict to, const void *restrict from, size_t len)
 {
     copy_up(to, from, len);
-    return to;
-}
-
-LOOP_STAYS void *memmove(void *to, const void *from, size_t len)
-{
-    uint8_t *t = to;
-    const uint8_t *f = from;
-    if ((uintptr_t)t - (uintptr_t)f >= len) { /* also when t is below f */
-        copy_up(t, f, len);
-        return to;
-    }
-    while (len-- > 0)
-        t[len] = f[len];
     return to;
 }
 

@@ -94,9 +94,9 @@ static void shapes(void)
 	check("call", "PING is answered",
 	      call(AZURE_SPHERE_MONITOR_DEVICE, MONITOR_CALL_PING, NULL, 0, NULL, 0, &out) == 0 &&
 		      out.status == MONITOR_OK && out.reply_bytes == 0, "%s", strerror(errno));
-	check("call", "GET_VERSION is 1",
+	check("call", "GET_VERSION is 2",
 	      call(AZURE_SPHERE_MONITOR_DEVICE, MONITOR_CALL_GET_VERSION, NULL, 0, reply, sizeof reply,
-		   &out) == 0 && out.reply_bytes == 4 && reply[0] == 1, "%u bytes", out.reply_bytes);
+		   &out) == 0 && out.reply_bytes == 4 && reply[0] == 2, "%u bytes", out.reply_bytes);
 	check_refused("call", "request too long", monitor(MONITOR_CALL_PING, 1), EINVAL);
 	check_refused("call", "request too short", monitor(SMC_DERIVE_KEY, 19), EINVAL);
 	check_refused("call", "request of 4 GiB", monitor(SMC_DERIVE_KEY, 0xFFFFFFFF), EINVAL);

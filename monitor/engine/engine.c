@@ -33,7 +33,7 @@ enum monitor_status engine_installed_check(struct engine *e, const struct compon
 }
 
 int engine_init(struct engine *e, const struct medium *medium,
-                const struct engine_platform *platform, const struct keystore *keystore,
+                void *platform, const struct keystore *keystore,
                 uint32_t keystore_version, const uint8_t device_id[static 64],
                 struct engine_scratch *scratch)
 {
@@ -101,11 +101,12 @@ static enum monitor_status get_rollback(struct engine *e, struct cursor *in, str
 {
     (void)in;
     const struct image_set *set = e->live.trial ? &e->live.next : &e->live.kept;
-    writer_u64le(out, set->sequence);
+    writer_u64le(out, set->keystore_version == e->keystore_version ? set->sequence : 0);
     writer_u8(out, (uint8_t)((e->live.undone ? MONITOR_ROLLBACK_UNDONE : 0) |
                              (e->live.trial ? MONITOR_ROLLBACK_TRIAL : 0) |
                              (e->trial_runs ? MONITOR_ROLLBACK_RUNS : 0)));
     writer_u64le(out, e->live.undone_sequence);
+    writer_u32le(out, e->keystore_version);
     return MONITOR_OK;
 }
 

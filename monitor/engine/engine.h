@@ -5,7 +5,7 @@
  * Source: docs/spec/monitor.md.
  * Caller: the monitor's loop, one call at a time (the original was raced:
  * TALOS-2021-1347).  No heap, no recursion, no OS call: everything outside is
- * struct medium and struct engine_platform.
+ * struct medium and monitor/engine/platform.h.
  * Trust: request bytes are hostile.  They must be the monitor's own copy, so
  * that nothing changes between check and use.
  *
@@ -52,11 +52,12 @@ struct engine_hold {
 struct engine_scratch {
     struct plan_scratch plan;
     struct record record;
+    struct keystore keystore;
 };
 
 struct engine {
     const struct medium *medium;
-    const struct engine_platform *platform;
+    void *platform; /* monitor/engine/platform.h */
     const struct keystore *keystore;
     uint32_t keystore_version;
     struct engine_scratch *scratch; /* contents mean nothing between calls */
@@ -80,7 +81,7 @@ struct engine {
  * E_CORRUPT: no valid record; the engine has an empty set, for engine_adopt().
  * What is pointed to must outlive the engine. */
 int engine_init(struct engine *e, const struct medium *medium,
-                const struct engine_platform *platform, const struct keystore *keystore,
+                void *platform, const struct keystore *keystore,
                 uint32_t keystore_version, const uint8_t device_id[static 64],
                 struct engine_scratch *scratch) MUST_CHECK;
 /* The set that runs in this start. */
@@ -93,6 +94,10 @@ void engine_undo(struct engine *e);
 void engine_adopt(struct engine *e, uint16_t system, const struct component *os, unsigned count,
                   uint32_t os_version);
 
+/* An image that verifies under `now` does so under `next`; or it verifies under neither. */
+bool keystore_stays(const struct keystore *now, const struct keystore *next, struct span file);
+/* The keystore that an update brought, NULL without one: where a start takes it from. */
+const struct component *keystore_installed(const struct engine *e);
 /* From now on it is executed in place, once more.  NO_FREE_SPACE: too many are. */
 enum monitor_status engine_hold(struct engine *e, const struct component *c) MUST_CHECK;
 /* One of its users is gone.  INVALID_PARAMETER: it had none. */

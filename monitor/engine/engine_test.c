@@ -55,7 +55,7 @@ static void queries(void)
     CHECK_INT(world_call(&w, MONITOR_RIGHT_QUERY, MONITOR_CALL_GET_ABI, span_of(NULL, 0), &out), 0);
     CHECK(span_equal(out, span_of("\1\0\0\0\1\0\0\0\5\0\0\0\3\0\0\0", 16)));
     CHECK_INT(world_call(&w, MONITOR_RIGHT_QUERY, MONITOR_CALL_GET_ROLLBACK, span_of(NULL, 0), &out), 0);
-    CHECK(span_equal(out, span_of("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 17)));
+    CHECK(span_equal(out, span_of("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0", 21)));
 }
 
 static void reset(void)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 static const struct image_rule rules[] = {
+    {IMAGE_TYPE_TRUSTED_KEYSTORE, IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST}, /* image_check() refuses it: keystore.c */
     {IMAGE_TYPE_NORMAL_WORLD_DTB, IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST, .os = true, .fixed = true},
     {IMAGE_TYPE_NORMAL_WORLD_KERNEL, IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST, .os = true, .fixed = true},
     {IMAGE_TYPE_ROOT_FS, IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST, .os = true, .fixed = true},

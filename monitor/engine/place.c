@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "monitor/engine/place.h"
 
+#include "abi/image.h"
+#include "abi/keystore.h"
+
 const struct medium_fixed *place_fixed(const struct medium *medium, uint16_t type)
 {
     for (unsigned i = 0; i < medium->fixed_count; i++)
@@ -12,6 +15,8 @@ const struct medium_fixed *place_fixed(const struct medium *medium, uint16_t typ
 uint32_t place_bytes_max(const struct medium *medium, uint16_t type)
 {
     const struct medium_fixed *fixed = place_fixed(medium, type);
+    if (type == IMAGE_TYPE_TRUSTED_KEYSTORE)
+        return KEYSTORE_FILE_BYTES_MAX;
     return fixed ? fixed->bytes_max : medium->pool_image_bytes_max;
 }
 

@@ -18,6 +18,12 @@ static bool plan_lists(const struct plan *plan, uint16_t manifest)
     return plan->partitions & 1u << (manifest - PARTITIONS_FIRST);
 }
 
+/* A base manifest names one image, a keystore, and comes first. */
+bool plan_rotates(const struct plan *plan)
+{
+    return plan_lists(plan, IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST) && !plan->at[0].installed;
+}
+
 bool plan_keeps(const struct medium *medium, const struct plan *plan,
                 const struct component *installed)
 {
@@ -148,7 +154,8 @@ static enum monitor_status manifest_add(const struct plan_context *c, struct pla
     enum monitor_status status = signed_open(c->keystore, file, type, &image);
     if (status != MONITOR_OK)
         return status;
-    if (manifest_parse(image.body, &s->manifest) != 0)
+    if (manifest_parse(image.body, &s->manifest) != 0 ||
+        (type == IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST && s->manifest.count != 1))
         return MONITOR_MALFORMED_MANIFEST;
     bool held = c->hold_applications && type == IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST;
     if (!held)
@@ -188,6 +195,8 @@ static enum monitor_status whole_check(const struct plan_context *c, const struc
                 memcmp(plan->at[j].is.image, kept->image, IMAGE_UID_BYTES) == 0)
                 return MONITOR_MALFORMED_MANIFEST;
     }
+    if (plan_rotates(plan) && plan->partitions != 1)
+        return MONITOR_MALFORMED_MANIFEST; /* all else is judged by the new keys: afterwards */
     if (plan_lists(plan, IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST) && !os_complete(c->medium, plan))
         return MONITOR_MALFORMED_MANIFEST;
     return total > MONITOR_COMPONENTS_MAX ? MONITOR_NO_FREE_SPACE : MONITOR_OK;

@@ -72,6 +72,8 @@ struct plan_scratch {
 enum monitor_status plan_build(const struct plan_context *context, struct span file,
                                struct plan_scratch *scratch);
 unsigned plan_missing(const struct plan *plan);
+/* It brings a keystore that is not installed; then it brings nothing else. */
+bool plan_rotates(const struct plan *plan);
 /* The installed component's manifest is not in the set: it stays as it is. */
 bool plan_keeps(const struct medium *medium, const struct plan *plan,
                 const struct component *installed);

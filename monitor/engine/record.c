@@ -198,12 +198,6 @@ int record_load(const struct medium *medium, struct record *record, unsigned *wh
     return valid_a && place_valid(medium, 0, record) ? 0 : E_CORRUPT;
 }
 
-bool record_absent(const struct medium *medium)
-{
-    struct record r;
-    return !place_valid(medium, 0, &r) && !place_valid(medium, 1, &r);
-}
-
 int record_commit(const struct medium *medium, const struct record *record, unsigned which)
 {
     uint8_t bytes[RECORD_BYTES];

@@ -88,8 +88,6 @@ struct record {
 /* The newest valid record and where it stands.  E_CORRUPT when neither is
  * valid, or both are of one generation: there is no empty default. */
 int record_load(const struct medium *medium, struct record *record, unsigned *which) MUST_CHECK;
-/* True when neither place holds a valid record. */
-bool record_absent(const struct medium *medium);
 /* Writes record to `which` between two syncs.  E_IO, E_CRYPTO: the medium may
  * hold the old or the new record as its newest, never neither. */
 int record_commit(const struct medium *medium, const struct record *record,

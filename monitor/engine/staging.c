@@ -171,7 +171,9 @@ enum monitor_status staging_commit(struct engine *e, struct cursor *in, struct w
     struct wanted *wanted = &e->staged.at[e->staging.wanted];
     enum monitor_status status = image_written(e, &e->staging, &file);
     if (status == MONITOR_OK)
-        status = engine_check(e, file, false, &image, digest);
+        status = wanted->is.type == IMAGE_TYPE_TRUSTED_KEYSTORE
+                     ? keystore_judge(e, file, &image, digest)
+                     : engine_check(e, file, false, &image, digest);
     if (status == MONITOR_OK && !image_is_component(&image, &wanted->is))
         status = MONITOR_IDENTITY_INCONSISTENT;
     if (status == MONITOR_OK)
@@ -257,6 +259,7 @@ enum monitor_status staging_install(struct engine *e, struct cursor *in, struct 
     *next = e->live;
     plan_set(e->medium, &e->staged, &e->live.kept, set);
     const bool restart = system_changes(e->medium, &e->live.kept, set);
+    const bool keystore = plan_rotates(&e->staged);
     const bool same = image_set_same(set, &e->live.kept);
     if (restart) {
         if (system_complete(e->medium, set) != 0)
@@ -271,6 +274,6 @@ enum monitor_status staging_install(struct engine *e, struct cursor *in, struct 
     if (!same && engine_commit(e) != 0) /* an equal record would only wear the flash */
         return MONITOR_WRITE_FAILED;
     memset(&e->staged, 0, sizeof e->staged);
-    writer_u32le(out, restart ? 1 : 0);
+    writer_u32le(out, restart || keystore ? 1 : 0);
     return MONITOR_OK;
 }

@@ -39,6 +39,10 @@ enum monitor_status image_write(struct engine *e, struct staging *s, struct curs
 /* All bytes are there: a view of them, else IDENTITY_INCONSISTENT. */
 enum monitor_status image_written(struct engine *e, const struct staging *s, struct span *file);
 
+/* A keystore image that is wanted: may it come into force at the next start. */
+enum monitor_status keystore_judge(struct engine *e, struct span file, struct image *image,
+                                   uint8_t digest[static SHA256_BYTES]);
+
 enum monitor_status staging_new_nonce(struct engine *e, struct cursor *in, struct writer *out);
 enum monitor_status staging_manifests(struct engine *e, struct cursor *in, struct writer *out);
 enum monitor_status staging_missing(struct engine *e, struct cursor *in, struct writer *out);

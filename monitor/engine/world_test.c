@@ -192,7 +192,7 @@ static void manifest_wrap(const struct manifest *manifest, uint16_t type, enum w
 
 void world_set(const struct set_order *order, struct package *package)
 {
-    static struct package firmware, customer;
+    static struct package base, firmware, customer;
     static uint8_t body[MANIFEST_SET_BYTES_MAX];
     struct manifest_set set = {.sequence = order->sequence, .issued_s = 1700000000,
                                .not_after_s = 1700003600,
@@ -200,6 +200,12 @@ void world_set(const struct set_order *order, struct package *package)
     struct writer w = writer_of(body, sizeof body);
     memset(set.device_id, order->device, sizeof set.device_id);
     memcpy(set.nonce, order->nonce, sizeof set.nonce);
+    if (order->base || order->base_manifest.count) {
+        manifest_wrap(&order->base_manifest, IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST, order->manifest_key,
+                      &base);
+        set.at[set.count].type = IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST;
+        set.at[set.count++].image = package_view(&base);
+    }
     if (order->firmware) {
         manifest_wrap(&order->firmware_manifest, IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST,
                       order->manifest_key, &firmware);
@@ -220,76 +226,6 @@ void world_set(const struct set_order *order, struct package *package)
 }
 
 /* The platform. */
-
-static int random_hook(void *context, uint8_t *to, size_t len)
-{
-    struct world *w = context;
-    if (w->random_fails)
-        return E_ENTROPY;
-    memset(to, ++w->random, len);
-    return 0;
-}
-
-static int counter_hook(void *context, uint8_t index, uint32_t *value)
-{
-    struct world *w = context;
-    *value = index == PLUTON_COUNTER_OS         ? w->os_counter
-             : index == PLUTON_COUNTER_KEYSTORE ? w->keystore_counter
-                                                : UINT32_MAX;
-    return 0;
-}
-
-/* Pluton's own rule is not here: the engine must keep to it.  Power may be lost in it. */
-static int raise_hook(void *context, uint8_t index, uint32_t value)
-{
-    struct world *w = context;
-    uint32_t *counter = index == PLUTON_COUNTER_OS ? &w->os_counter : &w->keystore_counter;
-    REQUIRE(index == PLUTON_COUNTER_OS || index == PLUTON_COUNTER_KEYSTORE);
-    REQUIRE(value > *counter);
-    if (w->ram.dead)
-        return E_IO;
-    const bool lost = ram_op_elsewhere(&w->ram);
-    if (lost && w->ram.cut == CUT_CLEAN)
-        return E_IO;
-    *counter = value;
-    w->raises++;
-    return lost ? E_IO : 0;
-}
-
-static int capability_hook(void *context, uint16_t number, bool *enabled)
-{
-    struct world *w = context;
-    *enabled = number < 32 && w->capabilities & UINT32_C(1) << number;
-    return w->trust_fails ? E_IO : 0;
-}
-
-static int lifecycle_hook(void *context, uint32_t *lifecycle)
-{
-    struct world *w = context;
-    *lifecycle = w->lifecycle;
-    return w->trust_fails ? E_IO : 0;
-}
-
-static int hold_hook(void *context, struct span file, struct span *held)
-{
-    struct world *w = context;
-    REQUIRE(file.len <= sizeof w->held);
-    memcpy(w->held, file.at, file.len);
-    if (w->flip_held)
-        w->held[file.len / 2] ^= 1;
-    *held = span_of(w->held, file.len);
-    w->holds++;
-    return 0;
-}
-
-static void release_hook(void *context, bool give) { ((struct world *)context)->gives += give; }
-
-static void reset_hook(void *context, enum engine_reset how)
-{
-    struct world *w = context;
-    w->resets++;
-    w->reset = how;
-}
 
 const struct image_order world_services = {
     .type = IMAGE_TYPE_SERVICES, .component = COMPONENT_S, .id = 0x01, .key = KEY_OS,
@@ -351,8 +287,6 @@ static void init(struct world *w, enum ram_shape shape)
     w->os_counter = 2;
     w->keystore_version = w->keystore_counter = r.kept.keystore_version = 1;
     w->lifecycle = LIFECYCLE_DEVICE_COMPLETE;
-    w->platform = (struct engine_platform){w, random_hook, counter_hook, raise_hook, capability_hook,
-                                           lifecycle_hook, hold_hook, release_hook, reset_hook};
     world_image(&world_services, &w->services);
     world_image(&world_app, &w->app);
     manufacture(w, &r.kept, &world_services, &w->services);
@@ -426,12 +360,32 @@ static void guard(struct world *w)
         ram_forbid(&w->ram, &w->engine.live);
 }
 
+/* What a start does with a keystore that an update brought. */
+static void keystore_follow(struct world *w)
+{
+    const struct component *c = keystore_installed(&w->engine);
+    static struct keystore next;
+    struct span file;
+    struct image image;
+    if (!c)
+        return;
+    REQUIRE(medium_view(&w->ram.medium, component_area(&w->ram.medium, c), c->file_bytes, &file) == 0);
+    REQUIRE(image_parse(file, &image) == 0 && keystore_parse(image.body, &next) == 0);
+    if (image.meta.security_version <= w->keystore_version)
+        return;
+    REQUIRE(platform_keystore_check(w, file, &next) == 0);
+    w->keystore = next;
+    w->keystore_version = w->engine.keystore_version = image.meta.security_version;
+}
+
 static int boot(struct world *w)
 {
     struct image image;
     struct component component;
-    int err = engine_init(&w->engine, &w->ram.medium, &w->platform, &w->keystore,
+    int err = engine_init(&w->engine, &w->ram.medium, w, &w->keystore,
                           w->keystore_version, w->device_id, &w->scratch);
+    if (!err)
+        keystore_follow(w);
     if (!err && w->ram.medium.fixed_count)
         mcu_boot(w);
     else if (!err)

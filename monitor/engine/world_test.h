@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A world for the engine's tests: keys, packages and manifest sets made to
- * order, a platform, and a medium in memory that can lose power.
+ * order, the platform, and a medium in memory that can lose power.
  */
 #ifndef PERI_MONITOR_ENGINE_WORLD_TEST_H
 #define PERI_MONITOR_ENGINE_WORLD_TEST_H
@@ -9,7 +9,8 @@
 #include "monitor/engine/engine.h"
 #include "monitor/engine/ram_test.h"
 
-enum world_key { KEY_ROOT, KEY_OS, KEY_APP, KEY_UPDATE, KEY_DEVELOPMENT, KEY_FOREIGN, KEYS };
+enum world_key { KEY_ROOT, KEY_OS, KEY_APP, KEY_UPDATE, KEY_DEVELOPMENT, KEY_FOREIGN, KEY_OS_2,
+                 KEY_UPDATE_2, KEY_UPDATE_3, KEYS };
 
 /* Signer and public half of a test key; the scalar is small and public. */
 struct signer world_signer(enum world_key key);
@@ -52,6 +53,8 @@ struct set_order {
     uint8_t device;       /* device id is 64 times the byte */
     enum world_key key, manifest_key;
     bool firmware, customer; /* which manifests are in it */
+    struct manifest base_manifest; /* in it when it names something, */
+    bool base;                     /* or when this is set */
     struct manifest firmware_manifest, customer_manifest;
     uint32_t check_interval_s;
     uint16_t inner_type; /* type of the customer manifest's image; 0 = the right one */
@@ -76,7 +79,6 @@ struct world {
     struct keystore keystore;
     struct engine engine;
     struct engine_scratch scratch;
-    struct engine_platform platform;
     uint8_t device_id[64]; /* 64 x 0xD1 */
     uint8_t nonce[32];     /* of the last world_set_order() */
     uint8_t random;        /* the next nonce is 32 times it */
@@ -93,6 +95,7 @@ struct world {
     int holds, gives;
     bool flip_held; /* the copy differs from the medium */
     struct package services, app; /* what world_init() installed */
+    struct package below;         /* the monitor that runs, empty: it is not looked at */
     uint8_t reply[ENGINE_REPLY_MAX];
 };
 enum {

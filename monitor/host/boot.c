@@ -76,12 +76,15 @@ static int trusted_load(struct image *services)
     err = medium_files_open(&files, PLUTON_HOST_FD_DEVICE, MEDIUM_FILES_WRITE);
     if (err)
         return log_error(err, "flash"), 1;
-    server.pluton = PLUTON_HOST_FD_MONITOR;
-    serve_platform(&server);
-    err = engine_init(&server.engine, &files.medium, &server.platform, &keystore, keystore_version,
+    serve_init(&server, PLUTON_HOST_FD_MONITOR);
+    err = engine_init(&server.engine, &files.medium, &server, &keystore, keystore_version,
                       device_id, &server.scratch);
     if (err)
         return log_error(err, "state record"), BOOT_EXIT_REFUSED;
+    firmware_map(PLUTON_HOST_FD_DEVICE, server.firmware);
+    err = keystore_follow(&server.engine, PLUTON_HOST_FD_DEVICE, PLUTON_HOST_FD_MONITOR, &keystore);
+    if (err)
+        log_error(err, "new keystore: the old one stays in use");
     enum monitor_status status = engine_services(&server.engine, services, &component);
     if (status != MONITOR_OK)
         return log_line("services image refused: monitor status %d%s", (int)status,

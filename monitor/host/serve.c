@@ -14,69 +14,68 @@
 #include "monitor/host/log.h"
 #include "monitor/host/pluton_client.h"
 
-static int random_hook(void *context, uint8_t *to, size_t len)
+int platform_random(void *platform, uint8_t *to, size_t len)
 {
-    return pluton_random(((struct server *)context)->pluton, to, len);
+    return pluton_random(((struct server *)platform)->pluton, to, len);
 }
 
-static int counter_hook(void *context, uint8_t index, uint32_t *value)
+int platform_counter_read(void *platform, uint8_t index, uint32_t *value)
 {
-    return pluton_counter(((struct server *)context)->pluton, index, value);
+    return pluton_counter(((struct server *)platform)->pluton, index, value);
 }
 
-static int raise_hook(void *context, uint8_t index, uint32_t value)
+int platform_counter_raise(void *platform, uint8_t index, uint32_t value)
 {
-    return pluton_counter_raise(((struct server *)context)->pluton, index, value);
+    return pluton_counter_raise(((struct server *)platform)->pluton, index, value);
 }
 
-static int capability_hook(void *context, uint16_t number, bool *enabled)
+int platform_capability_read(void *platform, uint16_t number, bool *enabled)
 {
-    return pluton_capability(((struct server *)context)->pluton, number, enabled);
+    return pluton_capability(((struct server *)platform)->pluton, number, enabled);
 }
 
-static int lifecycle_hook(void *context, uint32_t *lifecycle)
+int platform_lifecycle_read(void *platform, uint32_t *lifecycle)
 {
-    return pluton_lifecycle(((struct server *)context)->pluton, lifecycle);
+    return pluton_lifecycle(((struct server *)platform)->pluton, lifecycle);
 }
 
-static int hold_hook(void *context, struct span file, struct span *held)
+int platform_keystore_check(void *platform, struct span file, const struct keystore *next)
 {
-    struct server *s = context;
+    const struct server *s = platform;
+    for (int i = 0; i < FIRMWARE_COPIES; i++)
+        if (!keystore_stays(s->engine.keystore, next, s->firmware[i]))
+            return E_KEY_UNKNOWN;
+    return pluton_call(s->pluton, PLUTON_CHECK_KEYSTORE, file, NULL, 0);
+}
+
+int platform_application_hold(void *platform, struct span file, struct span *held)
+{
+    struct server *s = platform;
     sealed_release(&s->sealed);
     int err = sealed_init(&s->sealed, file);
     *held = s->sealed.view;
     return err;
 }
 
-static void release_hook(void *context, bool give)
+void platform_application_release(void *platform, bool give)
 {
-    struct server *s = context;
+    struct server *s = platform;
     s->give = give;
     if (!give)
         sealed_release(&s->sealed);
 }
 
-static void reset_hook(void *context, enum engine_reset how)
+void platform_reset(void *platform, enum engine_reset how)
 {
-    struct server *s = context;
+    struct server *s = platform;
     s->reset_asked = true;
     s->reset = how;
 }
 
-void serve_platform(struct server *s)
+void serve_init(struct server *s, int pluton)
 {
+    s->pluton = pluton;
     s->sealed.fd = -1;
-    s->platform = (struct engine_platform){
-        .context = s,
-        .random = random_hook,
-        .counter_read = counter_hook,
-        .counter_raise = raise_hook,
-        .capability_read = capability_hook,
-        .lifecycle_read = lifecycle_hook,
-        .application_hold = hold_hook,
-        .application_release = release_hook,
-        .reset = reset_hook,
-    };
 }
 
 static int64_t now_ms(void)

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "monitor/engine/engine.h"
+#include "monitor/host/keystore.h"
 #include "monitor/host/sealed.h"
 
 enum { SERVE_CHANNELS = 3, SERVE_STOP_MS = 4000 };
@@ -22,8 +23,8 @@ enum { SERVE_CHANNELS = 3, SERVE_STOP_MS = 4000 };
 struct server {
     struct engine engine;
     struct engine_scratch scratch;
-    struct engine_platform platform; /* its hooks lead back here */
     int pluton;
+    struct span firmware[FIRMWARE_COPIES];
     int signals; /* signalfd of SIGTERM, SIGINT and SIGCHLD */
     pid_t manager;
     struct {
@@ -39,8 +40,8 @@ struct server {
     uint8_t reply[ENGINE_REPLY_MAX];
 };
 
-/* The hooks the engine calls; context is the server. */
-void serve_platform(struct server *s);
+/* The engine's platform is the server: monitor/engine/platform.h is here. */
+void serve_init(struct server *s, int pluton);
 /* Serves until the application manager has ended; the exit code of the monitor. */
 int serve_run(struct server *s);
 

@@ -36,43 +36,94 @@ static int own_fail(struct boot_failure *failure, const char *name, int err)
     return fail(failure, IMAGE_TYPE_SECURITY_MONITOR, name, err);
 }
 
+static const struct flash_range keystore_slots[] = {{FLASH_KEYSTORE_AT, FLASH_KEYSTORE_BYTES},
+                                                    {FLASH_KEYSTORE_BACKUP_AT, FLASH_KEYSTORE_BACKUP_BYTES}};
+
 /* The bytes are copied, the copy goes to Pluton, which knows the root key; only
  * the copy is used. */
+static int keystore_copy(struct monitor *m, struct span *file, struct image *image)
+{
+    if (file->len > KEYSTORE_FILE_BYTES_MAX)
+        return E_LIMIT;
+    memcpy(m->request, file->at, file->len);
+    *file = span_of(m->request, file->len);
+    return image_parse(*file, image);
+}
+
+static int keystore_take(struct monitor *m, struct span file, const struct image *image)
+{
+    struct writer none = writer_of(NULL, 0);
+    const int err = plat_pluton(PLUTON_TRUST_KEYSTORE, file, &none);
+    if (err)
+        return err;
+    m->keystore_version = image->meta.security_version;
+    return keystore_parse(image->body, &m->keystore); /* Pluton has seen that it is one */
+}
+
 static int keystore_try(struct monitor *m, struct flash_range slot)
 {
     struct span file;
     struct image image;
-    struct writer none = writer_of(NULL, 0);
     int err = flash_slot(slot, &file);
-    if (err)
-        return err;
-    if (file.len > PLUTON_PAYLOAD_MAX)
-        return E_LIMIT;
-    memcpy(m->request, file.at, file.len);
-    file = span_of(m->request, file.len);
-    err = plat_pluton(PLUTON_TRUST_KEYSTORE, file, &none);
-    if (err)
-        return err;
-    err = image_parse(file, &image);
-    if (err)
-        return err;
-    m->keystore_version = image.meta.security_version;
-    return image.meta.type == IMAGE_TYPE_TRUSTED_KEYSTORE ? keystore_parse(image.body, &m->keystore)
-                                                          : E_BINDING;
+    if (!err)
+        err = keystore_copy(m, &file, &image);
+    return err ? err : keystore_take(m, file, &image);
 }
 
-static int keystore_load(struct monitor *m, struct boot_failure *failure)
+static int keystore_load(struct monitor *m, unsigned *copy, struct boot_failure *failure)
 {
-    static const struct flash_range primary = {FLASH_KEYSTORE_AT, FLASH_KEYSTORE_BYTES},
-                                    backup = {FLASH_KEYSTORE_BACKUP_AT, FLASH_KEYSTORE_BACKUP_BYTES};
-    const int err = keystore_try(m, primary);
+    *copy = 0;
+    const int err = keystore_try(m, keystore_slots[0]);
     if (err == 0)
         return 0;
     plat_say("[SM] backup keystore\n");
-    const int second = keystore_try(m, backup);
+    *copy = 1;
+    const int second = keystore_try(m, keystore_slots[1]);
     if (second == 0)
         return 0;
     return fail(failure, IMAGE_TYPE_TRUSTED_KEYSTORE, "keystore", err == E_NOT_FOUND ? second : err);
+}
+
+static int slot_replace(struct flash_range slot, struct span file)
+{
+    struct span old;
+    if (flash_slot(slot, &old) == 0 && span_equal(old, file))
+        return 0;
+    int err = flash_erase(slot.at, slot.bytes);
+    if (!err)
+        err = flash_write(slot.at, file);
+    return err ? err : flash_slot_finish(slot, (uint32_t)file.len);
+}
+
+/* A keystore that an update brought takes the place of both copies, of the one that this start
+ * stands on last: at each moment one of them is whole, and a start that follows goes on where
+ * this one was cut.  The old keys count until both are there. */
+static void keystore_follow(struct monitor *m, unsigned copy)
+{
+    const struct component *c = keystore_installed(&m->engine);
+    struct image image;
+    struct writer none = writer_of(NULL, 0);
+    if (!c)
+        return;
+    const struct flash_range at = component_range(c);
+    struct span file = flash_view(at.at, at.bytes);
+    int err = keystore_copy(m, &file, &image);
+    if (!err && image.meta.security_version < m->keystore_version)
+        return;
+    if (!err)
+        err = plat_pluton(PLUTON_CHECK_KEYSTORE, file, &none);
+    if (!err)
+        err = slot_replace(keystore_slots[copy ^ 1u], file);
+    if (!err)
+        err = slot_replace(keystore_slots[copy], file);
+    if (!err)
+        err = keystore_take(m, file, &image);
+    if (!err && m->engine.keystore_version == m->keystore_version)
+        return;
+    m->engine.keystore_version = m->keystore_version;
+    plat_say("[SM] new keystore: ");
+    plat_say(err_text(err));
+    plat_say("\n");
 }
 
 /* Verified twice, on two ways: one skipped instruction must not start an unsigned
@@ -291,7 +342,8 @@ int boot_run(struct monitor *m, struct boot_failure *failure)
 {
     struct writer none = writer_of(NULL, 0);
     memset(m, 0, sizeof *m);
-    int err = keystore_load(m, failure);
+    unsigned copy;
+    int err = keystore_load(m, &copy, failure);
     if (err)
         return err;
     err = root_of_trust_counter(PLUTON_COUNTER_OS, &m->os_counter);
@@ -301,8 +353,9 @@ int boot_run(struct monitor *m, struct boot_failure *failure)
     err = root_of_trust_device_id(id);
     if (err)
         return own_fail(failure, "device id", err);
-    const bool recorded = engine_init(&m->engine, &medium_flash, &root_of_trust_platform, &m->keystore,
+    const bool recorded = engine_init(&m->engine, &medium_flash, m, &m->keystore,
                                       m->keystore_version, id, &m->scratch) == 0;
+    keystore_follow(m, copy);
     err = system_load(m, failure);
     if (err)
         return err;

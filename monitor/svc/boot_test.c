@@ -387,6 +387,112 @@ static void start_cuts(void)
         }
 }
 
+/* ---- a keystore that an update brought ---- */
+
+enum { KEYSTORE_BLOCK = FLASH_APPLICATIONS_AT / FLASH_SECTOR_BYTES + 3 };
+
+/* Both copies of version 1; the record names a newer one that was installed. */
+static void rotation_put(uint32_t version, struct soft_key *root)
+{
+    static uint8_t package[2560];
+    struct image image;
+    uint8_t digest[SHA256_BYTES];
+    fresh();
+    fake_keystore(FLASH_KEYSTORE_AT, 1, &fake.root);
+    fake_keystore(FLASH_KEYSTORE_BACKUP_AT, 1, &fake.root);
+    const size_t len = fake_keystore_package(version, root, package, sizeof package);
+    memcpy(fake.flash + KEYSTORE_BLOCK * FLASH_SECTOR_BYTES, package, len);
+    REQUIRE(image_parse(span_of(package, len), &image) == 0 && image_digest(&image, digest) == 0);
+    struct record r = record_of(1, 0, false);
+    r.kept.count = 1;
+    r.kept.at[0] = image_component(&image, digest, KEYSTORE_BLOCK);
+    CHECK_INT(record_commit(&medium_flash, &r, 1), 0);
+    fake_power_on();
+}
+
+/* Version of what stands there, as the first boot loader sees it; 0: nothing that it takes. */
+static uint32_t copy_version(uint32_t at)
+{
+    struct span file;
+    struct image image;
+    if (flash_slot((struct flash_range){at, FLASH_KEYSTORE_BYTES}, &file) != 0 ||
+        image_parse(file, &image) != 0 || image_verify(&image, fake.root.public) != 0)
+        return 0;
+    return image.meta.security_version;
+}
+
+static void a_new_keystore(void)
+{
+    rotation_put(2, &fake.root);
+    CHECK_INT(fake_boot(NULL), 0);
+    CHECK_INT(monitor.engine.keystore_version, 2);
+    CHECK_INT(copy_version(FLASH_KEYSTORE_AT), 2);
+    CHECK_INT(copy_version(FLASH_KEYSTORE_BACKUP_AT), 2);
+    CHECK(strstr(fake.said, "[SM] new keystore: success\n") != NULL);
+    fake_power_on();
+    CHECK_INT(fake_boot(NULL), 0);
+    CHECK_INT(fake.operations, 0); /* once is enough */
+    CHECK_INT(monitor.engine.keystore_version, 2);
+    /* a copy that was damaged later is written again */
+    fake.flash[FLASH_KEYSTORE_AT + 9] ^= 1;
+    fake_power_on();
+    CHECK_INT(fake_boot(NULL), 0);
+    CHECK_INT(copy_version(FLASH_KEYSTORE_AT), 2);
+    /* by another key, or older: nothing is written, the old one counts */
+    for (unsigned i = 0; i < 2; i++) {
+        rotation_put(i ? 0 : 2, i ? &fake.root : &fake.os);
+        CHECK_INT(fake_boot(NULL), 0);
+        CHECK_INT(fake.operations, 0);
+        CHECK_INT(monitor.engine.keystore_version, 1);
+        CHECK_INT(copy_version(FLASH_KEYSTORE_AT), 1);
+    }
+    /* a Pluton that does not answer, a file that the flash has damaged */
+    rotation_put(2, &fake.root);
+    fake.pluton_fails = PLUTON_CHECK_KEYSTORE;
+    CHECK_INT(fake_boot(NULL), 0);
+    fake.pluton_fails = 0;
+    CHECK_INT(monitor.engine.keystore_version, 1);
+    rotation_put(2, &fake.root);
+    fake.flash[KEYSTORE_BLOCK * FLASH_SECTOR_BYTES + 30] ^= 1;
+    CHECK_INT(fake_boot(NULL), 0);
+    CHECK_INT(monitor.engine.keystore_version, 1);
+    CHECK_INT(fake.operations, 0);
+}
+
+/* Power lost at each operation of such a start, in each way, and in one way where only one copy
+ * was whole before: one of the two is
+ * whole at every moment, and the next start ends with both new. */
+static void keystore_cuts(void)
+{
+    enum { FROM = FLASH_KEYSTORE_AT, BYTES = FLASH_SYSTEM_A_AT - FROM };
+    uint8_t *start = malloc(BYTES);
+    rotation_put(2, &fake.root);
+    memcpy(start, fake.flash + FROM, BYTES);
+    for (int damaged = 0; damaged < 3; damaged++)
+        for (int cut = 0; cut < FAKE_CUTS; cut++)
+            for (long at = 0; !damaged || cut == FAKE_CUT_FIRST_HALF; at++) {
+                memcpy(fake.flash + FROM, start, BYTES);
+                fake_power_on();
+                if (damaged)
+                    fake.flash[damaged == 1 ? FLASH_KEYSTORE_AT : FLASH_KEYSTORE_BACKUP_AT] ^= 1;
+                fake.cut_at = at;
+                fake.cut = (enum fake_cut)cut;
+                (void)fake_boot(NULL);
+                const bool complete = !fake.dead;
+                CHECK(copy_version(FLASH_KEYSTORE_AT) || copy_version(FLASH_KEYSTORE_BACKUP_AT));
+                fake_power_on();
+                CHECK_INT(fake_boot(NULL), 0);
+                CHECK_INT(monitor.engine.keystore_version, 2);
+                CHECK_INT(copy_version(FLASH_KEYSTORE_AT), 2);
+                CHECK_INT(copy_version(FLASH_KEYSTORE_BACKUP_AT), 2);
+                if (complete) {
+                    CHECK(at >= 2 * FLASH_KEYSTORE_BYTES / FLASH_SECTOR_BYTES);
+                    break;
+                }
+            }
+    free(start);
+}
+
 int main(void)
 {
     fake_init();
@@ -405,6 +511,8 @@ int main(void)
     a_failing_pluton();
     trials();
     start_cuts();
+    a_new_keystore();
+    keystore_cuts();
     fake_release();
     return check_done();
 }

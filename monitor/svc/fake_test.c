@@ -166,7 +166,8 @@ int plat_pluton(uint16_t command, struct span request, struct writer *reply)
     if (command == fake.pluton_fails)
         return E_CRYPTO;
     switch (command) {
-    case PLUTON_TRUST_KEYSTORE: return keystore_trust(request);
+    case PLUTON_TRUST_KEYSTORE:
+    case PLUTON_CHECK_KEYSTORE: return keystore_trust(request);
     case PLUTON_READ_COUNTER:
         REQUIRE(request.len == 1);
         writer_u32le(reply, cursor_u8(&c) == PLUTON_COUNTER_OS ? fake.os_counter : fake.keystore_counter);
@@ -296,10 +297,10 @@ static void key_add(struct keystore *keystore, const struct soft_key *key, uint3
     to->usage = usage;
 }
 
-void fake_keystore(uint32_t at, uint32_t security_version, struct soft_key *root)
+size_t fake_keystore_package(uint32_t security_version, struct soft_key *root, uint8_t *to, size_t cap)
 {
     static struct keystore keystore;
-    uint8_t body[2048], package[2560];
+    uint8_t body[2048];
     struct writer w = writer_of(body, sizeof body);
     memset(&keystore, 0, sizeof keystore);
     key_add(&keystore, &fake.os, KEYSTORE_USE_OS);
@@ -308,7 +309,14 @@ void fake_keystore(uint32_t at, uint32_t security_version, struct soft_key *root
     REQUIRE(keystore_write(&keystore, &w) == 0);
     const struct fake_image image = {IMAGE_TYPE_TRUSTED_KEYSTORE, 0x19, security_version, root,
                                      writer_view(&w), 0};
-    fake_slot(at, FLASH_KEYSTORE_BYTES, package, fake_package(&image, package, sizeof package));
+    return fake_package(&image, to, cap);
+}
+
+void fake_keystore(uint32_t at, uint32_t security_version, struct soft_key *root)
+{
+    uint8_t package[2560];
+    fake_slot(at, FLASH_KEYSTORE_BYTES, package,
+              fake_keystore_package(security_version, root, package, sizeof package));
 }
 
 /* ---- life ---- */

@@ -102,6 +102,8 @@ size_t fake_package(const struct fake_image *image, uint8_t *to, size_t cap);
 void fake_slot(uint32_t at, uint32_t bytes, const uint8_t *package, size_t len);
 /* A bootable system whose bodies and versions carry `mark`. */
 void fake_system(uint32_t system_at, uint32_t security_version, uint8_t mark);
+/* The package alone; its length. */
+size_t fake_keystore_package(uint32_t security_version, struct soft_key *root, uint8_t *to, size_t cap);
 void fake_keystore(uint32_t at, uint32_t security_version, struct soft_key *root);
 
 /* One call: request copied to RAM at FAKE_IN, reply expected at FAKE_OUT. */

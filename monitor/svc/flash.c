@@ -101,3 +101,16 @@ int flash_slot(struct flash_range slot, struct span *file)
     *file = span_of(all.at, bytes);
     return 0;
 }
+
+int flash_slot_finish(struct flash_range slot, uint32_t bytes)
+{
+    uint8_t trailer[FLASH_SLOT_TRAILER_BYTES];
+    struct writer w = writer_of(trailer, sizeof trailer);
+    if (bytes > slot.bytes - sizeof trailer)
+        return E_RANGE;
+    writer_u32le(&w, FLASH_SLOT_MAGIC);
+    writer_u32le(&w, bytes);
+    writer_u32le(&w, ~bytes);
+    writer_u32le(&w, 0);
+    return flash_write(slot.at + slot.bytes - (uint32_t)sizeof trailer, writer_view(&w));
+}

@@ -38,4 +38,7 @@ int flash_write(uint32_t at, struct span bytes) MUST_CHECK;
  * E_CORRUPT: no valid trailer.  What it holds is hostile. */
 int flash_slot(struct flash_range slot, struct span *file) MUST_CHECK;
 
+/* Says that a file of so many bytes stands in the slot: the trailer. */
+int flash_slot_finish(struct flash_range slot, uint32_t bytes) MUST_CHECK;
+
 #endif

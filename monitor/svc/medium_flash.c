@@ -73,18 +73,10 @@ static int flash_medium_write(void *context, struct medium_area area, uint32_t o
 static int flash_medium_finish(void *context, struct medium_area area, uint32_t len)
 {
     const struct flash_range range = range_of(area);
-    uint8_t trailer[FLASH_SLOT_TRAILER_BYTES];
-    struct writer w = writer_of(trailer, sizeof trailer);
     (void)context;
     if (range.at >= FLASH_APPLICATIONS_AT)
         return 0; /* found by the record alone */
-    if (len > range.bytes - sizeof trailer)
-        return E_RANGE;
-    writer_u32le(&w, FLASH_SLOT_MAGIC);
-    writer_u32le(&w, len);
-    writer_u32le(&w, ~len);
-    writer_u32le(&w, 0);
-    return flash_write(range.at + range.bytes - (uint32_t)sizeof trailer, writer_view(&w));
+    return flash_slot_finish(range, len);
 }
 
 static int flash_medium_view(void *context, struct medium_area area, uint32_t len,

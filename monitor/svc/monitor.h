@@ -96,10 +96,11 @@ void watchdog_stop(void);
 #define SVC_DECLARE_ROW(name, number, min, max, reply) SVC_DECLARE(name);
 SMC_CALL_TABLE(SVC_DECLARE_ROW)
 #undef SVC_DECLARE_ROW
-SVC_DECLARE(GET_VERSION);
+#undef SVC_DECLARE
 
 /* Calls of the update engine: name, room that its answer takes at least. */
-#define SVC_UPDATE_TABLE(X)  \
+#define SMC_UPDATE_TABLE(X)  \
+    X(GET_VERSION, 4)        \
     X(PING, 0)               \
     X(RESET, 0)              \
     X(OPEN_STAGING, 4)       \
@@ -111,7 +112,7 @@ SVC_DECLARE(GET_VERSION);
     X(GET_COMPONENTS, 0)     \
     X(STAGE_MANIFESTS, 4)    \
     X(GET_MISSING, 0)        \
-    X(GET_ROLLBACK, 17)      \
+    X(GET_ROLLBACK, 21)      \
     X(NEW_UPDATE_NONCE, 32)  \
     X(OPEN_APPLICATION, 20)  \
     X(CONFIRM, 4)            \
@@ -120,9 +121,5 @@ SVC_DECLARE(GET_VERSION);
     X(SIDELOAD_COMMIT, 32)   \
     X(SIDELOAD_INSTALL, 0)   \
     X(SIDELOAD_REMOVE, 0)
-#define SVC_DECLARE_UPDATE(name, room) SVC_DECLARE(name);
-SVC_UPDATE_TABLE(SVC_DECLARE_UPDATE)
-#undef SVC_DECLARE_UPDATE
-#undef SVC_DECLARE
 
 #endif

@@ -6,6 +6,7 @@
 #include "abi/mt3620.h"
 #include "abi/mt3620_reset.h"
 #include "abi/pluton_call.h"
+#include "monitor/svc/monitor.h"
 #include "monitor/svc/plat.h"
 
 /* The reply must be exactly want bytes. */
@@ -25,20 +26,20 @@ static int ask_u32(uint16_t command, struct span request, uint32_t *value)
     return err;
 }
 
-static int trust_random(void *context, uint8_t *to, size_t len)
+int platform_random(void *platform, uint8_t *to, size_t len)
 {
     uint8_t request[2];
     struct writer w = writer_of(request, sizeof request);
-    (void)context;
+    (void)platform;
     if (len > PLUTON_RANDOM_MAX)
         return E_RANGE;
     writer_u16le(&w, (uint16_t)len);
     return ask(PLUTON_READ_RNG, writer_view(&w), to, len);
 }
 
-static int trust_counter_read(void *context, uint8_t index, uint32_t *value)
+int platform_counter_read(void *platform, uint8_t index, uint32_t *value)
 {
-    (void)context;
+    (void)platform;
     return root_of_trust_counter(index, value);
 }
 
@@ -50,49 +51,64 @@ int root_of_trust_counter(uint8_t index, uint32_t *value)
     return err;
 }
 
-static int trust_counter_raise(void *context, uint8_t index, uint32_t value)
+int platform_counter_raise(void *platform, uint8_t index, uint32_t value)
 {
     uint8_t request[5];
     struct writer w = writer_of(request, sizeof request);
-    (void)context;
+    (void)platform;
     writer_u8(&w, index);
     writer_u32le(&w, value);
     return ask(PLUTON_RAISE_COUNTER, writer_view(&w), NULL, 0);
 }
 
-static int trust_capability_read(void *context, uint16_t number, bool *enabled)
+int platform_capability_read(void *platform, uint16_t number, bool *enabled)
 {
     uint8_t request[2], reply = 0;
     struct writer w = writer_of(request, sizeof request);
-    (void)context;
+    (void)platform;
     writer_u16le(&w, number);
     const int err = ask(PLUTON_IS_CAPABILITY_ENABLED, writer_view(&w), &reply, sizeof reply);
     *enabled = !err && reply == 1;
     return err;
 }
 
-static int trust_lifecycle_read(void *context, uint32_t *lifecycle)
+int platform_lifecycle_read(void *platform, uint32_t *lifecycle)
 {
-    (void)context;
+    (void)platform;
     const int err = ask_u32(PLUTON_GET_MANUFACTURING_STATE, span_of(NULL, 0), lifecycle);
     if (err)
         *lifecycle = UINT32_MAX; /* unknown: not a factory's */
     return err;
 }
 
-/* Only the monitor can write the flash: what is verified there stays so. */
-static int trust_application_hold(void *context, struct span file, struct span *held)
+int platform_keystore_check(void *platform, struct span file, const struct keystore *next)
 {
-    (void)context;
+    static const struct flash_range slots[] = {
+        {FLASH_PLUTON_RUNTIME_AT, FLASH_PLUTON_RUNTIME_BYTES},
+        {FLASH_PLUTON_RUNTIME_BACKUP_AT, FLASH_PLUTON_RUNTIME_BACKUP_BYTES},
+        {FLASH_MONITOR_AT, FLASH_MONITOR_BYTES},
+        {FLASH_MONITOR_BACKUP_AT, FLASH_MONITOR_BACKUP_BYTES}};
+    const struct monitor *m = platform;
+    struct span copy;
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++)
+        if (flash_slot(slots[i], &copy) == 0 && !keystore_stays(&m->keystore, next, copy))
+            return E_KEY_UNKNOWN;
+    return ask(PLUTON_CHECK_KEYSTORE, file, NULL, 0);
+}
+
+/* Only the monitor can write the flash: what is verified there stays so. */
+int platform_application_hold(void *platform, struct span file, struct span *held)
+{
+    (void)platform;
     *held = file;
     return 0;
 }
 
-static void trust_application_release(void *context, bool give) { (void)context, (void)give; }
+void platform_application_release(void *platform, bool give) { (void)platform, (void)give; }
 
-static void trust_reset(void *context, enum engine_reset how)
+void platform_reset(void *platform, enum engine_reset how)
 {
-    (void)context;
+    (void)platform;
     if (how == ENGINE_RESET_RESTART)
         plat_write(MT3620_INFRA + RESET_CHIP_RESET, RESET_KEY_CHIP_RESET);
     else
@@ -109,15 +125,3 @@ int root_of_trust_device_id(uint8_t id[static P256_PUBLIC_BYTES])
         memcpy(id, state + 4 + P256_PUBLIC_BYTES, P256_PUBLIC_BYTES);
     return err;
 }
-
-const struct engine_platform root_of_trust_platform = {
-    NULL,
-    trust_random,
-    trust_counter_read,
-    trust_counter_raise,
-    trust_capability_read,
-    trust_lifecycle_read,
-    trust_application_hold,
-    trust_application_release,
-    trust_reset,
-};

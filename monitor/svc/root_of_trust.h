@@ -6,8 +6,6 @@
 #include "lib/crypto.h"
 #include "monitor/engine/platform.h"
 
-extern const struct engine_platform root_of_trust_platform;
-
 int root_of_trust_counter(uint8_t index, uint32_t *value) MUST_CHECK;
 /* The attestation public key, which is the device's id. */
 int root_of_trust_device_id(uint8_t id[static P256_PUBLIC_BYTES]) MUST_CHECK;

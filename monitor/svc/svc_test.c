@@ -39,7 +39,7 @@ static void simple_calls(void)
     boot();
     CHECK_INT(fake_call(MONITOR_CALL_GET_VERSION, NULL, 0, 4, &reply), MONITOR_OK);
     CHECK_INT(reply.len, 4);
-    CHECK_INT(word(reply, 0), 1);
+    CHECK_INT(word(reply, 0), ENGINE_VERSION);
     CHECK_INT(fake_call(MONITOR_CALL_GET_VERSION, NULL, 0, 3, &reply), MONITOR_INVALID_PARAMETER);
     CHECK_INT(fake_call(MONITOR_CALL_PING, NULL, 0, 0, &reply), MONITOR_OK);
     CHECK_INT(fake_call(MONITOR_CALL_GET_ABI, NULL, 0, 32, &reply), MONITOR_OK);

@@ -183,7 +183,7 @@ static _Noreturn void play_monitor(struct fixture_world *world, int fd)
         } else if (number == MONITOR_CALL_RESET) {
             world->resets++;
         } else if (number == MONITOR_CALL_GET_ROLLBACK) {
-            writer_zero(&p, 17);
+            writer_zero(&p, 21);
         } else if (number == MONITOR_CALL_CONFIRM) {
             writer_u32le(&p, 0);
         } else {

@@ -314,6 +314,7 @@ static uint32_t monitor_answer(struct fake_monitor *m, uint32_t call, struct cur
         writer_u64le(out, m->sequence);
         writer_u8(out, 0);
         writer_u64le(out, 0);
+        writer_u32le(out, 1);
         return MONITOR_OK;
     case MONITOR_CALL_NEW_UPDATE_NONCE:
         writer_zero(out, 32);
@@ -474,7 +475,7 @@ static void answer_check(const struct fake_service *s, struct span question, str
                                .os_deferral_minutes = s->os_deferral_minutes};
     uint16_t type = s->as_firmware ? IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST : IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST;
     struct cursor c = cursor_of(question);
-    cbor_expect_map(&c, 4);
+    cbor_expect_map(&c, 5);
     cbor_expect_int(&c, 1);
     cbor_get_exact(&c, set.nonce, 32);
     REQUIRE(c.err == 0);

@@ -9,7 +9,7 @@
 int update_check_write(const uint8_t nonce[static 32], const struct monitor_components *installed,
                        const struct monitor_rollback *rollback, struct writer *w)
 {
-    cbor_put_map(w, 4);
+    cbor_put_map(w, 5);
     cbor_put_uint(w, 1);
     cbor_put_bytes(w, nonce, 32);
     cbor_put_uint(w, 2);
@@ -27,6 +27,8 @@ int update_check_write(const uint8_t nonce[static 32], const struct monitor_comp
         cbor_put_uint(w, rollback->undone_sequence);
     else
         cbor_put_null(w);
+    cbor_put_uint(w, 5);
+    cbor_put_uint(w, rollback->keystore_version);
     return w->err;
 }
 

@@ -14,12 +14,12 @@ static void question(void)
 {
     uint8_t nonce[32] = {1}, bytes[2048];
     struct monitor_components installed = {.count = 1, .at = {{.component = {2}, .image = {3}, .type = 10}}};
-    struct monitor_rollback rollback = {.accepted_sequence = 7};
+    struct monitor_rollback rollback = {.accepted_sequence = 7, .keystore_version = 3};
     struct writer w = writer_of(bytes, sizeof bytes);
     REQUIRE(update_check_write(nonce, &installed, &rollback, &w) == 0);
     struct cursor c = cursor_of(writer_view(&w));
     uint8_t got[32];
-    cbor_expect_map(&c, 4);
+    cbor_expect_map(&c, 5);
     cbor_expect_int(&c, 1);
     cbor_get_exact(&c, got, 32);
     CHECK_MEM(got, nonce, 32);
@@ -35,18 +35,20 @@ static void question(void)
     CHECK_INT(cbor_get_uint(&c), 7);
     cbor_expect_int(&c, 4);
     cbor_get_null(&c);
+    cbor_expect_int(&c, 5);
+    CHECK_INT(cbor_get_uint(&c), 3);
     CHECK_INT(cursor_end(&c), 0);
 
     rollback.undone = true;
     rollback.undone_sequence = 6;
     w = writer_of(bytes, sizeof bytes);
     REQUIRE(update_check_write(nonce, &installed, &rollback, &w) == 0);
-    CHECK_INT(bytes[w.len - 1], 6);
+    CHECK_INT(bytes[w.len - 3], 6);
     /* The fullest question fits the service's limit. */
     installed.count = MONITOR_COMPONENTS_MAX;
     for (size_t i = 0; i < installed.count; i++)
         installed.at[i] = (struct monitor_component){.type = 0xFFFF};
-    rollback = (struct monitor_rollback){UINT64_MAX, true, UINT64_MAX};
+    rollback = (struct monitor_rollback){UINT64_MAX, true, UINT64_MAX, .keystore_version = UINT32_MAX};
     w = writer_of(bytes, sizeof bytes);
     CHECK_INT(update_check_write(nonce, &installed, &rollback, &w), 0);
     CHECK_INT(installed.count, DEVICE_API_INSTALLED_MAX);

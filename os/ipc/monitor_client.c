@@ -211,6 +211,7 @@ int monitor_get_rollback(struct monitor_client *client, struct monitor_rollback 
     got.on_trial = flags & MONITOR_ROLLBACK_TRIAL;
     got.runs = flags & MONITOR_ROLLBACK_RUNS;
     got.undone_sequence = cursor_u64le(&c);
+    got.keystore_version = cursor_u32le(&c);
     if (flags > (MONITOR_ROLLBACK_UNDONE | MONITOR_ROLLBACK_TRIAL | MONITOR_ROLLBACK_RUNS))
         cursor_fail(&c, E_MALFORMED);
     e = reply_end(client, &c);

@@ -59,6 +59,7 @@ struct monitor_rollback {
     uint64_t undone_sequence;
     bool on_trial; /* the installed set is not confirmed yet */
     bool runs;     /* and it is the one that runs */
+    uint32_t keystore_version; /* of the keystore in use */
 };
 
 struct monitor_abi {

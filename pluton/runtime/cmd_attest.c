@@ -19,10 +19,7 @@ static int attestation_sign(void *context, const uint8_t digest[static SHA256_BY
 static uint32_t debug_status(const struct pluton *p)
 {
     enum { ENABLED = 0, DISABLED = 1, DISABLED_SINCE_BOOT = 2 };
-    if (pluton_capability_enabled(p, CAPABILITY_PLUTON_DEBUGGING) ||
-        pluton_capability_enabled(p, CAPABILITY_A7_DEBUGGING) ||
-        pluton_capability_enabled(p, CAPABILITY_A7_GDB_DEBUGGING) ||
-        pluton_capability_enabled(p, CAPABILITY_A7_CONSOLE))
+    if (pluton_debug_enabled(p))
         return ENABLED;
     /* "Permanently" is never claimed: a capability file can open any device. */
     if (p->fuses.lifecycle == LIFECYCLE_DEVICE_COMPLETE && !p->debug_seen)

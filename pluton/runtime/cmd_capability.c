@@ -36,6 +36,14 @@ bool pluton_capability_enabled(const struct pluton *p, uint16_t number)
     return always_on(p, number) || in_list(p->capability, p->capability_count, number);
 }
 
+bool pluton_debug_enabled(const struct pluton *p)
+{
+    for (size_t i = 0; i < sizeof debug_capabilities / sizeof debug_capabilities[0]; i++)
+        if (pluton_capability_enabled(p, debug_capabilities[i]))
+            return true;
+    return false;
+}
+
 uint16_t pluton_capabilities(const struct pluton *p, uint16_t list[static CAPABILITY_SLOTS])
 {
     uint16_t count = 0;
@@ -112,8 +120,6 @@ int cmd_APPLY_CAPABILITIES(struct pluton *p, struct cursor *in, struct writer *r
     }
     p->capability_count = body.count;
     memcpy(p->capability, body.capability, sizeof p->capability);
-    for (size_t i = 0; i < sizeof debug_capabilities / sizeof debug_capabilities[0]; i++)
-        if (pluton_capability_enabled(p, debug_capabilities[i]))
-            p->debug_seen = true;
+    p->debug_seen |= pluton_debug_enabled(p);
     return 0;
 }

@@ -22,10 +22,11 @@ static int root_verify(struct pluton *p, const struct image *image)
     return image_verify(image, root);
 }
 
-int pluton_trust_keystore(struct pluton *p, struct span file)
+/* Everything that is asked of a keystore before its keys count. */
+static int keystore_check(struct pluton *p, struct span file, struct keystore *keystore,
+                          uint32_t *version)
 {
     struct image image;
-    struct keystore keystore;
     int err = image_parse(file, &image);
     if (err)
         return err;
@@ -38,12 +39,19 @@ int pluton_trust_keystore(struct pluton *p, struct span file)
     err = root_verify(p, &image);
     if (err)
         return err;
-    const uint32_t version = image.meta.security_version;
+    *version = image.meta.security_version;
     /* Nor older than the one of this boot: a key that was withdrawn does not
      * come back before the counter is raised. */
-    if (version < p->fuses.counter[PLUTON_COUNTER_KEYSTORE] || version < p->keystore_version)
+    if (*version < p->fuses.counter[PLUTON_COUNTER_KEYSTORE] || *version < p->keystore_version)
         return E_ROLLBACK;
-    err = keystore_parse(image.body, &keystore);
+    return keystore_parse(image.body, keystore);
+}
+
+int pluton_trust_keystore(struct pluton *p, struct span file)
+{
+    struct keystore keystore;
+    uint32_t version;
+    int err = keystore_check(p, file, &keystore, &version);
     if (err)
         return err;
     p->keystore = keystore;
@@ -56,4 +64,12 @@ int cmd_TRUST_KEYSTORE(struct pluton *p, struct cursor *in, struct writer *reply
 {
     (void)reply;
     return pluton_trust_keystore(p, cursor_bytes(in, in->left));
+}
+
+int cmd_CHECK_KEYSTORE(struct pluton *p, struct cursor *in, struct writer *reply)
+{
+    struct keystore ignored;
+    uint32_t version;
+    (void)reply;
+    return keystore_check(p, cursor_bytes(in, in->left), &ignored, &version);
 }

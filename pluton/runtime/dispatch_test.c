@@ -61,6 +61,7 @@ static struct span valid_request(struct device *d, uint16_t number, uint32_t lif
         writer_u8(&w, PLUTON_COUNTER_MONITOR);
         writer_u32le(&w, DEVICE_VERSION);
         break;
+    case PLUTON_CHECK_KEYSTORE:
     case PLUTON_TRUST_KEYSTORE: fixture_keystore(&d->fixture, FIXTURE_ROOT, DEVICE_VERSION, &w); break;
     default: break; /* no payload */
     }

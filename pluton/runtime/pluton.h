@@ -94,6 +94,8 @@ int pluton_boot_monitor(struct pluton *p, struct span file, struct image *image)
 
 /* Enabled now, session and life-cycle together. */
 bool pluton_capability_enabled(const struct pluton *p, uint16_t number);
+/* One of those that open the device to a debugger is. */
+bool pluton_debug_enabled(const struct pluton *p);
 /* The enabled ones, ascending; the count. */
 uint16_t pluton_capabilities(const struct pluton *p, uint16_t list[static CAPABILITY_SLOTS]);
 

@@ -142,7 +142,8 @@ int issuer_possession_request_parse(struct span payload, struct issuer_possessio
 
 int issuer_manifest_request_write(const struct issuer_manifest_request *in, struct writer *w)
 {
-    cbor_put_array(w, 2);
+    cbor_put_array(w, 3);
+    cbor_put_uint(w, in->keystore_version);
     cbor_put_uint(w, in->type);
     put_span(w, in->body);
     return w->err;
@@ -153,7 +154,8 @@ int issuer_manifest_request_parse(struct span payload, struct issuer_manifest_re
     struct issuer_manifest_request r = {0};
     struct cursor c = cursor_of(payload);
     memset(out, 0, sizeof *out);
-    cbor_expect_array(&c, 2);
+    cbor_expect_array(&c, 3);
+    r.keystore_version = cbor_get_u32(&c);
     r.type = cbor_get_u16(&c);
     r.body = bytes_get(&c, MANIFEST_SET_BYTES_MAX);
     FINISH(c, r, out);

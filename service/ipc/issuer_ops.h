@@ -59,6 +59,7 @@ struct issuer_possession_request {
 };
 
 struct issuer_manifest_request {
+    uint32_t keystore_version; /* of the device that it is for: an update key which that one trusts signs */
     uint16_t type; /* enum image_type 23..25, 27 */
     struct span body;
 };

@@ -9,6 +9,7 @@
 #define PERI_SERVICE_IPC_SERVICE_INIT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/err.h"
 
@@ -34,6 +35,9 @@ int service_operator(const char *data, const char *name, const char *out) MUST_C
  * localhost and dns; with none of these, the names of the certificate that is there.
  * Same errors, and E_CORRUPT when the two files do not belong together. */
 int service_renew(const char *data, const char *const *dns, size_t dns_count) MUST_CHECK;
+/* A new update key, for keystores from that version on; the one before stays for older ones.  The
+ * issuer reads both at its next start.  E_RANGE: the version is not above 1 and the former ones. */
+int service_update_key_rotate(const char *data, uint32_t keystore_version) MUST_CHECK;
 
 /* The data folder of a further service on the database that the one at from uses: data must not
  * exist.  from: its data folder, or a copy of it, once started.  Same errors, and E_STATE: it is

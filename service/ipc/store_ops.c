@@ -72,6 +72,7 @@ RECORD_TYPE(installed_type, installed_fields);
 static const struct record_field wanted_request_fields[] = {
     R_FIXED(device_id),
     R_NUMBER(U64, now_s, INT64_MAX),
+    R_NUMBER(U32, keystore_version, UINT32_MAX),
     R_LIST(at, count, STORE_INSTALLED_MAX, installed_type),
 };
 RECORD_TYPE(wanted_request_type, wanted_request_fields);
@@ -100,6 +101,7 @@ static const struct record_field wanted_fields[] = {
     R_BOOL(applications),
     R_LIST(os, os_count, STORE_WANTED_MAX, wanted_image_type),
     R_LIST(app, app_count, STORE_WANTED_MAX, wanted_image_type),
+    R_LIST(keystore, keystore_count, 1, wanted_image_type),
 };
 RECORD_TYPE(wanted_type, wanted_fields);
 #undef RECORD_STRUCT

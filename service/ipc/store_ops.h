@@ -101,9 +101,12 @@ struct store_installed {
     uint16_t type;
 };
 
+#define STORE_KEYSTORE_UNKNOWN UINT32_MAX /* a device that does not say which it has */
+
 struct store_wanted_request {
     uint8_t device_id[64];
     uint64_t now_s;
+    uint32_t keystore_version; /* of the keystore that the device trusts, or STORE_KEYSTORE_UNKNOWN */
     uint16_t count;
     struct store_installed at[STORE_INSTALLED_MAX];
 };
@@ -128,6 +131,8 @@ struct store_wanted {
     struct store_wanted_image os[STORE_WANTED_MAX];
     uint16_t app_count; /* complete set; 0 with applications true = none */
     struct store_wanted_image app[STORE_WANTED_MAX];
+    uint16_t keystore_count; /* 1: this comes first, and alone */
+    struct store_wanted_image keystore[1];
 };
 
 struct store_image_read {

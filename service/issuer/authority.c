@@ -13,6 +13,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/hex.h"
+
 int authority_key_id(const uint8_t *point, size_t len, uint8_t key_id[static AUTHORITY_KEY_ID_BYTES])
 {
     uint8_t digest[SHA256_BYTES];
@@ -280,4 +282,11 @@ int authority_sign_digest(void *context, const uint8_t digest[static SHA256_BYTE
         err = 0;
     ECDSA_SIG_free(pair);
     return err;
+}
+
+void authority_public_text(const struct authority *a, char text[static AUTHORITY_PUBLIC_TEXT_BYTES])
+{
+    hex_encode(a->point + 1, P256_PUBLIC_BYTES, text);
+    text[2 * P256_PUBLIC_BYTES] = '\n';
+    text[2 * P256_PUBLIC_BYTES + 1] = '\0';
 }

@@ -58,6 +58,9 @@ int authority_serial(struct span certificate, uint8_t serial[static ISSUER_SERIA
 int authority_text(const struct authority *a, bool key, bool certificate, struct span anchor,
                    char **text) MUST_CHECK;
 void authority_text_free(char *text);
+/* Both coordinates in hex, and a line's end: what goes into a keystore. */
+enum { AUTHORITY_PUBLIC_TEXT_BYTES = 2 * 64 + 2 };
+void authority_public_text(const struct authority *a, char text[static AUTHORITY_PUBLIC_TEXT_BYTES]);
 void authority_release(struct authority *a);
 
 /* ECDSA over SHA-256 (P-256) or SHA-384 (P-384); DER signature. */

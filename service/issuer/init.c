@@ -105,10 +105,8 @@ static int chain_write(const char *folder, const char *name, const struct author
 
 static int public_write(const char *folder, const char *name, const struct authority *a)
 {
-    char text[2 * P256_PUBLIC_BYTES + 2];
-    hex_encode(a->point + 1, P256_PUBLIC_BYTES, text);
-    text[2 * P256_PUBLIC_BYTES] = '\n';
-    text[2 * P256_PUBLIC_BYTES + 1] = '\0';
+    char text[AUTHORITY_PUBLIC_TEXT_BYTES];
+    authority_public_text(a, text);
     return text_write(folder, name, text, 0644);
 }
 

@@ -69,7 +69,8 @@ int issuer_open(const char *data, struct issuer **out)
     snprintf(folder, sizeof folder, "%s/issuer", data);
     snprintf(issuer->old_folder, sizeof issuer->old_folder, "%s/issuer/catalogs", data);
     issuer->catalogs.root = &issuer->root;
-    if ((err = serial_log_open(&issuer->serials, folder)) != 0 ||
+    if ((err = update_keys_load(issuer, folder)) != 0 ||
+        (err = serial_log_open(&issuer->serials, folder)) != 0 ||
         (err = seals_open(&issuer->seals, folder, &issuer->root, &issuer->serials)) != 0 ||
         (err = wrap_key_bring(folder, issuer->catalogs.wrap_key)) != 0 || (err = organisation_read(issuer)) != 0)
         goto fail;
@@ -91,6 +92,7 @@ void issuer_close(struct issuer *issuer)
     free(issuer->list);
     authority_release(&issuer->update_only);
     authority_release(&issuer->update);
+    update_keys_release(issuer);
     authority_release(&issuer->capability);
     seals_close(&issuer->seals);
     serial_log_close(&issuer->serials);
@@ -235,7 +237,7 @@ int issuer_sign_manifest(struct issuer *issuer, struct span payload, uint64_t no
     if (err || (err = manifest_check(&r)) != 0)
         return err;
     writer_bytes(reply, r.body.at, r.body.len);
-    return image_finish(&issuer->update, r.type, component_manifest,
+    return image_finish(update_key_for(issuer, r.keystore_version), r.type, component_manifest,
                         r.type == IMAGE_TYPE_MANIFEST_SET ? "manifest set" : "manifest", now_s, reply);
 }
 

@@ -511,10 +511,12 @@ static void image_check(const char *key_file, uint16_t type, const char *name)
     CHECK(!guid_is_zero(image.meta.id) && !guid_is_zero(image.meta.component));
 }
 
+static uint32_t for_keystore = UINT32_MAX; /* of the device that asks */
+
 static int manifest_sign(struct issuer *issuer, uint16_t type, struct span body)
 {
     static uint8_t bytes[40000];
-    struct issuer_manifest_request r = {type, body};
+    struct issuer_manifest_request r = {for_keystore, type, body};
     struct writer w = writer_of(bytes, sizeof bytes);
     REQUIRE(issuer_manifest_request_write(&r, &w) == 0);
     return call(issuer, issuer_sign_manifest, &w);
@@ -661,6 +663,39 @@ static void test_process(void)
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1);
 }
 
+/* After a rotation each device gets sets by a key that its keystore has. */
+static void test_update_keys(void)
+{
+    static uint8_t body[MANIFEST_SET_BYTES_MAX];
+    static const struct manifest manifest = {.count = 0};
+    static const struct {
+        uint32_t version;
+        const char *key;
+    } rows[] = {{0, "first.pub"}, {1, "first.pub"}, {2, "second.pub"}, {3, "second.pub"}, {4, "second.pub"},
+                {5, "update-key.pub"}, {UINT32_MAX, "update-key.pub"}};
+    struct writer w = writer_of(body, sizeof body);
+    struct issuer *issuer;
+    char command[256];
+    REQUIRE(manifest_write(&manifest, &w) == 0);
+    snprintf(command, sizeof command, "cp %s/update-key.pub %s/first.pub", data, data);
+    REQUIRE(run(command) == 0);
+    CHECK_INT(service_update_key_rotate(data, 1), E_RANGE);
+    CHECK_INT(service_update_key_rotate(data, 2), 0);
+    snprintf(command, sizeof command, "cp %s/update-key.pub %s/second.pub", data, data);
+    REQUIRE(run(command) == 0);
+    CHECK_INT(service_update_key_rotate(data, 2), E_RANGE); /* versions rise */
+    CHECK_INT(service_update_key_rotate(data, 5), 0);
+    CHECK_INT(service_update_key_rotate("/nowhere", 9), E_NOT_FOUND);
+    REQUIRE(issuer_open(data, &issuer) == 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for_keystore = rows[i].version;
+        CHECK_INT(manifest_sign(issuer, IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST, writer_view(&w)), 0);
+        image_check(rows[i].key, IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST, "manifest");
+    }
+    for_keystore = UINT32_MAX;
+    issuer_close(issuer);
+}
+
 int main(void)
 {
     struct issuer *issuer;
@@ -683,6 +718,7 @@ int main(void)
     test_possession(issuer);
     test_images(issuer);
     issuer_close(issuer);
+    test_update_keys();
     test_damage();
     test_process();
 

@@ -12,10 +12,18 @@
 #include "service/issuer/seal.h"
 #include "service/issuer/serial_log.h"
 
-enum { ISSUER_ORGANISATION_MAX = 64, ISSUER_CERTIFICATE_MAX = 6144 };
+/* An update key that devices of keystores older than `before` trust (update_keys.c). */
+struct former_update_key {
+    uint32_t before;
+    struct authority key;
+};
+
+enum { ISSUER_ORGANISATION_MAX = 64, ISSUER_FORMER_KEYS_MAX = 16, ISSUER_CERTIFICATE_MAX = 6144 };
 
 struct issuer {
     struct authority root, operator_, os, update_only, update, capability;
+    unsigned former_count;
+    struct former_update_key former[ISSUER_FORMER_KEYS_MAX];
     char organisation[ISSUER_ORGANISATION_MAX + 1];
     char old_folder[PATH_MAX]; /* <data>/issuer/catalogs, where CAs once were */
     struct catalogs catalogs;
@@ -39,6 +47,11 @@ enum issuer_catalog_how {
  * E_NOT_FOUND: it has none. */
 int issuer_catalog_get(struct issuer *issuer, const uint8_t id[static 16], uint64_t now_s, unsigned how,
                        struct catalog **catalog) MUST_CHECK;
+/* The former update keys of <data>/issuer. */
+int update_keys_load(struct issuer *issuer, const char *folder) MUST_CHECK;
+void update_keys_release(struct issuer *issuer);
+/* The one that a device with a keystore of that version trusts. */
+struct authority *update_key_for(struct issuer *issuer, uint32_t keystore_version);
 /* Reply of an operation that signs a leaf; ca may be NULL. */
 int issuer_leaf_reply(const struct certificate_request *leaf, struct span der, const struct authority *ca,
                       struct writer *reply) MUST_CHECK;

@@ -12,7 +12,7 @@ _Static_assert((int)STORE_WANTED_MAX <= (int)MANIFEST_IMAGES_MAX, "a wanted set 
 
 /* -- the question ------------------------------------------------------------- */
 
-enum { CHECK_NONCE = 1, CHECK_INSTALLED = 2, CHECK_ACCEPTED = 3, CHECK_UNDONE = 4, CHECK_PAIRS = 4 };
+enum { CHECK_NONCE = 1, CHECK_INSTALLED = 2, CHECK_ACCEPTED = 3, CHECK_UNDONE = 4, CHECK_KEYSTORE = 5, CHECK_PAIRS = 5 };
 
 static void installed_get(struct cursor *c, struct update_check *check)
 {
@@ -42,7 +42,10 @@ int update_check_parse(struct span body, struct update_check *check)
     struct cursor c = cursor_of(body);
 
     memset(check, 0, sizeof *check);
-    cbor_expect_map(&c, CHECK_PAIRS);
+    check->keystore_version = STORE_KEYSTORE_UNKNOWN;
+    const size_t pairs = cbor_get_map(&c);
+    if (pairs != CHECK_PAIRS && pairs != CHECK_PAIRS - 1)
+        cursor_fail(&c, E_MALFORMED);
     cbor_expect_int(&c, CHECK_NONCE);
     cbor_get_exact(&c, check->nonce, sizeof check->nonce);
     cbor_expect_int(&c, CHECK_INSTALLED);
@@ -55,6 +58,10 @@ int update_check_parse(struct span body, struct update_check *check)
     } else {
         check->has_undone = true;
         check->undone = cbor_get_uint(&c);
+    }
+    if (pairs == CHECK_PAIRS) { /* a device says it since keystores come by update */
+        cbor_expect_int(&c, CHECK_KEYSTORE);
+        check->keystore_version = cbor_get_u32(&c);
     }
     int err = cursor_end(&c);
     if (err)
@@ -87,14 +94,25 @@ static int manifest_of(const struct store_wanted_image *images, uint16_t count,
     return manifest_write(&manifest, w);
 }
 
+bool update_wants_base(const struct store_wanted *wanted)
+{
+    return wanted->keystore_count > 0;
+}
+
+/* A keystore comes alone: the rest is judged by its keys, at the next check. */
 bool update_wants_firmware(const struct store_wanted *wanted)
 {
-    return wanted->os_count > 0;
+    return wanted->os_count > 0 && !update_wants_base(wanted);
 }
 
 bool update_wants_customer(const struct store_wanted *wanted)
 {
-    return wanted->applications;
+    return wanted->applications && !update_wants_base(wanted);
+}
+
+int update_base_write(const struct store_wanted *wanted, struct writer *w)
+{
+    return manifest_of(wanted->keystore, wanted->keystore_count, PARTITION_FIRMWARE, w);
 }
 
 int update_firmware_write(const struct store_wanted *wanted, struct writer *w)
@@ -141,6 +159,11 @@ int update_set_write(const struct store_wanted *wanted, const struct update_answ
     memcpy(set.nonce, answer->nonce, sizeof set.nonce);
     memcpy(set.group, wanted->group, sizeof set.group);
     memcpy(set.catalog, wanted->catalog, sizeof set.catalog);
+    /* Between two sets of one sequence there is no order, and this one differs from the wish
+     * that the device may have accepted already.  Under the new keystore the count begins again. */
+    if (answer->base.len && set.sequence <= answer->accepted && answer->accepted != UINT64_MAX)
+        set.sequence = answer->accepted + 1;
+    set_add(&set, IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST, answer->base);
     set_add(&set, IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST, answer->firmware);
     set_add(&set, IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST, answer->customer);
     return manifest_set_write(&set, w);

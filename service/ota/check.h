@@ -25,6 +25,7 @@ struct update_check {
     uint64_t accepted; /* sequence */
     bool has_undone;
     uint64_t undone; /* sequence */
+    uint32_t keystore_version; /* of the keystore in use; STORE_KEYSTORE_UNKNOWN: an older device */
 };
 
 /* 0, or the parser's error; E_DUPLICATE: a component or image twice. */
@@ -32,8 +33,10 @@ int update_check_parse(struct span body, struct update_check *check) MUST_CHECK;
 
 /* Which manifests an answer holds; the bodies depend on the wanted set alone, so
  * that equal sequences have equal contents whichever replica answers. */
+bool update_wants_base(const struct store_wanted *wanted);
 bool update_wants_firmware(const struct store_wanted *wanted);
 bool update_wants_customer(const struct store_wanted *wanted);
+int update_base_write(const struct store_wanted *wanted, struct writer *w) MUST_CHECK;
 int update_firmware_write(const struct store_wanted *wanted, struct writer *w) MUST_CHECK;
 int update_customer_write(const struct store_wanted *wanted, struct writer *w) MUST_CHECK;
 
@@ -49,7 +52,8 @@ struct update_answer {
     uint64_t now_s;
     uint32_t check_interval_s;
     struct update_deferral deferral;
-    struct span firmware, customer; /* signed packages; empty: absent from the set */
+    uint64_t accepted; /* sequence that the device accepted last */
+    struct span base, firmware, customer; /* signed packages; empty: absent from the set */
 };
 
 int update_set_write(const struct store_wanted *wanted, const struct update_answer *answer,

@@ -120,6 +120,58 @@ static void test_bodies(void)
     CHECK_INT(update_firmware_write(&wanted, &w), E_LIMIT);
 }
 
+/* A keystore comes first, and alone: what else is wanted waits for its keys. */
+static void test_keystore(void)
+{
+    uint8_t one[UPDATE_BODY_MAX], body[MANIFEST_SET_BYTES_MAX];
+    static const uint8_t base[60] = {3};
+    struct store_wanted wanted = {.sequence = 5, .os_count = 1, .applications = true, .keystore_count = 1};
+    struct update_answer answer = {.accepted = 4, .base = span_of(base, sizeof base)};
+    struct manifest manifest;
+    struct manifest_set set;
+    struct writer w = writer_of(one, sizeof one);
+
+    wanted.keystore[0] = wanted_image(IMAGE_TYPE_TRUSTED_KEYSTORE, 7);
+    CHECK(update_wants_base(&wanted) && !update_wants_firmware(&wanted) && !update_wants_customer(&wanted));
+    CHECK_INT(update_base_write(&wanted, &w), 0);
+    CHECK_INT(manifest_parse(writer_view(&w), &manifest), 0);
+    CHECK(manifest.count == 1 && manifest.at[0].type == IMAGE_TYPE_TRUSTED_KEYSTORE);
+    /* never of the sequence of another wish that the device has */
+    static const uint64_t rows[][3] = {{5, 4, 5}, {5, 5, 6}, {5, 9, 10}, {5, UINT64_MAX, 5}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        w = writer_of(body, sizeof body);
+        wanted.sequence = rows[i][0];
+        answer.accepted = rows[i][1];
+        CHECK_INT(update_set_write(&wanted, &answer, &w), 0);
+        CHECK_INT(manifest_set_parse(writer_view(&w), &set), 0);
+        CHECK(set.count == 1 && set.at[0].type == IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST);
+        CHECK(set.sequence == rows[i][2]);
+    }
+    wanted.keystore_count = 0;
+    CHECK(!update_wants_base(&wanted) && update_wants_firmware(&wanted) && update_wants_customer(&wanted));
+}
+
+/* The version of the keystore is said by newer devices alone. */
+static void test_keystore_version(void)
+{
+    uint8_t body[2048];
+    struct update_check check;
+    size_t len = check_body_make(body, sizeof body, 1, 7, false);
+    CHECK_INT(update_check_parse(span_of(body, len), &check), 0);
+    CHECK(check.keystore_version == STORE_KEYSTORE_UNKNOWN);
+    body[0] = 0xA5;
+    body[len] = 5;
+    body[len + 1] = 3;
+    CHECK_INT(update_check_parse(span_of(body, len + 2), &check), 0);
+    CHECK_INT(check.keystore_version, 3);
+    CHECK(update_check_parse(span_of(body, len + 1), &check) != 0);
+    CHECK(update_check_parse(span_of(body, len + 3), &check) != 0);
+    body[len] = 6;
+    CHECK(update_check_parse(span_of(body, len + 2), &check) != 0);
+    body[0] = 0xA6;
+    CHECK(update_check_parse(span_of(body, len + 2), &check) != 0);
+}
+
 /* The set is bound to device, question, order and time, and holds what is wanted. */
 static void test_set(void)
 {
@@ -173,6 +225,8 @@ int main(void)
     test_cut_and_flip();
     test_duplicate();
     test_bodies();
+    test_keystore();
+    test_keystore_version();
     test_set();
     return check_done();
 }

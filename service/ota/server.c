@@ -25,7 +25,7 @@ enum {
     TOKEN_ROW_BYTES = 8, /* little-endian; the MAC follows */
     TOKEN_MAC_BYTES = HTTP_STREAM_TOKEN_BYTES - TOKEN_ROW_BYTES,
     SIGN_HEAD_BYTES = 32, /* CBOR around the body to be signed */
-    INNER_COUNT = 2,
+    INNER_COUNT = 3,
 };
 
 static const char octet_type[] = "application/octet-stream";
@@ -58,6 +58,7 @@ static const struct inner {
     bool (*wanted)(const struct store_wanted *wanted);
     int (*write)(const struct store_wanted *wanted, struct writer *w);
 } inners[INNER_COUNT] = {
+    {IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST, update_wants_base, update_base_write},
     {IMAGE_TYPE_FIRMWARE_UPDATE_MANIFEST, update_wants_firmware, update_firmware_write},
     {IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST, update_wants_customer, update_customer_write},
 };
@@ -68,6 +69,7 @@ struct check {
     struct channel_request *request;
     struct update_answer answer;
     struct store_wanted wanted;
+    uint32_t keystore_version; /* of the device */
     unsigned step; /* the inner manifest being signed; INNER_COUNT: the set */
     uint8_t digest[SHA256_BYTES]; /* of its body: its key in the cache */
     uint8_t *inner[INNER_COUNT];
@@ -135,7 +137,7 @@ static void signed_done(void *context, int status, struct span image)
 
 static int sign(struct check *check, uint16_t type, struct span body)
 {
-    struct issuer_manifest_request ask = {.type = type, .body = body};
+    struct issuer_manifest_request ask = {.keystore_version = check->keystore_version, .type = type, .body = body};
     uint8_t bytes[MANIFEST_SET_BYTES_MAX + SIGN_HEAD_BYTES];
     struct writer w = writer_of(bytes, sizeof bytes);
     int err = issuer_manifest_request_write(&ask, &w);
@@ -150,15 +152,19 @@ static int sign(struct check *check, uint16_t type, struct span body)
  * cache: then *done is set. */
 static int inner_sign(struct check *check, const struct inner *inner, bool *done)
 {
-    uint8_t body[UPDATE_BODY_MAX], type[2] = {(uint8_t)inner->type, (uint8_t)(inner->type >> 8)};
+    uint8_t body[UPDATE_BODY_MAX], head[6];
+    struct writer h = writer_of(head, sizeof head);
     struct writer w = writer_of(body, sizeof body);
     int err = inner->write(&check->wanted, &w);
 
     *done = false;
     if (err)
         return err;
-    /* Two manifests of different types may have one body: an empty one. */
-    const struct span parts[] = {span_of(type, sizeof type), writer_view(&w)};
+    /* Two manifests of different types may have one body: an empty one.  Devices of different
+     * keystores may need different keys. */
+    writer_u16le(&h, inner->type);
+    writer_u32le(&h, check->keystore_version);
+    const struct span parts[] = {writer_view(&h), writer_view(&w)};
     err = crypto_sha256(parts, 2, check->digest);
     if (err)
         return err;
@@ -174,8 +180,9 @@ static int set_sign(struct check *check)
     uint8_t body[MANIFEST_SET_BYTES_MAX];
     struct writer w = writer_of(body, sizeof body);
 
-    check->answer.firmware = span_of(check->inner[0], check->inner_bytes[0]);
-    check->answer.customer = span_of(check->inner[1], check->inner_bytes[1]);
+    check->answer.base = span_of(check->inner[0], check->inner_bytes[0]);
+    check->answer.firmware = span_of(check->inner[1], check->inner_bytes[1]);
+    check->answer.customer = span_of(check->inner[2], check->inner_bytes[2]);
     int err = update_set_write(&check->wanted, &check->answer, &w);
     return err ? err : sign(check, IMAGE_TYPE_MANIFEST_SET, writer_view(&w));
 }
@@ -252,6 +259,8 @@ static void check_handle(struct ota_server *server, struct channel_request *requ
     memcpy(check->answer.device_id, device_id, sizeof check->answer.device_id);
     memcpy(check->answer.nonce, question.nonce, sizeof check->answer.nonce);
     memcpy(ask.device_id, device_id, sizeof ask.device_id);
+    check->answer.accepted = question.accepted;
+    check->keystore_version = ask.keystore_version = question.keystore_version;
     ask.count = question.count;
     memcpy(ask.at, question.installed, question.count * sizeof ask.at[0]);
     if (store_wanted_request_write(&ask, &w) != 0 ||

@@ -38,6 +38,15 @@ static int join_run(const struct options *options)
     return 0;
 }
 
+static int update_key_run(const struct options *o)
+{
+    if (service_update_key_rotate(o->data, o->update_key) != 0)
+        return 1;
+    printf("the update key is new: put %s/update-key.pub into keystore version %u, publish it with a release, "
+           "and restart the service\n", o->data, (unsigned)o->update_key);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -63,6 +72,8 @@ int main(int argc, char **argv)
         return maintain_restore(options.data, options.restore, options.key, options.make.database);
     if (options.rotate)
         return maintain_rotate(options.data, options.key);
+    if (options.update_key)
+        return update_key_run(&options);
     if (options.renew)
         return renew_run(&options);
     return supervisor_run(&options, runs);

@@ -17,7 +17,8 @@ const char options_usage[] =
     "       perisphered --operator NAME --data DIR --out FOLDER\n"
     "       perisphered --data DIR --backup FOLDER |\n"
     "                   --restore FOLDER [--key FILE] [--database postgresql://...] |\n"
-    "                   --rotate-key [--key FILE] | --renew-certificate [--dns NAME]...\n"
+    "                   --rotate-key [--key FILE] | --renew-certificate [--dns NAME]... |\n"
+    "                   --rotate-update-key KEYSTORE-VERSION\n"
     "\n"
     "The first runs the service on its data folder, in the foreground, until SIGTERM.\n"
     "The second makes a data folder: keys, certificates, service.json, and the first\n"
@@ -47,6 +48,15 @@ static int set_join(struct options *o, const char *v) { o->join = v; return 0; }
 static int set_key(struct options *o, const char *v) { o->key = v; return 0; }
 static int set_rotate(struct options *o, const char *v) { (void)v; o->rotate = true; return 0; }
 static int set_renew(struct options *o, const char *v) { (void)v; o->renew = true; return 0; }
+static int set_update_key(struct options *o, const char *v)
+{
+    unsigned long version;
+    if (number_parse(v, UINT32_MAX - 1, &version) != 0 || version < 2)
+        return fail("--rotate-update-key takes the version of the next keystore, from 2, not", v);
+    o->update_key = (uint32_t)version;
+    return 0;
+}
+
 static int set_out(struct options *o, const char *v) { o->out = v; return 0; }
 static int set_init(struct options *o, const char *v) { (void)v; o->init = true; return 0; }
 static int set_help(struct options *o, const char *v) { (void)v; o->help = true; return 0; }
@@ -140,6 +150,7 @@ static const struct option_row {
     {"--key", true, set_key},
     {"--join", true, set_join},
     {"--renew-certificate", false, set_renew},
+    {"--rotate-update-key", true, set_update_key},
     {"--process", true, set_process},
     {"--help", false, set_help},
     {"--version", false, set_version},

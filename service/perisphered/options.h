@@ -15,6 +15,7 @@ struct options {
     const char *out;
     const char *backup, *restore, *key, *join; /* --backup OUT, --restore FROM, --key FILE, --join FROM */
     bool rotate, renew;
+    uint32_t update_key; /* version of the keystore that it is made for; 0: not asked */
     bool init, help, version;
     bool has_listen;
     char listen_address[64];

@@ -192,6 +192,9 @@
                  "WHERE i.type IN (6, 7, 8, 9) AND x.os_release = (SELECT r.id FROM os_release r "      \
                  "WHERE r.feed = ?1 AND r.hardware = ?2 AND r.state <> 3 "              \
                  "ORDER BY r.id DESC LIMIT 1) ORDER BY i.id")                               \
+    X(WANTED_KEYSTORES, SQL_WANTED "WHERE i.type = 19 AND i.catalog IS NULL AND EXISTS (SELECT 1 FROM os_release r " \
+                        "JOIN os_release_image x ON x.os_release = r.id WHERE x.image = i.id "  \
+                        "AND r.feed = ?1 AND r.hardware = ?2 AND r.state <> 3) ORDER BY i.id") \
     X(DEPLOYMENT_FIND, "SELECT id FROM deployment WHERE device_group = ?1 AND deployment = ?2") \
     X(DEPLOYMENT_CURRENT, "SELECT max(id) FROM deployment WHERE device_group = ?1")         \
     X(DEPLOYMENT_ROW, SQL_DEPLOYMENT "WHERE d.id = ?1")                                     \

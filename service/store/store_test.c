@@ -116,6 +116,7 @@ static void hex_of(const uint8_t id[static 64], char text[static 129])
 }
 
 static struct span image_last; /* what image_add() made last */
+static uint32_t image_version; /* security version, 0: none */
 static uint16_t image_program; /* not 0: its body begins as a program for this machine does */
 
 enum { MACHINE_X86_64 = 62, MACHINE_AARCH64 = 183, MONITOR_HOST = 0x41, BOARD_TREE = 0xDF };
@@ -142,6 +143,8 @@ static void image_add(bool provider, uint16_t type, uint8_t component, uint8_t i
     struct image_meta meta = {.type = type, .signing_type = IMAGE_SIGNING_ECDSA256, .has_debug = true, .name = "n"};
     meta.component[0] = component;
     meta.id[0] = id;
+    meta.has_security_version = image_version != 0;
+    meta.security_version = image_version;
     struct writer p = writer_of(bytes, sizeof bytes);
     if (image_program)
         program_begin(&p, image_program);
@@ -210,9 +213,11 @@ static int attest_as(const uint8_t id[static 64], uint16_t hardware)
 
 static struct store_wanted wanted;
 
+static uint32_t has_keystore = STORE_KEYSTORE_UNKNOWN; /* version that the device says */
+
 static int want(const uint8_t id[static 64], uint64_t now_s, uint8_t installed_services)
 {
-    struct store_wanted_request request = {.now_s = now_s};
+    struct store_wanted_request request = {.now_s = now_s, .keystore_version = has_keystore};
     memcpy(request.device_id, id, 64);
     if (installed_services) {
         request.count = 1;
@@ -291,6 +296,51 @@ static void test_device_get_and_attest(void)
     CHECK_INT(DEVICE_CALL(PEER_DAA, ATTEST_RECORD, attest, attest), E_CONFLICT); /* serials are unique */
     CHECK_INT(attest_as(device_a, HARDWARE_LINUX_X86_64), 0);
     CHECK_INT(attest_as(device_b, HARDWARE_LINUX_X86_64), 0);
+}
+
+/* Releases bring keystores: a device is offered the next one after its own, of its own feed and
+ * hardware, and may have it; a release that is revoked offers none. */
+static void test_wanted_keystore(void)
+{
+    static const struct {
+        uint32_t has;
+        uint8_t gets; /* image id; 0: none */
+    } rows[] = {{STORE_KEYSTORE_UNKNOWN, 0}, {1, 0xB2}, {2, 0xB3}, {3, 0}, {0, 0xB1}, {9, 0}};
+    CHECK_INT(attest_as(device_a, HARDWARE_LINUX_X86_64), 0);
+    image_version = 1;
+    image_add(true, IMAGE_TYPE_TRUSTED_KEYSTORE, 19, 0xB1, 10);
+    image_version = 2;
+    image_add(true, IMAGE_TYPE_TRUSTED_KEYSTORE, 19, 0xB2, 10);
+    image_version = 3;
+    image_add(true, IMAGE_TYPE_TRUSTED_KEYSTORE, 19, 0xB3, 10);
+    image_version = 4;
+    image_add(true, IMAGE_TYPE_TRUSTED_KEYSTORE, 19, 0xB4, 10);
+    image_version = 0;
+    image_add(true, IMAGE_TYPE_SERVICES, 1, 0xA8, 10);
+    CHECK_INT(release_put("7.1", 0, STORE_REFERENCE_TRUSTED, 0xA8, 0xB1), 0);
+    CHECK_INT(release_put("7.2", 0, STORE_REFERENCE_TRUSTED, 0xA8, 0xB2), 0);
+    CHECK_INT(release_put("7.3", 0, STORE_REFERENCE_TRUSTED, 0xA8, 0xB3), 0);
+    CHECK_INT(release_put("7.4", 1, STORE_REFERENCE_TRUSTED, 0xA8, 0xB4), 0); /* another feed */
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        has_keystore = rows[i].has;
+        CHECK_INT(want(device_a, 1, 0), 0);
+        CHECK_INT(wanted.keystore_count, rows[i].gets != 0);
+        if (wanted.keystore_count) {
+            CHECK_INT(wanted.keystore[0].image[0], rows[i].gets);
+            CHECK_INT(wanted.keystore[0].type, IMAGE_TYPE_TRUSTED_KEYSTORE);
+        }
+    }
+    struct store_image_read read = {.length = 10};
+    memcpy(read.device_id, device_a, 64);
+    read.image[0] = 0xB2;
+    CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), 0);
+    read.image[0] = 0xB4;
+    CHECK_INT(DEVICE_CALL(PEER_OTA, IMAGE_READ, image_read, read), E_NOT_FOUND);
+    CHECK_INT(release_put("7.3", 0, STORE_REFERENCE_REVOKED, 0, 0), 0);
+    has_keystore = 2;
+    CHECK_INT(want(device_a, 1, 0), 0);
+    CHECK_INT(wanted.keystore_count, 0);
+    has_keystore = STORE_KEYSTORE_UNKNOWN;
 }
 
 static void test_wanted(void)
@@ -1031,6 +1081,7 @@ int main(int argc, char **argv)
     test_hardware();
     test_hardware_refused();
     test_hardware_learned();
+    test_wanted_keystore();
     if (!on_postgresql) {
         test_full();
         test_files();

@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "abi/image.h"
+#include "abi/keystore.h"
 #include "lib/guid.h"
+#include "lib/image.h"
 #include "service/store/operations.h"
 
 enum { POLICY_UPDATE_ALL = 0 };
@@ -25,6 +27,7 @@ struct image_file {
 struct wanted {
     struct store_wanted set;
     uint64_t device, rollout; /* rollout: one that reached the device, or 0 */
+    uint64_t feed, hardware; /* of the device */
     struct image_file os_file[STORE_WANTED_MAX];
     struct image_file app_file[STORE_WANTED_MAX];
 };
@@ -44,14 +47,14 @@ static void image_load(struct statement *s, struct store_wanted_image *image, st
     file->bytes = image->file_bytes;
 }
 
-/* hardware: of WANTED_OS alone. */
+/* hardware: of what releases bring alone. */
 static int images_load(struct store *store, enum statement_id id, uint64_t owner, uint64_t hardware,
                        struct store_wanted_image *at, struct image_file *file, uint16_t *count)
 {
     struct statement *s = statement_get(&store->db, id);
     int got;
     bind_number(s, 1, owner);
-    if (id == STATEMENT_WANTED_OS)
+    if (id == STATEMENT_WANTED_OS || id == STATEMENT_WANTED_KEYSTORES)
         bind_number(s, 2, hardware);
     while ((got = statement_step(&store->db, s)) == 1 && *count < STORE_WANTED_MAX) {
         image_load(s, &at[*count], &file[*count]);
@@ -103,6 +106,8 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
     if (revoked)
         return E_LIFECYCLE;
 
+    wanted->feed = feed;
+    wanted->hardware = hardware;
     set->sequence = assignment > changed ? assignment : changed;
     set->applications = group && deployment && policy == POLICY_UPDATE_ALL;
     int err = feed_sequence(store, feed, &set->sequence);
@@ -111,6 +116,72 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
     if (!err && set->applications)
         err = images_load(store, wanted->rollout ? STATEMENT_WANTED_ROLLOUT : STATEMENT_WANTED_APPLICATIONS,
                           wanted->rollout ? wanted->rollout : deployment, 0, set->app, wanted->app_file, &set->app_count);
+    return err;
+}
+
+/* -- keystores -------------------------------------------------------------------- */
+
+/* Those of the feed's releases for this hardware. */
+struct keystores {
+    uint16_t count;
+    struct store_wanted_image at[STORE_WANTED_MAX];
+    struct image_file file[STORE_WANTED_MAX];
+};
+
+static int keystores_load(struct store *store, const struct wanted *wanted, struct keystores *keystores)
+{
+    keystores->count = 0;
+    return images_load(store, STATEMENT_WANTED_KEYSTORES, wanted->feed, wanted->hardware, keystores->at,
+                       keystores->file, &keystores->count);
+}
+
+/* Its security version: in the package, which never changes. */
+static int keystore_version(struct store *store, const struct image_file *file, uint32_t *version)
+{
+    static struct {
+        uint64_t row;
+        uint32_t version;
+    } known[64];
+    const size_t slot = file->row % (sizeof known / sizeof known[0]);
+    uint8_t bytes[KEYSTORE_FILE_BYTES_MAX];
+    struct image image;
+    size_t got = 0;
+    if (known[slot].row == file->row) {
+        *version = known[slot].version;
+        return 0;
+    }
+    if (file->bytes > sizeof bytes)
+        return E_LIMIT; /* no device takes it */
+    int err = package_read(store, file->digest, 0, bytes, (size_t)file->bytes, &got);
+    if (!err)
+        err = image_parse(span_of(bytes, got), &image);
+    if (err)
+        return err;
+    known[slot].row = file->row;
+    *version = known[slot].version = image.meta.security_version;
+    return 0;
+}
+
+/* The next one after the device's, if there is any: step by step, as they were made for the
+ * systems of their time. */
+static int keystore_next(struct store *store, uint32_t version, struct wanted *wanted)
+{
+    static struct keystores keystores; /* one thread */
+    uint32_t next = UINT32_MAX;
+    if (version == STORE_KEYSTORE_UNKNOWN)
+        return 0;
+    int err = keystores_load(store, wanted, &keystores);
+    for (uint16_t i = 0; !err && i < keystores.count; i++) {
+        uint32_t is = 0;
+        err = keystore_version(store, &keystores.file[i], &is);
+        if (err == E_LIMIT)
+            err = 0;
+        if (err || is <= version || is >= next)
+            continue;
+        next = is;
+        wanted->set.keystore[0] = keystores.at[i];
+        wanted->set.keystore_count = 1;
+    }
     return err;
 }
 
@@ -232,10 +303,12 @@ int op_wanted_get(struct store *store, struct span payload, struct answer *answe
         err = wanted_load(store, request.device_id, &wanted);
     if (!err && wanted.rollout)
         err = rollout_seen(store, wanted.rollout, wanted.device, has_all(&wanted.set, &request));
+    if (!err)
+        err = keystore_next(store, request.keystore_version, &wanted);
     if (err)
         return err;
     checkin_add(store, request.device_id, request.now_s);
-    size_t cap = 256 + ((size_t)wanted.set.os_count + wanted.set.app_count) * 96;
+    size_t cap = 256 + ((size_t)wanted.set.os_count + wanted.set.app_count + wanted.set.keystore_count) * 96;
     answer->at = malloc(cap);
     if (!answer->at)
         return E_NOMEM;
@@ -274,15 +347,19 @@ static int file_of_row(struct store *store, uint64_t row, struct image_file *fou
 static int file_find(struct store *store, const struct store_image_read *read, struct image_file *found)
 {
     static struct wanted wanted;
+    static struct keystores keystores;
     if (read->row)
         return file_of_row(store, read->row, found);
     int err = wanted_load(store, read->device_id, &wanted);
     if (err)
         return err;
-    return file_in(wanted.set.os, wanted.os_file, wanted.set.os_count, read->image, found) ||
-                   file_in(wanted.set.app, wanted.app_file, wanted.set.app_count, read->image, found)
-               ? 0
-               : E_NOT_FOUND;
+    if (file_in(wanted.set.os, wanted.os_file, wanted.set.os_count, read->image, found) ||
+        file_in(wanted.set.app, wanted.app_file, wanted.set.app_count, read->image, found))
+        return 0;
+    err = keystores_load(store, &wanted, &keystores);
+    if (err)
+        return err;
+    return file_in(keystores.at, keystores.file, keystores.count, read->image, found) ? 0 : E_NOT_FOUND;
 }
 
 int op_image_read(struct store *store, struct span payload, struct answer *answer)

@@ -50,9 +50,12 @@ void hostile_set(struct hostile_service *h, const struct set_order *order, struc
     if (order->file_bytes)
         manifest.at[0].file_bytes = manifest.at[0].uncompressed_bytes = order->file_bytes;
     if (manifest.count) {
+        const uint16_t type = manifest.at[0].type == IMAGE_TYPE_TRUSTED_KEYSTORE
+                                  ? IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST
+                                  : IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST;
         REQUIRE(manifest_write(&manifest, &inner) == 0);
-        sign_package(&inner, IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST, order->manifest_key);
-        set.at[set.count].type = IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST;
+        sign_package(&inner, type, order->manifest_key);
+        set.at[set.count].type = type;
         set.at[set.count++].image = writer_view(&inner);
     }
     REQUIRE(manifest_set_write(&set, answer) == 0);
@@ -115,7 +118,16 @@ static void report_take(struct hostile_service *h, struct span body)
         cbor_get_exact(&c, r->installed[i].image, 16);
         (void)cbor_get_uint(&c);
     }
-    REQUIRE(c.err == 0);
+    cbor_expect_int(&c, 3);
+    r->accepted = cbor_get_uint(&c);
+    cbor_expect_int(&c, 4);
+    if (cbor_is_null(&c))
+        cbor_get_null(&c);
+    else
+        (void)cbor_get_uint(&c);
+    cbor_expect_int(&c, 5);
+    r->keystore_version = cbor_get_u32(&c);
+    REQUIRE(cursor_end(&c) == 0);
     r->count++;
 }
 
@@ -260,6 +272,7 @@ void hostile_stop(struct hostile_service *h)
     for (size_t i = 0; i < h->stock_count; i++)
         file_release(&h->stock[i].file);
     signing_key_release(&h->update);
+    signing_key_release(&h->update2);
     signing_key_release(&h->attacker);
 }
 

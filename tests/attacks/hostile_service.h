@@ -31,6 +31,8 @@ struct report {
     uint8_t nonce[32];
     size_t installed_count;
     struct installed installed[HOSTILE_INSTALLED_MAX];
+    uint64_t accepted;
+    uint32_t keystore_version;
 };
 
 /* A package that can be served, under the image id of its metadata. */
@@ -57,7 +59,7 @@ struct hostile_service {
     pthread_mutex_t lock;
     pthread_cond_t checked;
     uint8_t device_id[64];
-    struct signing_key update, attacker;
+    struct signing_key update, update2, attacker; /* update2: of the second keystore */
     struct stock stock[HOSTILE_IMAGES_MAX];
     size_t stock_count;
     struct report report;

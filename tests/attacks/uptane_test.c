@@ -24,6 +24,7 @@ static struct hostile_service h;
 static struct victim device;
 /* Installed; newer and honestly signed; newer, signed by nobody the device knows. */
 static const struct stock *a1, *b1, *a2, *b2, *a_forged;
+static const struct stock *keys1, *keys2; /* one more of version 1, and version 2 */
 
 static struct set_order order(void)
 {
@@ -304,6 +305,66 @@ static void play_slow(void)
     printf("%-55s (attacker has %s): goes on when it ends\n", slow.name, slow.has);
 }
 
+/* -- keys: after a rotation --------------------------------------------------------------- */
+
+static void by_the_old_key(struct hostile_service *s, struct writer *w)
+{
+    struct set_order o = order();
+    o.want[0] = a1; /* once signed, and the count of sequences does not stop it */
+    o.want[1] = b1;
+    o.sequence = UINT64_MAX;
+    hostile_set(s, &o, w);
+}
+
+static void the_old_keystore(struct hostile_service *s, struct writer *w)
+{
+    struct set_order o = {.sequence = s->honest.sequence + 1, .set_key = &s->update2, .manifest_key = &s->update2,
+                          .want = {keys1}};
+    hostile_set(s, &o, w);
+}
+
+static const struct attack after_rotation[] = {
+    {"stolen update key, after a rotation", "the former update key", .check = by_the_old_key,
+     .log = "azured: update refused: verification failed"},
+    {"rollback: a former keystore", "the update key and a former keystore", .check = the_old_keystore,
+     .log = "azured: update refused: security version"},
+};
+
+/* What an honest service does: the keystore by the key that the device trusts, and the rest by
+ * the new one once the device says that it has it. */
+static void keystore_first(struct hostile_service *s, struct writer *w)
+{
+    const bool has_it = s->report.keystore_version == 2;
+    struct set_order o = {.sequence = has_it ? 1 : s->honest.sequence + 1, .set_key = has_it ? &s->update2 : &s->update,
+                          .manifest_key = has_it ? &s->update2 : &s->update, .want = {has_it ? a2 : keys2}};
+    if (has_it)
+        o.want[1] = b2;
+    hostile_set(s, &o, w);
+}
+
+/* A keystore comes by a set of the old key; the device restarts under it by itself, the count of
+ * sequences begins anew, and the old key is worth nothing. */
+static void play_rotation(void)
+{
+    static const struct attack rotation = {"rotation", "nothing", .check = keystore_first};
+    struct report report = {0};
+    hostile_play(&h, &rotation);
+    for (int i = 0; i < 20 && !(report.keystore_version == 2 && report.accepted == 1); i++)
+        CHECK(hostile_wait(&h, 1, WAIT_S, &report));
+    CHECK(report.keystore_version == 2 && report.accepted == 1);
+    CHECK(has(&report, keys2) && has(&report, a2) && has(&report, b2));
+    for (size_t i = 0; i < sizeof after_rotation / sizeof after_rotation[0]; i++) {
+        const struct attack *attack = &after_rotation[i];
+        const unsigned before = victim_said(&device, attack->log), failed = check_failed;
+        hostile_play(&h, attack);
+        CHECK(victim_wait(&device, attack->log, before, WAIT_S));
+        CHECK(hostile_wait(&h, 2, WAIT_S, &report));
+        CHECK(report.keystore_version == 2 && report.installed_count == 4 && has(&report, a2));
+        printf("%-55s (attacker has %s): %s\n", attack->name, attack->has,
+               check_failed == failed ? "nothing installed" : "FAILED");
+    }
+}
+
 /* -- the factory ------------------------------------------------------------------------- */
 
 static void command(const char *format, ...)
@@ -333,7 +394,7 @@ static const struct stock *application(const char *name, const char *component, 
 
 static void manufacture(void)
 {
-    static const char *const keys[] = {"root", "os", "app", "update", "attacker"};
+    static const char *const keys[] = {"root", "os", "app", "update", "attacker", "update2"};
     const char *bin = getenv("PERI_BIN");
     if (!bin)
         bin = "build/test/bin";
@@ -341,6 +402,7 @@ static void manufacture(void)
         REQUIRE(signing_key_create(at("%s.pem", keys[i])) == 0);
     REQUIRE(signing_key_load(at("update.pem"), &h.update) == 0);
     REQUIRE(signing_key_load(at("attacker.pem"), &h.attacker) == 0);
+    REQUIRE(signing_key_load(at("update2.pem"), &h.update2) == 0);
     a1 = application("a1", COMPONENT_A, "app");
     b1 = application("b1", COMPONENT_B, "app");
     a2 = application("a2", COMPONENT_A, "app");
@@ -352,6 +414,12 @@ static void manufacture(void)
             run_folder, bin, bin, bin);
     command("cd %s && %s/peri keystore create --signing-key root.pem --output-file keys.image --key os=os.pem.pub "
             "application=app.pem.pub update=update.pem.pub >out", run_folder, bin);
+    command("cd %s && %s/peri keystore create --signing-key root.pem --output-file keys1.image --key os=os.pem.pub "
+            "application=app.pem.pub update=update.pem.pub >out", run_folder, bin);
+    command("cd %s && %s/peri keystore create --signing-key root.pem --output-file keys2.image --security-version 2 "
+            "--key os=os.pem.pub application=app.pem.pub update=update2.pem.pub >out", run_folder, bin);
+    keys1 = hostile_stock(&h, at("keys1.image"));
+    keys2 = hostile_stock(&h, at("keys2.image"));
     command("cd %s && %s/peri image-package create --type Services --package-directory services --key os.pem "
             "--component-id 2c7d8e41-0f65-4b2a-9a3f-6e1b4d9c7a21 --runtime-version 1 --output-file services.image >out",
             run_folder, bin);
@@ -399,6 +467,7 @@ int main(void)
         play(&attacks[i]);
     play_eavesdrop();
     play_slow();
+    play_rotation();
     CHECK_INT(victim_stop(&device), 0);
     CHECK_INT(PERI("device", "info", at("device")), 0);
     CHECK(listed(a2) && listed(b2));

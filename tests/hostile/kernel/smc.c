@@ -55,7 +55,7 @@ static bool smc_control_version(uint32_t *detail)
     uint32_t *reply = hostile_scratch;
     reply[0] = 0;
     const uint32_t length = smc_call(MONITOR_CALL_GET_VERSION, NULL, 0, reply, 4, detail);
-    return *detail == MONITOR_OK && length == 4 && reply[0] == 1;
+    return *detail == MONITOR_OK && length == 4 && reply[0] == 2;
 }
 
 static bool smc_empty_request_anywhere(uint32_t *detail)

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Update keys over rotations.  issuer/update.key signs for devices whose keystore has it; after a
+ * rotation the one before stays as issuer/update-before-N.key, for devices whose keystore is older
+ * than version N (docs/update.md, "Keys").  Written by service_update_key_rotate() alone, read at
+ * the start of the issuer.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "service/ipc/service_init.h"
+#include "service/issuer/key_file.h"
+#include "service/issuer/state.h"
+
+static const char prefix[] = "update-before-", suffix[] = ".key";
+
+/* N of such a name; 0: it is another file. */
+static uint32_t before_of(const char *name)
+{
+    char *end;
+    if (strncmp(name, prefix, sizeof prefix - 1) != 0)
+        return 0;
+    const char *digits = name + sizeof prefix - 1;
+    if (*digits < '1' || *digits > '9')
+        return 0;
+    errno = 0;
+    const unsigned long value = strtoul(digits, &end, 10);
+    return errno || value >= UINT32_MAX || strcmp(end, suffix) != 0 ? 0 : (uint32_t)value;
+}
+
+static int former_add(struct issuer *issuer, const char *folder, const char *name, uint32_t before)
+{
+    char path[PATH_MAX];
+    if (issuer->former_count == ISSUER_FORMER_KEYS_MAX)
+        return E_LIMIT;
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return E_RANGE;
+    struct former_update_key *to = &issuer->former[issuer->former_count];
+    int err = authority_load(&to->key, path, NULL);
+    if (err)
+        return err;
+    to->before = before;
+    issuer->former_count++;
+    return 0;
+}
+
+int update_keys_load(struct issuer *issuer, const char *folder)
+{
+    int err = 0;
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return E_IO;
+    for (struct dirent *e; !err && (e = readdir(dir)) != NULL;) {
+        const uint32_t before = before_of(e->d_name);
+        if (before)
+            err = former_add(issuer, folder, e->d_name, before);
+        if (err)
+            fprintf(stderr, "issuer: %s/%s: %s\n", folder, e->d_name, err_text(err));
+    }
+    closedir(dir);
+    return err;
+}
+
+void update_keys_release(struct issuer *issuer)
+{
+    for (unsigned i = 0; i < issuer->former_count; i++)
+        authority_release(&issuer->former[i].key);
+    issuer->former_count = 0;
+}
+
+struct authority *update_key_for(struct issuer *issuer, uint32_t keystore_version)
+{
+    struct former_update_key *found = NULL;
+    for (unsigned i = 0; i < issuer->former_count; i++)
+        if (keystore_version < issuer->former[i].before && (!found || issuer->former[i].before < found->before))
+            found = &issuer->former[i];
+    return found ? &found->key : &issuer->update;
+}
+
+/* -- rotation ---------------------------------------------------------------- */
+
+static int refuse(const char *why, int err)
+{
+    fprintf(stderr, "perisphered: update key: %s\n", why);
+    return err;
+}
+
+/* The highest N there is; versions only rise. */
+static int newest_before(const char *folder, uint32_t *newest)
+{
+    DIR *dir = opendir(folder);
+    *newest = 0;
+    if (!dir)
+        return E_NOT_FOUND;
+    for (struct dirent *e; (e = readdir(dir)) != NULL;)
+        if (before_of(e->d_name) > *newest)
+            *newest = before_of(e->d_name);
+    closedir(dir);
+    return 0;
+}
+
+int service_update_key_rotate(const char *data, uint32_t keystore_version)
+{
+    struct authority key;
+    char folder[PATH_MAX - 64], old[PATH_MAX], kept[PATH_MAX], public[AUTHORITY_PUBLIC_TEXT_BYTES], *text = NULL;
+    uint32_t newest;
+    snprintf(folder, sizeof folder, "%s/issuer", data);
+    snprintf(old, sizeof old, "%s/update.key", folder);
+    snprintf(kept, sizeof kept, "%s/%s%u%s", folder, prefix, (unsigned)keystore_version, suffix);
+    int err = newest_before(folder, &newest);
+    if (err)
+        return refuse("the data folder has no issuer", err);
+    if (keystore_version < 2 || keystore_version <= newest)
+        return refuse("the keystore's version must be above 1 and above those of former rotations", E_RANGE);
+    err = authority_generate(&key, false);
+    if (!err)
+        err = authority_text(&key, true, false, span_of(NULL, 0), &text);
+    if (err) {
+        authority_release(&key);
+        return refuse(err_text(err), err);
+    }
+    authority_public_text(&key, public);
+    /* A second name first: at no moment is the key that devices trust without one. */
+    if (link(old, kept) != 0)
+        err = refuse(strerror(errno), E_IO);
+    if (!err)
+        err = key_file_write(folder, "update.key", span_of(text, strlen(text)), 0600);
+    if (!err)
+        err = key_file_write(data, "update-key.pub", span_of(public, strlen(public)), 0644);
+    authority_text_free(text);
+    authority_release(&key);
+    return err;
+}
