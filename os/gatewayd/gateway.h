@@ -17,6 +17,7 @@
 enum {
     GATEWAY_ANSWER_MAX = 65536,
     GATEWAY_BODY_MAX = 1024, /* of a request, except packages */
+    GATEWAY_PIECE_MAX = 3072, /* of a package: what the kernel of the MCU copies fits a page, as larger ones may be hard to find */
     GATEWAY_APP_WAIT_MS = 10000,
     GATEWAY_LOG_MAX = 49152, /* newest bytes of GET /log */
 };
@@ -48,7 +49,7 @@ struct gateway {
         bool verified;
         uint8_t component[16], image[16];
         size_t filled; /* bytes of block */
-        uint8_t block[MONITOR_BLOCK_MAX];
+        uint8_t block[GATEWAY_PIECE_MAX];
     } stage;
 
     /* refused requests: how many since the last report of one */
