@@ -3,6 +3,7 @@
 
 #include "abi/capability.h"
 #include "abi/mcu_boot.h"
+#include "abi/pluton_call.h"
 #include "tests/check.h"
 
 enum { ROUNDS_MAX = 24, TELL_MAX = 8, SETS_MAX = 1 << 15 };
@@ -18,6 +19,10 @@ static unsigned operations_after;
 
 static struct package packages[256];
 
+static bool is_os(uint8_t id) { return id && id < 0x90; }
+
+static bool is_keystore(uint8_t id) { return id / 16 == 0xE; }
+
 static struct image_order order_of(uint8_t id)
 {
     struct image_order order = world_app;
@@ -29,6 +34,9 @@ static struct image_order order_of(uint8_t id)
     order.id = id;
     if (id / 16 == 0xC)
         order.component = 0xC1;
+    if (is_keystore(id))
+        order = (struct image_order){.type = IMAGE_TYPE_TRUSTED_KEYSTORE, .component = 0x19, .id = id,
+                                     .key = KEY_ROOT, .security_version = n};
     return order;
 }
 
@@ -162,6 +170,52 @@ enum monitor_status power_sideload(const struct power_step *step)
     return status;
 }
 
+/* The keystore of an id: the same keys but for the one that signs sets. */
+static const struct package *keystore_package(uint8_t id)
+{
+    static struct keystore keystore;
+    static uint8_t body[KEYSTORE_FILE_BYTES_MAX];
+    struct package *package = &packages[id];
+    struct writer to = writer_of(body, sizeof body);
+    const struct image_order order = order_of(id);
+    if (package->len)
+        return package;
+    world_keystore(&keystore);
+    for (unsigned i = 0; i < keystore.count; i++)
+        if (keystore.at[i].usage == KEYSTORE_USE_UPDATE) {
+            world_public(KEY_UPDATE_2, keystore.at[i].key);
+            REQUIRE(image_thumbprint(keystore.at[i].key, keystore.at[i].thumbprint) == 0);
+        }
+    REQUIRE(keystore_write(&keystore, &to) == 0);
+    world_wrap(&order, writer_view(&to), package);
+    return package;
+}
+
+enum monitor_status power_rotation(const struct power_step *step)
+{
+    static struct package set;
+    const uint8_t id = step->scenario->want[0];
+    const struct package *package = keystore_package(id);
+    const struct image_order image = order_of(id);
+    struct set_order order;
+    uint32_t missing;
+    world_set_order(w, &order, step->sequence);
+    order.customer = false;
+    order.base_manifest.count = 1;
+    order.base_manifest.at[0] = world_entry(&image, package);
+    world_set(&order, &set);
+    enum monitor_status status = world_stage(w, &set, &missing);
+    if (status == MONITOR_OK && missing)
+        status = world_download(w, package, id);
+    if (status == MONITOR_OK)
+        status = world_install(w, NULL);
+    if (status != MONITOR_OK)
+        return status;
+    kept_for_good = true;
+    tended = false; /* in force after a restart, and confirmed there */
+    return !step->medium->off(w) && world_reboot(w) == 0 ? MONITOR_OK : MONITOR_WRITE_FAILED;
+}
+
 enum monitor_status power_removal(const struct power_step *step)
 {
     uint8_t component[IMAGE_UID_BYTES];
@@ -174,8 +228,6 @@ enum monitor_status power_removal(const struct power_step *step)
 }
 
 /* -- states ----------------------------------------------------------------------------- */
-
-static bool is_os(uint8_t id) { return id && id < 0x90; }
 
 static bool state_is(const struct image_set *set, const struct power_state *state)
 {
@@ -211,14 +263,18 @@ static void state_add(struct power_state *state, uint8_t id)
 static struct power_state state_after(const struct power_step *step)
 {
     const uint8_t *want = step->scenario->want;
-    const bool set = step->scenario->bring == power_update, system = set && is_os(want[0]);
-    struct power_state state = {.sequence = set ? step->sequence : step->old.sequence};
+    power_bring *const bring = step->scenario->bring;
+    const bool set = bring == power_update, system = set && is_os(want[0]);
+    struct power_state state = {.sequence = set || bring == power_rotation ? step->sequence : step->old.sequence};
     for (unsigned i = 0; i < POWER_IMAGES_MAX && step->old.ids[i]; i++) {
         const uint8_t id = step->old.ids[i];
-        if (is_os(id) ? !system : !set && id / 16 != want[0] / 16)
+        const bool stays = is_os(id)         ? !system
+                           : is_keystore(id) ? bring != power_rotation
+                                             : !set && id / 16 != want[0] / 16;
+        if (stays)
             state_add(&state, id);
     }
-    for (unsigned i = 0; i < POWER_IMAGES_MAX && want[i] && step->scenario->bring != power_removal; i++)
+    for (unsigned i = 0; i < POWER_IMAGES_MAX && want[i] && bring != power_removal; i++)
         state_add(&state, want[i]);
     return state;
 }
@@ -260,6 +316,17 @@ static enum monitor_status drive(const struct power_step *step)
     return MONITOR_WRITE_FAILED;
 }
 
+/* A keystore is the root key's. */
+static bool image_verifies(const struct image_checker *checker, struct span file, struct image *image,
+                           uint8_t digest[static SHA256_BYTES])
+{
+    uint8_t root[P256_PUBLIC_BYTES];
+    if (image_parse(file, image) != 0 || image->meta.type != IMAGE_TYPE_TRUSTED_KEYSTORE)
+        return image_check(checker, file, image, digest) == MONITOR_OK;
+    world_public(KEY_ROOT, root);
+    return image_digest(image, digest) == 0 && image_verify(image, root) == 0;
+}
+
 /* Every image of the set is there, whole, signed and not below the counter; lowest
  * security version of the system in it. */
 static bool set_verifies(const struct power_step *step, const struct image_set *set, uint32_t *lowest)
@@ -274,8 +341,7 @@ static bool set_verifies(const struct power_step *step, const struct image_set *
         struct image image;
         uint8_t digest[SHA256_BYTES];
         if (medium_view(&w->ram.medium, component_area(&w->ram.medium, c), c->file_bytes, &file) != 0 ||
-            image_check(&checker, file, &image, digest) != MONITOR_OK ||
-            !image_is_component(&image, c) || memcmp(digest, c->digest, sizeof digest) != 0)
+            !image_verifies(&checker, file, &image, digest) || !image_is_component(&image, c) || memcmp(digest, c->digest, sizeof digest) != 0)
             return false;
         if (!is_os(c->image[0]))
             continue;
@@ -341,8 +407,13 @@ static bool settled(const struct power_step *step, unsigned losses, uint32_t low
     const struct record *live = &w->engine.live;
     const bool undone = live->undone && live->undone_sequence == step->sequence;
     const bool sick = step->scenario->sick || (undone && losses >= RECORD_TRIES);
-    return state_is(&live->kept, sick ? &step->old : &step->new) && undone == sick && !live->trial &&
-           step->medium->os_counter(w) == lowest;
+    uint32_t keystore_counter;
+    const bool rotated = step->scenario->bring != power_rotation ||
+                         w->engine.keystore_version == step->scenario->want[0] % 16;
+    return state_is(&live->kept, sick ? &step->old : &step->new) && undone == sick && !live->trial && rotated &&
+           step->medium->os_counter(w) == lowest &&
+           platform_counter_read(w, PLUTON_COUNTER_KEYSTORE, &keystore_counter) == 0 &&
+           keystore_counter == w->engine.keystore_version;
 }
 
 bool power_play(const struct power_step *step, const struct power_cut *cuts, unsigned count,

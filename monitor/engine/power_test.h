@@ -19,7 +19,7 @@
 #include "monitor/engine/world_test.h"
 
 /* Image ids: below 0x10 Services; 0x6n, 0x7n, 0x8n device tree, kernel, root of the
- * MCU; 0xAn and 0xCn two applications.  Security version of an OS image: 2 for
+ * MCU; 0xAn and 0xCn two applications; 0xEn a keystore of version n.  Security version of an OS image: 2 for
  * n = 1, 3 for n below 8, then 4. */
 enum { POWER_IMAGES_MAX = 8, POWER_SEQUENCE = 100 };
 
@@ -59,6 +59,7 @@ struct power_step;
 typedef enum monitor_status power_bring(const struct power_step *step);
 power_bring power_update;   /* azured: a manifest set */
 power_bring power_sideload; /* gatewayd: want[0] */
+power_bring power_rotation; /* azured: a set with the keystore want[0] alone, and a restart */
 power_bring power_removal;  /* gatewayd: the application with image want[0] goes */
 
 struct power_scenario {

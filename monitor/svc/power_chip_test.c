@@ -86,6 +86,7 @@ static void keystore_put(void)
     REQUIRE(keystore_write(&keystore, &to) == 0);
     world_wrap(&order, writer_view(&to), &package);
     fake_slot(FLASH_KEYSTORE_AT, FLASH_KEYSTORE_BYTES, package.bytes, package.len);
+    fake_slot(FLASH_KEYSTORE_BACKUP_AT, FLASH_KEYSTORE_BACKUP_BYTES, package.bytes, package.len);
 }
 
 /* As the factory leaves it: one system, one application, no record. */
@@ -166,14 +167,15 @@ static uint32_t os_counter(const struct world *w)
     return fake.os_counter;
 }
 
-/* Boot stages, keystore, configuration, log and reports are none of the engine's. */
+/* Boot stages, configuration, log and reports are none of the engine's; the copies of the keystore
+ * are the start's to replace, of which one is whole at each start. */
 static const char *damage(const struct world *w)
 {
-    (void)w;
     for (size_t i = 0; i < FAKE_SECTORS; i++) {
         const uint32_t at = (uint32_t)i * FLASH_SECTOR_BYTES;
         const bool record = at == FLASH_STATE_A_AT || at == FLASH_STATE_B_AT;
-        if (fake.touched[i] && !record &&
+        const bool keys = at >= FLASH_KEYSTORE_AT && at < FLASH_KEYSTORE_BACKUP_AT + FLASH_KEYSTORE_BACKUP_BYTES;
+        if (fake.touched[i] && !record && !(keys && keystore_installed(&w->engine)) &&
             (at < FLASH_SYSTEM_A_AT || at >= FLASH_APPLICATIONS_AT + FLASH_APPLICATIONS_BYTES - FLASH_SECTOR_BYTES))
             return "a sector was touched that is not the engine's";
     }
