@@ -43,10 +43,11 @@ struct staging {
     bool development;    /* sideloaded: flagged UnderDevelopment */
 };
 
-/* An image that is executed in place by so many users; count 0 = none. */
+/* An image that is executed in place by so many of the normal world's mappings, and so many I/O
+ * cores, which the normal world cannot take back; both 0 = none. */
 struct engine_hold {
     struct component is;
-    uint16_t count;
+    uint16_t count, cores;
 };
 
 struct engine_scratch {

@@ -7,7 +7,7 @@ enum monitor_status engine_hold(struct engine *e, const struct component *c)
     struct engine_hold *free = NULL;
     for (unsigned i = 0; i < MONITOR_COMPONENTS_MAX; i++) {
         struct engine_hold *h = &e->hold[i];
-        if (h->count == 0)
+        if (h->count == 0 && h->cores == 0)
             free = h;
         else if (h->is.first == c->first && h->is.file_bytes == c->file_bytes) {
             if (h->count == UINT16_MAX)
@@ -18,7 +18,7 @@ enum monitor_status engine_hold(struct engine *e, const struct component *c)
     }
     if (!free)
         return MONITOR_NO_FREE_SPACE;
-    *free = (struct engine_hold){*c, 1};
+    *free = (struct engine_hold){*c, 1, 0};
     return MONITOR_OK;
 }
 

@@ -84,7 +84,7 @@ void busy_collect(const struct engine *e, struct busy_areas *busy)
     for (unsigned i = 0; i < e->live.next.count; i++)
         busy_add(e, busy, &e->live.next.at[i]);
     for (unsigned i = 0; i < MONITOR_COMPONENTS_MAX; i++)
-        if (e->hold[i].count)
+        if (e->hold[i].count || e->hold[i].cores)
             busy_add(e, busy, &e->hold[i].is);
     if (e->sideload.handle)
         busy_add(e, busy, &e->sideload.is);

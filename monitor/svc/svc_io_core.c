@@ -98,7 +98,7 @@ static enum monitor_status core_stop(struct monitor *m, unsigned core)
         if (++tries == STOP_PATIENCE)
             return MONITOR_WRITE_FAILED;
     if (m->core_runs[core])
-        m->core_runs[core]->count--;
+        m->core_runs[core]->cores--;
     m->core_runs[core] = NULL;
     int err = firewall_io_flash(core, 0, 0, 0);
     for (unsigned type = 0; type < BUFFER_TYPES; type++) {
@@ -132,16 +132,16 @@ static enum monitor_status start(struct monitor *m, unsigned core, struct cursor
     if (cursor_end(in) != 0 || window_range(m, address, bytes, &range) != 0)
         return MONITOR_INVALID_PARAMETER;
     struct engine_hold *package = held_around(m, range);
-    if (flags != 0 || !package || package->count == UINT16_MAX)
+    if (flags != 0 || !package)
         return MONITOR_PERMISSION_DENIED; /* debugging needs a capability: later */
     const struct span file = flash_view(range.at, range.bytes);
     if (elf_parse(file, &elf) != 0 || !segments_place(m, &elf, range, &xip))
         return MONITOR_VERIFICATION_FAILED;
 
-    package->count++; /* before the core lets go of what it ran: that may be the same */
+    package->cores++; /* before the core lets go of what it ran: that may be the same */
     const enum monitor_status status = core_stop(m, core);
     if (status != MONITOR_OK) {
-        package->count--;
+        package->cores--;
         return status;
     }
     m->core_runs[core] = package;
