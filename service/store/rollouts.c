@@ -213,7 +213,8 @@ static int device_set(struct store *store, uint64_t rollout, uint64_t device, ui
     bind_number(s, 3, before < UPDATED && after == UPDATED);
     bind_number(s, 4, after == FAILED);
     err = statement_run(&store->db, s);
-    return !err && after == FAILED ? judge(store, rollout) : err;
+    /* One device more may be what it takes to judge those that failed before. */
+    return !err && (after == FAILED || before == 0) ? judge(store, rollout) : err;
 }
 
 /* Writes only where something changed: a fleet that polls costs nothing.  A device that had it
