@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,14 +48,17 @@ static int names_keep(X509 *old, struct kept *kept)
     return 0;
 }
 
-static int kept_read(const char *path, struct authority *server, struct kept *kept)
+/* What the CA is to sign again it has to have signed before: the file lies in the folder of the
+ * process that faces the network, and its names are not that process's to choose. */
+static int kept_read(const char *path, const struct authority *ca, const struct authority *server, struct kept *kept)
 {
     FILE *file = fopen(path, "re");
     if (!file)
         return E_NOT_FOUND;
     X509 *old = PEM_read_X509(file, NULL, NULL, NULL);
     fclose(file);
-    int err = old && X509_check_private_key(old, server->key) == 1 ? names_keep(old, kept) : E_CORRUPT;
+    bool ours = old && X509_check_private_key(old, server->key) == 1 && X509_verify(old, ca->key) == 1;
+    int err = ours ? names_keep(old, kept) : E_CORRUPT;
     X509_free(old);
     return err;
 }
@@ -115,8 +119,8 @@ static int files_load(const char *data, struct authority *ca, struct authority *
     if ((err = authority_load(server, key, NULL)) != 0)
         return fail("cannot read the server's key", key, err);
     snprintf(certificate, sizeof certificate, "%s/front/cert.pem", data);
-    if ((err = kept_read(certificate, server, kept)) != 0)
-        return fail("not a certificate of the server's key", certificate, err);
+    if ((err = kept_read(certificate, ca, server, kept)) != 0)
+        return fail("not a certificate of the server's key by this service's CA", certificate, err);
     return 0;
 }
 

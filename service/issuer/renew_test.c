@@ -108,10 +108,39 @@ static void test_refused(void)
     tear_down();
 }
 
+/* A certificate of the right key, with a name that somebody chose, signed by that key itself. */
+static void test_names_of_nobody(void)
+{
+    set_up();
+    snprintf(path, sizeof path, "%s/front/key.pem", data);
+    FILE *file = fopen(path, "re");
+    REQUIRE(file != NULL);
+    EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+    fclose(file);
+    X509 *x = read_certificate("front/cert.pem");
+    X509_EXTENSION *names = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "DNS:bank.example");
+    int at = X509_get_ext_by_NID(x, NID_subject_alt_name, -1);
+    REQUIRE(key != NULL && names != NULL && at >= 0);
+    X509_EXTENSION_free(X509_delete_ext(x, at));
+    REQUIRE(X509_add_ext(x, names, -1) == 1 && X509_sign(x, key, EVP_sha256()) > 0);
+    snprintf(path, sizeof path, "%s/front/cert.pem", data);
+    file = fopen(path, "we");
+    REQUIRE(file != NULL && PEM_write_X509(file, x) == 1 && fclose(file) == 0);
+    CHECK_INT(service_renew(data, NULL, 0), E_CORRUPT);
+    X509 *after = read_certificate("front/cert.pem");
+    CHECK_INT(X509_cmp(x, after), 0);
+    X509_free(after);
+    X509_free(x);
+    X509_EXTENSION_free(names);
+    EVP_PKEY_free(key);
+    tear_down();
+}
+
 int main(void)
 {
     test_names_and_key_stay();
     test_other_names();
     test_refused();
+    test_names_of_nobody();
     return check_done();
 }
