@@ -4,9 +4,10 @@
  * of the program counter; how many devices, since when, and whether they grow.
  * Source: docs/spec/crash-report.md, "Crash groups".
  *
- * What devices can fill is bounded: CRASH_OF_DEVICE_MAX groups a device is part of (a further one is in
- * its error reports alone), CRASH_OF_CATALOG_MAX groups a catalog (the one not seen longest goes), and what
- * was not seen for CRASH_KEEP_HOURS goes.
+ * What devices can fill is bounded: CRASH_OF_DEVICE_MAX groups of its catalog a device is part of (a further one
+ * is in its error reports alone), CRASH_OF_CATALOG_MAX groups a catalog (the one not seen longest goes), and what
+ * was not seen for CRASH_KEEP_HOURS goes.  Towards growth a device counts CRASH_OF_HOUR_MAX in an hour: more of
+ * one that lies would make others' crashes look usual.
  * Hours are those of arrival: a device cannot choose them.
  */
 #include <inttypes.h>
@@ -21,6 +22,7 @@ enum {
     HOUR_S = 3600,
     CRASH_OF_DEVICE_MAX = 64,
     CRASH_OF_CATALOG_MAX = 10000,
+    CRASH_OF_HOUR_MAX = 60,
     CRASH_KEEP_HOURS = 90 * 24,
     CRASH_SITE_MAX = 40, /* file 16, +, 16 digits */
     /* Growth: at least so many in the last two hours, and more than so many times what is usual in two. */
@@ -65,25 +67,41 @@ static int group_find(struct store *store, uint64_t catalog, const struct store_
     return number_get(store, s, group);
 }
 
-/* Whether this device is one of the group's, or may become one. */
-static int device_fits(struct store *store, uint64_t group, uint64_t device, bool *is_new, bool *fits)
+/* A device's part in a group: its crashes of this hour that count towards growth. */
+struct part {
+    bool is_new, fits;
+    uint64_t counted;
+};
+
+static uint64_t hour_kept(uint64_t hour) { return hour > CRASH_KEEP_HOURS ? hour - CRASH_KEEP_HOURS : 0; }
+
+/* Whether this device is one of the group's, or may become one.  What it had with a former owner, and
+ * what is old enough to go, takes no room. */
+static int part_find(struct store *store, uint64_t catalog, uint64_t group, uint64_t device, uint64_t hour,
+                     struct part *part)
 {
-    uint64_t there = 0, count = 0;
-    int err = 0;
+    uint64_t count = 0;
+    *part = (struct part){.is_new = true, .fits = true};
     if (group) {
         struct statement *s = statement_get(&store->db, STATEMENT_CRASH_DEVICE_FIND);
         bind_number(s, 1, group);
         bind_number(s, 2, device);
-        err = number_get(store, s, &there);
+        int got = statement_step(&store->db, s);
+        if (got == 1) {
+            part->is_new = false;
+            part->counted = column_number(s, 0) == hour ? column_number(s, 1) : 0;
+        }
+        statement_done(s);
+        if (got)
+            return got < 0 ? got : 0;
     }
-    if (!err && !there) {
-        struct statement *s = statement_get(&store->db, STATEMENT_CRASH_OF_DEVICE);
-        bind_number(s, 1, device);
-        bind_number(s, 2, CRASH_OF_DEVICE_MAX);
-        err = number_get(store, s, &count);
-    }
-    *is_new = !there;
-    *fits = there || count < CRASH_OF_DEVICE_MAX;
+    struct statement *s = statement_get(&store->db, STATEMENT_CRASH_OF_DEVICE);
+    bind_number(s, 1, device);
+    bind_number(s, 2, CRASH_OF_DEVICE_MAX);
+    bind_number(s, 3, catalog);
+    bind_number(s, 4, hour_kept(hour));
+    int err = number_get(store, s, &count);
+    part->fits = count < CRASH_OF_DEVICE_MAX;
     return err;
 }
 
@@ -92,7 +110,7 @@ static int catalog_make_room(struct store *store, uint64_t catalog, uint64_t hou
     uint64_t count;
     struct statement *s = statement_get(&store->db, STATEMENT_CRASH_PRUNE);
     bind_number(s, 1, catalog);
-    bind_number(s, 2, hour > CRASH_KEEP_HOURS ? hour - CRASH_KEEP_HOURS : 0);
+    bind_number(s, 2, hour_kept(hour));
     int err = statement_run(&store->db, s);
     if (err)
         return err;
@@ -131,17 +149,17 @@ static int group_insert(struct store *store, uint64_t catalog, const struct stor
     return err;
 }
 
-static int count_add(struct store *store, uint64_t group, uint64_t device, bool is_new, const struct store_event *event,
-                     uint64_t hour)
+static int count_add(struct store *store, uint64_t group, uint64_t device, const struct part *part,
+                     const struct store_event *event, uint64_t hour)
 {
-    struct statement *s;
-    int err = 0;
-    if (is_new) {
-        s = statement_get(&store->db, STATEMENT_CRASH_DEVICE_INSERT);
-        bind_number(s, 1, group);
-        bind_number(s, 2, device);
-        err = statement_run(&store->db, s);
-    }
+    uint64_t room = part->counted < CRASH_OF_HOUR_MAX ? CRASH_OF_HOUR_MAX - part->counted : 0;
+    uint64_t counts = event->count < room ? event->count : room;
+    struct statement *s = statement_get(&store->db, STATEMENT_CRASH_DEVICE_SET);
+    bind_number(s, 1, group);
+    bind_number(s, 2, device);
+    bind_number(s, 3, hour);
+    bind_number(s, 4, part->counted + counts);
+    int err = statement_run(&store->db, s);
     if (err)
         return err;
     s = statement_get(&store->db, STATEMENT_CRASH_COUNT);
@@ -149,7 +167,7 @@ static int count_add(struct store *store, uint64_t group, uint64_t device, bool 
     bind_number(s, 2, event->count);
     bind_number(s, 3, event->first_s);
     bind_number(s, 4, event->last_s);
-    bind_number(s, 5, is_new);
+    bind_number(s, 5, part->is_new);
     bind_number(s, 6, hour);
     err = statement_run(&store->db, s);
     if (err)
@@ -157,7 +175,7 @@ static int count_add(struct store *store, uint64_t group, uint64_t device, bool 
     s = statement_get(&store->db, STATEMENT_CRASH_HOUR_ADD);
     bind_number(s, 1, group);
     bind_number(s, 2, hour);
-    bind_number(s, 3, event->count);
+    bind_number(s, 3, counts);
     err = statement_run(&store->db, s);
     if (err)
         return err;
@@ -213,16 +231,16 @@ int crash_group_add(struct store *store, uint64_t catalog, uint64_t device, cons
     char text[CRASH_SITE_MAX];
     struct span site = site_write(event, text);
     uint64_t group, hour = now_s / HOUR_S;
-    bool is_new, fits;
+    struct part part;
     int err = group_find(store, catalog, event, site, &group);
     if (!err)
-        err = device_fits(store, group, device, &is_new, &fits);
-    if (err || !fits)
+        err = part_find(store, catalog, group, device, hour, &part);
+    if (err || !part.fits)
         return err;
     if (!group)
         err = group_insert(store, catalog, event, site, hour, &group);
     if (!err)
-        err = count_add(store, group, device, is_new, event, hour);
+        err = count_add(store, group, device, &part, event, hour);
     return err ? err : growth_judge(store, group, hour, now_s);
 }
 

@@ -231,6 +231,60 @@ static void growth(void)
     CHECK_INT(audited("Perisphere/crashGroups/growth"), told + 1);
 }
 
+/* A device that lies counts as any other: what it says does not make the crashes of others look usual. */
+static void one_that_lies(void)
+{
+    const char only[] = "programCounter eq 'app+600'";
+    struct store_event e;
+    at(now_s + 24 * HOUR_S);
+    e = crash_of(0x600);
+    e.count = UINT32_MAX;
+    for (int again = 0; again < 2; again++)
+        CHECK_INT(report(1, e), 0);
+    CHECK_INT(list("c", only), 1);
+    CHECK_INT(row[0].count, 2 * (uint64_t)UINT32_MAX);
+    CHECK_INT(row[0].recent, 60);
+    at(now_s + HOUR_S);
+    CHECK_INT(report(1, e), 0); /* in another hour as many */
+    CHECK_INT(list("c", only), 1);
+    CHECK_INT(row[0].recent, 120);
+    at(now_s + 3 * HOUR_S);
+    CHECK_INT(list("c", only), 1);
+    CHECK(!row[0].growing);
+    for (unsigned n = 0; n < 3; n++) {
+        e = crash_of(0x600);
+        e.count = 4;
+        CHECK_INT(report(n, e), 0);
+    }
+    CHECK_INT(list("c", only), 1);
+    CHECK(row[0].growing);
+}
+
+/* The groups that a device filled under its former owner are not in the way of the new one. */
+static void another_owner(void)
+{
+    static struct store_event events[STORE_EVENTS_MAX];
+    struct store_device_release release = {.scope = fixture_scope("c", ".default", ".default"), .lifetime_s = 3600};
+    struct store_device_take take = {.scope = fixture_scope("other", ".default", ".default")};
+    struct store_row_token token;
+    uint8_t id[64], bytes[STORE_TOKEN_MAX];
+    char hex[129];
+    size_t before = list("other", "");
+    for (uint64_t i = 0; i < STORE_EVENTS_MAX; i++)
+        events[i] = crash_of(0x400000 + i);
+    CHECK_INT(report_many(2, events, STORE_EVENTS_MAX), 0);
+    fixture_device_id(2, id);
+    hex_encode(id, sizeof id, hex);
+    release.scope.name = span_of(hex, strlen(hex));
+    CHECK_INT(fixture_api(STORE_OP_DEVICE_RELEASE, &store_device_release_type, &release), 0);
+    REQUIRE(record_parse(&store_row_token_type, fixture_rows().rows, &token) == 0 && token.token.len <= sizeof bytes);
+    memcpy(bytes, token.token.at, token.token.len);
+    take.token = span_of(bytes, token.token.len);
+    CHECK_INT(fixture_api(STORE_OP_DEVICE_TAKE, &store_device_take_type, &take), 0);
+    CHECK_INT(report(2, crash_of(0x400000)), 0);
+    CHECK_INT(list("other", "") - before, 1);
+}
+
 /* What one device can fill. */
 static void limits(void)
 {
@@ -251,10 +305,10 @@ static void limits(void)
     CHECK_INT(list("c", "programCounter eq 'app+200000'"), 1);
     /* 90 days later the old ones go when a new one comes. */
     at(now_s + 91 * 24 * HOUR_S);
-    CHECK_INT(report(3, crash_of(0x300000)), 0); /* its 64 are full still */
-    CHECK_INT(report(0, crash_of(0x300000)), 0);
+    CHECK_INT(report(3, crash_of(0x300000)), 0); /* and its 64 with them: it may be the only device */
     CHECK_INT(list("c", ""), 1);
-    CHECK_INT(report(3, crash_of(0x300001)), 0); /* and now it has room */
+    CHECK_INT(row[0].devices, 1);
+    CHECK_INT(report(3, crash_of(0x300001)), 0);
     CHECK_INT(list("c", ""), 2);
 }
 
@@ -315,6 +369,8 @@ int main(int argc, char **argv)
     one_of_them();
     a_batch_counts_once();
     growth();
+    one_that_lies();
+    another_owner();
     limits();
     reports_of_a_device();
     catalog_goes();

@@ -31,7 +31,7 @@
 #include "service/store/vault.h"
 
 enum {
-    DATABASE_SCHEMA = 10,
+    DATABASE_SCHEMA = 11,
     STATEMENT_VALUES_MAX = 20,
 };
 

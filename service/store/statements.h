@@ -253,9 +253,12 @@
     X(CRASH_COUNT, "UPDATE crash_group SET count = least(count + ?2, 9000000000000000), "   \
                    "first_s = least(first_s, ?3), last_s = greatest(last_s, ?4), "          \
                    "devices = devices + ?5, last_hour = greatest(last_hour, ?6) WHERE id = ?1") \
-    X(CRASH_DEVICE_INSERT, "INSERT INTO crash_device VALUES (?1, ?2) ON CONFLICT DO NOTHING") \
-    X(CRASH_DEVICE_FIND, "SELECT 1 FROM crash_device WHERE crash_group = ?1 AND device = ?2") \
-    X(CRASH_OF_DEVICE, "SELECT count(*) FROM (SELECT 1 FROM crash_device WHERE device = ?1 LIMIT ?2) x") \
+    X(CRASH_DEVICE_SET, "INSERT INTO crash_device (crash_group, device, hour, counted) VALUES (?1, ?2, ?3, ?4) " \
+                        "ON CONFLICT (crash_group, device) DO UPDATE SET hour = excluded.hour, " \
+                        "counted = excluded.counted")                                   \
+    X(CRASH_DEVICE_FIND, "SELECT hour, counted FROM crash_device WHERE crash_group = ?1 AND device = ?2") \
+    X(CRASH_OF_DEVICE, "SELECT count(*) FROM (SELECT 1 FROM crash_device d JOIN crash_group g ON g.id = d.crash_group " \
+                       "WHERE d.device = ?1 AND g.catalog = ?3 AND g.last_hour >= ?4 LIMIT ?2) x") \
     X(CRASH_OF_CATALOG, "SELECT count(*) FROM (SELECT 1 FROM crash_group WHERE catalog = ?1 LIMIT ?2) x") \
     X(CRASH_DROP_OLDEST, "DELETE FROM crash_group WHERE id = (SELECT id FROM crash_group "  \
                          "WHERE catalog = ?1 ORDER BY last_hour, id LIMIT 1)")              \
