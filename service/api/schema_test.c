@@ -18,18 +18,18 @@ static int check(enum schema_id id, const char *text)
 /* One value of each JSON kind, and what each kind of member makes of it. */
 static const struct {
     const char *json;
-    bool text, flag, int32, int64, number, object, tags, array, texts;
+    bool text, flag, int32, int64, number, object, tags, array, texts, numbers;
 } values[] = {
-    {"\"abc\"", true, false, false, false, false, false, false, false, false},
-    {"true", false, true, false, false, false, false, false, false, false},
-    {"7", false, false, true, true, true, false, false, false, false},
-    {"2147483648", false, false, false, true, true, false, false, false, false},
-    {"1.5", false, false, false, false, true, false, false, false, false},
-    {"{}", false, false, false, false, false, true, true, false, false},
-    {"{\"a\":1}", false, false, false, false, false, false, false, false, false},
-    {"[]", false, false, false, false, false, false, false, true, true},
-    {"[1]", false, false, false, false, false, false, false, false, false},
-    {"[\"abc\"]", false, false, false, false, false, false, false, false, true},
+    {"\"abc\"", true, false, false, false, false, false, false, false, false, false},
+    {"true", false, true, false, false, false, false, false, false, false, false},
+    {"7", false, false, true, true, true, false, false, false, false, false},
+    {"2147483648", false, false, false, true, true, false, false, false, false, false},
+    {"1.5", false, false, false, false, true, false, false, false, false, false},
+    {"{}", false, false, false, false, false, true, true, false, false, false},
+    {"{\"a\":1}", false, false, false, false, false, false, false, false, false, false},
+    {"[]", false, false, false, false, false, false, false, true, true, true},
+    {"[1]", false, false, false, false, false, false, false, false, false, true},
+    {"[\"abc\"]", false, false, false, false, false, false, false, false, true, false},
 };
 
 static bool fits(enum schema_kind kind, size_t v)
@@ -51,6 +51,8 @@ static bool fits(enum schema_kind kind, size_t v)
         return values[v].tags;
     case KIND_TEXTS:
         return values[v].texts;
+    case KIND_NUMBERS:
+        return values[v].numbers;
     case KIND_LIST:
     case KIND_CHOICES:
         return values[v].array;
