@@ -41,6 +41,7 @@ function(peri_firmware name)
   set(flags -mcpu=${A_CPU} ${PERI_FIRMWARE_FLAGS} ${A_DEFINES} -I${CMAKE_SOURCE_DIR}
     -isystem ${gcc_headers} -isystem ${PERI_ARM_HEADERS})
   set(objects)
+  set(stems)
   foreach(source ${A_SOURCES})
     get_filename_component(path ${source} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
     file(RELATIVE_PATH label ${CMAKE_SOURCE_DIR} ${path})
@@ -52,7 +53,10 @@ function(peri_firmware name)
       DEPENDS ${path} DEPFILE ${object}.d VERBATIM
       COMMENT "firmware ${name}: ${label}")
     list(APPEND objects ${object})
+    string(APPEND stems "${stem}\n")
   endforeach()
+  # What tools/firmware_report looks at: the folder keeps files of sources that are gone.
+  file(GENERATE OUTPUT ${PERI_FIRMWARE_DIR}/${name}.list CONTENT "${stems}")
   get_filename_component(script ${A_SCRIPT} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
   set(elf ${PERI_FIRMWARE_DIR}/${name}.elf)
   set(bin ${PERI_FIRMWARE_DIR}/${name}.bin)
