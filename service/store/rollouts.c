@@ -283,14 +283,30 @@ static int step_next(struct store *store, const struct rollout *rollout)
     return err ? err : record(store, rollout, detail);
 }
 
-/* The set becomes the group's deployment, under the rollout's name. */
+/* The rollout's name, or another where a deployment has that one already, in whatever catalog: a
+ * completion that failed would be tried again before all others, for ever. */
+static int deployment_name(struct store *store, const struct rollout *rollout, uint8_t name[static 16])
+{
+    struct statement *s = statement_get(&store->db, STATEMENT_DEPLOYMENT_NAMED);
+    bind_bytes(s, 1, rollout->name, sizeof rollout->name);
+    int got = statement_step(&store->db, s);
+    statement_done(s);
+    memcpy(name, rollout->name, sizeof rollout->name);
+    return got < 0 ? got : got == 1 ? random_guid(name) : 0;
+}
+
+/* The set becomes the group's deployment. */
 static int complete(struct store *store, const struct rollout *rollout)
 {
+    uint8_t name[16];
+    int err = deployment_name(store, rollout, name);
+    if (err)
+        return err;
     struct statement *s = statement_get(&store->db, STATEMENT_DEPLOYMENT_INSERT);
     bind_number(s, 1, rollout->group);
-    bind_bytes(s, 2, rollout->name, sizeof rollout->name);
+    bind_bytes(s, 2, name, sizeof name);
     bind_number(s, 3, database_now_ms(&store->db));
-    int err = statement_run(&store->db, s);
+    err = statement_run(&store->db, s);
     uint64_t deployment = database_inserted(&store->db);
     if (err)
         return err;

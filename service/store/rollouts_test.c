@@ -259,6 +259,23 @@ static void test_judged_late(void)
     CHECK_INT(fleet_update(), 0);
 }
 
+/* Names of deployments are the service's, of all catalogs: a rollout whose name one has must not
+ * fail at its end, or it would be the first to be tried again, before those of everybody else. */
+static void test_name_taken(void)
+{
+    struct store_deployment_put put = {.scope = group, .count = 1};
+    put.scope.name = T(NAME(9));
+    put.image[0].id[0] = OLD;
+    CHECK_INT(fixture_api(STORE_OP_DEPLOYMENT_PUT, &store_deployment_put_type, &put), 0);
+    CHECK_INT(roll(NAME(9), NEW, "100", 600, 5, 1), 0);
+    CHECK_INT(fleet_update(), DEVICES);
+    time_passes(600 * 1000);
+    CHECK_INT(show(NAME(9)).state, ROLLOUT_COMPLETED);
+    CHECK_INT(fleet_update(), DEVICES);
+    CHECK_INT(deploy(OLD), 0);
+    CHECK_INT(fleet_update(), 0);
+}
+
 /* Devices that go back by themselves, and those that refuse the image. */
 static void test_rolled_back(void)
 {
@@ -296,7 +313,7 @@ static void test_abort(void)
         struct store_row_rollout row;
         record_get(&store_row_rollout_type, &c, &row);
     }
-    CHECK_INT(count, 6);
+    CHECK_INT(count, 7);
     /* Those that ended do not keep their images; one under way does. */
     query.scope.name = T("00000002-0000-0000-0000-000000000000");
     CHECK_INT(roll(NAME(7), NEW, "1,100", 600, 5, 1), 0);
@@ -321,6 +338,7 @@ int main(int argc, char **argv)
     test_good();
     test_bad();
     test_judged_late();
+    test_name_taken();
     test_rolled_back();
     test_abort();
     fixture_end();

@@ -196,6 +196,7 @@
                         "JOIN os_release_image x ON x.os_release = r.id WHERE x.image = i.id "  \
                         "AND r.feed = ?1 AND r.hardware = ?2 AND r.state <> 3) ORDER BY i.id") \
     X(DEPLOYMENT_FIND, "SELECT id FROM deployment WHERE device_group = ?1 AND deployment = ?2") \
+    X(DEPLOYMENT_NAMED, "SELECT 1 FROM deployment WHERE deployment = ?1")                   \
     X(DEPLOYMENT_CURRENT, "SELECT max(id) FROM deployment WHERE device_group = ?1")         \
     X(DEPLOYMENT_ROW, SQL_DEPLOYMENT "WHERE d.id = ?1")                                     \
     X(DEPLOYMENT_LIST, SQL_DEPLOYMENT "WHERE p.catalog = ?1 AND (?2 = 0 OR g.id = ?2) "     \
