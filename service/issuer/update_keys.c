@@ -7,6 +7,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,35 +105,56 @@ static int newest_before(const char *folder, uint32_t *newest)
     return 0;
 }
 
+/* Cut off after the copy: it is that of the key which is still in use. */
+static bool is_copy_of(const char *kept, const struct authority *in_use)
+{
+    struct authority key = {0};
+    bool same = authority_load(&key, kept, NULL) == 0 && key.point_bytes == in_use->point_bytes &&
+                memcmp(key.point, in_use->point, key.point_bytes) == 0;
+    authority_release(&key);
+    return same;
+}
+
+static int key_write(const char *folder, const char *name, const struct authority *key)
+{
+    char *text;
+    int err = authority_text(key, true, false, span_of(NULL, 0), &text);
+    if (!err)
+        err = key_file_write(folder, name, span_of(text, strlen(text)), 0600);
+    authority_text_free(text);
+    return err;
+}
+
 int service_update_key_rotate(const char *data, uint32_t keystore_version)
 {
-    struct authority key;
-    char folder[PATH_MAX - 64], old[PATH_MAX], kept[PATH_MAX], public[AUTHORITY_PUBLIC_TEXT_BYTES], *text = NULL;
+    struct authority in_use = {0}, key = {0};
+    char folder[PATH_MAX - 64], path[PATH_MAX], kept[64], public[AUTHORITY_PUBLIC_TEXT_BYTES];
     uint32_t newest;
     snprintf(folder, sizeof folder, "%s/issuer", data);
-    snprintf(old, sizeof old, "%s/update.key", folder);
-    snprintf(kept, sizeof kept, "%s/%s%u%s", folder, prefix, (unsigned)keystore_version, suffix);
+    snprintf(kept, sizeof kept, "%s%u%s", prefix, (unsigned)keystore_version, suffix);
     int err = newest_before(folder, &newest);
     if (err)
         return refuse("the data folder has no issuer", err);
-    if (keystore_version < 2 || keystore_version <= newest)
-        return refuse("the keystore's version must be above 1 and above those of former rotations", E_RANGE);
-    err = authority_generate(&key, false);
-    if (!err)
-        err = authority_text(&key, true, false, span_of(NULL, 0), &text);
-    if (err) {
-        authority_release(&key);
+    snprintf(path, sizeof path, "%s/update.key", folder);
+    err = authority_load(&in_use, path, NULL);
+    if (err)
         return refuse(err_text(err), err);
+    snprintf(path, sizeof path, "%s/%s", folder, kept);
+    if (keystore_version < 2 || keystore_version < newest || (keystore_version == newest && !is_copy_of(path, &in_use))) {
+        authority_release(&in_use);
+        return refuse("the keystore's version must be above 1 and above those of former rotations", E_RANGE);
     }
-    authority_public_text(&key, public);
-    /* A second name first: at no moment is the key that devices trust without one. */
-    if (link(old, kept) != 0)
-        err = refuse(strerror(errno), E_IO);
+    err = authority_generate(&key, false);
+    /* The copy first: at no moment is the key that devices trust without a name. */
     if (!err)
-        err = key_file_write(folder, "update.key", span_of(text, strlen(text)), 0600);
+        err = key_write(folder, kept, &in_use);
     if (!err)
+        err = key_write(folder, "update.key", &key);
+    if (!err) {
+        authority_public_text(&key, public);
         err = key_file_write(data, "update-key.pub", span_of(public, strlen(public)), 0644);
-    authority_text_free(text);
+    }
+    authority_release(&in_use);
     authority_release(&key);
-    return err;
+    return err ? refuse(err_text(err), err) : 0;
 }

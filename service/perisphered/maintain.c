@@ -78,7 +78,7 @@ static int file_give(const char *path, const char *data)
 {
     char folder[PATH_MAX];
     struct stat st;
-    return stat(path_in(data, "store", folder), &st) == 0 && chown(path, st.st_uid, st.st_gid) == 0 ? 0 : 1;
+    return stat(path_in(data, "store", folder), &st) == 0 && lchown(path, st.st_uid, st.st_gid) == 0 ? 0 : 1;
 }
 
 static int request_write(const char *data, const char *word)
@@ -208,9 +208,9 @@ static int copy_one(const char *path, const struct stat *st, int kind, struct FT
 }
 
 /* All of it appears under its name at once. */
-static int tree_copy(const char *from, const char *to, bool live, const char *key)
+static int tree_copy(const char *from, const char *to, bool live, const char *key, const char *dump)
 {
-    char part[PATH_MAX], key_path[PATH_MAX];
+    char part[PATH_MAX], path[PATH_MAX];
     if (access(to, F_OK) == 0)
         return say("%s exists already: name a folder that does not", to);
     if (snprintf(part, sizeof part, "%s.part", to) >= (int)sizeof part)
@@ -220,7 +220,9 @@ static int tree_copy(const char *from, const char *to, bool live, const char *ke
     copying.live = live;
     if (nftw(from, copy_one, 16, FTW_PHYS | FTW_ACTIONRETVAL) != 0)
         return say("%s is not complete; remove it and try again", part);
-    if (key && file_copy(key, path_in(part, "store/data.key", key_path), 0600) != 0)
+    if (key && file_copy(key, path_in(part, "store/data.key", path), 0600) != 0)
+        return 1;
+    if (dump && file_copy(dump, path_in(part, DUMP, path), 0600) != 0)
         return 1;
     int fd = open(part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool good = fd >= 0 && syncfs(fd) == 0 && rename(part, to) == 0 && syncfs(fd) == 0;
@@ -252,16 +254,19 @@ static int backup_take(const char *folder, const char *out, const char *database
     if (!*database) {
         int err = live ? store_ask(folder, "backup") : 0;
         if (!err)
-            err = tree_copy(folder, out, live, NULL);
+            err = tree_copy(folder, out, live, NULL, NULL);
         if (live)
             answer_forget(folder);
         return err;
     }
-    path_in(folder, DUMP, dump);
-    (void)unlink(dump);
+    /* Beside the backup: the store's folder is not a place where root follows names. */
+    if (snprintf(dump, sizeof dump, "%s.dump", out) >= (int)sizeof dump)
+        return say("%s: the name is too long", out);
+    if (access(dump, F_OK) == 0)
+        return say("%s exists already: of a backup that was cut off? Remove it", dump);
     int err = dump_write(database, dump);
     if (!err)
-        err = tree_copy(folder, out, live, NULL);
+        err = tree_copy(folder, out, live, NULL, dump);
     (void)unlink(dump);
     return err;
 }
@@ -337,7 +342,7 @@ int maintain_restore(const char *data, const char *from, const char *key, const 
         return say("%s exists already: name a folder that does not", data);
     if (database && dump_read(database, path_in(folder, DUMP, path)) != 0)
         return 1;
-    err = tree_copy(folder, data, false, key);
+    err = tree_copy(folder, data, false, key, NULL);
     if (!err && database) {
         (void)unlink(path_in(data, DUMP, path));
         err = database_set(data, database);
