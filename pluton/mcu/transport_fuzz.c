@@ -22,6 +22,7 @@
 
 #include "abi/mcu_boot.h"
 #include "abi/mt3620_mailbox.h"
+#include "pluton/mcu/calls.h"
 #include "pluton/mcu/transport.h"
 #include "pluton/testing/chip.h"
 #include "pluton/testing/mcu_flash.h"
@@ -39,6 +40,16 @@ static void must(bool ok)
 {
     if (!ok)
         abort();
+}
+
+static void power_on(void)
+{
+    mcu_boot_failed = (struct boot_failed){0};
+    must(chip_boot(0) == CHIP_RUNNING);
+    memcpy(fuse_start, chip.fuse, sizeof fuse_start);
+    secure = chip.ram + (MT3620_SECURE_RAM - MT3620_RAM);
+    memcpy(secure_before, secure, SECURE_BYTES);
+    pluton_runtime_serve_start();
 }
 
 static void start(void)
@@ -60,19 +71,20 @@ static void start(void)
     w = writer_of(image, sizeof image);
     mcu_monitor(&f, FIXTURE_OS, FIXTURE_OS, 1, none, 0, &w);
     mcu_slot_put(chip.flash, FLASH_MONITOR_AT, FLASH_MONITOR_BYTES, writer_view(&w));
-    must(chip_boot(0) == CHIP_RUNNING);
-    memcpy(fuse_start, chip.fuse, sizeof fuse_start);
-    secure = chip.ram + (MT3620_SECURE_RAM - MT3620_RAM);
     secure_before = malloc(SECURE_BYTES);
     must(secure_before != NULL);
-    memcpy(secure_before, secure, SECURE_BYTES);
-    pluton_runtime_serve_start();
+    power_on();
 }
 
+/* Only the secure world may stop the chip, by saying that it cannot go on. */
 static void turn(void)
 {
-    pluton_runtime_serve();
-    must(!chip.recovery && !chip.chip_reset);
+    if (!chip_serve()) {
+        must(mcu_boot_failed.said);
+        power_on();
+        return;
+    }
+    must(!chip.chip_reset && !mcu_boot_failed.said);
     for (unsigned i = 0; i < FUSE_WORDS; i++)
         must((fuse_start[i] & ~chip.fuse[i]) == 0);
     /* nobody there asked for anything: not a byte of it is written */

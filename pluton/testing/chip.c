@@ -412,6 +412,12 @@ static enum chip_end stage_run(void (*stage)(void))
     return (enum chip_end)end;
 }
 
+bool chip_serve(void)
+{
+    (void)stage_run(pluton_runtime_serve);
+    return !chip.recovery;
+}
+
 static void runtime_stage(void)
 {
     if (pluton_runtime_boot())

@@ -59,6 +59,8 @@ void chip_new(void);
 void chip_release(void);
 /* Reset or power-on, then ROM, loader and runtime until one of the ends. */
 enum chip_end chip_boot(uint32_t cause);
+/* The runtime's loop turns once; false: it went into recovery. */
+bool chip_serve(void);
 /* ROM alone, for the many. */
 enum chip_end chip_boot_rom(uint32_t cause);
 /* Last line of the UART, without its end. */
