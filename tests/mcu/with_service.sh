@@ -4,6 +4,7 @@
 # chip sees it), its operator's profile, and what cleans all of it up.
 #   run COMMAND...   it must succeed; its words are in $work/said
 #   fail MESSAGE     ends the test, and shows what was said last
+#   service_start, service_stop     the service runs when this was read; a restart reads its settings and keys anew
 peri=$bin/peri
 ip link set lo up
 work=$(mktemp -d)
@@ -28,11 +29,20 @@ run "$peri" service init --data "$work/service" --organisation Test --dns perisp
 sed -i 's|"base_url": *"[^"]*"|"base_url": "https://localhost:8443"|' "$work/service/service.json" # its operator is here
 export PERI_PROFILE="$work/service/operator"
 run "$peri" config set endpoint=https://localhost:8443
-"$peri" service run --data "$work/service" >"$work/service.log" 2>&1 &
-service=$!
-tries=0
-until grep -q 'ready on' "$work/service.log"; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 300 ] || fail 'the service does not start'
-    sleep 0.1
-done
+service_start() {
+    : >"$work/service.log"
+    "$peri" service run --data "$work/service" >"$work/service.log" 2>&1 &
+    service=$!
+    tries=0
+    until grep -q 'ready on' "$work/service.log"; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 300 ] || fail 'the service does not start'
+        sleep 0.1
+    done
+}
+service_stop() {
+    kill "$service"
+    wait "$service" || :
+    service=''
+}
+service_start
