@@ -114,10 +114,14 @@ static void configuration_write(const struct service *service, const char *folde
             "client_body_temp_path %s/t1; proxy_temp_path %s/t2; fastcgi_temp_path %s/t3; uwsgi_temp_path %s/t4; scgi_temp_path %s/t5;\n"
             "server { listen 127.0.0.1:%d ssl; ssl_certificate %s/front/cert.pem; ssl_certificate_key %s/front/key.pem;\n"
             "ssl_protocols TLSv1.3; ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;\n"
-            "ssl_client_certificate %s/root.pem; ssl_verify_client on; ssl_verify_depth 3; root %s/files; } }\n",
+            "ssl_client_certificate %s/ca.pem; ssl_verify_client on; ssl_verify_depth 3; root %s/files; } }\n",
             folder, folder, folder, folder, folder, folder, folder, folder, NGINX_PORT, service->data, service->data,
-            service->data, folder);
+            folder, folder);
     need(fclose(f) == 0, "cannot write nginx.conf");
+    /* Devices show their leaf alone: nginx is told the CA that signs them as well. */
+    char command[3 * PATH_BYTES];
+    snprintf(command, sizeof command, "cat '%s/front/anchors/os.pem' '%s/root.pem' >'%s/ca.pem'", service->data, service->data, folder);
+    need(system(command) == 0, "cannot write ca.pem");
 }
 
 static pid_t nginx_start(const char *folder)

@@ -143,6 +143,11 @@ void large_fill(struct large *large, unsigned count)
     }
     for (unsigned i = 0; i < FILLERS; i++)
         pthread_join(fillers[i].thread, NULL);
+    client_close(large->operator); /* the service has closed it meanwhile: it was idle */
+    if (!client_connect(large->operator)) {
+        fprintf(stderr, "bench: cannot connect as operator\n");
+        exit(1);
+    }
     large->count = count;
     for (int i = 0; counted(large) < count; i++) {
         nanosleep(&(struct timespec){0, 100000000}, NULL);
