@@ -43,18 +43,25 @@ int device_row(struct store *store, uint64_t id, struct answer *answer)
     return row_one(store, s, row_device, answer);
 }
 
-int device_assign(struct store *store, uint64_t id, uint64_t catalog, uint64_t group)
+static int device_place(struct store *store, uint64_t id, uint64_t catalog, uint64_t group, uint64_t sequence)
 {
-    uint64_t sequence;
-    int err = counter_next(&store->db, &sequence);
-    if (err)
-        return err;
     struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_ASSIGN);
     bind_number(s, 1, id);
     bind_number(s, 2, catalog);
     bind_number_or_null(s, 3, group);
     bind_number(s, 4, sequence);
     return statement_run(&store->db, s);
+}
+
+int device_assign(struct store *store, const struct device *device, uint64_t catalog, uint64_t group)
+{
+    uint64_t sequence;
+    int err = counter_next(&store->db, &sequence);
+    if (!err)
+        err = device_place(store, device->id, catalog, group, sequence);
+    if (!err && device->catalog)
+        err = devices_counted(store, device->catalog, device->group, -1);
+    return err ? err : devices_counted(store, catalog, group, 1);
 }
 
 /* Without a catalog in scope: any registered device, for the factory. */
@@ -131,34 +138,6 @@ int op_device_list(struct store *store, struct span payload, struct answer *answ
     return row_list(store, s, row_device, &store_row_device_type, &query, answer);
 }
 
-int op_device_count(struct store *store, struct span payload, struct answer *answer)
-{
-    struct store_query query;
-    struct store_row_count row;
-    struct place place;
-    int err = record_parse(&store_query_type, payload, &query);
-    if (!err)
-        err = place_find(store, &query.scope,
-                         query.scope.group.len     ? PLACE_GROUP
-                         : query.scope.product.len ? PLACE_PRODUCT
-                                                   : PLACE_CATALOG,
-                         &place);
-    if (err)
-        return err;
-    struct statement *s = statement_get(&store->db, place.group        ? STATEMENT_DEVICE_COUNT_GROUP
-                                                : place.unassigned ? STATEMENT_DEVICE_COUNT_UNASSIGNED
-                                                : place.product    ? STATEMENT_DEVICE_COUNT_PRODUCT
-                                                                   : STATEMENT_DEVICE_COUNT_CATALOG);
-    bind_number(s, 1, place.group ? place.group : place.product ? place.product : place.catalog);
-    int got = statement_step(&store->db, s);
-    row.count = got == 1 ? column_number(s, 0) : 0;
-    statement_done(s);
-    if (got != 1)
-        return got < 0 ? got : E_INTERNAL;
-    err = answer_add(answer, &store_row_count_type, &row);
-    return err ? err : answer_rows(answer, false, 0);
-}
-
 int op_device_register(struct store *store, struct span payload, struct answer *answer)
 {
     struct store_device_register put;
@@ -175,6 +154,8 @@ int op_device_register(struct store *store, struct span payload, struct answer *
         bind_number(s, 3, database_now_ms(&store->db));
         err = statement_run(&store->db, s);
         device.id = database_inserted(&store->db);
+        if (!err)
+            err = devices_counted(store, 0, 0, 1);
     }
     if (!err)
         err = device_row(store, device.id, answer);
@@ -194,10 +175,17 @@ static int leave_allowed(struct store *store, const struct device *device)
     return got < 0 ? got : access_require(store, ACCESS_DEVICES_WRITE, &from);
 }
 
+/* Of one request: all its devices get one sequence, and are counted once. */
+struct claim {
+    struct place place;
+    uint64_t sequence; /* 0: none yet */
+    int64_t fresh;     /* devices that nobody had */
+};
+
 /* In another catalog and unknown are one answer: whose a device is stays private. */
-static int claim_one(struct store *store, const struct place *place, const uint8_t device_id[static 64],
-                     bool *claimed, struct answer *answer)
+static int claim_one(struct store *store, struct claim *claim, const uint8_t device_id[static 64], struct answer *answer)
 {
+    const struct place *place = &claim->place;
     struct device device;
     int err = device_find(store, device_id, &device);
     if (err)
@@ -206,34 +194,32 @@ static int claim_one(struct store *store, const struct place *place, const uint8
         return E_NOT_FOUND;
     /* A claim without a group does not take a device out of the one it is in. */
     bool stays = device.catalog && (place->unassigned || device.group == place->group);
-    if (!device.catalog)
-        *claimed = true;
-    else if (!stays) /* whoever takes it out of a group needs the right to that too */
+    if (!device.catalog) {
+        if (!claim->sequence)
+            err = counter_next(&store->db, &claim->sequence);
+        if (!err)
+            err = device_place(store, device.id, place->catalog, place->group, claim->sequence);
+        claim->fresh++;
+    } else if (!stays) { /* whoever takes it out of a group needs the right to that too */
         err = leave_allowed(store, &device);
-    if (!err && !stays)
-        err = device_assign(store, device.id, place->catalog, place->group);
-    return err || !answer ? err : device_row(store, device.id, answer);
-}
-
-static int claim_all(struct store *store, const struct store_device_claim *put, bool *claimed,
-                     struct answer *answer)
-{
-    struct place place;
-    int err = place_find(store, &put->scope, PLACE_GROUP, &place);
-    for (size_t i = 0; !err && i < put->count; i++)
-        err = claim_one(store, &place, put->device[i].id, claimed, answer);
-    return err;
+        if (!err)
+            err = device_assign(store, &device, place->catalog, place->group);
+    }
+    return err ? err : device_row(store, device.id, answer);
 }
 
 int op_device_claim(struct store *store, struct span payload, struct answer *answer)
 {
     static struct store_device_claim put; /* 64 KB; one thread */
-    bool claimed = false;
+    struct claim claim = {0};
     int err = record_parse(&store_device_claim_type, payload, &put);
-    if (err)
-        return err;
-    err = claim_all(store, &put, &claimed, answer);
-    return err ? err : answer_rows(answer, claimed, 0);
+    if (!err)
+        err = place_find(store, &put.scope, PLACE_GROUP, &claim.place);
+    for (size_t i = 0; !err && i < put.count; i++)
+        err = claim_one(store, &claim, put.device[i].id, answer);
+    if (!err)
+        err = devices_counted(store, claim.place.catalog, claim.place.group, claim.fresh);
+    return err ? err : answer_rows(answer, claim.fresh != 0, 0);
 }
 
 int op_device_move(struct store *store, struct span payload, struct answer *answer)
@@ -256,7 +242,7 @@ int op_device_move(struct store *store, struct span payload, struct answer *answ
     if (err)
         return err;
     if (to.group != from.group)
-        err = device_assign(store, device.id, from.catalog, to.group);
+        err = device_assign(store, &device, from.catalog, to.group);
     if (!err)
         err = device_row(store, device.id, answer);
     return err ? err : answer_rows(answer, false, 0);
@@ -305,6 +291,6 @@ int op_device_unassign(struct store *store, struct span payload, struct answer *
     if (!err)
         err = device_at(store, &query.scope, &place, &device);
     if (!err && device.group)
-        err = device_assign(store, device.id, device.catalog, 0);
+        err = device_assign(store, &device, device.catalog, 0);
     return err ? err : answer_rows(answer, false, 0);
 }

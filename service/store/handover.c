@@ -173,7 +173,7 @@ static int device_take(struct store *store, const struct device *device, const s
     bind_number(s, 1, device->id);
     err = statement_run(&store->db, s);
     if (!err)
-        err = device_assign(store, device->id, place->catalog, place->group);
+        err = device_assign(store, device, place->catalog, place->group);
     return err ? err : former_record(store, device->catalog, token->device_id);
 }
 

@@ -94,6 +94,21 @@ static void check_fleet(void)
     CHECK(release.sequence == 23 && release.state == 1);
 }
 
+/* Of devices that were there before anybody kept count. */
+static void check_counts(void)
+{
+    struct store_query query = {.scope = scope};
+    struct store_row_count count;
+    struct store_row_status status;
+    CHECK_INT(record_parse(&store_row_count_type, rows_of(STORE_OP_DEVICE_COUNT, &query), &count), 0);
+    CHECK_INT(count.count, 1);
+    query.scope.product = query.scope.group = T("");
+    CHECK_INT(record_parse(&store_row_count_type, rows_of(STORE_OP_DEVICE_COUNT, &query), &count), 0);
+    CHECK_INT(count.count, 1);
+    CHECK_INT(record_parse(&store_row_status_type, rows_of(STORE_OP_STATUS, &query), &status), 0);
+    CHECK_INT(status.devices, 2);
+}
+
 /* Those of the catalogs that were there before groups were rows. */
 static void check_groups(void)
 {
@@ -139,6 +154,7 @@ int main(void)
             REQUIRE(store_open(&store, folder, "", NULL) == 0);
             check_fleet();
             check_groups();
+            check_counts();
             check_reports();
             store_close(&store);
         }

@@ -163,7 +163,10 @@ int device_find(struct store *store, const uint8_t device_id[static 64], struct 
 /* The device that scope names must stand where scope says; E_MISSING, E_NOT_FOUND. */
 int device_at(struct store *store, const struct store_scope *scope, struct place *place,
               struct device *device) MUST_CHECK;
-int device_assign(struct store *store, uint64_t id, uint64_t catalog, uint64_t group) MUST_CHECK;
+/* From where it stands to catalog and group (0: none); counted there, and no more here. */
+int device_assign(struct store *store, const struct device *device, uint64_t catalog, uint64_t group) MUST_CHECK;
+/* So many more devices stand there (fewer, when negative): counts.c.  Catalog 0: are registered. */
+int devices_counted(struct store *store, uint64_t catalog, uint64_t group, int64_t more) MUST_CHECK;
 /* Its row, as one of the answer. */
 int device_row(struct store *store, uint64_t id, struct answer *answer) MUST_CHECK;
 

@@ -56,12 +56,13 @@
 /* A device that left the catalog left its roles there. */
 #define SQL_ROLE_STANDS "(a.level < 4 OR d.catalog = a.catalog) "
 
+#define SQL_SUM(column) "CAST(coalesce(sum(" column "), 0) AS BIGINT)"
 /* What came in this hour and the one before; and in the seven days before these. */
 #define SQL_CRASH_RECENT(hour)                                                              \
-    "(SELECT CAST(coalesce(sum(h.count), 0) AS BIGINT) FROM crash_hour h "                 \
+    "(SELECT " SQL_SUM("h.count") " FROM crash_hour h "                                     \
     "WHERE h.crash_group = g.id AND h.hour >= " hour " - 1)"
 #define SQL_CRASH_BEFORE(hour)                                                              \
-    "(SELECT CAST(coalesce(sum(h.count), 0) AS BIGINT) FROM crash_hour h "                 \
+    "(SELECT " SQL_SUM("h.count") " FROM crash_hour h "                                     \
     "WHERE h.crash_group = g.id AND h.hour < " hour " - 1 AND h.hour >= " hour " - 169)"
 #define SQL_CRASH_GROUP                                                                     \
     "SELECT g.crash_group, g.component, g.image, g.signal, g.site, g.first_s, g.last_s, g.count, " \
@@ -144,11 +145,15 @@
                          "ORDER BY d.id LIMIT ?3 OFFSET ?4")                                \
     X(DEVICE_LIST_UNASSIGNED, SQL_DEVICE "WHERE d.catalog = ?1 AND d.device_group IS NULL " \
                               "AND d.id > ?2 ORDER BY d.id LIMIT ?3 OFFSET ?4")             \
-    X(DEVICE_COUNT_CATALOG, "SELECT count(*) FROM device WHERE catalog = ?1")               \
-    X(DEVICE_COUNT_PRODUCT, "SELECT count(*) FROM device d JOIN device_group g "            \
-                            "ON g.id = d.device_group WHERE g.product = ?1")                \
-    X(DEVICE_COUNT_GROUP, "SELECT count(*) FROM device WHERE device_group = ?1")            \
-    X(DEVICE_COUNT_UNASSIGNED, "SELECT count(*) FROM device WHERE catalog = ?1 AND device_group IS NULL") \
+    X(DEVICE_COUNT_ADD, "INSERT INTO device_count (catalog, device_group, count) VALUES (?1, ?2, ?3) " \
+                        "ON CONFLICT (coalesce(catalog, 0), coalesce(device_group, 0)) "    \
+                        "DO UPDATE SET count = device_count.count + excluded.count")        \
+    X(DEVICE_COUNT_CATALOG, "SELECT " SQL_SUM("c.count") " FROM device_count c WHERE c.catalog = ?1") \
+    X(DEVICE_COUNT_PRODUCT, "SELECT " SQL_SUM("c.count") " FROM device_group g "            \
+                            "JOIN device_count c ON c.device_group = g.id WHERE g.product = ?1") \
+    X(DEVICE_COUNT_GROUP, "SELECT " SQL_SUM("c.count") " FROM device_count c WHERE c.device_group = ?1") \
+    X(DEVICE_COUNT_UNASSIGNED, "SELECT " SQL_SUM("c.count") " FROM device_count c "         \
+                               "WHERE coalesce(c.catalog, 0) = ?1 AND coalesce(c.device_group, 0) = 0") \
     X(DEVICE_INSERT, "INSERT INTO device (device_id, chip_sku, registered_ms) VALUES (?1, ?2, ?3) RETURNING id") \
     X(DEVICE_ASSIGN, "UPDATE device SET catalog = ?2, device_group = ?3, "                  \
                      "assignment_sequence = ?4 WHERE id = ?1")                              \
@@ -385,7 +390,8 @@
                "SET number = excluded.number, revision = excluded.revision, this_s = excluded.this_s, " \
                "next_s = excluded.next_s, der = excluded.der WHERE crl.number < excluded.number") \
     X(CA_ACTIVATE, "UPDATE catalog_ca SET active_s = least(active_s, ?3) WHERE tenant = ?1 AND number = ?2") \
-    X(STATUS, "SELECT (SELECT count(*) FROM catalog), (SELECT count(*) FROM device), "      \
+    X(STATUS, "SELECT (SELECT count(*) FROM catalog), "                                     \
+              "(SELECT " SQL_SUM("c.count") " FROM device_count c WHERE c.catalog IS NULL), " \
               "(SELECT count(*) FROM image)")
 
 enum statement_id {
