@@ -15,6 +15,7 @@
 #include "lib/guid.h"
 #include "service/api/routes.h"
 #include "service/front/access_log.h"
+#include "service/front/admission.h"
 #include "service/front/answer.h"
 #include "service/front/block_cache.h"
 #include "service/front/request.h"
@@ -326,36 +327,6 @@ static void dispatch(struct connection *c)
 
 /* -- what may be asked --------------------------------------------------- */
 
-static bool type_is(struct span value, const char *want)
-{
-    size_t len = strlen(want);
-    return value.len >= len && strncasecmp((const char *)value.at, want, len) == 0 &&
-           (value.len == len || value.at[len] == ';' || value.at[len] == ' ');
-}
-
-/* Only where there is a body; a chunked one counts as there. */
-static bool type_allowed(const struct route *route, const struct request *r)
-{
-    struct span type = request_view(r, REQUEST_HEADER_content_type);
-    bool chunked = r->value[REQUEST_HEADER_transfer_encoding].present;
-    if (!chunked && (r->parser.content_length == 0 || r->parser.content_length == UINT64_MAX))
-        return true;
-    if (route->backend == PROCESS_API)
-        return type_is(type, "application/json") ||
-               (route->method == ROUTE_PATCH && type_is(type, "application/merge-patch+json"));
-    if (route - route_table == ROUTE_ID_Daa_Attest)
-        return type_is(type, "application/cose");
-    return type_is(type, "application/cbor");
-}
-
-/* Nothing here is ever unpacked: a small body stays small. */
-static bool encoding_allowed(const struct request *r)
-{
-    struct span coding = request_view(r, REQUEST_HEADER_content_encoding);
-    return !r->value[REQUEST_HEADER_content_encoding].present ||
-           (coding.len == 8 && strncasecmp((const char *)coding.at, "identity", 8) == 0);
-}
-
 static int body_reserve(struct connection *c, const struct request *r)
 {
     uint64_t announced = r->parser.content_length;
@@ -396,27 +367,10 @@ static int on_head(void *context, struct request *r)
         return status;
     if (identity_ended(c))
         return 401;
-    const struct route *route = c->match.route;
-    struct span token;
-    bool by_token = false;
-    if (!(route->auth & 1u << c->identity.kind)) {
-        if (c->identity.kind != HTTP_IDENTITY_NONE)
-            return 403;
-        /* A certificate is looked at first; a token stands for those who have none. */
-        by_token = (route->auth & 1u << HTTP_IDENTITY_TOKEN) && request_bearer(r, &token);
-        if (!by_token || token.len == 0 || token.len > OIDC_TOKEN_MAX)
-            return 401;
-    }
-    r->body_max = route->body_max;
-    if (r->parser.content_length != UINT64_MAX && r->parser.content_length > r->body_max)
-        return 413;
-    if (!type_allowed(route, r) || !encoding_allowed(r))
-        return 415;
-    if (request_query(r).len > HTTP_QUERY_MAX)
-        return 414;
-    struct span expect = request_view(r, REQUEST_HEADER_expect);
-    if (expect.len && (expect.len != 12 || strncasecmp((const char *)expect.at, "100-continue", 12) != 0))
-        return 417;
+    bool by_token;
+    status = admission_check(r, c->match.route, c->identity.kind, &by_token);
+    if (status)
+        return status;
     if (by_token) { /* no room for the body of one who may be nobody */
         request_hold(r);
         return 0;
