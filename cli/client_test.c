@@ -337,6 +337,14 @@ static void program(void)
     EXPECT(ROW("POST ", "200 OK", "{}"));
     CHECK_INT(RUN("rollout", "abort", "-p", "P", "-dg", "G", "--rollout", IMAGE), 0);
     CHECK_HAS(good.seen[0], "/providers/Perisphere/rollouts/" IMAGE "/abort?" API " ");
+    EXPECT(ROW("PUT ", "201 Created", "{}"));
+    CHECK_INT(RUN("os-rollout", "create", "-v", "26.12", "--steps", "1", "100", "--silent-checks", "0"), 0);
+    CHECK_HAS(good.seen[0], "PUT /providers/Perisphere/osRollouts/");
+    CHECK_HAS(good.seen[0], "\"osVersion\":\"26.12\"");
+    CHECK_HAS(good.seen[0], "\"silentChecks\":0");
+    EXPECT(ROW("POST ", "200 OK", "{}"));
+    CHECK_INT(RUN("os-rollout", "pause", "--rollout", IMAGE), 0);
+    CHECK_HAS(good.seen[0], "POST /providers/Perisphere/osRollouts/" IMAGE "/pause?" API " ");
     /* release: where the service says that the device is */
     char found[512];
     snprintf(found, sizeof found, DEVICES, "/subscriptions/s/catalogs/c/products/A/deviceGroups/B/devices/abc");

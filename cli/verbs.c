@@ -5,7 +5,7 @@
 
 const struct verb *const verb_tables[] = {
     service_verbs,      config_verbs,      login_verbs,     factory_verbs,        catalog_verbs,
-    group_verbs, rollout_verbs, handover_verbs,
+    group_verbs, rollout_verbs, os_rollout_verbs, handover_verbs,
     product_verbs,      device_group_verbs, device_verbs,        local_device_verbs,
     attached_verbs,     device_mode_verbs,
     mcu_verbs,          operator_verbs,    role_verbs,           audit_verbs,

@@ -197,6 +197,7 @@ bool api_images_take(struct api_call *call, const json_t *images, struct store_i
                      uint16_t *count);
 /* The images inside another resource. */
 json_t *render_images(struct api_call *call, struct span rows);
+json_t *render_image_ids(struct api_call *call, struct span rows);
 /* The page a list asks for; false: the call has been ended, since nothing is wanted. */
 bool api_page(struct api_call *call, struct store_query *query);
 /* Shared start: a store_query of the scope and the page. */
@@ -218,7 +219,7 @@ bool api_choice(struct api_call *call, const json_t *properties, const char *mem
 
 api_render render_catalog, render_product, render_group, render_device, render_factory_device,
     render_image, render_os_image, render_deployment, render_release, render_insight, render_crash, render_count,
-    render_status, render_role, render_audit, render_resource_group, render_subscription, render_resource, render_rollout,
+    render_status, render_role, render_audit, render_resource_group, render_subscription, render_resource, render_rollout, render_os_rollout,
     render_token, render_revoked;
 extern const char *const api_feeds[2], *const api_policies[2], *const api_switches[2],
     *const api_boundaries[2], *const api_states[4];
@@ -267,6 +268,8 @@ void api_resource_group_put(struct api_call *call);
 void api_resource_group_delete(struct api_call *call);
 void api_rollout_put(struct api_call *call);
 void api_rollout_state(struct api_call *call);
+void api_os_rollout_put(struct api_call *call);
+void api_os_rollout_state(struct api_call *call);
 void api_device_release(struct api_call *call);
 void api_device_take(struct api_call *call);
 void api_providers_list(struct api_call *call);

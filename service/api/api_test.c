@@ -743,6 +743,39 @@ static void test_releases(void)
     OK("PUT", OURS "/osReleases/26.11", "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Trusted\"}}", 200);
 }
 
+static void test_os_rollouts(void)
+{
+    const char *one = OURS "/osRollouts/" IMAGE("e1");
+    CHECK_INT(put_image("PUT", OURS "/osImages/" IMAGE("24"), 9, 0xd1, 0x24, 'q', 50), 201);
+    OK("PUT", OURS "/osReleases/26.12",
+       "{\"properties\":{\"feed\":\"RetailEval\",\"state\":\"Trusted\",\"images\":[\"" IMAGE("24") "\",\"" IMAGE("22") "\"]}}", 201);
+    EXPECT("PUT", one, "{\"properties\":{}}", 400, "InvalidRequestContent");
+    EXPECT("PUT", one, "{\"properties\":{\"osVersion\":\"x\"}}", 400, "InvalidRequestContent");
+    EXPECT("PUT", one, "{\"properties\":{\"osVersion\":\"26.12\",\"silentChecks\":1001}}", 400, "InvalidRequestContent");
+    EXPECT("PUT", one, "{\"properties\":{\"osVersion\":\"26.13\"}}", 400, "ResourceCreationValidateFailed");
+    EXPECT("PUT", one, "{\"properties\":{\"osVersion\":\"26.11\"}}", 409, "Conflict");
+    EXPECT("PUT", OURS "/osRollouts/x", "{\"properties\":{\"osVersion\":\"26.12\"}}", 400, "InvalidResourceName");
+    const struct harness_answer *a =
+        ask("PUT", one, "{\"properties\":{\"osVersion\":\"26.12\",\"steps\":[5,100],\"silentChecks\":2}}");
+    CHECK_INT(a->status, 201);
+    CHECK_STR(text_at(a->json, "type", NULL), "Perisphere/osRollouts");
+    CHECK_STR(text_at(a->json, "properties", "osVersion"), "26.12");
+    CHECK_STR(text_at(a->json, "properties", "state"), "Active");
+    CHECK_INT(json_array_size(json_object_get(json_object_get(a->json, "properties"), "images")), 2);
+    CHECK_INT(json_integer_value(json_object_get(json_object_get(a->json, "properties"), "silentChecks")), 2);
+    EXPECT("PUT", OURS "/osRollouts/" IMAGE("e2"), "{\"properties\":{\"osVersion\":\"26.12\"}}", 409, "Conflict");
+    EXPECT("PUT", OURS "/osReleases/26.12", "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Trusted\"}}", 409, "Conflict");
+    CHECK_STR(text_at(ask("POST", OURS "/osRollouts/" IMAGE("e1") "/pause", NULL)->json, "properties", "state"), "Paused");
+    CHECK_STR(text_at(ask("POST", OURS "/osRollouts/" IMAGE("e1") "/resume", NULL)->json, "properties", "state"), "Active");
+    CHECK_STR(text_at(ask("POST", OURS "/osRollouts/" IMAGE("e1") "/abort", NULL)->json, "properties", "state"), "Aborted");
+    EXPECT("POST", OURS "/osRollouts/" IMAGE("e1") "/resume", NULL, 409, "Conflict");
+    a = ask("GET", one, NULL);
+    CHECK_INT(a->status, 200);
+    CHECK_INT(json_integer_value(json_object_get(json_object_get(a->json, "properties"), "percent")), 0);
+    CHECK_INT(count_of(ask("GET", OURS "/osRollouts", NULL)), 1);
+    EXPECT("GET", OURS "/osRollouts/" IMAGE("e3"), NULL, 404, "ResourceNotFound");
+}
+
 static void test_insights(void)
 {
     struct store_report report = {.device_id = {0}, .batch = {1}, .now_s = (uint64_t)time(NULL), .count = 2};
@@ -857,6 +890,7 @@ int main(void)
     test_image_largest();
     test_deployments();
     test_releases();
+    test_os_rollouts();
     test_insights();
     test_metrics();
     test_restart();

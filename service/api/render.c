@@ -259,6 +259,7 @@ static json_t *images_of(struct api_call *call, struct span rows, bool provider)
 }
 
 json_t *render_images(struct api_call *call, struct span rows) { return images_of(call, rows, false); }
+json_t *render_image_ids(struct api_call *call, struct span rows) { return images_of(call, rows, true); }
 
 json_t *render_deployment(struct api_call *call, const void *at)
 {

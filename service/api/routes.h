@@ -135,6 +135,12 @@ enum {
     X(OsReleases_List, GET, ROUTE_OURS "/osReleases", API, OPERATOR, 0, "list OS releases")       \
     X(OsReleases_Get, GET, ROUTE_OURS "/osReleases/{version}", API, OPERATOR, 0, "show an OS release") \
     X(OsReleases_CreateOrUpdate, PUT, ROUTE_OURS "/osReleases/{version}", API, OPERATOR, ROUTE_BODY_SMALL, "publish an OS release, or change its state") \
+    X(OsRollouts_List, GET, ROUTE_OURS "/osRollouts", API, OPERATOR, 0, "list rollouts of OS releases") \
+    X(OsRollouts_Get, GET, ROUTE_OURS "/osRollouts/{rollout}", API, OPERATOR, 0, "show a rollout of an OS release") \
+    X(OsRollouts_Create, PUT, ROUTE_OURS "/osRollouts/{rollout}", API, OPERATOR, ROUTE_BODY_SMALL, "bring an OS release from RetailEval to Retail, step by step") \
+    X(OsRollouts_Pause, POST, ROUTE_OURS "/osRollouts/{rollout}/pause", API, OPERATOR, ROUTE_BODY_SMALL, "take no further step") \
+    X(OsRollouts_Resume, POST, ROUTE_OURS "/osRollouts/{rollout}/resume", API, OPERATOR, ROUTE_BODY_SMALL, "go on after a pause") \
+    X(OsRollouts_Abort, POST, ROUTE_OURS "/osRollouts/{rollout}/abort", API, OPERATOR, ROUTE_BODY_SMALL, "end a rollout: all devices go back to the feed's release") \
     X(CrashGroups_List, GET, ROUTE_C ROUTE_OURS "/crashGroups", API, OPERATOR, 0, "list groups of equal crashes") \
     X(CrashGroups_Get, GET, ROUTE_C ROUTE_OURS "/crashGroups/{crashGroup}", API, OPERATOR, 0, "show a group of equal crashes") \
     X(RevokedOperators_List, GET, ROUTE_OURS "/revokedOperators", API, OPERATOR, 0, "list revoked certificates of operators") \

@@ -137,13 +137,18 @@ MEMBERS(systemData) = {TEXT("createdBy", 0), CHOICE("createdByType", 0, Identity
 /* -- ours --------------------------------------------------------------------- */
 
 MEMBERS(Rollout) = {RESOURCE, PROPERTIES(RolloutProperties)};
-MEMBERS(RolloutProperties) = {
-    {"deployedImages", KIND_LIST, NEEDED | ONCE, SCHEMA_Image}, {"steps", KIND_NUMBERS, ONCE, SCHEMA_NONE},
-    {"stepMinutes", KIND_INT32, ONCE, SCHEMA_NONE}, {"stopThresholdPercent", KIND_INT32, ONCE, SCHEMA_NONE},
-    {"minimumDevices", KIND_INT32, ONCE, SCHEMA_NONE}, CHOICE("state", RO, RolloutState), NUMBER("step", RO),
-    NUMBER("percent", RO), NUMBER("devicesOffered", RO), NUMBER("devicesUpdated", RO), NUMBER("devicesFailed", RO),
-    TEXT("reason", RO), TEXT("createdBy", RO), TIME("createdUtc", RO), TIME("changedUtc", RO), STATE};
+#define ROLLOUT                                                                                              \
+    {"steps", KIND_NUMBERS, ONCE, SCHEMA_NONE}, {"stepMinutes", KIND_INT32, ONCE, SCHEMA_NONE},             \
+        {"stopThresholdPercent", KIND_INT32, ONCE, SCHEMA_NONE}, {"minimumDevices", KIND_INT32, ONCE, SCHEMA_NONE}, \
+        {"silentChecks", KIND_INT32, ONCE, SCHEMA_NONE}, CHOICE("state", RO, RolloutState), NUMBER("step", RO), \
+        NUMBER("percent", RO), NUMBER("devicesOffered", RO), NUMBER("devicesUpdated", RO),                   \
+        NUMBER("devicesFailed", RO), NUMBER("devicesSilent", RO), TEXT("reason", RO), TEXT("createdBy", RO), \
+        TIME("createdUtc", RO), TIME("changedUtc", RO), STATE
+MEMBERS(RolloutProperties) = {{"deployedImages", KIND_LIST, NEEDED | ONCE, SCHEMA_Image}, ROLLOUT};
 MEMBERS(RolloutListResult) = {PAGE(Rollout)};
+MEMBERS(OsRollout) = {RESOURCE, PROPERTIES(OsRolloutProperties)};
+MEMBERS(OsRolloutProperties) = {TEXT("osVersion", NEEDED | ONCE), {"images", KIND_TEXTS, RO, SCHEMA_NONE}, ROLLOUT};
+MEMBERS(OsRolloutListResult) = {PAGE(OsRollout)};
 MEMBERS(DeviceReleaseRequest) = {TEXT("targetTenantId", 0), {"expiresInHours", KIND_INT32, 0, SCHEMA_NONE}};
 MEMBERS(DeviceRelease) = {TEXT("deviceId", RO), TEXT("token", RO), TIME("expiresUtc", RO)};
 MEMBERS(ClaimReleasedRequest) = {TEXT("token", NEEDED)};

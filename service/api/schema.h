@@ -70,6 +70,9 @@
     X(Rollout, MEMBERS, "a rollout of images to a device group")                            \
     X(RolloutProperties, MEMBERS, "of a rollout")                                           \
     X(RolloutListResult, MEMBERS, "rollouts")                                               \
+    X(OsRollout, MEMBERS, "a rollout of an OS release")                                     \
+    X(OsRolloutProperties, MEMBERS, "of a rollout of an OS release")                        \
+    X(OsRolloutListResult, MEMBERS, "rollouts of OS releases")                              \
     X(DeviceReleaseRequest, MEMBERS, "who may take the device, and how long")               \
     X(DeviceRelease, MEMBERS, "what the new owner claims the device with")                  \
     X(ClaimReleasedRequest, MEMBERS, "the token of a release")                              \

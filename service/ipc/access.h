@@ -74,6 +74,8 @@ enum access_flag {
     X(RESOURCE_GROUPS_DELETE, ACCESS_RESOURCE_GROUPS "/delete", ACTION_CHANGES)              \
     X(ROLLOUTS_READ, "Perisphere/rollouts/read", 0)                                          \
     X(ROLLOUTS_WRITE, "Perisphere/rollouts/write", ACTION_CHANGES)                           \
+    X(OS_ROLLOUTS_READ, "Perisphere/osRollouts/read", 0)                                     \
+    X(OS_ROLLOUTS_WRITE, "Perisphere/osRollouts/write", ACTION_CHANGES)                      \
     X(DEVICES_RELEASE, "Microsoft.Authorization/deviceReleases/write", ACTION_CHANGES)       \
     X(DEVICES_REVOKE, ACCESS_GROUPS "/devices/revoke/action", ACTION_CHANGES)                \
     X(REVOKED_READ, "Perisphere/revokedOperators/read", 0)                                   \

@@ -119,6 +119,7 @@ static const struct filter_choice rollout_states[] = {{ROLLOUT_ACTIVE, "Active"}
 #define ROW struct store_row_rollout
 static const struct filter_field rollout_fields[] = {
     FIELD("name", GUID, rollout),
+    FIELD("osVersion", TEXT, version),
     CHOICE("state", state, rollout_states),
     FIELD("createdUtc", TIME_MS, created_ms),
 };

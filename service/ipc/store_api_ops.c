@@ -121,11 +121,13 @@ RECORD_TYPE(percent_type, percent_fields);
 #define RECORD_STRUCT struct store_rollout_put
 static const struct record_field rollout_put_fields[] = {
     R_NEST(scope, store_scope_type),
+    R_TEXT(version, STORE_TEXT_MAX),
     R_LIST(image, count, STORE_DEPLOY_MAX, id_type),
     R_LIST(step, step_count, STORE_STEPS_MAX, percent_type),
     R_NUMBER(U32, soak_s, INT32_MAX),
     R_NUMBER(U16, threshold, 100),
     R_NUMBER(U32, minimum, INT32_MAX),
+    R_NUMBER(U32, silent_checks, 1000),
 };
 PUBLIC_TYPE(store_rollout_put_type, rollout_put_fields);
 #undef RECORD_STRUCT
@@ -267,6 +269,7 @@ PUBLIC_TYPE(store_row_deployment_type, row_deployment_fields);
 static const struct record_field row_rollout_fields[] = {
     R_TEXT(product, STORE_TEXT_MAX),
     R_TEXT(group, STORE_TEXT_MAX),
+    R_TEXT(version, STORE_TEXT_MAX),
     R_FIXED(rollout),
     R_NUMBER(U16, state, ROLLOUT_COMPLETED),
     R_TEXT(steps, STORE_TEXT_MAX),
@@ -278,6 +281,8 @@ static const struct record_field row_rollout_fields[] = {
     R_NUMBER(U32, offered, UINT32_MAX),
     R_NUMBER(U32, updated, UINT32_MAX),
     R_NUMBER(U32, failed, UINT32_MAX),
+    R_NUMBER(U32, silent_checks, 1000),
+    R_NUMBER(U32, silent, UINT32_MAX),
     R_TEXT(reason, STORE_TEXT_MAX),
     R_TEXT(created_by, 512),
     R_NUMBER(U64, created_ms, INT64_MAX),

@@ -29,6 +29,8 @@
  *   RESOURCE_GROUP_DELETE store_query       0           with its catalogs; E_CONFLICT: one of them is in use
  *   ROLLOUT_PUT        store_rollout_put    1 rollout   E_CONFLICT: one is under way, or no deployment to go back to
  *   ROLLOUT_STATE      store_rollout_state  1 rollout   E_STATE: not from where it is
+ *   OS_ROLLOUT_PUT     store_rollout_put    1 rollout   of version, without images; E_RANGE: no such release;
+ *                                                       E_CONFLICT: one is under way, or the release cannot be rolled out
  *   DEVICE_RELEASE     store_device_release 1 token
  *   DEVICE_KEEP        store_query          0           E_NOT_FOUND: it was not let go
  *   DEVICE_TAKE        store_device_take    1 device    E_MALFORMED, E_STALE, E_BINDING, E_NOT_FOUND: the token
@@ -100,7 +102,11 @@
     X(ROLLOUT_STATE, 129)     \
     X(DEVICE_RELEASE, 130)    \
     X(DEVICE_KEEP, 131)       \
-    X(DEVICE_TAKE, 132)
+    X(DEVICE_TAKE, 132)       \
+    X(OS_ROLLOUT_GET, 150)    \
+    X(OS_ROLLOUT_LIST, 151)   \
+    X(OS_ROLLOUT_PUT, 152)    \
+    X(OS_ROLLOUT_STATE, 153)
 
 enum store_api_op {
 #define STORE_API_ENUM(name, number) STORE_OP_##name = number,
@@ -228,6 +234,7 @@ struct store_percent {
 
 struct store_rollout_put {
     struct store_scope scope; /* name: the rollout's GUID */
+    struct span version; /* of an OS release; else empty */
     uint16_t count;
     struct store_id image[STORE_DEPLOY_MAX];
     uint16_t step_count;
@@ -235,6 +242,7 @@ struct store_rollout_put {
     uint32_t soak_s;
     uint16_t threshold; /* per cent */
     uint32_t minimum;
+    uint32_t silent_checks; /* a device that misses so many counts as failed; 0: none does */
 };
 
 /* The numbers are stored. */
@@ -336,13 +344,15 @@ struct store_row_deployment {
 };
 
 struct store_row_rollout {
-    struct span product, group;
+    struct span product, group; /* empty of an OS release */
+    struct span version;        /* empty of applications */
     uint8_t rollout[16];
     uint16_t state; /* enum store_rollout_state_value */
     struct span steps; /* "5,25,100" */
     uint32_t step, share, soak_s; /* share: of 10,000 */
     uint16_t threshold;
     uint32_t minimum, offered, updated, failed;
+    uint32_t silent_checks, silent; /* silent: of those that failed */
     struct span reason, created_by;
     uint64_t created_ms, changed_ms;
     struct span images; /* rows of images */

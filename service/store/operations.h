@@ -24,6 +24,12 @@ struct checkin {
     uint64_t at_s;
 };
 
+/* Where the look for devices that fell silent stands: rollout_progress.c. */
+struct rollout_silence {
+    uint64_t next_ms, rollout, checks, device;
+    size_t kind;
+};
+
 struct store {
     struct database db;
     struct image_files files;
@@ -33,6 +39,8 @@ struct store {
     bool hold_files; /* not now: a backup copies them */
     size_t doomed_count;
     uint8_t doomed[STORE_DOOMED_MAX][32];
+    uint32_t check_interval_s; /* what devices are told; set by who opens the store */
+    struct rollout_silence silence;
     uint32_t scan_max; /* rows a filter looks at; 0: STORE_SCAN_MAX.  Tests move it */
     /* Whose operation is under way: set inside op_ask() alone. */
     const struct store_caller *caller;
@@ -170,6 +178,16 @@ int devices_counted(struct store *store, uint64_t catalog, uint64_t group, int64
 /* Its row, as one of the answer. */
 int device_row(struct store *store, uint64_t id, struct answer *answer) MUST_CHECK;
 
+/* -- releases.c ------------------------------------------------------------------- */
+
+/* Publishes a release for a feed, or changes its state: devices and verifiers see it. */
+int release_change(struct store *store, uint64_t release, uint16_t feed, uint16_t state) MUST_CHECK;
+/* Devices of the feed see a change. */
+int feed_touch(struct store *store, uint16_t feed) MUST_CHECK;
+/* E_NOT_FOUND. */
+int release_named(struct store *store, struct span version, uint64_t *id, uint16_t *feed, uint16_t *state,
+                  uint64_t *hardware) MUST_CHECK;
+
 /* -- deployments.c ---------------------------------------------------------------- */
 
 /* Images of one catalog, no two of one component. */
@@ -191,13 +209,20 @@ int deployment_current(struct store *store, uint64_t group, uint64_t *id) MUST_C
 
 /* Is the device one of the share (of 10,000) that a rollout reached? */
 bool rollout_reaches(const uint8_t rollout[static 16], const uint8_t device_id[static 64], uint64_t share);
+struct rollout_kind;
 /* A check of a device that is reached: does it have all that is rolled out? */
-int rollout_seen(struct store *store, uint64_t rollout, uint64_t device, bool has_it) MUST_CHECK;
+int rollout_seen(struct store *store, const struct rollout_kind *kind, uint64_t rollout, uint64_t device,
+                 bool has_it) MUST_CHECK;
 /* A report of a device: does it speak against a rollout that reached it? */
 int rollout_report(struct store *store, uint64_t device, const struct store_event *event) MUST_CHECK;
 /* E_CONFLICT while one is under way in the group. */
 int rollout_none(struct store *store, uint64_t group) MUST_CHECK;
-/* Steps whose time has come.  One rollout at a time; *more: there may be others. */
+/* The release is offered to no device any more (revoked): E_NOT_FOUND while none is rolled out. */
+int os_rollout_end(struct store *store, uint64_t release, const char *reason) MUST_CHECK;
+/* E_CONFLICT while an OS release for this hardware is rolled out. */
+int os_rollout_none(struct store *store, uint64_t hardware) MUST_CHECK;
+/* Devices that fell silent, and steps whose time has come: one rollout of a kind at a time; *more:
+ * there may be others. */
 int rollouts_step(struct store *store, bool *more) MUST_CHECK;
 
 /* Makes the resource group that scope names unless it is there. */
@@ -238,6 +263,10 @@ STORE_HANDLER(op_rollout_get);
 STORE_HANDLER(op_rollout_list);
 STORE_HANDLER(op_rollout_put);
 STORE_HANDLER(op_rollout_state);
+STORE_HANDLER(op_os_rollout_get);
+STORE_HANDLER(op_os_rollout_list);
+STORE_HANDLER(op_os_rollout_put);
+STORE_HANDLER(op_os_rollout_state);
 STORE_HANDLER(op_device_release);
 STORE_HANDLER(op_device_keep);
 STORE_HANDLER(op_device_take);

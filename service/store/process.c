@@ -84,7 +84,7 @@ static void on_request(evutil_socket_t fd, short what, void *context)
         event_add(server->request, &soon);
 }
 
-/* Once in some seconds: steps of rollouts whose time has come. */
+/* Once in some seconds: steps of rollouts whose time has come, devices that fell silent in one. */
 static int rollouts_run(struct store *store, struct span payload, struct answer *answer)
 {
     bool more;
@@ -245,6 +245,7 @@ int store_run(struct process *self)
         code = 1; /* a database that is away may come back: the supervisor starts us again */
     if (err)
         goto out;
+    server->store.check_interval_s = self->config->check_interval_s;
     const struct sandbox sandbox = {
         .name = process_name(PROCESS_STORE),
         .folder = folder,

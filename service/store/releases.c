@@ -11,9 +11,12 @@
 #include "service/store/hardware.h"
 #include "service/store/operations.h"
 
+enum { FEED_RETAIL = 0 };
+
 struct release {
     uint64_t id;
     uint16_t feed, state;
+    uint64_t hardware;
 };
 
 static int release_find(struct store *store, struct span version, struct release *release)
@@ -24,9 +27,21 @@ static int release_find(struct store *store, struct span version, struct release
     int got = statement_step(&store->db, s);
     if (got == 1)
         *release = (struct release){column_number(s, 0), (uint16_t)column_number(s, 1),
-                                    (uint16_t)column_number(s, 2)};
+                                    (uint16_t)column_number(s, 2), column_number(s, 3)};
     statement_done(s);
     return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
+}
+
+int release_named(struct store *store, struct span version, uint64_t *id, uint16_t *feed, uint16_t *state,
+                  uint64_t *hardware)
+{
+    struct release release;
+    int err = release_find(store, version, &release);
+    *id = release.id;
+    *feed = release.feed;
+    *state = release.state;
+    *hardware = release.hardware;
+    return err;
 }
 
 static int release_answer(struct store *store, uint64_t id, bool created, struct answer *answer)
@@ -65,7 +80,7 @@ static int number_set(struct store *store, enum statement_id id, uint64_t value)
     return statement_run(&store->db, s);
 }
 
-static int feed_touch(struct store *store, uint16_t feed, uint64_t sequence)
+static int feed_set(struct store *store, uint16_t feed, uint64_t sequence)
 {
     struct statement *s = statement_get(&store->db, STATEMENT_FEED_SET);
     bind_number(s, 1, feed);
@@ -73,12 +88,19 @@ static int feed_touch(struct store *store, uint16_t feed, uint64_t sequence)
     return statement_run(&store->db, s);
 }
 
+int feed_touch(struct store *store, uint16_t feed)
+{
+    uint64_t sequence;
+    int err = counter_next(&store->db, &sequence);
+    return err ? err : feed_set(store, feed, sequence);
+}
+
 /* Devices of both feeds see the change, and verifiers a new generation. */
 static int release_changed(struct store *store, uint16_t before, uint16_t after, uint64_t sequence)
 {
-    int err = feed_touch(store, before, sequence);
+    int err = feed_set(store, before, sequence);
     if (!err)
-        err = feed_touch(store, after, sequence);
+        err = feed_set(store, after, sequence);
     return err ? err : number_set(store, STATEMENT_GENERATION_SET, sequence);
 }
 
@@ -240,6 +262,8 @@ static int release_insert(struct store *store, const struct store_release_put *p
     uint64_t sequence;
     enum hardware hardware;
     int err = set_hardware(store, set, put->count, &hardware);
+    if (!err && put->feed == FEED_RETAIL)
+        err = os_rollout_none(store, hardware); /* it would be newer than what is rolled out */
     if (!err)
         err = counter_next(&store->db, &sequence);
     if (err)
@@ -279,22 +303,39 @@ static int set_same(struct store *store, uint64_t release, const struct store_re
     return 0;
 }
 
-static int release_update(struct store *store, const struct store_release_put *put,
-                          const struct release *old)
+int release_change(struct store *store, uint64_t release, uint16_t feed, uint16_t state)
 {
     uint64_t sequence;
-    if (old->feed == put->feed && old->state == put->state)
-        return 0;
-    int err = counter_next(&store->db, &sequence);
+    struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_STATE);
+    bind_number(s, 1, release);
+    int got = statement_step(&store->db, s);
+    uint16_t before = got == 1 ? (uint16_t)column_number(s, 0) : 0;
+    statement_done(s);
+    int err = got < 0 ? got : got == 1 ? counter_next(&store->db, &sequence) : E_NOT_FOUND;
     if (err)
         return err;
-    struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_UPDATE);
-    bind_number(s, 1, old->id);
-    bind_number(s, 2, put->feed);
-    bind_number(s, 3, put->state);
+    s = statement_get(&store->db, STATEMENT_RELEASE_UPDATE);
+    bind_number(s, 1, release);
+    bind_number(s, 2, feed);
+    bind_number(s, 3, state);
     bind_number(s, 4, sequence);
     err = statement_run(&store->db, s);
-    return err ? err : release_changed(store, old->feed, put->feed, sequence);
+    return err ? err : release_changed(store, before, feed, sequence);
+}
+
+/* A release on its way to the Retail feed is not put there by hand; what is not trusted any more is
+ * offered to nobody else. */
+static int release_update(struct store *store, const struct store_release_put *put, const struct release *old)
+{
+    if (old->feed == put->feed && old->state == put->state)
+        return 0;
+    int err = old->feed == put->feed ? 0 : os_rollout_none(store, old->hardware);
+    if (!err && put->state != old->state)
+        err = os_rollout_end(store, old->id, put->state == STORE_REFERENCE_REVOKED ? "the release was revoked"
+                                                                                   : "the release is not trusted any more");
+    if (err && err != E_NOT_FOUND)
+        return err;
+    return release_change(store, old->id, put->feed, put->state);
 }
 
 int op_release_put(struct store *store, struct span payload, struct answer *answer)

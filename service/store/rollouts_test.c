@@ -13,6 +13,7 @@ enum { DEVICES = 120, OLD = 1, NEW = 2, MINUTE_MS = 60000 };
 static struct store_scope group;
 static uint8_t installed[DEVICES]; /* OLD or NEW */
 static unsigned batches;
+static uint64_t checks_s = 1000; /* when devices check */
 
 static void image_add(uint8_t id)
 {
@@ -73,7 +74,7 @@ static uint8_t check(unsigned n, uint64_t *sequence)
 {
     uint8_t buffer[1024];
     static struct store_wanted wanted;
-    struct store_wanted_request ask = {.now_s = 1000, .count = installed[n] != 0};
+    struct store_wanted_request ask = {.now_s = checks_s, .count = installed[n] != 0};
     struct writer w = writer_of(buffer, sizeof buffer);
     fixture_device_id(n, ask.device_id);
     ask.at[0].image[0] = installed[n];
@@ -299,6 +300,59 @@ static void test_rolled_back(void)
     CHECK_INT(fleet_update(), 0);
 }
 
+/* Devices that got it and are not heard of any more: counted once, and no more when they come back. */
+static void test_silent(void)
+{
+    struct store_rollout_put put = {.scope = group, .count = 1, .soak_s = 600, .threshold = 5, .minimum = 1,
+                                    .step_count = 1, .step = {{100}}, .silent_checks = 2};
+    put.scope.name = T("00000010-0000-4000-8000-000000000000");
+    put.image[0].id[0] = NEW;
+    fx.store.check_interval_s = 3600;
+    checks_s = fx.store.db.fixed_now_ms / 1000;
+    CHECK_INT(fixture_api(STORE_OP_ROLLOUT_PUT, &store_rollout_put_type, &put), 0);
+    for (unsigned n = 0; n < 40; n++)
+        installed[n] = check(n, NULL);
+    for (unsigned n = 0; n < 38; n++)
+        (void)check(n, NULL); /* two are not heard of after they were told */
+    CHECK_INT(state_ask("00000010-0000-4000-8000-000000000000", ROLLOUT_PAUSED), 0);
+    time_passes(2 * 3600 * 1000);
+    CHECK_INT(show("00000010-0000-4000-8000-000000000000").failed, 0);
+    checks_s = fx.store.db.fixed_now_ms / 1000;
+    for (unsigned n = 0; n < 38; n++)
+        (void)check(n, NULL);
+    time_passes(120 * 1000);
+    struct store_row_rollout row = show("00000010-0000-4000-8000-000000000000");
+    CHECK_INT(row.failed, 2); /* 5 per cent of 40: not more */
+    CHECK_INT(row.silent, 2);
+    CHECK_INT(row.state, ROLLOUT_PAUSED);
+    (void)check(39, NULL);
+    CHECK_INT(show("00000010-0000-4000-8000-000000000000").failed, 1);
+    report(39, EVENT_APP_CRASH, NEW, 2); /* now it failed for good */
+    report(38, EVENT_APP_CRASH, NEW, 2); /* and the one that is silent: no twice */
+    row = show("00000010-0000-4000-8000-000000000000");
+    CHECK_INT(row.failed, 2);
+    CHECK_INT(row.silent, 0);
+    /* Out of the group, it is nobody's sign. */
+    struct store_query out = {.scope = group};
+    char hex[129];
+    uint8_t id[64];
+    fixture_device_id(0, id);
+    hex_encode(id, sizeof id, hex);
+    out.scope.name = span_of(hex, 128);
+    CHECK_INT(fixture_api(STORE_OP_DEVICE_UNASSIGN, &store_query_type, &out), 0);
+    checks_s += 120;
+    for (unsigned n = 1; n < 37; n++)
+        (void)check(n, NULL);
+    time_passes(2 * 3600 * 1000);
+    row = show("00000010-0000-4000-8000-000000000000");
+    CHECK_INT(row.silent, 1); /* number 37 */
+    CHECK_INT(row.state, ROLLOUT_STOPPED);
+    CHECK(span_equal(row.reason, T("3 of 40 devices failed (1 fell silent), more than 5 per cent")));
+    CHECK_INT(fixture_claim(0, group), 0);
+    CHECK_INT(fleet_update(), 0);
+    checks_s = 1000;
+}
+
 static void test_abort(void)
 {
     struct store_query query = {.scope = group, .limit = 50};
@@ -313,7 +367,7 @@ static void test_abort(void)
         struct store_row_rollout row;
         record_get(&store_row_rollout_type, &c, &row);
     }
-    CHECK_INT(count, 7);
+    CHECK_INT(count, 8);
     /* Those that ended do not keep their images; one under way does. */
     query.scope.name = T("00000002-0000-0000-0000-000000000000");
     CHECK_INT(roll(NAME(7), NEW, "1,100", 600, 5, 1), 0);
@@ -340,6 +394,7 @@ int main(int argc, char **argv)
     test_judged_late();
     test_name_taken();
     test_rolled_back();
+    test_silent();
     test_abort();
     fixture_end();
     return check_done();

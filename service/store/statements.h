@@ -26,7 +26,7 @@
     "FROM device_group g JOIN product p ON p.id = g.product "
 #define SQL_DEVICE                                                                          \
     "SELECT c.subscription, c.resource_group, c.name, p.name, g.name, d.device_id, d.chip_sku, " \
-    "(SELECT r.version FROM os_release r WHERE r.feed = coalesce(g.feed, 0) AND r.state <> 3 " \
+    "(SELECT r.version FROM os_release r WHERE r.feed <= coalesce(g.feed, 0) AND r.state <> 3 " \
     " AND r.hardware = d.hardware ORDER BY r.id DESC LIMIT 1), "                           \
     "d.installed_os, d.registered_ms, d.last_request_s, d.last_os_update_s, d.id "          \
     "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "                                \
@@ -42,10 +42,35 @@
     "JOIN device_group g ON g.id = d.device_group JOIN product p ON p.id = g.product "
 #define SQL_RELEASE "SELECT version, feed, state, hardware, sequence, created_ms, id FROM os_release "
 
+/* What rows of both kinds of rollouts have, from column 2 on. */
+#define SQL_ROLLOUT_COLUMNS                                                                 \
+    "r.rollout, r.state, r.steps, r.step, r.share, r.soak_s, r.threshold, r.minimum, r.offered, " \
+    "r.updated, r.failed, r.reason, r.created_by, r.created_ms, r.changed_ms, r.silent_checks, r.silent, "
 #define SQL_ROLLOUT                                                                         \
-    "SELECT p.name, g.name, r.rollout, r.state, r.steps, r.step, r.share, r.soak_s, r.threshold, r.minimum, r.offered, " \
-    "r.updated, r.failed, r.reason, r.created_by, r.created_ms, r.changed_ms, r.device_group, r.id FROM rollout r " \
+    "SELECT p.name, g.name, " SQL_ROLLOUT_COLUMNS "r.id FROM rollout r "                    \
     "JOIN device_group g ON g.id = r.device_group JOIN product p ON p.id = g.product "
+#define SQL_OS_ROLLOUT                                                                      \
+    "SELECT o.version, o.id, " SQL_ROLLOUT_COLUMNS "r.id FROM os_rollout r JOIN os_release o ON o.id = r.os_release "
+/* Statements that differ in the table alone: of a set of applications for a group, of an OS
+ * release for the devices of a feed.  goal: the column that names which. */
+#define SQL_ROLLOUT_KIND(X, name, table, goal)                                              \
+    X(name##_LOAD, "SELECT rollout, state, steps, step, share, threshold, minimum, offered, failed, silent, " \
+                   "silent_checks, " goal " FROM " table " WHERE id = ?1")                  \
+    X(name##_STATE, "UPDATE " table " SET state = ?2, reason = ?3, changed_ms = ?4 WHERE id = ?1") \
+    X(name##_STEP, "UPDATE " table " SET step = ?2, share = ?3, step_ms = ?4, changed_ms = ?4, step_offered = 0, " \
+                   "step_updated = 0 WHERE id = ?1")                                        \
+    X(name##_DUE, "SELECT id FROM " table " WHERE state = 1 AND step_ms + soak_s * 1000 <= ?1 " \
+                  "AND step_updated * 2 >= step_offered ORDER BY id LIMIT 1")               \
+    X(name##_COUNT, "UPDATE " table " SET offered = offered + ?2, updated = updated + ?3, failed = failed + ?4, " \
+                    "silent = silent + ?5, step_offered = step_offered + ?2, step_updated = step_updated + ?3 " \
+                    "WHERE id = ?1")                                                        \
+    X(name##_HEARD, "UPDATE " table " SET silent = silent - 1, failed = failed - ?2 WHERE id = ?1 AND silent > 0") \
+    X(name##_DEVICE_GET, "SELECT state, silent, since_s FROM " table "_device WHERE rollout = ?1 AND device = ?2") \
+    X(name##_DEVICE_SET, "INSERT INTO " table "_device (rollout, device, state, silent, since_s) " \
+                         "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (rollout, device) DO UPDATE SET " \
+                         "state = excluded.state, silent = excluded.silent, since_s = excluded.since_s") \
+    X(name##_LISTENS, "SELECT id, silent_checks FROM " table " WHERE state IN (1, 2) AND silent_checks > 0 " \
+                      "AND id > ?1 ORDER BY id LIMIT 1")
 #define SQL_ROLE                                                                            \
     "SELECT a.assignment, a.level, a.role, a.principal, c.subscription, c.resource_group, c.name, " \
     "p.name, g.name, d.device_id, a.created_by, a.created_ms, a.id FROM role_assignment a "  \
@@ -134,10 +159,12 @@
     X(DEVICE_WANTED, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0), g.policy, " \
                      "g.crash_dumps, d.assignment_sequence, g.sequence, "                   \
                      "(SELECT max(x.id) FROM deployment x WHERE x.device_group = g.id), d.hardware, " \
-                     "r.id, r.rollout, r.share, d.revoked_s "                               \
+                     "r.id, r.rollout, r.share, d.revoked_s, o.id, o.rollout, o.share, o.os_release " \
                      "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "               \
                      "LEFT JOIN device_group g ON g.id = d.device_group "                   \
-                     "LEFT JOIN rollout r ON r.device_group = g.id AND r.state IN (1, 2) WHERE d.device_id = ?1") \
+                     "LEFT JOIN rollout r ON r.device_group = g.id AND r.state IN (1, 2) "   \
+                     "LEFT JOIN os_rollout o ON o.hardware = d.hardware AND o.state IN (1, 2) " \
+                     "AND coalesce(g.feed, 0) = 0 WHERE d.device_id = ?1")                  \
     X(DEVICE_LIST_ALL, SQL_DEVICE "WHERE d.id > ?1 ORDER BY d.id LIMIT ?2 OFFSET ?3")       \
     X(DEVICE_LIST_CATALOG, SQL_DEVICE "WHERE d.catalog = ?1 AND d.id > ?2 "                 \
                            "ORDER BY d.id LIMIT ?3 OFFSET ?4")                              \
@@ -195,11 +222,13 @@
     X(WANTED_ROLLOUT, SQL_WANTED "JOIN rollout_image x ON x.image = i.id WHERE x.rollout = ?1 ORDER BY i.id") \
     X(WANTED_OS, SQL_WANTED "JOIN os_release_image x ON x.image = i.id "                    \
                  "WHERE i.type IN (6, 7, 8, 9) AND x.os_release = (SELECT r.id FROM os_release r "      \
-                 "WHERE r.feed = ?1 AND r.hardware = ?2 AND r.state <> 3 "              \
+                 "WHERE r.feed <= ?1 AND r.hardware = ?2 AND r.state <> 3 "             \
                  "ORDER BY r.id DESC LIMIT 1) ORDER BY i.id")                               \
+    X(WANTED_OS_ROLLOUT, SQL_WANTED "JOIN os_release_image x ON x.image = i.id "            \
+                         "WHERE i.type IN (6, 7, 8, 9) AND x.os_release = ?1 ORDER BY i.id") \
     X(WANTED_KEYSTORES, SQL_WANTED "WHERE i.type = 19 AND i.catalog IS NULL AND EXISTS (SELECT 1 FROM os_release r " \
                         "JOIN os_release_image x ON x.os_release = r.id WHERE x.image = i.id "  \
-                        "AND r.feed = ?1 AND r.hardware = ?2 AND r.state <> 3) ORDER BY i.id") \
+                        "AND (r.feed <= ?1 OR r.id = ?3) AND r.hardware = ?2 AND r.state <> 3) ORDER BY i.id") \
     X(DEPLOYMENT_FIND, "SELECT id FROM deployment WHERE device_group = ?1 AND deployment = ?2") \
     X(DEPLOYMENT_NAMED, "SELECT 1 FROM deployment WHERE deployment = ?1")                   \
     X(DEPLOYMENT_CURRENT, "SELECT max(id) FROM deployment WHERE device_group = ?1")         \
@@ -209,7 +238,9 @@
     X(DEPLOYMENT_INSERT, "INSERT INTO deployment (device_group, deployment, created_ms) VALUES (?1, ?2, ?3) RETURNING id") \
     X(DEPLOYMENT_ADD, "INSERT INTO deployment_image VALUES (?1, ?2)")                       \
     X(DEPLOYMENT_DELETE, "DELETE FROM deployment WHERE id = ?1")                            \
-    X(RELEASE_FIND, "SELECT id, feed, state FROM os_release WHERE version = ?1")            \
+    X(RELEASE_FIND, "SELECT id, feed, state, hardware FROM os_release WHERE version = ?1")  \
+    X(RELEASE_NEWEST, "SELECT coalesce(max(id), 0) FROM os_release WHERE feed = ?1 AND hardware = ?2 AND state <> 3") \
+    X(RELEASE_STATE, "SELECT feed FROM os_release WHERE id = ?1")                           \
     X(RELEASE_ROW, SQL_RELEASE "WHERE id = ?1")                                             \
     X(RELEASE_LIST, SQL_RELEASE "WHERE id > ?1 ORDER BY id LIMIT ?2 OFFSET ?3")             \
     X(RELEASE_INSERT, "INSERT INTO os_release (version, feed, state, sequence, created_ms, hardware) " \
@@ -298,24 +329,42 @@
     X(ROLLOUT_ROW, SQL_ROLLOUT "WHERE r.id = ?1")                                           \
     X(ROLLOUT_LIST, SQL_ROLLOUT "WHERE r.device_group = ?1 AND r.id > ?2 ORDER BY r.id LIMIT ?3 OFFSET ?4") \
     X(ROLLOUT_INSERT, "INSERT INTO rollout (rollout, device_group, state, steps, step, share, soak_s, threshold, minimum, " \
-                      "step_ms, reason, created_by, created_ms, changed_ms) "               \
-                      "VALUES (?1, ?2, 1, ?3, 0, ?4, ?5, ?6, ?7, ?8, '', ?9, ?8, ?8) RETURNING id") \
+                      "step_ms, reason, created_by, created_ms, changed_ms, silent_checks) " \
+                      "VALUES (?1, ?2, 1, ?3, 0, ?4, ?5, ?6, ?7, ?8, '', ?9, ?8, ?8, ?10) RETURNING id") \
     X(ROLLOUT_ADD, "INSERT INTO rollout_image VALUES (?1, ?2)")                             \
-    X(ROLLOUT_STATE, "UPDATE rollout SET state = ?2, reason = ?3, changed_ms = ?4 WHERE id = ?1") \
-    X(ROLLOUT_STEP, "UPDATE rollout SET step = ?2, share = ?3, step_ms = ?4, changed_ms = ?4, step_offered = 0, " \
-                    "step_updated = 0 WHERE id = ?1")                                       \
-    X(ROLLOUT_DUE, "SELECT id FROM rollout WHERE state = 1 AND step_ms + soak_s * 1000 <= ?1 " \
-                   "AND step_updated * 2 >= step_offered ORDER BY id LIMIT 1")              \
-    X(ROLLOUT_COUNT, "UPDATE rollout SET offered = offered + ?2, updated = updated + ?3, failed = failed + ?4, " \
-                     "step_offered = step_offered + ?2, step_updated = step_updated + ?3 WHERE id = ?1") \
-    X(ROLLOUT_DEVICE_GET, "SELECT state FROM rollout_device WHERE rollout = ?1 AND device = ?2") \
-    X(ROLLOUT_DEVICE_SET, "INSERT INTO rollout_device VALUES (?1, ?2, ?3) "                 \
-                          "ON CONFLICT (rollout, device) DO UPDATE SET state = excluded.state") \
-    X(ROLLOUT_OF_DEVICE, "SELECT r.id, x.state FROM rollout_device x JOIN rollout r ON r.id = x.rollout " \
+    SQL_ROLLOUT_KIND(X, ROLLOUT, "rollout", "device_group")                                 \
+    SQL_ROLLOUT_KIND(X, OS_ROLLOUT, "os_rollout", "os_release")                             \
+    /* Devices that a rollout was offered to: what they are, and whether one would have heard of it. */ \
+    X(ROLLOUT_HEARS, "SELECT x.device, x.state, CASE WHEN d.device_group = r.device_group AND d.revoked_s = 0 " \
+                     "AND greatest(d.last_request_s, x.since_s) < ?4 THEN 1 ELSE 0 END, x.since_s FROM rollout_device x " \
+                     "JOIN device d ON d.id = x.device JOIN rollout r ON r.id = x.rollout " \
+                     "WHERE x.rollout = ?1 AND x.device > ?2 AND x.state IN (1, 2) AND x.silent = 0 " \
+                     "ORDER BY x.device LIMIT ?3")                                          \
+    X(OS_ROLLOUT_HEARS, "SELECT x.device, x.state, CASE WHEN d.hardware = r.hardware AND d.revoked_s = 0 " \
+                        "AND coalesce(g.feed, 0) = 0 AND greatest(d.last_request_s, x.since_s) < ?4 THEN 1 ELSE 0 END, x.since_s " \
+                        "FROM os_rollout_device x JOIN device d ON d.id = x.device JOIN os_rollout r ON r.id = x.rollout " \
+                        "LEFT JOIN device_group g ON g.id = d.device_group "                \
+                        "WHERE x.rollout = ?1 AND x.device > ?2 AND x.state IN (1, 2) AND x.silent = 0 " \
+                        "ORDER BY x.device LIMIT ?3")                                       \
+    X(ROLLOUT_OF_DEVICE, "SELECT r.id FROM rollout_device x JOIN rollout r ON r.id = x.rollout " \
                          "JOIN device d ON d.id = x.device AND d.device_group = r.device_group " \
                          "WHERE x.device = ?1 AND r.state IN (1, 2)")                       \
     X(ROLLOUT_HAS, "SELECT 1 FROM rollout_image x JOIN image i ON i.id = x.image "          \
                    "WHERE x.rollout = ?1 AND (i.image = ?2 OR i.component = ?3)")           \
+    X(OS_ROLLOUT_OF_DEVICE, "SELECT r.id FROM os_rollout_device x JOIN os_rollout r ON r.id = x.rollout " \
+                            "JOIN device d ON d.id = x.device AND d.hardware = r.hardware " \
+                            "LEFT JOIN device_group g ON g.id = d.device_group "            \
+                            "WHERE x.device = ?1 AND r.state IN (1, 2) AND coalesce(g.feed, 0) = 0") \
+    X(OS_ROLLOUT_HAS, "SELECT 1 FROM os_rollout r JOIN os_release_image x ON x.os_release = r.os_release " \
+                      "JOIN image i ON i.id = x.image WHERE r.id = ?1 AND (i.image = ?2 OR i.component = ?3)") \
+    X(OS_ROLLOUT_RUNNING, "SELECT id FROM os_rollout WHERE hardware = ?1 AND state IN (1, 2)") \
+    X(OS_ROLLOUT_OF_RELEASE, "SELECT id FROM os_rollout WHERE os_release = ?1 AND state IN (1, 2)") \
+    X(OS_ROLLOUT_FIND, "SELECT id, state FROM os_rollout WHERE rollout = ?1")               \
+    X(OS_ROLLOUT_ROW, SQL_OS_ROLLOUT "WHERE r.id = ?1")                                     \
+    X(OS_ROLLOUT_LIST, SQL_OS_ROLLOUT "WHERE r.id > ?1 ORDER BY r.id LIMIT ?2 OFFSET ?3")   \
+    X(OS_ROLLOUT_INSERT, "INSERT INTO os_rollout (rollout, os_release, hardware, state, steps, step, share, soak_s, " \
+                         "threshold, minimum, step_ms, reason, created_by, created_ms, changed_ms, silent_checks) " \
+                         "VALUES (?1, ?2, ?10, 1, ?3, 0, ?4, ?5, ?6, ?7, ?8, '', ?9, ?8, ?8, ?11) RETURNING id") \
     X(ROLLOUT_IMAGES, SQL_IMAGE "JOIN rollout_image x ON x.image = i.id WHERE x.rollout = ?1 ORDER BY i.id") \
     X(ROLLOUT_FORGET, "DELETE FROM rollout_image WHERE image = ?1 "                         \
                       "AND rollout IN (SELECT id FROM rollout WHERE state > 2)")            \

@@ -14,7 +14,7 @@
 #include "abi/keystore.h"
 #include "lib/guid.h"
 #include "lib/image.h"
-#include "service/store/operations.h"
+#include "service/store/rollouts.h"
 
 enum { POLICY_UPDATE_ALL = 0 };
 
@@ -27,6 +27,7 @@ struct image_file {
 struct wanted {
     struct store_wanted set;
     uint64_t device, rollout; /* rollout: one that reached the device, or 0 */
+    uint64_t os_rollout, release; /* the same of the OS, and what it brings */
     uint64_t feed, hardware; /* of the device */
     struct image_file os_file[STORE_WANTED_MAX];
     struct image_file app_file[STORE_WANTED_MAX];
@@ -47,8 +48,8 @@ static void image_load(struct statement *s, struct store_wanted_image *image, st
     file->bytes = image->file_bytes;
 }
 
-/* hardware: of what releases bring alone. */
-static int images_load(struct store *store, enum statement_id id, uint64_t owner, uint64_t hardware,
+/* hardware: of what releases bring alone; release: one more whose keystores count. */
+static int images_load(struct store *store, enum statement_id id, uint64_t owner, uint64_t hardware, uint64_t release,
                        struct store_wanted_image *at, struct image_file *file, uint16_t *count)
 {
     struct statement *s = statement_get(&store->db, id);
@@ -56,6 +57,8 @@ static int images_load(struct store *store, enum statement_id id, uint64_t owner
     bind_number(s, 1, owner);
     if (id == STATEMENT_WANTED_OS || id == STATEMENT_WANTED_KEYSTORES)
         bind_number(s, 2, hardware);
+    if (id == STATEMENT_WANTED_KEYSTORES)
+        bind_number(s, 3, release);
     while ((got = statement_step(&store->db, s)) == 1 && *count < STORE_WANTED_MAX) {
         image_load(s, &at[*count], &file[*count]);
         (*count)++;
@@ -64,16 +67,29 @@ static int images_load(struct store *store, enum statement_id id, uint64_t owner
     return got < 0 ? got : got == 1 ? E_LIMIT : 0; /* half a set is no set */
 }
 
+/* A feed has all that the ones below it have: RetailEval what Retail has, and earlier. */
 static int feed_sequence(struct store *store, uint64_t feed, uint64_t *sequence)
 {
-    struct statement *s = statement_get(&store->db, STATEMENT_FEED_GET);
-    bind_number(s, 1, feed);
-    int got = statement_step(&store->db, s);
-    uint64_t value = got == 1 ? column_number(s, 0) : 0;
-    statement_done(s);
-    if (value > *sequence)
-        *sequence = value;
+    int got = 0;
+    for (uint64_t of = 0; of <= feed && got >= 0; of++) {
+        struct statement *s = statement_get(&store->db, STATEMENT_FEED_GET);
+        bind_number(s, 1, of);
+        got = statement_step(&store->db, s);
+        uint64_t value = got == 1 ? column_number(s, 0) : 0;
+        statement_done(s);
+        if (value > *sequence)
+            *sequence = value;
+    }
     return got < 0 ? got : 0;
+}
+
+/* The rollout in columns at: id, name, share.  Its id where it reaches the device. */
+static uint64_t rollout_reaching(struct statement *s, int at, const uint8_t device_id[static 64])
+{
+    uint8_t name[16];
+    uint64_t id = column_number(s, at);
+    column_exact(s, at + 1, name, sizeof name);
+    return id && rollout_reaches(name, device_id, column_number(s, at + 2)) ? id : 0;
 }
 
 static int wanted_load(struct store *store, const uint8_t device_id[static 64], struct wanted *wanted)
@@ -96,12 +112,9 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
         set->group[i] = (uint8_t)(group >> (8 * i));
     set->crash_dumps = column_number(s, 5) != 0;
     wanted->device = column_number(s, 0);
-    if (column_number(s, 10) && policy == POLICY_UPDATE_ALL) {
-        uint8_t rollout[16];
-        column_exact(s, 11, rollout, sizeof rollout);
-        if (rollout_reaches(rollout, device_id, column_number(s, 12)))
-            wanted->rollout = column_number(s, 10);
-    }
+    wanted->rollout = policy == POLICY_UPDATE_ALL ? rollout_reaching(s, 10, device_id) : 0;
+    wanted->os_rollout = rollout_reaching(s, 14, device_id);
+    wanted->release = wanted->os_rollout ? column_number(s, 17) : 0;
     statement_done(s);
     if (revoked)
         return E_LIFECYCLE;
@@ -112,10 +125,12 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
     set->applications = group && deployment && policy == POLICY_UPDATE_ALL;
     int err = feed_sequence(store, feed, &set->sequence);
     if (!err)
-        err = images_load(store, STATEMENT_WANTED_OS, feed, hardware, set->os, wanted->os_file, &set->os_count);
+        err = images_load(store, wanted->os_rollout ? STATEMENT_WANTED_OS_ROLLOUT : STATEMENT_WANTED_OS,
+                          wanted->os_rollout ? wanted->release : feed, hardware, 0, set->os, wanted->os_file,
+                          &set->os_count);
     if (!err && set->applications)
         err = images_load(store, wanted->rollout ? STATEMENT_WANTED_ROLLOUT : STATEMENT_WANTED_APPLICATIONS,
-                          wanted->rollout ? wanted->rollout : deployment, 0, set->app, wanted->app_file, &set->app_count);
+                          wanted->rollout ? wanted->rollout : deployment, 0, 0, set->app, wanted->app_file, &set->app_count);
     return err;
 }
 
@@ -131,8 +146,8 @@ struct keystores {
 static int keystores_load(struct store *store, const struct wanted *wanted, struct keystores *keystores)
 {
     keystores->count = 0;
-    return images_load(store, STATEMENT_WANTED_KEYSTORES, wanted->feed, wanted->hardware, keystores->at,
-                       keystores->file, &keystores->count);
+    return images_load(store, STATEMENT_WANTED_KEYSTORES, wanted->feed, wanted->hardware, wanted->release,
+                       keystores->at, keystores->file, &keystores->count);
 }
 
 /* Its security version: in the package, which never changes. */
@@ -279,17 +294,30 @@ static int installed_record(struct store *store, const struct store_wanted_reque
 
 /* -- operations ------------------------------------------------------------------- */
 
-/* Every application that is wanted is installed. */
-static bool has_all(const struct store_wanted *set, const struct store_wanted_request *request)
+/* Every image of these is installed. */
+static bool has_all(const struct store_wanted_image *at, uint16_t count, const struct store_wanted_request *request)
 {
-    for (uint16_t i = 0; i < set->app_count; i++) {
+    for (uint16_t i = 0; i < count; i++) {
         bool found = false;
         for (uint16_t k = 0; k < request->count && !found; k++)
-            found = guid_equal(request->at[k].image, set->app[i].image);
+            found = guid_equal(request->at[k].image, at[i].image);
         if (!found)
             return false;
     }
     return true;
+}
+
+static int rollouts_seen(struct store *store, const struct wanted *wanted, const struct store_wanted_request *request)
+{
+    const struct store_wanted *set = &wanted->set;
+    int err = 0;
+    if (wanted->rollout)
+        err = rollout_seen(store, &rollout_of_applications, wanted->rollout, wanted->device,
+                           has_all(set->app, set->app_count, request));
+    if (!err && wanted->os_rollout)
+        err = rollout_seen(store, &rollout_of_os, wanted->os_rollout, wanted->device,
+                           has_all(set->os, set->os_count, request));
+    return err;
 }
 
 int op_wanted_get(struct store *store, struct span payload, struct answer *answer)
@@ -301,8 +329,8 @@ int op_wanted_get(struct store *store, struct span payload, struct answer *answe
         err = installed_record(store, &request); /* what it has decides what it is to have */
     if (!err)
         err = wanted_load(store, request.device_id, &wanted);
-    if (!err && wanted.rollout)
-        err = rollout_seen(store, wanted.rollout, wanted.device, has_all(&wanted.set, &request));
+    if (!err)
+        err = rollouts_seen(store, &wanted, &request);
     if (!err)
         err = keystore_next(store, request.keystore_version, &wanted);
     if (err)
