@@ -3,8 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
+#include "abi/capability.h"
 #include "cli/attached.h"
+#include "cli/attached_find.h"
 #include "cli/attached_link.h"
 #include "cli/file.h"
 #include "cli/scope.h"
@@ -12,7 +15,7 @@
 #include "lib/guid.h"
 #include "lib/image.h"
 
-static int show(struct peri *peri, int code, json_t *answer)
+int attached_show(struct peri *peri, int code, json_t *answer)
 {
     if (!code)
         code = output_print(peri, answer);
@@ -20,16 +23,19 @@ static int show(struct peri *peri, int code, json_t *answer)
     return code;
 }
 
-/* Answer of one route, as it is. */
-static int get(struct peri *peri, const char *path)
+int attached_get(struct peri *peri, const char *path, const char *member)
 {
     json_t *answer = NULL;
     int code = attached_json(peri, "GET", path, NULL, &answer);
-    return show(peri, code, answer);
+    if (!code && member && !json_object_get(answer, member))
+        code = fail(PERI_EXIT_ERROR, "the device's answer has no \"%s\"", member);
+    if (!code)
+        code = output_print(peri, member ? json_object_get(answer, member) : answer);
+    json_decref(answer);
+    return code;
 }
 
-/* "<prefix><component id>", of --component-id, which is checked. */
-static int component_path(struct peri *peri, const char *prefix, char path[static 128])
+int attached_component_path(struct peri *peri, const char *prefix, char path[static 128])
 {
     const char *id = arg_text(peri, "component-id");
     uint8_t guid[GUID_BYTES];
@@ -39,14 +45,24 @@ static int component_path(struct peri *peri, const char *prefix, char path[stati
     return PERI_EXIT_OK;
 }
 
+int attached_name_path(const char *prefix, const char *option, const char *name, size_t max, char path[static 128])
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    if (!*name || strlen(name) > max || name[strspn(name, allowed)] || *name == '.')
+        return fail(PERI_EXIT_USAGE, "--%s is '%.60s': 1 to %zu letters, digits, '.', '_' and '-' are expected", option, name, max);
+    snprintf(path, 128, "%s%s", prefix, name);
+    return PERI_EXIT_OK;
+}
+
 /* -- the device ------------------------------------------------------------------- */
 
 static int show_attached(struct peri *peri)
 {
     static const char *const paths[] = {"/device/security_state", "/device/manufacturing_state",
                                         "/device/capabilities", "/osversion", "/status"};
-    json_t *all = json_object();
-    int code = all ? PERI_EXIT_OK : PERI_EXIT_ERROR;
+    char address[KNOWN_ADDRESS_BYTES];
+    int code = attached_address(peri, address);
+    json_t *all = code ? NULL : json_pack("{s:s,s:b}", "ipAddress", address, "isResponsive", 1);
     for (size_t i = 0; !code && i < sizeof paths / sizeof paths[0]; i++) {
         json_t *part = NULL;
         code = attached_json(peri, "GET", paths[i], NULL, &part);
@@ -55,10 +71,10 @@ static int show_attached(struct peri *peri)
         json_decref(part);
     }
     json_object_del(all, "deviceIdentityPublicKey"); /* the identifier again */
-    return show(peri, code, all);
+    return attached_show(peri, code, all);
 }
 
-static int show_os_version(struct peri *peri) { return get(peri, "/osversion"); }
+static int show_os_version(struct peri *peri) { return attached_get(peri, "/osversion", NULL); }
 
 int attached_restart(struct peri *peri)
 {
@@ -78,38 +94,6 @@ static int device_log(struct peri *peri)
         putchar((unsigned char)*at >= 0x20 || *at == '\n' || *at == '\t' ? *at : '?');
     free(text);
     return PERI_EXIT_OK;
-}
-
-/* -- applications ------------------------------------------------------------------ */
-
-static int app_show_status(struct peri *peri)
-{
-    char path[128];
-    if (!arg_text(peri, "component-id"))
-        return get(peri, "/app/status");
-    int code = component_path(peri, "/app/status/", path);
-    return code ? code : get(peri, path);
-}
-
-static int app_trigger(struct peri *peri, const char *trigger)
-{
-    char path[128];
-    json_t *answer = NULL, *body = json_pack("{s:s}", "trigger", trigger);
-    int code = component_path(peri, "/app/status/", path);
-    if (!code)
-        code = attached_json(peri, "PATCH", path, body, &answer);
-    json_decref(body);
-    return show(peri, code, answer);
-}
-
-static int app_start(struct peri *peri) { return app_trigger(peri, "start"); }
-static int app_stop(struct peri *peri) { return app_trigger(peri, "stop"); }
-
-static int app_show_quota(struct peri *peri)
-{
-    char path[128];
-    int code = component_path(peri, "/app/quota/", path);
-    return code ? code : get(peri, path);
 }
 
 /* -- images ------------------------------------------------------------------------ */
@@ -143,8 +127,55 @@ static int image_list_installed(struct peri *peri)
 {
     json_t *rows;
     int code = images_list(peri, arg_has(peri, "all"), &rows);
-    return show(peri, code, rows);
+    return attached_show(peri, code, rows);
 }
+
+/* -- how long a deployment may take ------------------------------------------------ */
+
+enum { DEPLOYMENT_TIMEOUT_MAX_S = 3600 };
+#define DEPLOYMENT_TIMEOUT_FILE "deployment-timeout"
+
+/* *seconds stays as it is when none was set. */
+static int timeout_read(struct peri *peri, unsigned *seconds)
+{
+    char path[4096];
+    struct span bytes;
+    unsigned set = 0;
+    int code = known_file(peri, DEPLOYMENT_TIMEOUT_FILE, path);
+    if (code || access(path, F_OK) != 0)
+        return code;
+    code = file_read(path, &bytes);
+    for (size_t i = 0; !code && i < bytes.len && bytes.at[i] >= '0' && bytes.at[i] <= '9' && set <= DEPLOYMENT_TIMEOUT_MAX_S; i++)
+        set = set * 10 + (unsigned)(bytes.at[i] - '0');
+    if (!code && (set == 0 || set > DEPLOYMENT_TIMEOUT_MAX_S))
+        code = fail(PERI_EXIT_ERROR, "'%s' holds no number of seconds: peri device sideload set-deployment-timeout mends it", path);
+    if (!code)
+        *seconds = set;
+    file_release(&bytes);
+    return code;
+}
+
+static int timeout_set(struct peri *peri)
+{
+    char path[4096], text[16];
+    uint32_t seconds = 0;
+    int code = arg_number(peri, "value", 1, DEPLOYMENT_TIMEOUT_MAX_S, &seconds);
+    if (!code)
+        code = known_file(peri, DEPLOYMENT_TIMEOUT_FILE, path);
+    if (code)
+        return code;
+    int n = snprintf(text, sizeof text, "%u\n", seconds);
+    return file_write(path, span_of(text, (size_t)n), 0644);
+}
+
+static int timeout_show(struct peri *peri)
+{
+    unsigned seconds = ATTACHED_TIMEOUT_S;
+    int code = timeout_read(peri, &seconds);
+    return attached_show(peri, code, json_integer((json_int_t)seconds));
+}
+
+/* -- sideloading ------------------------------------------------------------------- */
 
 static int sideload_deploy(struct peri *peri)
 {
@@ -153,7 +184,12 @@ static int sideload_deploy(struct peri *peri)
     char *text;
     const char *file = arg_text(peri, "image-package");
     json_t *mode = json_pack("{s:s}", "appControlMode", arg_has(peri, "manual-start") ? "Manual" : "Auto");
-    int code = file_read(file, &bytes);
+    int code = timeout_read(peri, &peri->device_timeout_s);
+    if (code) {
+        json_decref(mode);
+        return code;
+    }
+    code = file_read(file, &bytes);
     if (!code) {
         int err = image_parse(bytes, &image);
         if (err || image.meta.type != IMAGE_TYPE_APPLICATIONS)
@@ -209,7 +245,7 @@ static int sideload_delete(struct peri *peri)
     json_t *gone = json_array();
     int code;
     if (arg_text(peri, "component-id")) {
-        code = component_path(peri, "/app/image/", path);
+        code = attached_component_path(peri, "/app/image/", path);
         if (!code)
             code = attached_json(peri, "DELETE", path, NULL, NULL);
         if (!code)
@@ -218,12 +254,47 @@ static int sideload_delete(struct peri *peri)
         code = attached_development_delete(peri, gone);
     }
     json_t *answer = json_pack("{s:o}", "deleted", gone);
-    return show(peri, code, answer);
+    return attached_show(peri, code, answer);
 }
 
-/* -- capabilities, life-cycle, network ------------------------------------------------- */
+/* -- capabilities, life-cycle ------------------------------------------------- */
 
-static int capability_show(struct peri *peri) { return get(peri, "/device/capabilities"); }
+/* Their names, as az has them; a number that has none stays. */
+static int capabilities_print(struct peri *peri, json_t *answer)
+{
+    static const struct {
+        json_int_t number;
+        const char *name;
+    } names[] = {
+#define CAPABILITY_ROW(name, number, text) {number, text},
+        CAPABILITY_TABLE(CAPABILITY_ROW)
+#undef CAPABILITY_ROW
+    };
+    json_t *list = json_object_get(answer, "device_capabilities"), *number, *out = json_array();
+    size_t i;
+    if (!json_is_array(list)) {
+        json_decref(out);
+        return fail(PERI_EXIT_ERROR, "the device's answer has no capabilities");
+    }
+    json_array_foreach(list, i, number) {
+        const char *name = NULL;
+        for (size_t n = 0; n < sizeof names / sizeof names[0]; n++)
+            if (json_is_integer(number) && json_integer_value(number) == names[n].number)
+                name = names[n].name;
+        json_array_append_new(out, name ? json_string(name) : json_incref(number));
+    }
+    return attached_show(peri, PERI_EXIT_OK, out);
+}
+
+static int capability_show(struct peri *peri)
+{
+    json_t *answer = NULL;
+    int code = attached_json(peri, "GET", "/device/capabilities", NULL, &answer);
+    if (!code)
+        code = capabilities_print(peri, answer);
+    json_decref(answer);
+    return code;
+}
 
 static int capability_send(struct peri *peri, const char *path)
 {
@@ -240,83 +311,66 @@ static int capability_send(struct peri *peri, const char *path)
         return code;
     json_t *answer = json_loads(text, 0, NULL);
     free(text);
-    return show(peri, answer ? PERI_EXIT_OK : fail(PERI_EXIT_ERROR, "the device answers with something that is no JSON"),
-                answer);
+    code = answer ? capabilities_print(peri, answer)
+                  : fail(PERI_EXIT_ERROR, "the device answers with something that is no JSON");
+    json_decref(answer);
+    return code;
 }
 
 static int capability_update(struct peri *peri) { return capability_send(peri, "/device/capabilities"); }
 static int capability_apply(struct peri *peri) { return capability_send(peri, "/device/capabilities/session"); }
 
-static int manufacturing_show(struct peri *peri) { return get(peri, "/device/manufacturing_state"); }
+static int manufacturing_show(struct peri *peri) { return attached_get(peri, "/device/manufacturing_state", NULL); }
 
 static int manufacturing_update(struct peri *peri)
 {
-    json_t *answer = NULL, *body = json_pack("{s:s}", "manufacturingState", arg_text(peri, "manufacturing-state"));
+    json_t *answer = NULL, *body = json_pack("{s:s}", "manufacturingState", arg_text(peri, "state"));
     int code = attached_json(peri, "PUT", "/device/manufacturing_state", body, &answer);
     json_decref(body);
-    return show(peri, code, answer);
+    return attached_show(peri, code, answer);
 }
-
-static int network_list_interfaces(struct peri *peri)
-{
-    json_t *answer = NULL;
-    int code = attached_json(peri, "GET", "/net/interfaces", NULL, &answer);
-    if (!code)
-        code = output_print(peri, json_object_get(answer, "interfaces"));
-    json_decref(answer);
-    return code;
-}
-
-static int network_show_status(struct peri *peri) { return get(peri, "/net/status"); }
 
 /* -- the table ------------------------------------------------------------------------- */
 
 static const struct option_row plain[] = {ATTACHED_OPTIONS, SCOPE_END};
-#define COMPONENT(flags) {"component-id", "i", flags, "component id of the application"}
-static const struct option_row component[] = {COMPONENT(OPTION_REQUIRED), ATTACHED_OPTIONS, SCOPE_END};
-static const struct option_row component_maybe[] = {COMPONENT(OPTION_VALUE), ATTACHED_OPTIONS, SCOPE_END};
 static const struct option_row all[] = {
     {"all", NULL, OPTION_SWITCH, "images of the OS as well"}, ATTACHED_OPTIONS, SCOPE_END};
 static const struct option_row deploy[] = {
     {"image-package", "p", OPTION_REQUIRED, "application package"},
     {"manual-start", "m", OPTION_SWITCH, "do not start it"},
+    {"force", NULL, OPTION_SWITCH, "taken for az's sake: no application needs it here"},
     ATTACHED_OPTIONS, SCOPE_END};
 static const struct option_row delete[] = {
-    COMPONENT(OPTION_VALUE),
+    COMPONENT_OPTION(OPTION_VALUE, " (default: all that are under development)"),
     {"except-component-ids", "e", OPTION_LIST, "without --component-id: all that are under development but these"},
     ATTACHED_OPTIONS, SCOPE_END};
 static const struct option_row capability[] = {
     {"capability-file", NULL, OPTION_VALUE, "capability file (peri device capability download)"},
     {"none", "n", OPTION_SWITCH, "remove instead"},
     ATTACHED_OPTIONS, SCOPE_END};
+static const struct option_row timeout[] = {
+    {"value", "v", OPTION_REQUIRED, "seconds, 1 to 3600"}, SCOPE_END};
 static const struct option_row manufacturing[] = {
-    {"manufacturing-state", "s", OPTION_REQUIRED, "Module1Complete or DeviceComplete; there is no way back"},
+    {"state", "s", OPTION_REQUIRED, "Module1Complete or DeviceComplete; there is no way back"},
     ATTACHED_OPTIONS, SCOPE_END};
 static const struct column image_columns[] = {
     {"Component", "componentId"}, {"Image", "imageId"}, {"Type", "imageType"}, {"Bytes", "bytes"},
     {"Development", "underDevelopment"}, COLUMNS_END};
-static const struct column interface_columns[] = {
-    {"Interface", "interfaceName"}, {"Up", "interfaceUp"}, {"Connected", "connectedToNetwork"},
-    {"Hardware address", "hardwareAddress"}, COLUMNS_END};
 
 const struct verb attached_verbs[] = {
     {"device", "show-attached", show_attached, NULL, "identity, life-cycle state and capabilities of the attached device", plain, NULL, true},
     {"device", "show-os-version", show_os_version, NULL, "OS image of the attached device", plain, NULL, true},
     {"device", "restart", attached_restart, NULL, "restart the attached device", plain, NULL, true},
     {"device", "log", device_log, NULL, "what the applications of the attached device wrote last", plain, NULL, true},
-    {"device", "app show-status", app_show_status, NULL, "state of an application, or of all", component_maybe, NULL, true},
-    {"device", "app start", app_start, NULL, "start an application", component, NULL, true},
-    {"device", "app stop", app_stop, NULL, "stop an application, until it is started or the device is", component, NULL, true},
-    {"device", "app show-quota", app_show_quota, NULL, "mutable storage of an application", component, NULL, true},
     {"device", "image list-installed", image_list_installed, NULL, "images of the attached device", all, image_columns, true},
     {"device", "sideload deploy", sideload_deploy, NULL, "put an application on the attached device", deploy, NULL, true},
     {"device", "sideload delete", sideload_delete, NULL, "remove sideloaded applications", delete, NULL, true},
+    {"device", "sideload set-deployment-timeout", timeout_set, NULL, "set how long a request of a deployment may take", timeout, NULL, true},
+    {"device", "sideload show-deployment-timeout", timeout_show, NULL, "seconds that a request of a deployment may take", NULL, NULL, true},
     {"device", "capability show-attached", capability_show, NULL, "capabilities of the attached device", plain, NULL, true},
     {"device", "capability update", capability_update, NULL, "store a capability file on the attached device", capability, NULL, true},
     {"device", "capability apply", capability_apply, NULL, "capabilities until the attached device restarts", capability, NULL, true},
     {"device", "manufacturing-state show", manufacturing_show, NULL, "manufacturing state of the attached device", plain, NULL, true},
     {"device", "manufacturing-state update", manufacturing_update, NULL, "move the manufacturing state forward, for good", manufacturing, NULL, true},
-    {"device", "network list-interfaces", network_list_interfaces, NULL, "network interfaces of the attached device", plain, interface_columns, true},
-    {"device", "network show-status", network_show_status, NULL, "network status of the attached device", plain, NULL, true},
     VERBS_END,
 };

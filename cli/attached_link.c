@@ -2,34 +2,24 @@
 #include "cli/attached_link.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "abi/monitor_call.h"
-#include "cli/file.h"
+#include "cli/attached_find.h"
 #include "cli/progress.h"
 
 enum {
     ANSWER_MAX = 1 << 20,
     CONNECT_S = 10,
-    TOTAL_S = 330, /* the device gives a request 300 s */
-    PIN_BYTES = 64,
-    KNOWN_MAX = 65536,
-};
-
-struct answer {
-    char *at;
-    size_t len;
 };
 
 static size_t take(char *data, size_t size, size_t count, void *context)
 {
-    struct answer *a = context;
+    struct attached_answer *a = context;
     size_t len = size * count;
     if (len > ANSWER_MAX - a->len)
         return 0;
@@ -43,92 +33,8 @@ static size_t take(char *data, size_t size, size_t count, void *context)
     return len;
 }
 
-/* "A", "A:P", "V6", "[V6]:P" into "A:P" and a URL; the port is 443 where none is given. */
-static int address_of(struct peri *peri, char address[static 128])
-{
-    const char *given = arg_text(peri, "device");
-    if (!given)
-        given = getenv(ATTACHED_ENV);
-    if (!given || !*given)
-        given = ATTACHED_DEFAULT;
-    if (strlen(given) > 80 || strspn(given, "0123456789abcdefABCDEF.:[]") != strlen(given))
-        return fail(PERI_EXIT_USAGE, "'%.80s' is no address of an attached device: ADDRESS or ADDRESS:PORT", given);
-    const char *colon = strchr(given, ':');
-    bool v6 = colon && strchr(colon + 1, ':') && *given != '[', port = colon && !v6 && given[strlen(given) - 1] != ']';
-    snprintf(address, 128, "%s%s%s%s", v6 ? "[" : "", given, v6 ? "]" : "", port ? "" : ":443");
-    return PERI_EXIT_OK;
-}
-
-/* -- keys of devices that are known ------------------------------------------------ */
-
-static int known_path(struct peri *peri, char path[static 4096])
-{
-    const char *folder = peri->profile_folder ? peri->profile_folder : getenv("PERI_PROFILE"), *home = getenv("HOME");
-    char own[2048];
-    if (!folder || !*folder) {
-        if (!home || !*home || strlen(home) > 2000)
-            return fail(PERI_EXIT_ERROR, "there is no home folder to keep keys of devices in: set $HOME or $PERI_PROFILE");
-        snprintf(own, sizeof own, "%s/.config", home);
-        (void)mkdir(own, 0700);
-        snprintf(own, sizeof own, "%s/.config/perisphere", home);
-        if (mkdir(own, 0700) != 0 && errno != EEXIST)
-            return fail(PERI_EXIT_ERROR, "cannot make '%s': %s", own, strerror(errno));
-        folder = own;
-    }
-    return snprintf(path, 4096, "%.4000s/known-devices", folder) < 4096
-               ? PERI_EXIT_OK
-               : fail(PERI_EXIT_USAGE, "the profile's folder has too long a name");
-}
-
-/* Text of the file, "" when there is none; malloc'd. */
-static int known_read(const char *path, char **text)
-{
-    struct stat st;
-    struct span bytes;
-    *text = NULL;
-    if (stat(path, &st) != 0 && errno == ENOENT) {
-        *text = strdup("");
-        return *text ? PERI_EXIT_OK : fail(PERI_EXIT_ERROR, "out of memory");
-    }
-    int code = file_read(path, &bytes);
-    if (code)
-        return code;
-    if (bytes.len <= KNOWN_MAX && (*text = calloc(1, bytes.len + 1)))
-        memcpy(*text, bytes.at, bytes.len);
-    file_release(&bytes);
-    return *text ? PERI_EXIT_OK : fail(PERI_EXIT_ERROR, "'%s' is too large", path);
-}
-
-/* curl's list of pins for an address: "sha256//...;sha256//...", "" = none is known. */
-static void pins_of(const char *text, const char *address, char *pins, size_t cap)
-{
-    size_t len = strlen(address), used = 0;
-    *pins = '\0';
-    for (const char *line = text; *line;) {
-        size_t n = strcspn(line, "\n");
-        if (n > len + 1 && n - len - 1 < PIN_BYTES && strncmp(line, address, len) == 0 && line[len] == ' ' &&
-            used + n + 16 < cap)
-            used += (size_t)snprintf(pins + used, cap - used, "%ssha256//%.*s", used ? ";" : "",
-                                     (int)(n - len - 1), line + len + 1);
-        line += n + (line[n] == '\n');
-    }
-}
-
-static int pin_keep(const char *path, const char *text, const char *address, const char *pin)
-{
-    size_t cap = strlen(text) + 256;
-    char *next = malloc(cap);
-    if (!next)
-        return fail(PERI_EXIT_ERROR, "out of memory");
-    bool line_open = *text && text[strlen(text) - 1] != '\n';
-    int n = snprintf(next, cap, "%s%s%s %s\n", text, line_open ? "\n" : "", address, pin);
-    int code = file_write(path, span_of(next, (size_t)n), 0600);
-    free(next);
-    return code;
-}
-
 /* Base64 of the SHA-256 of a certificate's public key, from its PEM text. */
-static bool pin_of_pem(const char *pem, char pin[static PIN_BYTES])
+static bool pin_of_pem(const char *pem, char pin[static KNOWN_PIN_BYTES])
 {
     unsigned char *der = NULL, digest[32];
     BIO *bio = BIO_new_mem_buf(pem, -1);
@@ -153,7 +59,7 @@ static int upload_show(void *context, curl_off_t down_total, curl_off_t down, cu
     return 0;
 }
 
-static CURL *handle_new(const char *address, const char *path)
+void *attached_handle(const char *address, const char *path, struct attached_answer *answer)
 {
     char url[512];
     CURL *curl = curl_easy_init();
@@ -168,9 +74,10 @@ static CURL *handle_new(const char *address, const char *path)
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TOTAL_S);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)ATTACHED_TIMEOUT_S);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "peri/" PERI_VERSION);
     return curl;
 }
@@ -184,16 +91,15 @@ static int unreachable(const char *address, CURLcode result)
 }
 
 /* Asks something that anybody may ask, and looks at the key of who answers. */
-static int key_learn(const char *address, char pin[static PIN_BYTES])
+static int key_learn(const char *address, char pin[static KNOWN_PIN_BYTES])
 {
-    struct answer ignored = {0};
+    struct attached_answer ignored = {0};
     struct curl_certinfo *chain = NULL;
     bool found = false;
-    CURL *curl = handle_new(address, "/status");
+    CURL *curl = attached_handle(address, "/status", &ignored);
     if (!curl)
         return fail(PERI_EXIT_ERROR, "out of memory");
     curl_easy_setopt(curl, CURLOPT_CERTINFO, 1L);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &ignored);
     CURLcode result = curl_easy_perform(curl);
     if (result == CURLE_OK && curl_easy_getinfo(curl, CURLINFO_CERTINFO, &chain) == CURLE_OK && chain &&
         chain->num_of_certs > 0)
@@ -210,17 +116,15 @@ static int key_learn(const char *address, char pin[static PIN_BYTES])
 /* Pins to demand: those that are known, or what was learned just now and is kept. */
 static int pins_find(struct peri *peri, const char *address, bool again, char *pins, size_t cap)
 {
-    char path[4096], pin[PIN_BYTES], *text;
-    int code = known_path(peri, path);
-    if (!code)
-        code = known_read(path, &text);
+    char path[4096], pin[KNOWN_PIN_BYTES], *text;
+    int code = known_read(peri, path, &text);
     if (code)
         return code;
-    pins_of(text, address, pins, cap);
+    known_pins(text, address, pins, cap);
     if (!*pins || again) {
         code = key_learn(address, pin);
         if (!code)
-            code = pin_keep(path, text, address, pin);
+            code = known_keep(path, text, address, pin);
         if (!code) {
             fprintf(stderr, "peri: the device at %s is new here: its key (SHA-256 %s) is kept in '%s'\n", address, pin,
                     path);
@@ -231,8 +135,27 @@ static int pins_find(struct peri *peri, const char *address, bool again, char *p
     return code;
 }
 
+/* What an OS may not have: a path that it does not know. */
+static int not_served(const char *path)
+{
+    static const struct {
+        const char *prefix, *text;
+    } words[] = {
+        {"/wifi/", "this device has no Wi-Fi that its OS manages"},
+        {"/certstore/", "this device's OS keeps no certificates for applications"},
+        {"/net/proxy", "this device's OS takes no network proxy"},
+        {"/net/firewall/", "this device's OS does not show its packet filter"},
+        {"/net/interfaces/", "this device's OS does not change interfaces: they are set by device.conf"},
+        {"/stats/", "this device's OS counts no memory of applications"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strncmp(path, words[i].prefix, strlen(words[i].prefix)) == 0)
+            return fail(PERI_EXIT_ERROR, "%s (it does not know %s)", words[i].text, path);
+    return fail(PERI_EXIT_ERROR, "this device's OS does not know %s", path);
+}
+
 /* Words for what the device answers besides 200. */
-static int refused(long status, const char *text)
+static int refused(long status, const char *path, const char *text)
 {
     static const struct {
         unsigned error;
@@ -247,6 +170,8 @@ static int refused(long status, const char *text)
         {7u << 20 | MONITOR_ABI_MISSING, "the package needs a newer OS than the device has"},
         {7u << 20 | MONITOR_IDENTITY_INCONSISTENT, "its component or image id belongs to another image of the device"},
         {10u << 20 | 17, "it is too large for this device"},
+        {11u << 20 | 2, "the device has no such interface: peri device network list-interfaces"},
+        {14u << 20 | 11, "the device has no debug server: start the application without --debug-mode"},
         {14u << 20 | 6, "the application did not start within 10 s: peri device log"},
         {14u << 20 | 12, "no such application on the device: peri device image list-installed"},
         {14u << 20 | 15, "that is no component id"},
@@ -258,6 +183,8 @@ static int refused(long status, const char *text)
     if (json_is_integer(json_object_get(answer, "error")))
         error = (unsigned)json_integer_value(json_object_get(answer, "error"));
     json_decref(answer);
+    if (error == (15u << 20 | 1) || error == (15u << 20 | 2))
+        return not_served(path);
     int code = status == 404 ? PERI_EXIT_NOT_FOUND
                : error == (7u << 20 | MONITOR_VERIFICATION_FAILED) || error == (16u << 20 | 3) ? PERI_EXIT_REFUSED
                                                                                                 : PERI_EXIT_ERROR;
@@ -270,41 +197,47 @@ static int refused(long status, const char *text)
 int attached_call(struct peri *peri, const char *method, const char *path, struct span body,
                   const char *type, char **text)
 {
-    char address[128], pins[4096], header[128];
-    struct answer answer = {0};
+    char address[KNOWN_ADDRESS_BYTES], pins[4096], header[128];
+    struct attached_answer answer = {0};
     long status = 0;
     *text = NULL;
-    int code = address_of(peri, address);
+    int code = attached_address(peri, address);
     if (!code)
         code = pins_find(peri, address, false, pins, sizeof pins);
     if (code)
         return code;
     for (bool again = false;; again = true) {
-        CURL *curl = handle_new(address, path);
+        CURL *curl = attached_handle(address, path, &answer);
         snprintf(header, sizeof header, "Content-Type: %s", type);
         struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
         headers = curl_slist_append(headers, header);
         if (!curl || !headers)
             return fail(PERI_EXIT_ERROR, "out of memory");
         curl_easy_setopt(curl, CURLOPT_PINNEDPUBLICKEY, pins);
+        if (peri->device_timeout_s)
+            curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)peri->device_timeout_s);
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
         curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-        curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
         if (body.len) {
             curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
             curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.at);
-            curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, upload_show);
-            curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+            if (progress_wanted(peri)) {
+                curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, upload_show);
+                curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+            }
         }
         CURLcode result = curl_easy_perform(curl);
+        progress_clear();
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
         curl_slist_free_all(headers);
         curl_easy_cleanup(curl);
+        if (arg_has(peri, "verbose") || arg_has(peri, "debug"))
+            fprintf(stderr, "peri: %s https://%s%s: %ld, %zu bytes\n", method, address, path, status, answer.len);
         if (result == CURLE_OK)
             break;
         bool other = result == CURLE_SSL_PINNEDPUBKEYNOTMATCH;
         free(answer.at);
-        answer = (struct answer){0};
+        answer = (struct attached_answer){0};
         if (!other)
             return unreachable(address, result);
         if (again || !arg_has(peri, "trust-new-device"))
@@ -316,8 +249,8 @@ int attached_call(struct peri *peri, const char *method, const char *path, struc
         if (code)
             return code;
     }
-    if (status != 200) {
-        code = refused(status, answer.at);
+    if (status != 200 && status != 201) {
+        code = refused(status, path, answer.at);
         free(answer.at);
         return code;
     }

@@ -5,9 +5,6 @@
  * Trust: a device has a key of its own that no authority vouches for.  It is kept at
  * the first contact with an address, and demanded from then on, as SSH does with hosts;
  * what the device answers is data like any other.
- * File: known-devices in $PERI_PROFILE or ~/.config/perisphere, a line each:
- *   <address:port> <SHA-256 of the public key, base64>
- * An address may have several: boards take turns at one cable.
  */
 #ifndef PERI_CLI_ATTACHED_LINK_H
 #define PERI_CLI_ATTACHED_LINK_H
@@ -17,11 +14,24 @@
 
 #define ATTACHED_DEFAULT "192.168.35.2"
 #define ATTACHED_ENV "PERI_DEVICE"
+enum { ATTACHED_TIMEOUT_S = 330 }; /* the device gives a request 300 s */
 
+#define TRUST_OPTION \
+    {"trust-new-device", NULL, OPTION_SWITCH, "take another device's key at an address that is known already"}
 /* The options that every verb for an attached device has. */
 #define ATTACHED_OPTIONS \
-    {"device", "d", OPTION_VALUE, "address of the device, or address:port (default: $PERI_DEVICE, then 192.168.35.2)"}, \
-    {"trust-new-device", NULL, OPTION_SWITCH, "take another device's key at an address that is known already"}
+    {"device", "d", OPTION_VALUE, "address or id of an attached device (default: $PERI_DEVICE, then 192.168.35.2)"}, \
+    TRUST_OPTION
+
+/* What a device said: malloc'd, terminated; NULL: nothing yet. */
+struct attached_answer {
+    char *at;
+    size_t len;
+};
+
+/* A request to be made by curl, a CURL: GET, no key is demanded; what comes goes into *answer,
+ * which the caller owns.  NULL without memory. */
+void *attached_handle(const char *address, const char *path, struct attached_answer *answer);
 
 /* body may be empty, type is its media type.  PERI_EXIT_OK: *text is what the device
  * answered, malloc'd and terminated; otherwise a message was printed and *text is NULL. */

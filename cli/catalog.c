@@ -33,7 +33,8 @@ static int create(struct peri *peri)
 static int list(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
-    int code = client_group_path(peri, arg_text(peri, "resource-group"), path, "catalogs", NULL);
+    const char *group = arg_has(peri, "all") ? NULL : arg_text(peri, "resource-group");
+    int code = client_group_path(peri, group, path, "catalogs", NULL);
     return client_show_list(peri, code, "GET", path, NULL);
 }
 
@@ -127,7 +128,8 @@ static const struct option_row create_options[] = {
     SCOPE_END,
 };
 static const struct option_row list_options[] = {
-    {"resource-group", "g", OPTION_VALUE, "only of this resource group"}, SCOPE_FILTER, SCOPE_END};
+    {"resource-group", "g", OPTION_VALUE, "only of this resource group"},
+    {"all", NULL, OPTION_SWITCH, "of every resource group, as without --resource-group"}, SCOPE_FILTER, SCOPE_END};
 static const struct option_row delete_options[] = {SCOPE_YES, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row scope_options[] = {SCOPE_CATALOG, SCOPE_END};
 static const struct option_row report_options[] = {

@@ -400,6 +400,29 @@ static void program(void)
     CHECK_INT(RUN("deployment", "create", "-p", "p", "-dg", "g", "--images", "abc"), 2); /* before the service is asked */
     CHECK_HAS(run_err, "'abc' is no image id");
 
+    /* as az: devices of a product, group by group; a subscription of the command alone; all groups */
+    EXPECT(ROW("GET " CATALOG "/products/P/deviceGroups?", "200 OK", "{\"value\":[{\"name\":\"A\"},{\"name\":\"B b\"}]}"),
+           ROW("GET " CATALOG "/products/P/deviceGroups/A/devices?", "200 OK", "{\"value\":[{\"name\":\"1\"},{\"name\":\"2\"}]}"),
+           ROW("GET " CATALOG "/products/P/deviceGroups/B%20b/devices?", "200 OK", "{\"value\":[{\"name\":\"3\"}]}"));
+    CHECK_INT(RUN("device", "list", "-p", "P", "--query", "[].name", "-o", "tsv"), 0);
+    CHECK_STR(run_out, "1\n2\n3\n");
+    CHECK_INT(RUN("device", "list", "-dg", "A"), 2);
+    EXPECT(ROW("GET " CATALOG "/products/P/deviceGroups?", "200 OK", "{\"value\":[{}]}"));
+    CHECK_INT(RUN("device", "list", "-p", "P"), 1);
+    CHECK_HAS(run_err, "without a name");
+    EXPECT(ROW("POST ", "200 OK", "{\"value\":3}"));
+    CHECK_INT(RUN("device", "show-count", "--subscription", "other", "--query", "value"), 0);
+    CHECK_STR(run_out, "3\n");
+    CHECK_HAS(good.seen[0], "POST /subscriptions/other/resourceGroups/g/");
+    EXPECT(ROW("GET ", "200 OK", "{\"value\":[]}"));
+    CHECK_INT(RUN("catalog", "list", "--all", "-g", "x"), 0);
+    CHECK_HAS(good.seen[0], "GET /subscriptions/s%20u/providers/Microsoft.AzureSphere/catalogs?");
+    CHECK_INT(RUN("device", "image", "list-targeted", "--all", "-d", "abc"), 0);
+    CHECK_HAS(good.seen[1], "GET " CATALOG "/images?");
+    CHECK_INT(RUN("device", "show"), 4); /* no device is attached */
+    CHECK_HAS(run_err, "--device names one by its id");
+    CHECK_INT((int)good.seen_count, 2);
+
     EXPECT(ROW("GET ", "404 Not Found", "{\"error\":{\"code\":\"NotFound\",\"message\":\"m\"}}"));
     CHECK_INT(RUN("product", "show", "-p", "x"), 3);
     CHECK_HAS(run_err, "peri: (NotFound) m: GET catalogs/");
@@ -438,6 +461,7 @@ static void unreachable(struct identity *stranger_ca)
 int main(void)
 {
     run_begin();
+    setenv("PERI_DEVICE", "127.0.0.1:1", 1); /* none is attached */
     curl_global_init(CURL_GLOBAL_DEFAULT);
     struct identity ca = identity_make("ca", NULL, NULL), stranger = identity_make("stranger", NULL, NULL);
     struct identity server = identity_make("server", &ca, "IP:127.0.0.1,DNS:localhost");

@@ -15,6 +15,8 @@ const struct option_row global_options[] = {
     {"output", "o", OPTION_VALUE, "output form: json (default), jsonc, none, table, tsv, yaml, yamlc"},
     {"query", NULL, OPTION_VALUE, "JMESPath: what of the answer is printed"},
     {"only-show-errors", NULL, OPTION_SWITCH, "no progress, no warnings"},
+    {"verbose", NULL, OPTION_SWITCH, "say each request and its status on standard error"},
+    {"debug", NULL, OPTION_SWITCH, "the same"},
     {"profile", NULL, OPTION_VALUE, "folder with profile.json (default: $PERI_PROFILE)"},
     {"help", "h", OPTION_SWITCH, "show this help"},
     {NULL, NULL, 0, NULL},
@@ -23,10 +25,18 @@ const struct option_row global_options[] = {
 /* Options that every verb has which asks the service. */
 const struct option_row service_options[] = {
     {"no-wait", NULL, OPTION_SWITCH, "do not wait for the end of a long operation"},
-    {"verbose", NULL, OPTION_SWITCH, "say each request and its status on standard error"},
-    {"debug", NULL, OPTION_SWITCH, "the same"},
+    {"subscription", NULL, OPTION_VALUE, "subscription id (default: the profile's)"},
     {NULL, NULL, 0, NULL},
 };
+
+static FILE *fail_to; /* NULL: standard error */
+
+FILE *fail_redirect(FILE *to)
+{
+    FILE *before = fail_to;
+    fail_to = to;
+    return before;
+}
 
 int fail(enum peri_exit code, const char *format, ...)
 {
@@ -36,7 +46,7 @@ int fail(enum peri_exit code, const char *format, ...)
     if (vasprintf(&raw, format, args) >= 0)
         text = terminal_text(raw); /* messages quote the service and file names */
     va_end(args);
-    fprintf(stderr, "peri: %s\n", text ? text : "out of memory");
+    fprintf(fail_to ? fail_to : stderr, "peri: %s\n", text ? text : "out of memory");
     free(raw);
     free(text);
     return code;
@@ -61,9 +71,10 @@ const char *arg_text(const struct peri *peri, const char *name)
 
 bool arg_has(const struct peri *peri, const char *name)
 {
-    for (size_t i = 0; i < peri->arg_count; i++)
+    for (size_t i = peri->arg_count; i-- > 0;)
         if (strcmp(peri->arg[i].row->name, name) == 0)
-            return true;
+            return !(peri->arg[i].row->flags & OPTION_SWITCH) || !peri->arg[i].value ||
+                   strcmp(peri->arg[i].value, "true") == 0;
     return false;
 }
 
@@ -119,8 +130,10 @@ const struct verb *command_find(const char *noun, char *const *words, int count,
     *used = 0;
     for (size_t t = 0; verb_tables[t]; t++)
         for (const struct verb *v = verb_tables[t]; v->noun; v++) {
-            int n = strcmp(v->noun, noun) == 0 ? words_match(v->verb, words, count) : 0;
-            if (n > *used) {
+            if (strcmp(v->noun, noun) != 0)
+                continue;
+            int n = words_match(v->verb, words, count);
+            if (n > *used || !*v->verb) {
                 found = v;
                 *used = n;
             }
@@ -128,16 +141,24 @@ const struct verb *command_find(const char *noun, char *const *words, int count,
     return found;
 }
 
-static const struct option_row *row_at(const struct verb *verb, size_t index)
+static bool is_own(const struct verb *verb, const char *name)
+{
+    for (const struct option_row *row = verb->options; row && row->name; row++)
+        if (strcmp(row->name, name) == 0)
+            return true;
+    return false;
+}
+
+const struct option_row *command_option(const struct verb *verb, size_t index)
 {
     for (const struct option_row *row = verb->options; row && row->name; row++)
         if (index-- == 0)
             return row;
     for (const struct option_row *row = global_options; row->name; row++)
-        if (index-- == 0)
+        if (!is_own(verb, row->name) && index-- == 0)
             return row;
     for (const struct option_row *row = service_options; !verb->offline && row->name; row++)
-        if (index-- == 0)
+        if (!is_own(verb, row->name) && index-- == 0)
             return row;
     return NULL;
 }
@@ -155,17 +176,16 @@ static int required_check(const struct peri *peri)
 {
     for (const struct option_row *row = peri->verb->options; row && row->name; row++)
         if (row->flags & OPTION_REQUIRED && !arg_has(peri, row->name))
-            return fail(PERI_EXIT_USAGE, "'peri %s %s' needs --%s: %s", peri->verb->noun,
-                        peri->verb->verb, row->name, row->help);
+            return fail(PERI_EXIT_USAGE, "'peri " VERB_FORMAT "' needs --%s: %s", VERB_WORDS(peri->verb),
+                        row->name, row->help);
     const char *positional = peri->verb->positional;
     if (positional && *positional != '[' && !peri->positional_count)
-        return fail(PERI_EXIT_USAGE, "'peri %s %s' needs %s", peri->verb->noun, peri->verb->verb,
-                    positional);
+        return fail(PERI_EXIT_USAGE, "'peri " VERB_FORMAT "' needs %s", VERB_WORDS(peri->verb), positional);
     bool many = positional && strstr(positional, "...");
     size_t most = many ? POSITIONALS_MAX : positional ? 1 : 0;
     if (peri->positional_count > most)
-        return fail(PERI_EXIT_USAGE, "'%s' is not expected here: see peri %s %s --help",
-                    peri->positional[most], peri->verb->noun, peri->verb->verb);
+        return fail(PERI_EXIT_USAGE, "'%s' is not expected here: see peri " VERB_FORMAT " --help",
+                    peri->positional[most], VERB_WORDS(peri->verb));
     return PERI_EXIT_OK;
 }
 
@@ -183,20 +203,18 @@ static int word_refuse(const struct verb *verb, const char *word)
     const char *name = word + strspn(word, "-");
     size_t len = strcspn(name, "="), count = 0, at = 0;
     char names[256] = "";
-    for (size_t i = 0; row_at(verb, i); i++) {
-        const struct option_row *row = row_at(verb, i);
+    for (size_t i = 0; command_option(verb, i); i++) {
+        const struct option_row *row = command_option(verb, i);
         if (strncmp(row->name, name, len) != 0)
             continue;
         count++;
         int n = snprintf(names + at, sizeof names - at, "%s--%s", at ? ", " : "", row->name);
         at = n > 0 && (size_t)n < sizeof names - at ? at + (size_t)n : at;
     }
-    if (len && count == 1 && name[len] == '=')
-        return fail(PERI_EXIT_USAGE, "'%s' is a switch: it takes no value", names);
     if (len && count > 1)
         return fail(PERI_EXIT_USAGE, "'%s' may be any of %s", word, names);
-    return fail(PERI_EXIT_USAGE, "'%s' is not an option of 'peri %s %s': see --help", word, verb->noun,
-                verb->verb);
+    return fail(PERI_EXIT_USAGE, "'%s' is not an option of 'peri " VERB_FORMAT "': see --help", word,
+                VERB_WORDS(verb));
 }
 
 /* JSON carries nothing but UTF-8, and a half name must not reach the service. */
@@ -208,6 +226,23 @@ static int words_check(int argc, char **argv)
     return PERI_EXIT_OK;
 }
 
+/* As az: a switch may be said with its value, "--all false". */
+static bool switch_value(const char *word) { return strcmp(word, "true") == 0 || strcmp(word, "false") == 0; }
+
+/* A word that is no option: of the list before it, of the switch before it, or an argument. */
+static int word_take(struct peri *peri, const char *word, bool behind_option)
+{
+    size_t n = peri->arg_count;
+    if (n && peri->arg[n - 1].row->flags & OPTION_LIST)
+        return arg_add(peri, peri->arg[n - 1].row, word);
+    if (n && behind_option && peri->arg[n - 1].row->flags & OPTION_SWITCH && !peri->arg[n - 1].value &&
+        !peri->verb->positional && switch_value(word)) {
+        peri->arg[n - 1].value = word;
+        return PERI_EXIT_OK;
+    }
+    return positional_add(peri, word);
+}
+
 /* getopt's values for our rows: away from characters and from its own 1. */
 enum { OPTION_FIRST = 1000 };
 
@@ -215,9 +250,9 @@ int command_parse(struct peri *peri, int argc, char **argv)
 {
     struct option longs[2 * OPTIONS_MAX + 1];
     size_t count = 0;
-    for (size_t i = 0; row_at(peri->verb, i) && count + 2 < 2 * OPTIONS_MAX; i++) {
-        const struct option_row *row = row_at(peri->verb, i);
-        int has = row->flags & OPTION_SWITCH ? no_argument : required_argument;
+    for (size_t i = 0; command_option(peri->verb, i) && count + 2 < 2 * OPTIONS_MAX; i++) {
+        const struct option_row *row = command_option(peri->verb, i);
+        int has = row->flags & OPTION_SWITCH ? optional_argument : required_argument;
         longs[count++] = (struct option){row->name, has, NULL, OPTION_FIRST + (int)i};
         if (row->alias)
             longs[count++] = (struct option){row->alias, has, NULL, OPTION_FIRST + (int)i};
@@ -227,31 +262,33 @@ int command_parse(struct peri *peri, int argc, char **argv)
         return PERI_EXIT_USAGE;
     opterr = 0;
     optind = 0; /* glibc: forget what was parsed before */
-    for (;;) {
+    for (bool behind_option = false;;) {
         const char *word = optind < argc ? argv[optind ? optind : 1] : NULL;
         /* '-' keeps the order, so that a list option takes the words behind it. */
         int got = getopt_long_only(argc, argv, "-:", longs, NULL);
         if (got == -1)
             break;
         if (got == 1) {
-            size_t n = peri->arg_count;
-            bool list = n && peri->arg[n - 1].row->flags & OPTION_LIST;
-            if (list ? arg_add(peri, peri->arg[n - 1].row, optarg) : positional_add(peri, optarg))
+            if (word_take(peri, optarg, behind_option))
                 return PERI_EXIT_USAGE;
+            behind_option = false;
             continue;
         }
         if (got == ':')
             return fail(PERI_EXIT_USAGE, "option '%s' needs a value", word);
         if (got == '?')
             return word_refuse(peri->verb, word);
-        const struct option_row *row = row_at(peri->verb, (size_t)(got - OPTION_FIRST));
+        const struct option_row *row = command_option(peri->verb, (size_t)(got - OPTION_FIRST));
         bool value = !(row->flags & OPTION_SWITCH);
         /* a forgotten value would swallow the next option */
         if (value && optarg == argv[optind - 1] && optarg[0] == '-' && optarg[1] != 0)
             return fail(PERI_EXIT_USAGE, "option '%s' needs a value, and '%s' looks like an option "
                         "(--%s=%s if it is meant)", word, optarg, row->name, optarg);
-        if (arg_add(peri, row, value ? optarg : NULL))
+        if (!value && optarg && !switch_value(optarg))
+            return fail(PERI_EXIT_USAGE, "'--%s' is a switch: it takes no value but true or false", row->name);
+        if (arg_add(peri, row, optarg))
             return PERI_EXIT_USAGE;
+        behind_option = true;
     }
     while (optind < argc)
         if (positional_add(peri, argv[optind++]))

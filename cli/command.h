@@ -52,7 +52,7 @@ struct column {
 struct peri;
 
 struct verb {
-    const char *noun, *verb;       /* verb may be two words: "capability download" */
+    const char *noun, *verb;       /* verb may be two words: "capability download"; "": the noun alone is the command */
     int (*run)(struct peri *peri); /* an enum peri_exit */
     const char *positional;        /* "DIR": one; "[DIR]": at most one; "FILE...": one or more; NULL: none */
     const char *help;
@@ -62,6 +62,10 @@ struct verb {
     const char *notes;                  /* lines behind the options, e.g. exit codes of its own; may be NULL */
 };
 
+/* A command as it is written, in messages. */
+#define VERB_FORMAT "%s%s%s"
+#define VERB_WORDS(v) (v)->noun, *(v)->verb ? " " : "", (v)->verb
+
 enum { ARG_VALUES_MAX = 64, POSITIONALS_MAX = 64, OPTIONS_MAX = 32 };
 
 enum output { OUTPUT_JSON, OUTPUT_JSONC, OUTPUT_NONE, OUTPUT_TABLE, OUTPUT_TSV, OUTPUT_YAML };
@@ -70,12 +74,13 @@ struct peri {
     const struct verb *verb;
     struct {
         const struct option_row *row;
-        const char *value; /* NULL for a switch */
+        const char *value; /* of a switch NULL, "true" or "false" */
     } arg[ARG_VALUES_MAX];
     size_t arg_count;
     const char *positional[POSITIONALS_MAX + 1];
     size_t positional_count;
     enum output output;
+    unsigned device_timeout_s; /* of a request to an attached device; 0: the standard one */
     const char *profile_folder;
     struct profile *profile; /* cli/profile.h; NULL for offline verbs */
 };
@@ -85,6 +90,7 @@ extern const struct verb *const verb_tables[];
 
 /* Last value of an option, or NULL. */
 const char *arg_text(const struct peri *peri, const char *name);
+/* Is it there?  A switch that is "false" is not. */
 bool arg_has(const struct peri *peri, const char *name);
 /* Value number index of a list option, or NULL past its end. */
 const char *arg_at(const struct peri *peri, const char *name, size_t index);
@@ -99,6 +105,9 @@ int command_parse(struct peri *peri, int argc, char **argv);
 const struct verb *command_find(const char *noun, char *const *words, int count, int *used);
 /* Does any verb have this noun?  With a word: and a first word that is this? */
 bool command_exists(const char *noun, const char *word);
+/* Option number index of a verb: its own, then those of every verb that it has not itself;
+ * NULL past the last. */
+const struct option_row *command_option(const struct verb *verb, size_t index);
 /* Options that every verb has; ends with a NULL name. */
 extern const struct option_row global_options[];
 /* The same, of verbs that ask the service (not offline). */
@@ -113,6 +122,8 @@ void help_markdown(FILE *out);
 
 /* "peri: <message>" on stderr, harmless for a terminal; returns code. */
 int fail(enum peri_exit code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Where fail() and its like write from now on: what it was.  Begins with stderr (NULL). */
+FILE *fail_redirect(FILE *to);
 /* Name of an output form, NULL past the last. */
 const char *output_form(size_t index);
 /* Form and query of the command line; PERI_EXIT_USAGE after a message. */

@@ -63,6 +63,16 @@ static void options(void)
     CHECK_STR(arg_at(&peri, "images", 1), "2");
     CHECK_STR(arg_at(&peri, "images", 2), "3");
     CHECK(arg_at(&peri, "images", 3) == NULL);
+    /* switches as az has them */
+    CHECK_INT(PARSE(plain, "-n", "a", "--development", "false"), 0);
+    CHECK(!arg_has(&peri, "development"));
+    CHECK_INT(PARSE(plain, "-n", "a", "--development=true", "-d", "x"), 0);
+    CHECK(arg_has(&peri, "development"));
+    CHECK_INT(PARSE(plain, "-n", "a", "--development", "no"), 2);
+    CHECK_INT(PARSE(plain, "--development", "-n", "a", "false"), 2); /* not behind the switch */
+    CHECK_INT(PARSE(files, "-n", "a", "--development", "false"), 0); /* may be a file's name */
+    CHECK(arg_has(&peri, "development"));
+    CHECK_STR(peri.positional[0], "false");
     CHECK_INT(PARSE(plain, "-n", "-"), 0); /* a dash alone is a value */
     CHECK_INT(PARSE(plain, "--name=--x"), 0);
     CHECK_STR(arg_text(&peri, "name"), "--x");
@@ -83,7 +93,7 @@ static void refused(void)
     CHECK_INT(PARSE(plain, "-n", "a", "-:x"), 2);
     CHECK_HAS(caught, "'-:x'");
     CHECK_INT(PARSE(plain, "-n", "a", "--development=1"), 2);
-    CHECK_HAS(caught, "takes no value");
+    CHECK_HAS(caught, "takes no value but true or false");
     CHECK_INT(PARSE(plain, "-n"), 2);
     CHECK_HAS(caught, "'-n' needs a value");
     CHECK_INT(PARSE(plain, "--name", "--device", "x"), 2); /* swallows no option */
@@ -199,12 +209,10 @@ static void verb_check(const struct verb *verb)
     snprintf(where, sizeof where, "%s %s", verb->noun, verb->verb);
     text_check(where, verb->help);
     CHECK(verb->run != NULL);
-    for (const struct option_row *row = verb->options; row && row->name; row++)
-        all[count++] = row;
-    for (const struct option_row *row = global_options; row->name; row++)
-        all[count++] = row;
-    for (const struct option_row *row = service_options; !verb->offline && row->name; row++)
-        all[count++] = row;
+    for (size_t i = 0; command_option(verb, i); i++) {
+        REQUIRE(count + 1 < OPTIONS_MAX);
+        all[count++] = command_option(verb, i);
+    }
     REQUIRE(count < OPTIONS_MAX); /* what command_parse() has room for */
     for (size_t i = 0; i < count; i++) {
         text_check(where, all[i]->help);

@@ -40,7 +40,7 @@ static void verbs(const char *noun, char *const *words, int count)
                 size_t len = strlen(words[i]);
                 at = begins(at, words[i]) && at[len] == ' ' ? at + len + 1 : NULL;
             }
-            if (!at || !begins(at, words[count - 1]) || n == sizeof printed / sizeof *printed)
+            if (!at || !*at || !begins(at, words[count - 1]) || n == sizeof printed / sizeof *printed)
                 continue;
             snprintf(printed[n], sizeof printed[n], "%.*s", (int)strcspn(at, " "), at);
             bool again = false;
@@ -51,11 +51,11 @@ static void verbs(const char *noun, char *const *words, int count)
         }
 }
 
-static void options(const struct option_row *row, const char *word)
+static void options(const struct verb *verb, const char *word)
 {
     char name[64];
-    for (; row && row->name; row++) {
-        snprintf(name, sizeof name, "--%s", row->name);
+    for (size_t i = 0; command_option(verb, i); i++) {
+        snprintf(name, sizeof name, "--%s", command_option(verb, i)->name);
         if (begins(name, word))
             puts(name);
     }
@@ -75,10 +75,7 @@ void completion_print(int count, char *const *words)
             if (begins(output_form(i), word))
                 puts(output_form(i));
     } else if (verb && word[0] == '-') {
-        options(verb->options, word);
-        options(global_options, word);
-        if (!verb->offline)
-            options(service_options, word);
+        options(verb, word);
     }
     if (word[0] != '-')
         verbs(words[0], words + 1, count - 1);

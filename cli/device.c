@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cli/attached_find.h"
+#include "cli/attached_link.h"
 #include "cli/client.h"
 #include "cli/device.h"
 #include "cli/file.h"
@@ -13,12 +15,45 @@
 
 static const char *or_default(const char *value) { return value ? value : ".default"; }
 
+/* The API lists a group at a time. */
+static int list_of_product(struct peri *peri, const char *product)
+{
+    char path[PATH_MAX_BYTES];
+    json_t *groups = NULL, *group, *all = json_array();
+    size_t index;
+    int code = client_path(peri, path, "products", product, "deviceGroups", NULL);
+    if (!code)
+        code = client_list(peri, "GET", path, NULL, &groups);
+    json_array_foreach(groups, index, group) {
+        json_t *rows = NULL;
+        const char *name = json_string_value(json_object_get(group, "name"));
+        if (!code && !name)
+            code = fail(PERI_EXIT_ERROR, "the service's answer has a device group without a name");
+        if (!code)
+            code = client_path(peri, path, "products", product, "deviceGroups", name, "devices", NULL);
+        if (!code && arg_text(peri, "filter"))
+            code = client_filter(path, arg_text(peri, "filter"));
+        if (!code)
+            code = client_list(peri, "GET", path, NULL, &rows);
+        if (!code)
+            json_array_extend(all, rows);
+        json_decref(rows);
+    }
+    if (!code)
+        code = output_print(peri, all);
+    json_decref(groups);
+    json_decref(all);
+    return code;
+}
+
 static int list(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
     const char *product = arg_text(peri, "product"), *group = arg_text(peri, "device-group");
-    if (!product != !group)
-        return fail(PERI_EXIT_USAGE, "--product and --device-group go together");
+    if (group && !product)
+        return fail(PERI_EXIT_USAGE, "--device-group needs --product");
+    if (product && !group)
+        return list_of_product(peri, product);
     int code = product ? client_path(peri, path, "products", product, "deviceGroups", group, "devices", NULL)
                        : client_path(peri, path, "listDevices", NULL);
     return client_show_list(peri, code, product ? "GET" : "POST", path, NULL);
@@ -56,10 +91,19 @@ int device_find(struct peri *peri, const char *id, json_t **device)
     return code;
 }
 
+/* The row of the device that is meant. */
+static int device_meant(struct peri *peri, char id[static ATTACHED_ID_BYTES], json_t **device)
+{
+    *device = NULL;
+    int code = attached_device_id(peri, id);
+    return code ? code : device_find(peri, id, device);
+}
+
 static int show(struct peri *peri)
 {
+    char id[ATTACHED_ID_BYTES];
     json_t *device;
-    int code = device_find(peri, arg_text(peri, "device"), &device);
+    int code = device_meant(peri, id, &device);
     if (!code)
         code = output_print(peri, device);
     json_decref(device);
@@ -70,27 +114,22 @@ static int show_count(struct peri *peri)
 {
     char path[PATH_MAX_BYTES];
     const char *product = arg_text(peri, "product"), *group = arg_text(peri, "device-group");
-    json_t *answer = NULL;
     if (group && !product)
         return fail(PERI_EXIT_USAGE, "--device-group needs --product");
     int code = group     ? client_path(peri, path, "products", product, "deviceGroups", group, "countDevices", NULL)
                : product ? client_path(peri, path, "products", product, "countDevices", NULL)
                          : client_path(peri, path, "countDevices", NULL);
-    if (!code)
-        code = client_call(peri, "POST", path, NULL, &answer);
-    if (!code)
-        code = output_print(peri, json_object_get(answer, "value"));
-    json_decref(answer);
-    return code;
+    return client_show(peri, code, "POST", path, NULL);
 }
 
 static int claim(struct peri *peri)
 {
-    char path[PATH_MAX_BYTES];
+    char path[PATH_MAX_BYTES], id[ATTACHED_ID_BYTES];
     json_t *body = json_pack("{s:{}}", "properties");
-    int code = client_path(peri, path, "products", or_default(arg_text(peri, "product")),
-                           "deviceGroups", or_default(arg_text(peri, "device-group")), "devices",
-                           arg_text(peri, "device"), NULL);
+    int code = attached_device_id(peri, id);
+    if (!code)
+        code = client_path(peri, path, "products", or_default(arg_text(peri, "product")), "deviceGroups",
+                           or_default(arg_text(peri, "device-group")), "devices", id, NULL);
     code = client_show(peri, code, "PUT", path, body);
     json_decref(body);
     if (code == PERI_EXIT_NOT_FOUND)
@@ -133,8 +172,11 @@ int device_move(struct peri *peri, const char *device_id, const char *product, c
 
 static int move(struct peri *peri, const char *product, const char *group)
 {
-    json_t *answer;
-    int code = device_move(peri, arg_text(peri, "device"), product, group, &answer);
+    char id[ATTACHED_ID_BYTES];
+    json_t *answer = NULL;
+    int code = attached_device_id(peri, id);
+    if (!code)
+        code = device_move(peri, id, product, group, &answer);
     if (!code && answer)
         code = output_print(peri, answer);
     json_decref(answer);
@@ -170,11 +212,14 @@ int device_capability(struct peri *peri, const char *id, const char *product, co
 static int capability_download(struct peri *peri)
 {
     const char *file = arg_text(peri, "output-file");
+    char id[ATTACHED_ID_BYTES];
     json_t *types = json_array();
-    char *text;
+    char *text = NULL;
     for (size_t i = 0; arg_at(peri, "type", i); i++)
         json_array_append_new(types, json_string(arg_at(peri, "type", i)));
-    int code = device_capability(peri, arg_text(peri, "device"), arg_text(peri, "product"), arg_text(peri, "device-group"), types,
+    int code = attached_device_id(peri, id);
+    if (!code)
+        code = device_capability(peri, id, arg_text(peri, "product"), arg_text(peri, "device-group"), types,
                                  &text);
     if (!code)
         code = file_write_base64(file ? file : "capability-device.cap", text);
@@ -186,8 +231,9 @@ static int capability_download(struct peri *peri)
 /* What the device has and could have: the service's last word of it. */
 static int show_deployment_status(struct peri *peri)
 {
+    char id[ATTACHED_ID_BYTES];
     json_t *device;
-    int code = device_find(peri, arg_text(peri, "device"), &device);
+    int code = device_meant(peri, id, &device);
     if (!code)
         code = output_print(peri, json_object_get(device, "properties"));
     json_decref(device);
@@ -197,13 +243,17 @@ static int show_deployment_status(struct peri *peri)
 /* The images of the newest deployment of the device's group. */
 static int image_list_targeted(struct peri *peri)
 {
-    char path[PATH_MAX_BYTES], below[PATH_MAX_BYTES];
+    char path[PATH_MAX_BYTES], below[PATH_MAX_BYTES], wanted[ATTACHED_ID_BYTES];
     json_t *device, *rows = NULL, *newest = NULL, *row;
     size_t index;
-    int code = device_find(peri, arg_text(peri, "device"), &device);
+    if (arg_has(peri, "all")) {
+        int err = client_path(peri, path, "images", NULL);
+        return client_show_list(peri, err, "GET", path, NULL);
+    }
+    int code = device_meant(peri, wanted, &device);
     const char *id = json_string_value(json_object_get(device, "id"));
-    if (!code && (!id || !id_is_device(id, arg_text(peri, "device"))))
-        code = fail(PERI_EXIT_ERROR, "the service's answer has no id for device '%s'", arg_text(peri, "device"));
+    if (!code && (!id || !id_is_device(id, wanted)))
+        code = fail(PERI_EXIT_ERROR, "the service's answer has no id for device '%s'", wanted);
     if (!code)
         code = client_path_of_id(id, path);
     char *end = code ? NULL : strstr(path, "/devices/");
@@ -254,18 +304,21 @@ static int factory_register(struct peri *peri)
     {"product", "p", OPTION_VALUE, "product (default: .default)"},            \
     {"device-group", "dg", OPTION_VALUE, "device group (default: .default)"}
 static const struct option_row list_options[] = {
-    {"product", "p", OPTION_VALUE, "only of this product (with --device-group)"},
+    {"product", "p", OPTION_VALUE, "only of this product"},
     {"device-group", "dg", OPTION_VALUE, "only of this device group"}, SCOPE_FILTER, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row count_options[] = {
     {"product", "p", OPTION_VALUE, "only of this product"},
     {"device-group", "dg", OPTION_VALUE, "only of this device group"}, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row one_options[] = {SCOPE_DEVICE, SCOPE_CATALOG, SCOPE_END};
-static const struct option_row claim_options[] = {SCOPE_DEVICE, PLACE_OPTIONS, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row meant_options[] = {SCOPE_DEVICE_OR_ATTACHED, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row targeted_options[] = {
+    SCOPE_DEVICE_OR_ATTACHED, {"all", NULL, OPTION_SWITCH, "all images of the catalog"}, SCOPE_CATALOG, SCOPE_END};
+static const struct option_row claim_options[] = {SCOPE_DEVICE_OR_ATTACHED, PLACE_OPTIONS, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row assign_options[] = {
-    SCOPE_DEVICE, {"target-product", NULL, OPTION_REQUIRED, "product to move to"},
+    SCOPE_DEVICE_OR_ATTACHED, {"target-product", NULL, OPTION_REQUIRED, "product to move to"},
     {"target-device-group", NULL, OPTION_REQUIRED, "device group to move to"}, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row capability_options[] = {
-    SCOPE_DEVICE, {"type", "t", OPTION_LIST, "capability: ApplicationDevelopment, FieldServicing (default: none, which takes all away)"},
+    SCOPE_DEVICE_OR_ATTACHED, {"type", "t", OPTION_LIST, "capability: ApplicationDevelopment, FieldServicing (default: none, which takes all away)"},
     {"output-file", "of", OPTION_VALUE, "file to write (default: capability-device.cap)"},
     PLACE_OPTIONS, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row registered_options[] = {SCOPE_FILTER, SCOPE_END};
@@ -316,13 +369,13 @@ static const struct option_row revoke_options[] = {
 
 const struct verb device_verbs[] = {
     {"device", "list", list, NULL, "list devices of the catalog or a device group", list_options, columns, false},
-    {"device", "show", show, NULL, "show a device", one_options, columns, false},
+    {"device", "show", show, NULL, "show a device", meant_options, columns, false},
     {"device", "show-count", show_count, NULL, "count devices", count_options, NULL, false},
     {"device", "claim", claim, NULL, "claim a device for the catalog", claim_options, columns, false},
     {"device", "assign", assign, NULL, "move a device to another device group", assign_options, columns, false},
-    {"device", "unassign", unassign, NULL, "take a device out of its device group", one_options, columns, false},
-    {"device", "show-deployment-status", show_deployment_status, NULL, "OS that a device has, and could have", one_options, status_columns, false},
-    {"device", "image list-targeted", image_list_targeted, NULL, "images that a device should have", one_options, image_columns, false},
+    {"device", "unassign", unassign, NULL, "take a device out of its device group", meant_options, columns, false},
+    {"device", "show-deployment-status", show_deployment_status, NULL, "OS that a device has, and could have", meant_options, status_columns, false},
+    {"device", "image list-targeted", image_list_targeted, NULL, "images that a device should have", targeted_options, image_columns, false},
     {"device", "revoke", revoke, NULL, "revoke what a device holds, and give it nothing more", revoke_options, columns, false,
      "Its certificates are on the catalog's revocation list (peri ca-certificate download-crl) and run out within\n"
      "24 hours anyway; the service refuses it from now on."},

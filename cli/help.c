@@ -2,6 +2,7 @@
 /* Help in all its forms, from the verb and option rows. */
 #include <string.h>
 
+#include "cli/absent.h"
 #include "cli/command.h"
 
 static void option_help(FILE *out, const struct option_row *row)
@@ -16,14 +17,10 @@ static void option_help(FILE *out, const struct option_row *row)
 
 void help_verb(FILE *out, const struct verb *verb)
 {
-    fprintf(out, "usage: peri %s %s%s%s [OPTION...]\n\n%s\n\n", verb->noun, verb->verb,
+    fprintf(out, "usage: peri " VERB_FORMAT "%s%s [OPTION...]\n\n%s\n\n", VERB_WORDS(verb),
             verb->positional ? " " : "", verb->positional ? verb->positional : "", verb->help);
-    for (const struct option_row *row = verb->options; row && row->name; row++)
-        option_help(out, row);
-    for (const struct option_row *row = global_options; row->name; row++)
-        option_help(out, row);
-    for (const struct option_row *row = service_options; !verb->offline && row->name; row++)
-        option_help(out, row);
+    for (size_t i = 0; command_option(verb, i); i++)
+        option_help(out, command_option(verb, i));
     if (verb->notes)
         fprintf(out, "\n%s\n", verb->notes);
 }
@@ -41,7 +38,7 @@ void help_noun(FILE *out, const char *noun, const char *word)
     for (size_t t = 0; verb_tables[t]; t++)
         for (const struct verb *v = verb_tables[t]; v->noun; v++)
             if (strcmp(v->noun, noun) == 0 && verb_begins(v, word))
-                fprintf(out, "  %-28s %s\n", v->verb, v->help);
+                fprintf(out, "  %-34s %s\n", v->verb, v->help);
     fprintf(out, "\nperi %s VERB --help shows the options of one.\n", noun);
 }
 
@@ -51,7 +48,7 @@ void help_all(FILE *out)
     const char *last = "";
     for (size_t t = 0; verb_tables[t]; t++)
         for (const struct verb *v = verb_tables[t]; v->noun; v++) {
-            fprintf(out, "  %-16s %-28s %s\n", strcmp(v->noun, last) ? v->noun : "", v->verb, v->help);
+            fprintf(out, "  %-20s %-34s %s\n", strcmp(v->noun, last) ? v->noun : "", v->verb, v->help);
             last = v->noun;
         }
     fprintf(out, "\nexit codes:\n");
@@ -60,15 +57,6 @@ void help_all(FILE *out)
 #undef EXIT_HELP
     fprintf(out, "\nperi NOUN --help and peri NOUN VERB --help show more.\n");
 }
-
-/* What az sphere has and we do not: a user of it looks for these first. */
-static const struct {
-    const char *command, *instead;
-} absent[] = {
-    {"get-support-data", "none"},
-    {"device list-attached, rescan-attached", "none: `--device ADDRESS` or `$PERI_DEVICE` names it"},
-    {"device wifi, certificate, network proxy, app show-memory-stats, recover", "none yet"},
-};
 
 static void markdown_option(FILE *out, const struct option_row *row)
 {
@@ -94,7 +82,7 @@ void help_markdown(FILE *out)
     fprintf(out, "\n## Overview\n\n| Command | Arguments | What it does | Service |\n|---|---|---|---|\n");
     for (size_t t = 0; verb_tables[t]; t++)
         for (const struct verb *v = verb_tables[t]; v->noun; v++)
-            fprintf(out, "| `peri %s %s` | %s | %s | %s |\n", v->noun, v->verb,
+            fprintf(out, "| `peri " VERB_FORMAT "` | %s | %s | %s |\n", VERB_WORDS(v),
                     v->positional ? v->positional : "", v->help, v->offline ? "" : "yes");
     fprintf(out, "\n## Options of every command\n\n| Option | Kind | Meaning |\n|---|---|---|\n");
     for (const struct option_row *row = global_options; row->name; row++)
@@ -108,13 +96,16 @@ void help_markdown(FILE *out)
         for (const struct verb *v = verb_tables[t]; v->noun; v++) {
             if (!v->options)
                 continue;
-            fprintf(out, "\n## peri %s %s\n\n| Option | Kind | Meaning |\n|---|---|---|\n", v->noun, v->verb);
+            fprintf(out, "\n## peri " VERB_FORMAT "\n\n| Option | Kind | Meaning |\n|---|---|---|\n", VERB_WORDS(v));
             for (const struct option_row *row = v->options; row->name; row++)
                 markdown_option(out, row);
             if (v->notes)
                 fprintf(out, "\n```\n%s\n```\n", v->notes);
         }
-    fprintf(out, "\n## Not here\n\n| `az sphere` | Instead |\n|---|---|\n");
-    for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)
-        fprintf(out, "| `%s` | %s |\n", absent[i].command, absent[i].instead);
+    fprintf(out, "\n## Not here\n\n| `az sphere` | Why, or what instead |\n|---|---|\n");
+    for (const struct absent *row = absent_rows; row->command; row++) {
+        bool every = strcmp(row->command, "*") == 0;
+        fprintf(out, "| %s%s%s%s%s%s | %s |\n", every ? "" : "`", every ? "" : row->command, every ? "" : "`", row->option ? " `--" : "",
+                row->option ? row->option : "", row->option ? "`" : "", row->reason);
+    }
 }

@@ -198,6 +198,18 @@ static int body_build(struct peri *peri, uint16_t type, uint32_t runtime_version
     return code;
 }
 
+#define KEY_ENV "PERI_SIGNING_KEY"
+
+/* Packing commands of az name no key: a script that has them says it once. */
+static int key_find(struct peri *peri, struct signing_key *key)
+{
+    const char *file = arg_text(peri, "key");
+    if (!file)
+        file = getenv(KEY_ENV);
+    return file && *file ? signing_key_load(file, key)
+                         : fail(PERI_EXIT_USAGE, "who signs the package? --key FILE or $" KEY_ENV " names the key (peri key create makes one)");
+}
+
 static int create(struct peri *peri)
 {
     static struct app_manifest manifest; /* 10 KiB: not for the stack */
@@ -211,7 +223,7 @@ static int create(struct peri *peri)
     struct numbers numbers;
     int code = numbers_read(peri, &numbers);
     if (!code)
-        code = signing_key_load(arg_text(peri, "key"), &key);
+        code = key_find(peri, &key);
     if (!code)
         code = body_build(peri, meta.type, numbers.runtime, &tree, &manifest, &w);
     if (!code)
@@ -396,7 +408,7 @@ static const struct option_row create_options[] = {
     {"runtime-version", NULL, OPTION_VALUE, "application runtime needed (applications, default 1) or provided"},
     {"security-version", NULL, OPTION_VALUE, "anti-rollback number"},
     {"development", NULL, OPTION_SWITCH, "flag the image as under development"},
-    {"key", "k", OPTION_REQUIRED, "signing key, PEM"},
+    {"key", "k", OPTION_VALUE, "signing key, PEM (default: $" KEY_ENV ")"},
     {"output-file", "of", OPTION_REQUIRED, "package to write"},
     SCOPE_END};
 static const struct option_row show_options[] = {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/absent.h"
 #include "cli/completion.h"
 #include "cli/profile.h"
 
@@ -74,12 +75,15 @@ int main(int argc, char **argv)
         completion_print(argc - 2, argv + 2);
         return PERI_EXIT_OK;
     }
-    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "show-sdk-version") == 0) {
+    if (strcmp(argv[1], "--version") == 0) {
         puts("peri " PERI_VERSION);
         return PERI_EXIT_OK;
     }
     if (is_help(argv[1]))
         return help(argc - 2, argv + 2);
+    const struct absent *absent = absent_command(argc - 1, argv + 1);
+    if (absent)
+        return fail(PERI_EXIT_ERROR, "'%s' of az sphere is not here: %s", absent->command, absent->reason);
     if (!command_exists(argv[1], NULL))
         return help(1, argv + 1);
     struct peri peri = {.verb = command_find(argv[1], argv + 2, argc - 2, &used)};

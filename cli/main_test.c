@@ -18,8 +18,10 @@ static void help(void)
     CHECK_INT(PERI("device", "capability", "--help"), 0);
     CHECK_INT(PERI("device", "capability", "download", "--help"), 0);
     CHECK_INT(PERI("device", "--help"), 0);
-    CHECK_INT(PERI("show-sdk-version"), 0);
-    CHECK_HAS(run_out, "peri ");
+    CHECK_INT(PERI("show-sdk-version"), 0); /* an answer as every other */
+    CHECK_INT(run_out[0], '"');
+    CHECK_INT(PERI("show-sdk-version", "-o", "tsv"), 0);
+    CHECK(run_out[0] >= '0' && run_out[0] <= '9');
     CHECK_INT(PERI("--version"), 0);
     CHECK_HAS(run_out, "peri ");
 }

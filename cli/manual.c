@@ -60,16 +60,18 @@ static void options(FILE *out, const struct option_row *row)
 static void noun_page(FILE *out, const char *noun)
 {
     char page[64];
+    int used;
+    const struct verb *alone = command_find(noun, NULL, 0, &used); /* the noun is the whole command */
     snprintf(page, sizeof page, "peri-%s", noun);
     heading(out, page, "commands of Perisphere");
-    fprintf(out, ".SH SYNOPSIS\n.B peri %s\n.I VERB\n.RI [ OPTION ...]\n.SH COMMANDS\n", noun);
+    fprintf(out, ".SH SYNOPSIS\n.B peri %s\n%s.RI [ OPTION ...]\n.SH COMMANDS\n", noun, alone ? "" : ".I VERB\n");
     for (size_t t = 0; verb_tables[t]; t++)
         for (const struct verb *v = verb_tables[t]; v->noun; v++) {
             if (strcmp(v->noun, noun) != 0)
                 continue;
             fputs(".SS peri ", out);
             roff(out, v->noun);
-            putc(' ', out);
+            fputs(*v->verb ? " " : "", out);
             roff(out, v->verb);
             if (v->positional)
                 fprintf(out, " %s", v->positional);
@@ -104,9 +106,11 @@ static void main_page(FILE *out)
                 fputs("(1))\n", out);
             }
             last = v->noun;
-            fputs(".TP\n.B ", out);
-            roff(out, v->verb);
-            putc('\n', out);
+            if (*v->verb) {
+                fputs(".TP\n.B ", out);
+                roff(out, v->verb);
+                putc('\n', out);
+            }
             roff(out, v->help);
             putc('\n', out);
         }

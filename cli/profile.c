@@ -12,7 +12,11 @@
 #include "cli/origin.h"
 #include "cli/token.h"
 
-static const char *const settable[] = {"endpoint", "subscription", "resourceGroup", "catalog"};
+/* Names of settings, and what az config calls them. */
+static const struct {
+    const char *key, *az;
+} settable[] = {
+    {"endpoint", NULL}, {"subscription", NULL}, {"resourceGroup", "defaults.group"}, {"catalog", "defaults.sphere.catalog"}};
 
 static int text_get(struct profile *profile, const char *key, bool required, const char **value)
 {
@@ -86,6 +90,8 @@ int profile_load(struct peri *peri, struct profile *profile)
         code = endpoint_check(profile->endpoint);
     if (!code)
         code = text_get(profile, "subscription", true, &profile->subscription);
+    if (arg_text(peri, "subscription")) /* of this command alone */
+        profile->subscription = arg_text(peri, "subscription");
     if (!code)
         code = text_get(profile, "resourceGroup", true, &profile->resource_group);
     if (!code)
@@ -127,13 +133,19 @@ static int profile_write(const struct profile *profile)
     return code;
 }
 
+/* Is it what stands before the '='? */
+static bool name_is(const char *name, const char *pair, const char *equals)
+{
+    return name && strlen(name) == (size_t)(equals - pair) && strncmp(name, pair, strlen(name)) == 0;
+}
+
 /* Puts KEY=VALUE into the profile in memory. */
 static int pair_set(struct profile *profile, const char *pair)
 {
     const char *equals = strchr(pair, '=');
     for (size_t k = 0; equals && k < sizeof settable / sizeof settable[0]; k++) {
-        const char *key = settable[k], *value = equals + 1;
-        if (strlen(key) != (size_t)(equals - pair) || strncmp(key, pair, strlen(key)) != 0)
+        const char *key = settable[k].key, *value = equals + 1;
+        if (!name_is(key, pair, equals) && !name_is(settable[k].az, pair, equals))
             continue;
         if (!*value)
             return fail(PERI_EXIT_USAGE, "'%s' has no value", pair);
@@ -144,7 +156,7 @@ static int pair_set(struct profile *profile, const char *pair)
                    : fail(PERI_EXIT_ERROR, "out of memory");
     }
     return fail(PERI_EXIT_USAGE, "'%s' is not KEY=VALUE with endpoint, subscription, resourceGroup "
-                "or catalog", pair);
+                "or catalog (az's defaults.group and defaults.sphere.catalog are taken too)", pair);
 }
 
 static int config_set(struct peri *peri)

@@ -97,6 +97,10 @@ static void config(void)
     REQUIRE(stat(at("profile.json"), &st) == 0);
     CHECK_INT(st.st_mode & 0777, 0640);
     read_back(at("profile.json"), text, sizeof text);
+    CHECK_INT(PERI("config", "set", "defaults.group=r2", "defaults.sphere.catalog=c2", "--profile", run_folder), 0); /* as az names them */
+    CHECK_INT(PERI("config", "show", "--query", "[resourceGroup, catalog]", "-o", "tsv", "--profile", run_folder), 0);
+    CHECK_STR(run_out, "r2\nc2\n");
+    CHECK_INT(PERI("config", "set", "catalog=contoso", "resourceGroup=r", "--profile", run_folder), 0);
     CHECK_INT(PERI("config", "set", "catalog=other", "color=red", "--profile", run_folder), 2);
     CHECK_INT(PERI("config", "set", "catalog=other", "endpoint=http://h", "--profile", run_folder), 2);
     CHECK_INT(PERI("config", "set", "catalog=", "--profile", run_folder), 2);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * For client_test.c: a service on a loopback port that says what the test wants,
- * with client certificates required, TLS 1.3, and two CAs.  One connection at a
+ * For client_test.c and attached_test.c: a service on a loopback port that says what the test
+ * wants, with client certificates required (of a device: none), TLS 1.3, and two CAs.  One connection at a
  * time, one request each, in a thread; it stops with server_stop().
  */
 #ifndef PERI_CLI_SERVER_FIXTURE_TEST_H
@@ -91,7 +91,7 @@ struct server {
     pthread_t thread;
     atomic_bool stop;
     const struct answer *answers; /* set between requests only; ends with a NULL request */
-    int used[32];
+    int used[64];
     char seen[64][4096]; /* requests: first line, a newline, the body */
     atomic_uint seen_count;
     atomic_uint connections;
@@ -197,7 +197,7 @@ static inline void *server_run(void *context)
     return NULL;
 }
 
-/* ca: of the clients, and of the server's own certificate. */
+/* ca: of the clients, and of the server's own certificate; NULL: clients have none. */
 static inline void server_start(struct server *server, const struct identity *own, const struct identity *ca)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -206,9 +206,11 @@ static inline void server_start(struct server *server, const struct identity *ow
     signal(SIGPIPE, SIG_IGN);
     server->ctx = SSL_CTX_new(TLS_server_method());
     REQUIRE(server->ctx && SSL_CTX_use_certificate(server->ctx, own->certificate) == 1 &&
-            SSL_CTX_use_PrivateKey(server->ctx, own->key) == 1 &&
-            X509_STORE_add_cert(SSL_CTX_get_cert_store(server->ctx), ca->certificate) == 1);
-    SSL_CTX_set_verify(server->ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+            SSL_CTX_use_PrivateKey(server->ctx, own->key) == 1);
+    if (ca) {
+        REQUIRE(X509_STORE_add_cert(SSL_CTX_get_cert_store(server->ctx), ca->certificate) == 1);
+        SSL_CTX_set_verify(server->ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    }
     SSL_CTX_set_min_proto_version(server->ctx, TLS1_3_VERSION);
     server->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     REQUIRE(server->fd >= 0 && bind(server->fd, (struct sockaddr *)&address, sizeof address) == 0 &&

@@ -202,9 +202,9 @@ static void story(void)
     CHECK_INT(peri(line), 5);
     snprintf(line, sizeof line, "device capability update --capability-file %s/good.cap", folder);
     CHECK_INT(peri(line), 0);
-    has("11");
+    has("EnableAppDevelopment");
     CHECK_INT(peri("device capability show-attached"), 0);
-    has("11");
+    has("EnableAppDevelopment");
     CHECK_INT(peri("device image list-installed --output table"), 0);
     has("a1a1a1a1-");
     snprintf(line, sizeof line, "device sideload deploy -p %s/app.imagepackage", folder);
@@ -221,6 +221,19 @@ static void story(void)
     CHECK_INT(peri("device app show-quota -i c1c1c1c1-c1c1-c1c1-c1c1-c1c1c1c1c1c1"), 0);
     CHECK_INT(peri("device network list-interfaces"), 0);
     has("\"interfaceName\": \"lo\"");
+    CHECK_INT(peri("device list-attached"), 0);
+    has("\"isResponsive\": true");
+    CHECK_INT(peri("device rescan-attached"), 0);
+    has("1");
+    CHECK_INT(peri("device app show-status"), 0);
+    CHECK_INT(peri("device app show-quota"), 0);
+    has("\"LimitKB\"");
+    CHECK_INT(peri("device app start --debug-mode -i c1c1c1c1-c1c1-c1c1-c1c1-c1c1c1c1c1c1"), 1);
+    has("no debug server");
+    CHECK_INT(peri("device wifi scan"), 1); /* what it has not is said as that */
+    has("has no Wi-Fi");
+    CHECK_INT(peri("device network enable --interface lo"), 1);
+    has("does not change interfaces");
     CHECK_INT(peri("device manufacturing-state show"), 0);
     CHECK_INT(peri("device manufacturing-state update -s Module1Complete"), 1);
     has("only goes forward");
