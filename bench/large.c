@@ -5,13 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { FILLERS = 16, BATCH = 1000, TRIES = 100, PATH_BYTES = 1024, ID_HEX = 128 };
 
 #define VERSION "api-version=2024-04-01"
-#define CATALOG \
-    "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/bench/providers/Microsoft.AzureSphere/catalogs/bench"
+#define SUBSCRIPTION "00000000-0000-4000-8000-000000000001"
+#define CATALOG "/subscriptions/" SUBSCRIPTION "/resourceGroups/bench/providers/Microsoft.AzureSphere/catalogs/bench"
 #define PRODUCT CATALOG "/products/bench"
 #define GROUP PRODUCT "/deviceGroups/bench"
 
@@ -156,7 +158,57 @@ void large_fill(struct large *large, unsigned count)
             exit(1);
         }
     }
-    fprintf(stderr, "bench: %u devices registered and claimed in %.1f s\n", count - from, (now_ms() - begin) / 1000);
+    large->fill_s = (now_ms() - begin) / 1000;
+    fprintf(stderr, "bench: %u devices registered and claimed in %.1f s\n", count - from, large->fill_s);
+}
+
+/* Writes the ids of devices to peri-store-fill, which stands beside the service's program. */
+static void store_fill(const struct large *large, unsigned count)
+{
+    const char *database = getenv("BENCH_DATABASE_URL");
+    char program[PATH_BYTES], store[PATH_BYTES], id[ID_HEX + 1];
+    int fd[2], status;
+    snprintf(program, sizeof program, "%.*s/peri-store-fill", (int)(strrchr(large->service->program, '/') - large->service->program),
+             large->service->program);
+    snprintf(store, sizeof store, "%s/store", large->service->data);
+    pid_t pid = pipe(fd) == 0 ? fork() : -1;
+    if (pid == 0) {
+        dup2(fd[0], 0);
+        close(fd[0]);
+        close(fd[1]);
+        execl(program, program, store, database ? database : "", SUBSCRIPTION, "bench", "bench", "bench", "bench", (char *)NULL);
+        _exit(127);
+    }
+    FILE *ids = pid > 0 ? fdopen(fd[1], "w") : NULL;
+    close(fd[0]);
+    for (unsigned n = large->count; ids && n < count; n++) {
+        id_write(n, id);
+        fprintf(ids, "%s\n", id);
+    }
+    if (!ids || fclose(ids) != 0 || waitpid(pid, &status, 0) != pid || status != 0) {
+        fprintf(stderr, "bench: peri-store-fill failed\n");
+        exit(1);
+    }
+}
+
+void large_load(struct large *large, unsigned count)
+{
+    const char *program = large->service->program, *data = large->service->data;
+    double begin = now_ms();
+    large_close(large);
+    service_stop(large->service);
+    store_fill(large, count);
+    large->fill_s = (now_ms() - begin) / 1000;
+    begin = now_ms();
+    service_start(large->service, program, data);
+    large->operator = operator_connect(large);
+    large->count = count;
+    if (counted(large) != count) {
+        fprintf(stderr, "bench: %lu of %u devices are there\n", counted(large), count);
+        exit(1);
+    }
+    large->start_ms = now_ms() - begin;
+    fprintf(stderr, "bench: %u devices in %.1f s, started in %.0f ms\n", count, large->fill_s, large->start_ms);
 }
 
 static void claim_one(struct large *large)
@@ -182,6 +234,41 @@ static void next_path(const struct client *client, char path[static PATH_BYTES])
     snprintf(path, PATH_BYTES, "%.*s", (int)strcspn(begin, "\""), begin);
 }
 
+static void ask_next(struct large *large)
+{
+    char next[PATH_BYTES];
+    next_path(large->operator, next);
+    must(large->operator, "GET", next, "", 200, 200);
+}
+
+static void ask_list(struct large *large) { must(large->operator, "GET", GROUP "/devices?$maxpagesize=50&" VERSION, "", 200, 200); }
+static void ask_count(struct large *large) { (void)counted(large); }
+static void ask_count_group(struct large *large) { must(large->operator, "POST", GROUP "/countDevices?" VERSION, "", 200, 200); }
+static void ask_insights(struct large *large) { must(large->operator, "POST", CATALOG "/listDeviceInsights?" VERSION, "", 200, 200); }
+static void ask_metrics(struct large *large) { must(large->operator, "GET", "/metrics", "", 200, 200); }
+
+/* One that the index finds, from the middle of the fleet. */
+static void ask_one(struct large *large)
+{
+    char path[PATH_BYTES], id[ID_HEX + 1];
+    id_write(large->count / 2, id);
+    snprintf(path, sizeof path, GROUP "/devices?$filter=deviceId%%20eq%%20'%s'&" VERSION, id);
+    must(large->operator, "GET", path, "", 200, 200);
+}
+
+/* One request of a walk that finds nothing. */
+static void ask_scan(struct large *large)
+{
+    must(large->operator, "GET", GROUP "/devices?$filter=chipSku%20eq%20'none'&" VERSION, "", 200, 200);
+}
+
+/* In this order: the next page is that of the list before it. */
+static void (*const asks[LARGE_WHAT])(struct large *large) = {
+    [LARGE_LIST] = ask_list, [LARGE_NEXT] = ask_next, [LARGE_COUNT] = ask_count, [LARGE_COUNT_GROUP] = ask_count_group,
+    [LARGE_CLAIM] = claim_one, [LARGE_ONE] = ask_one, [LARGE_SCAN] = ask_scan, [LARGE_INSIGHTS] = ask_insights,
+    [LARGE_METRICS] = ask_metrics,
+};
+
 static int double_compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -192,24 +279,13 @@ struct large_times large_measure(struct large *large)
 {
     static double ms[LARGE_WHAT][TRIES];
     struct large_times out;
-    char next[PATH_BYTES];
     for (int i = 0; i < TRIES; i++) {
         device_register(large->operator, large->count);
-        double t0 = now_ms();
-        must(large->operator, "GET", GROUP "/devices?$maxpagesize=50&" VERSION, "", 200, 200);
-        double t1 = now_ms();
-        next_path(large->operator, next);
-        double t2 = now_ms();
-        must(large->operator, "GET", next, "", 200, 200);
-        double t3 = now_ms();
-        (void)counted(large);
-        double t4 = now_ms();
-        claim_one(large);
-        double t5 = now_ms();
-        ms[LARGE_LIST][i] = t1 - t0;
-        ms[LARGE_NEXT][i] = t3 - t2;
-        ms[LARGE_COUNT][i] = t4 - t3;
-        ms[LARGE_CLAIM][i] = t5 - t4;
+        for (unsigned w = 0; w < LARGE_WHAT; w++) {
+            double begin = now_ms();
+            asks[w](large);
+            ms[w][i] = now_ms() - begin;
+        }
     }
     for (unsigned w = 0; w < LARGE_WHAT; w++) {
         qsort(ms[w], TRIES, sizeof ms[w][0], double_compare);

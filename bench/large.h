@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A catalog with very many devices, made through the management API: each registered,
- * then claimed in batches.  They have ids and no keys; devices with keys are fleet.h's.
+ * A catalog with very many devices.  The first come through the management API: each registered,
+ * then claimed in batches; the hundred thousands by peri-store-fill, into the database of the
+ * service while that is stopped.  They have ids and no keys; devices with keys are fleet.h's.
  */
 #ifndef PERI_BENCH_LARGE_H
 #define PERI_BENCH_LARGE_H
@@ -9,15 +10,20 @@
 #include "bench/client.h"
 #include "bench/service.h"
 
-enum { LARGE_SMALL = 1000, LARGE_WITH_KEYS = 1024 };
+enum { LARGE_SMALL = 1000, LARGE_MIDDLE = 200000, LARGE_WITH_KEYS = 1024 };
 
-enum large_what { LARGE_LIST, LARGE_NEXT, LARGE_COUNT, LARGE_CLAIM, LARGE_WHAT };
+enum large_what {
+    LARGE_LIST, LARGE_NEXT, LARGE_COUNT, LARGE_COUNT_GROUP, LARGE_CLAIM, LARGE_ONE, LARGE_SCAN, LARGE_INSIGHTS, LARGE_METRICS,
+    LARGE_WHAT
+};
 
 struct large {
-    const struct service *service;
+    struct service *service;
     const char *ca, *certificate, *key; /* files: the operator's */
     struct client *operator;
     unsigned count; /* devices claimed so far */
+    double fill_s;  /* of the last large_fill() */
+    double start_ms; /* of the last large_load(): from the service's start to its first answer to the operator */
 };
 
 struct large_times {
@@ -29,6 +35,7 @@ unsigned large_wanted(void);
 /* All exit on failure. */
 void large_open(struct large *large);
 void large_fill(struct large *large, unsigned count);
+void large_load(struct large *large, unsigned count);
 struct large_times large_measure(struct large *large);
 void large_close(struct large *large);
 

@@ -8,7 +8,6 @@
 #include <event2/listener.h>
 #include <malloc.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,7 +118,6 @@ static int channels_open(struct front *f)
 int front_run(struct process *self)
 {
     static const struct timeval often = {0, TICK_MS * 1000};
-    int on = 1;
     struct front f = {.self = self, .code = 1};
     struct sandbox sandbox = {.name = "front", .rights = SANDBOX_ACCEPT,
                               .allow_missing = self->allow_unconfined};
@@ -132,8 +130,6 @@ int front_run(struct process *self)
         f.code = PROCESS_EXIT_CANNOT_START;
         goto out;
     }
-    /* Inherited by the sockets that are accepted. */
-    (void)setsockopt(self->listen_fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     f.tick = event_new(self->base, -1, EV_PERSIST, on_tick, &f);
     f.listener = evconnlistener_new(self->base, on_accept, &f, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
                                     0, self->listen_fd);

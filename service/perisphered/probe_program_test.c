@@ -7,6 +7,8 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -28,7 +30,15 @@ static int given_check(const struct process *self)
     for (int fd = CHILD_FD_END; fd < 256; fd++) /* libevent's own are close-on-exec */
         if (fcntl(fd, F_GETFD) >= 0 && !(fcntl(fd, F_GETFD) & FD_CLOEXEC))
             return E_TRAILING;
-    return (self->id == PROCESS_FRONT) == (self->listen_fd >= 0) ? 0 : E_MISSING;
+    if ((self->id == PROCESS_FRONT) != (self->listen_fd >= 0))
+        return E_MISSING;
+    /* what connections that wait already have: an answer of several records goes out at once */
+    int at_once = 0;
+    socklen_t len = sizeof at_once;
+    return self->id != PROCESS_FRONT ||
+                   (getsockopt(self->listen_fd, IPPROTO_TCP, TCP_NODELAY, &at_once, &len) == 0 && at_once)
+               ? 0
+               : E_MISSING;
 }
 
 static int die_code(const struct process *self)

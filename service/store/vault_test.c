@@ -56,6 +56,22 @@ static void test_case(void)
     CHECK_INT(vault_text_open(vault, span_of(a, 34), plain), E_CORRUPT);
 }
 
+/* More texts than are remembered, and again; one that was changed after it was known stays refused. */
+static void test_many(void)
+{
+    char text[32];
+    for (int time = 0; time < 2; time++)
+        for (unsigned i = 0; i < 2000; i++) {
+            int n = snprintf(text, sizeof text, "Product %u", i);
+            size_t len = vault_text_sealed((size_t)n);
+            CHECK_INT(vault_text_seal(vault, span_of(text, (size_t)n), a), 0);
+            CHECK_INT(vault_text_open(vault, span_of(a, len), plain), 0);
+            CHECK_MEM(plain, text, (size_t)n);
+            a[len - 1] = a[len - 1] == 'c' ? 'd' : 'c';
+            CHECK_INT(vault_text_open(vault, span_of(a, len), plain), E_CORRUPT);
+        }
+}
+
 static void test_ids(void)
 {
     for (size_t len = 0; len <= 64; len++) {
@@ -113,6 +129,7 @@ int main(void)
     REQUIRE(vault_open(data_key, &vault) == 0 && vault_open(other_key, &other) == 0);
     test_text();
     test_case();
+    test_many();
     test_ids();
     test_chunks();
     test_wrapping();
