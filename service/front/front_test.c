@@ -661,8 +661,8 @@ static void test_tls(void)
 
     /* Resumption keeps the identity. */
     struct client c;
-    REQUIRE(client_open_as(&c, &os, 0, NULL));
-    client_send(&c, "POST /update/v1/check" HOST "\r\n");
+    REQUIRE(client_open_as(&c, &op, 0, NULL));
+    client_send(&c, "GET " CATALOG HOST "\r\n");
     CHECK_INT(client_read(&c, false), 200);
     client_close(&c);
     REQUIRE(kept != NULL);
@@ -671,18 +671,19 @@ static void test_tls(void)
     for (int i = 0; i < 2; i++) { /* the second by the ticket of the first resumption */
         REQUIRE(client_open_as(&c, NULL, 0, session));
         CHECK(SSL_session_reused(c.ssl));
-        client_send(&c, "POST /update/v1/check" HOST "\r\n");
+        client_send(&c, "GET " CATALOG HOST "\r\n");
         CHECK_INT(client_read(&c, false), 200);
-        CHECK(strncmp((char *)answer_body, "Update_Check|2|", 15) == 0);
-        CHECK(answer_body && strstr((char *)answer_body, device_id) != NULL);
+        CHECK(answer_body && strncmp((char *)answer_body, "Catalogs_Get|1|ada|", 19) == 0);
         client_close(&c);
         SSL_SESSION_free(session);
         session = kept;
         kept = NULL;
     }
     SSL_SESSION_free(session);
-    /* An anonymous one gets no ticket: nothing of it is worth keeping. */
+    /* An anonymous one gets no ticket, and a device none: it would not use it. */
     CHECK(handshake_works(NULL, 0));
+    CHECK(kept == NULL);
+    CHECK_INT(ask(&os, "POST /update/v1/check" HOST "\r\n"), 200);
     CHECK(kept == NULL);
 
     /* Not TLS at all. */

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "service/front/algorithms.h"
+
 enum { SESSION_S = 7200, DEVICE_NAME = 128 };
 
 static const struct anchor_row {
@@ -23,6 +25,7 @@ static const struct anchor_row {
 enum { ANCHORS = sizeof anchor_rows / sizeof anchor_rows[0] };
 
 struct tls {
+    struct algorithms algorithms;
     SSL_CTX *ctx;
     X509 *anchor[ANCHORS];
 };
@@ -80,12 +83,15 @@ static SSL_TICKET_RETURN ticket_use(SSL *ssl, SSL_SESSION *session, const unsign
     return SSL_TICKET_RETURN_IGNORE_RENEW;
 }
 
-/* A ticket only for those who showed a certificate: it spares them and us the
- * chain.  Who comes without one attests, and does not come back for a day. */
+/* A ticket for operators alone.  Devices keep none (docs/decisions/device-tls.md), and
+ * OpenSSL 3.0 takes the certificate apart again to make one: a fifth of the handshake.
+ * Who comes without a certificate attests, and does not come back for a day. */
 static int certificate_seen(int good, X509_STORE_CTX *store)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-    if (ssl && X509_STORE_CTX_get_error_depth(store) == 0)
+    if (good && ssl && X509_STORE_CTX_get_error_depth(store) == 0 &&
+        kind_of_chain(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)), X509_STORE_CTX_get0_chain(store)) ==
+            HTTP_IDENTITY_OPERATOR)
         (void)SSL_set_num_tickets(ssl, 1);
     return good;
 }
@@ -97,10 +103,11 @@ static int anchors_load(struct tls *tls, const char *data)
         char path[4096];
         snprintf(path, sizeof path, "%s/front/anchors/%s", data, anchor_rows[i].file);
         FILE *f = fopen(path, "re");
-        tls->anchor[i] = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+        tls->anchor[i] = X509_new_ex(tls->algorithms.context, NULL);
+        bool read = f && tls->anchor[i] && PEM_read_X509(f, &tls->anchor[i], NULL, NULL);
         if (f)
             fclose(f);
-        if (!tls->anchor[i] || X509_STORE_add_cert(store, tls->anchor[i]) != 1) {
+        if (!read || X509_STORE_add_cert(store, tls->anchor[i]) != 1) {
             fprintf(stderr, "front: %s: no certificate in it\n", path);
             return E_NOT_FOUND;
         }
@@ -129,7 +136,7 @@ static int settings_apply(struct tls *tls)
         SSL_CTX_set1_client_sigalgs_list(ctx, signatures) != 1 ||
         SSL_CTX_set_ciphersuites(ctx, suites) != 1 ||
         SSL_CTX_set_session_id_context(ctx, context_id, sizeof context_id - 1) != 1 ||
-        SSL_CTX_set_num_tickets(ctx, 0) != 1 ||
+        SSL_CTX_set_num_tickets(ctx, 0) != 1 || SSL_CTX_set_app_data(ctx, tls) != 1 ||
         SSL_CTX_set_session_ticket_cb(ctx, ticket_make, ticket_use, tls) != 1)
         return E_CRYPTO;
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, certificate_seen);
@@ -147,11 +154,24 @@ static int settings_apply(struct tls *tls)
     return 0;
 }
 
+/* By OpenSSL's own context, which reads keys in every form. */
+static int key_load(struct tls *tls, const char *path)
+{
+    FILE *f = fopen(path, "re");
+    EVP_PKEY *key = f ? PEM_read_PrivateKey(f, NULL, NULL, NULL) : NULL;
+    bool good = key && SSL_CTX_use_PrivateKey(tls->ctx, key) == 1 && SSL_CTX_check_private_key(tls->ctx) == 1;
+    if (f)
+        fclose(f);
+    EVP_PKEY_free(key);
+    return good ? 0 : E_DENIED;
+}
+
 struct tls *tls_new(const char *data)
 {
     char certificate[4096], key[4096];
     struct tls *tls = calloc(1, sizeof *tls);
-    if (!tls || !(tls->ctx = SSL_CTX_new(TLS_server_method())) || settings_apply(tls) != 0) {
+    if (!tls || algorithms_init(&tls->algorithms) != 0 ||
+        !(tls->ctx = SSL_CTX_new_ex(tls->algorithms.context, NULL, TLS_server_method())) || settings_apply(tls) != 0) {
         fprintf(stderr, "front: TLS cannot be set up\n");
         goto fail;
     }
@@ -161,8 +181,7 @@ struct tls *tls_new(const char *data)
         fprintf(stderr, "front: %s: no certificate chain in it\n", certificate);
         goto fail;
     }
-    if (SSL_CTX_use_PrivateKey_file(tls->ctx, key, SSL_FILETYPE_PEM) != 1 ||
-        SSL_CTX_check_private_key(tls->ctx) != 1) {
+    if (key_load(tls, key) != 0) {
         fprintf(stderr, "front: %s: not the key of %s\n", key, certificate);
         goto fail;
     }
@@ -181,6 +200,7 @@ void tls_free(struct tls *tls)
     for (int i = 0; i < ANCHORS; i++)
         X509_free(tls->anchor[i]);
     SSL_CTX_free(tls->ctx);
+    algorithms_release(&tls->algorithms);
     free(tls);
 }
 

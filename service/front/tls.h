@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * TLS of the front door: version 1.3 alone, a client certificate asked for and
- * not demanded, tickets for resumption.
+ * not demanded, tickets for resumption by operators.  What it can do at all: algorithms.h.
  *
  * Who a client is follows from which CA signed its certificate; the CAs are the
  * files of data/front/anchors.  A certificate that does not verify ends the
