@@ -107,6 +107,7 @@ static const uint16_t route_actions[ROUTE_COUNT] = {
     [ROUTE_ID_OsRollouts_Abort] = ACCESS_OS_ROLLOUTS_WRITE,
     [ROUTE_ID_CrashGroups_List] = ACCESS_CRASH_GROUPS_READ,
     [ROUTE_ID_CrashGroups_Get] = ACCESS_CRASH_GROUPS_READ,
+    [ROUTE_ID_CrashGroups_ListDevices] = ACCESS_CRASH_GROUPS_READ,
     [ROUTE_ID_Service_Status] = ACCESS_STATUS_READ,
     [ROUTE_ID_Service_Metrics] = ACCESS_STATUS_READ,
     [ROUTE_ID_Service_Description] = ACCESS_SIGNED_IN,

@@ -798,7 +798,7 @@ static void test_insights(void)
               "AppCrash (exit_status=11; signal_status=11; signal_code=3; "
               "component_id=00000000-0000-0000-0000-000000000000; image_id=00000000-0000-0000-0000-000000000000)");
     CHECK_STR(text_at(item(a, 0), "eventCategory", NULL), "AppCrash");
-    CHECK_STR(text_at(item(a, 0), "eventClass", NULL), "App");
+    CHECK_STR(text_at(item(a, 0), "eventClass", NULL), "OS"); /* no application has the component of zeros */
     CHECK_INT(count_of(ask("POST", C2 "/listDeviceInsights", NULL)), 0);
 
     /* The two devices' words for one crash are one group. */
@@ -821,6 +821,15 @@ static void test_insights(void)
     CHECK_INT(count_of(ask("GET", C2 OURS "/crashGroups", NULL)), 0);
     EXPECT("GET", C OURS "/crashGroups/00000000-0000-0000-0000-0000000000ff", NULL, 404, "ResourceNotFound");
     EXPECT("GET", C OURS "/crashGroups/12", NULL, 400, "InvalidResourceName");
+    char devices[600];
+    snprintf(devices, sizeof devices, "%s/devices", one);
+    a = ask("GET", devices, NULL);
+    CHECK_INT(count_of(a), 1);
+    CHECK_INT(json_integer_value(json_object_get(item(a, 0), "crashCount")), 4);
+    CHECK(json_is_true(json_object_get(item(a, 0), "inCatalog")));
+    CHECK_INT(strlen(text_at(item(a, 0), "deviceId", NULL)), 128);
+    EXPECT("GET", C OURS "/crashGroups/00000000-0000-0000-0000-0000000000ff/devices", NULL, 404, "ResourceNotFound");
+    EXPECT("GET", C OURS "/crashGroups/12/devices", NULL, 400, "InvalidResourceName");
     EXPECT("POST", RG SPHERE "/catalogs/None/listDeviceInsights", NULL, 404, "ParentResourceNotFound");
 }
 

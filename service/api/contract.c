@@ -122,6 +122,7 @@ const struct contract contract_table[ROUTE_COUNT] = {
     GET(OsRollouts_Abort, OsRollout),
     LIST_Q(CrashGroups_List, CrashGroupListResult),
     GET(CrashGroups_Get, CrashGroup),
+    LIST_Q(CrashGroups_ListDevices, CrashDeviceListResult),
     GET(Service_Status, ServiceStatus),
     LIST(RevokedOperators_List, RevokedOperatorListResult),
     ROW(RevokedOperators_Add, RevokedOperator, "resource", RevokedOperator, CONTRACT_CREATES),

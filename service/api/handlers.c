@@ -132,6 +132,7 @@ const struct api_handler api_handlers[] = {
     ROW(OsRollouts_Abort, NAME, ROLLOUT, 0, api_os_rollout_state, 0, &store_row_rollout_type, render_os_rollout),
     QUERY(CrashGroups_List, CATALOG, NONE, API_LIST, CRASH_GROUP_LIST, crash),
     QUERY(CrashGroups_Get, CATALOG_NAME, CRASH_GROUP, 0, CRASH_GROUP_GET, crash),
+    QUERY(CrashGroups_ListDevices, CATALOG_NAME, CRASH_GROUP, API_LIST, CRASH_DEVICE_LIST, crash_device),
     ROW(RevokedOperators_List, NONE, NONE, API_LIST, api_start_query, STORE_OP_REVOKED_LIST,
         &store_row_revoked_type, render_revoked),
     ROW(RevokedOperators_Add, NAME, SERIAL, API_BODY_OPTIONAL, api_operator_revoke, 0, &store_row_revoked_type,

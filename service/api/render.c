@@ -321,7 +321,7 @@ json_t *render_insight(struct api_call *call, const void *at)
                      "startTimestampUtc", time_s(row->first_s ? row->first_s : 1),
                      "endTimestampUtc", time_s(row->last_s ? row->last_s : 1),
                      "eventCategory", names->name,
-                     "eventClass", names->class,
+                     "eventClass", row->of_os ? "OS" : names->class,
                      "eventType", names->type,
                      "eventCount", (json_int_t)row->count);
 }
@@ -331,11 +331,12 @@ json_t *render_crash(struct api_call *call, const void *at)
     const struct store_row_crash *row = at;
     char guid[GUID_TEXT_BYTES];
     guid_format(row->crash_group, guid);
-    return json_pack("{s:o,s:s,s:s,s:{s:o,s:o,s:I,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:b,s:o,s:s}}",
+    return json_pack("{s:o,s:s,s:s,s:{s:s,s:o,s:o,s:I,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:b,s:o,s:s}}",
                      "id", render_catalog_id(call, ROUTE_OURS "/crashGroups/", span_of(guid, 36)),
                      "name", guid,
                      "type", "Perisphere/crashGroups",
                      "properties",
+                     "eventClass", row->of_os ? "OS" : "App",
                      "componentId", render_guid(row->component),
                      "imageId", render_guid(row->image),
                      "signal", (json_int_t)row->signal,
@@ -349,6 +350,22 @@ json_t *render_crash(struct api_call *call, const void *at)
                      "growing", row->growing,
                      "growingSinceUtc", time_s(row->growing_s),
                      "provisioningState", "Succeeded");
+}
+
+json_t *render_crash_device(struct api_call *call, const void *at)
+{
+    const struct store_row_crash_device *row = at;
+    char hex[129];
+    (void)call;
+    hex_encode(row->device_id, sizeof row->device_id, hex);
+    return json_pack("{s:s,s:o,s:o,s:b,s:o,s:o,s:o}",
+                     "deviceId", hex,
+                     "product", text_or_null(row->product),
+                     "deviceGroup", text_or_null(row->group),
+                     "inCatalog", row->in_catalog,
+                     "crashCount", row->count ? json_integer((json_int_t)row->count) : json_null(),
+                     "firstSeenUtc", time_s(row->first_s),
+                     "lastSeenUtc", time_s(row->last_s));
 }
 
 json_t *render_count(struct api_call *call, const void *at)

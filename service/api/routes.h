@@ -143,6 +143,7 @@ enum {
     X(OsRollouts_Abort, POST, ROUTE_OURS "/osRollouts/{rollout}/abort", API, OPERATOR, ROUTE_BODY_SMALL, "end a rollout: all devices go back to the feed's release") \
     X(CrashGroups_List, GET, ROUTE_C ROUTE_OURS "/crashGroups", API, OPERATOR, 0, "list groups of equal crashes") \
     X(CrashGroups_Get, GET, ROUTE_C ROUTE_OURS "/crashGroups/{crashGroup}", API, OPERATOR, 0, "show a group of equal crashes") \
+    X(CrashGroups_ListDevices, GET, ROUTE_C ROUTE_OURS "/crashGroups/{crashGroup}/devices", API, OPERATOR, 0, "list devices that crashed so") \
     X(RevokedOperators_List, GET, ROUTE_OURS "/revokedOperators", API, OPERATOR, 0, "list revoked certificates of operators") \
     X(RevokedOperators_Add, PUT, ROUTE_OURS "/revokedOperators/{serialNumber}", API, OPERATOR, ROUTE_BODY_SMALL, "revoke an operator's certificate") \
     X(Crl_Get, GET, "/crl/{list}", API, ANYONE, 0, "certificate revocation list of a CA") \

@@ -183,12 +183,16 @@ MEMBERS(OsReleaseProperties) = {CHOICE("feed", 0, OSFeedType), CHOICE("state", N
                                 TIME("createdUtc", RO), STATE};
 MEMBERS(OsReleaseListResult) = {PAGE(OsRelease)};
 MEMBERS(CrashGroup) = {RESOURCE, PROPERTIES(CrashGroupProperties)};
-MEMBERS(CrashGroupProperties) = {TEXT("componentId", RO), TEXT("imageId", RO), NUMBER("signal", RO),
+MEMBERS(CrashGroupProperties) = {TEXT("eventClass", RO), TEXT("componentId", RO), TEXT("imageId", RO), NUMBER("signal", RO),
                                  TEXT("programCounter", RO), TIME("firstSeenUtc", RO), TIME("lastSeenUtc", RO),
                                  NUMBER("crashCount", RO), NUMBER("deviceCount", RO), NUMBER("recentCount", RO),
                                  NUMBER("weekCount", RO), {"growing", KIND_BOOL, RO, SCHEMA_NONE},
                                  TIME("growingSinceUtc", RO), STATE};
 MEMBERS(CrashGroupListResult) = {PAGE(CrashGroup)};
+MEMBERS(CrashDevice) = {TEXT("deviceId", RO), TEXT("product", RO), TEXT("deviceGroup", RO),
+                        {"inCatalog", KIND_BOOL, RO, SCHEMA_NONE}, NUMBER("crashCount", RO), TIME("firstSeenUtc", RO),
+                        TIME("lastSeenUtc", RO)};
+MEMBERS(CrashDeviceListResult) = {PAGE(CrashDevice)};
 MEMBERS(RevocationRequest) = {CHOICE("reason", 0, RevocationReason)};
 MEMBERS(RevokedOperator) = {RESOURCE, PROPERTIES(RevokedOperatorProperties)};
 MEMBERS(RevokedOperatorProperties) = {CHOICE("reason", ONCE, RevocationReason), TEXT("operatorName", ONCE),

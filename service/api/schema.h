@@ -102,6 +102,8 @@
     X(CrashGroup, MEMBERS, "equal crashes of a catalog's devices")                          \
     X(CrashGroupProperties, MEMBERS, "what is equal, how often, on how many devices")       \
     X(CrashGroupListResult, MEMBERS, "crash groups")                                        \
+    X(CrashDevice, MEMBERS, "a device that had crashes of a group")                         \
+    X(CrashDeviceListResult, MEMBERS, "devices of a crash group")                           \
     X(ServiceStatus, MEMBERS, "health and sizes of the service")                            \
     X(RoleAssignment, MEMBERS, "a role that somebody has at a place")                       \
     X(RoleAssignmentProperties, MEMBERS, "who has which role")                              \

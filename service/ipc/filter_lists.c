@@ -172,11 +172,23 @@ static const struct filter_field crash_fields[] = {
 };
 #undef ROW
 
+#define ROW struct store_row_crash_device
+static const struct filter_field crash_device_fields[] = {
+    FIELD("deviceId", HEX, device_id),
+    FIELD("product", TEXT, product),
+    FIELD("deviceGroup", TEXT, group),
+    FIELD("inCatalog", BOOL, in_catalog),
+    FIELD("crashCount", NUMBER, count),
+    FIELD("firstSeenUtc", TIME_S, first_s),
+    FIELD("lastSeenUtc", TIME_S, last_s),
+};
+#undef ROW
+
 #define LIST(name) {&store_row_##name##_type, name##_fields, sizeof name##_fields / sizeof name##_fields[0]}
 
 static const struct filter_list lists[] = {
     LIST(catalog), LIST(resource_group), LIST(product), LIST(group),   LIST(device), LIST(image),
-    LIST(deployment), LIST(rollout), LIST(release), LIST(insight), LIST(crash), LIST(role), LIST(audit),
+    LIST(deployment), LIST(rollout), LIST(release), LIST(insight), LIST(crash), LIST(crash_device), LIST(role), LIST(audit),
 };
 
 const struct filter_list *filter_list_of(const struct record_type *row)

@@ -313,7 +313,7 @@ PUBLIC_TYPE(store_row_release_type, row_release_fields);
 static const struct record_field row_insight_fields[] = {
     R_FIXED(device_id), R_NUMBER(U16, category, UINT16_MAX),
     R_TEXT(description, STORE_DESCRIPTION_MAX), R_NUMBER(U64, first_s, INT64_MAX),
-    R_NUMBER(U64, last_s, INT64_MAX), R_NUMBER(U32, count, INT32_MAX),
+    R_NUMBER(U64, last_s, INT64_MAX), R_NUMBER(U32, count, INT32_MAX), R_BOOL(of_os),
 };
 PUBLIC_TYPE(store_row_insight_type, row_insight_fields);
 #undef RECORD_STRUCT
@@ -323,9 +323,17 @@ static const struct record_field row_crash_fields[] = {
     R_FIXED(crash_group), R_FIXED(component), R_FIXED(image), R_NUMBER(U16, signal, 64),
     R_TEXT(site, STORE_TEXT_MAX), R_NUMBER(U64, first_s, INT64_MAX), R_NUMBER(U64, last_s, INT64_MAX),
     R_NUMBER(U64, count, INT64_MAX), R_NUMBER(U64, devices, INT64_MAX), R_NUMBER(U64, recent, INT64_MAX),
-    R_NUMBER(U64, before, INT64_MAX), R_BOOL(growing), R_NUMBER(U64, growing_s, INT64_MAX),
+    R_NUMBER(U64, before, INT64_MAX), R_BOOL(growing), R_NUMBER(U64, growing_s, INT64_MAX), R_BOOL(of_os),
 };
 PUBLIC_TYPE(store_row_crash_type, row_crash_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_crash_device
+static const struct record_field row_crash_device_fields[] = {
+    R_FIXED(device_id), R_BOOL(in_catalog), R_TEXT(product, STORE_TEXT_MAX), R_TEXT(group, STORE_TEXT_MAX),
+    R_NUMBER(U64, count, INT64_MAX), R_NUMBER(U64, first_s, INT64_MAX), R_NUMBER(U64, last_s, INT64_MAX),
+};
+PUBLIC_TYPE(store_row_crash_device_type, row_crash_device_fields);
 #undef RECORD_STRUCT
 
 #define RECORD_STRUCT struct store_row_operation

@@ -23,6 +23,7 @@
  *   IMAGE_PUT          store_image_put      1 image     E_CONFLICT: same id, other bytes
  *   RELEASE_PUT        store_release_put    1 release   E_NOT_FOUND: an image
  *   CRASH_GROUP_*      store_query          crash groups, the newest kind first
+ *   CRASH_DEVICE_LIST  store_query          the devices of the group that the scope names
  *   OPERATION_BEGIN    store_operation_begin 1 operation  the api's own: not inside an ASK
  *   OPERATION_END      store_operation_end  0           the first end counts; not inside an ASK
  *   RESOURCE_GROUP_PUT store_resource_group_put 1 group  E_CONFLICT: another location
@@ -106,7 +107,8 @@
     X(OS_ROLLOUT_GET, 150)    \
     X(OS_ROLLOUT_LIST, 151)   \
     X(OS_ROLLOUT_PUT, 152)    \
-    X(OS_ROLLOUT_STATE, 153)
+    X(OS_ROLLOUT_STATE, 153)  \
+    X(CRASH_DEVICE_LIST, 154)
 
 enum store_api_op {
 #define STORE_API_ENUM(name, number) STORE_OP_##name = number,
@@ -376,6 +378,7 @@ struct store_row_insight {
     struct span description;
     uint64_t first_s, last_s;
     uint32_t count;
+    bool of_os; /* its component is one of the OS */
 };
 
 /* Growth: docs/spec/crash-report.md. */
@@ -387,6 +390,15 @@ struct store_row_crash {
     uint64_t recent, before; /* crashes reported in this hour and the one before; in the 7 days before these */
     bool growing;
     uint64_t growing_s; /* since; 0 unless growing */
+    bool of_os;
+};
+
+/* A device's part in a group. */
+struct store_row_crash_device {
+    uint8_t device_id[64];
+    bool in_catalog;            /* false: it left */
+    struct span product, group; /* empty: in none, or it left */
+    uint64_t count, first_s, last_s; /* 0: from before this was kept */
 };
 
 struct store_row_operation {
@@ -412,7 +424,7 @@ struct store_row_status {
     X(query) X(rows) X(catalog_put) X(resource_group_put) X(row_resource_group) X(row_subscription) X(product_put) X(group_put) X(deployment_put) \
     X(device_register) X(device_claim) X(device_move) X(image_put) X(release_put) X(operation_begin) X(operation_end) \
     X(row_catalog) X(row_product) X(row_group) X(row_device) X(row_image) X(row_deployment) \
-    X(row_release) X(row_insight) X(row_crash) X(row_operation) X(row_count) X(row_status) X(scope)
+    X(row_release) X(row_insight) X(row_crash) X(row_crash_device) X(row_operation) X(row_count) X(row_status) X(scope)
 
 #define STORE_API_TYPE(name) extern const struct record_type store_##name##_type;
 STORE_API_MESSAGE_TABLE(STORE_API_TYPE)

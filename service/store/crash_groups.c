@@ -159,6 +159,9 @@ static int count_add(struct store *store, uint64_t group, uint64_t device, const
     bind_number(s, 2, device);
     bind_number(s, 3, hour);
     bind_number(s, 4, part->counted + counts);
+    bind_number(s, 5, event->count);
+    bind_number(s, 6, event->first_s);
+    bind_number(s, 7, event->last_s);
     int err = statement_run(&store->db, s);
     if (err)
         return err;
@@ -225,9 +228,20 @@ static int growth_judge(struct store *store, uint64_t group, uint64_t hour, uint
     return err || !now ? err : growth_tell(store, guid, recent, before);
 }
 
-int crash_group_add(struct store *store, uint64_t catalog, uint64_t device, const struct store_event *event,
+/* What a device says of times counts within what can be: not before anything here would remember it. */
+static struct store_event event_at(const struct store_event *said, uint64_t now_s)
+{
+    struct store_event event = *said;
+    uint64_t oldest = now_s > CRASH_KEEP_HOURS * HOUR_S ? now_s - CRASH_KEEP_HOURS * HOUR_S : 0;
+    event.first_s = event.first_s < oldest ? oldest : event.first_s > now_s ? now_s : event.first_s;
+    event.last_s = event.last_s < event.first_s ? event.first_s : event.last_s > now_s ? now_s : event.last_s;
+    return event;
+}
+
+int crash_group_add(struct store *store, uint64_t catalog, uint64_t device, const struct store_event *said,
                     uint64_t now_s)
 {
+    const struct store_event within = event_at(said, now_s), *event = &within;
     char text[CRASH_SITE_MAX];
     struct span site = site_write(event, text);
     uint64_t group, hour = now_s / HOUR_S;
@@ -274,6 +288,7 @@ int row_crash(struct store *store, struct statement *s, struct answer *answer)
     row.growing_s = row.growing ? column_number(s, 9) : 0;
     column_exact(s, 0, row.crash_group, sizeof row.crash_group);
     column_exact(s, 1, row.component, sizeof row.component);
+    row.of_os = column_number(s, 12) != 0 || guid_is_zero(row.component);
     column_exact(s, 2, row.image, sizeof row.image);
     return answer_add(answer, &store_row_crash_type, &row);
 }
@@ -313,4 +328,44 @@ int op_crash_group_get(struct store *store, struct span payload, struct answer *
     bind_bytes(s, 3, guid, sizeof guid);
     err = row_one(store, s, row_crash, answer);
     return err ? err : answer_rows(answer, false, 0);
+}
+
+static int row_crash_device(struct store *store, struct statement *s, struct answer *answer)
+{
+    (void)store;
+    struct store_row_crash_device row = {
+        .in_catalog = column_number(s, 1) != 0,
+        .product = column_span(s, 2),
+        .group = column_span(s, 3),
+        .count = column_number(s, 4),
+        .first_s = column_number(s, 5),
+        .last_s = column_number(s, 6),
+    };
+    column_exact(s, 0, row.device_id, sizeof row.device_id);
+    return answer_add(answer, &store_row_crash_device_type, &row);
+}
+
+int op_crash_device_list(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_query query;
+    struct place place;
+    uint8_t guid[16];
+    uint64_t group;
+    int err = record_parse(&store_query_type, payload, &query);
+    if (!err)
+        err = place_find(store, &query.scope, PLACE_CATALOG, &place);
+    if (!err && guid_parse(query.scope.name, guid) != 0)
+        err = E_NOT_FOUND;
+    if (err)
+        return err;
+    struct statement *s = statement_get(&store->db, STATEMENT_CRASH_NAMED);
+    bind_number(s, 1, place.catalog);
+    bind_bytes(s, 2, guid, sizeof guid);
+    err = number_get(store, s, &group);
+    if (err || !group)
+        return err ? err : E_NOT_FOUND;
+    s = statement_get(&store->db, STATEMENT_CRASH_DEVICE_LIST);
+    bind_number(s, 1, group);
+    page_bind(s, 2, &query);
+    return row_list(store, s, row_crash_device, &store_row_crash_device_type, &query, answer);
 }

@@ -164,6 +164,99 @@ static void one_of_them(void)
     CHECK_INT(fixture_api(STORE_OP_CRASH_GROUP_LIST, &store_query_type, &query), E_MISSING);
 }
 
+/* The devices of the group: how often each, paged; one that left is there without its place. */
+static size_t devices_of(const uint8_t guid[static 16], uint32_t limit, struct store_row_crash_device *at, size_t cap)
+{
+    char name[GUID_TEXT_BYTES];
+    struct store_query query = {.scope = fixture_scope("c", "", ""), .limit = limit};
+    size_t count = 0;
+    guid_format(guid, name);
+    query.scope.name = span_of(name, strlen(name));
+    do {
+        CHECK_INT(fixture_api(STORE_OP_CRASH_DEVICE_LIST, &store_query_type, &query), 0);
+        struct store_rows rows = fixture_rows();
+        size_t page = 0;
+        for (struct cursor c = cursor_of(rows.rows); c.left && !c.err && count < cap; page++)
+            record_get(&store_row_crash_device_type, &c, &at[count++]);
+        CHECK(page <= limit);
+        query.after = rows.next;
+    } while (query.after);
+    return count;
+}
+
+static void its_devices(void)
+{
+    struct store_row_crash_device at[8];
+    char name[GUID_TEXT_BYTES];
+    CHECK_INT(list("c", "programCounter eq 'app+1f78' and deviceCount ge 2"), 1);
+    for (uint32_t limit = 1; limit <= 3; limit++) {
+        CHECK_INT(devices_of(row[0].crash_group, limit, at, 8), 2);
+        CHECK_INT(at[0].device_id[3], 0);
+        CHECK_INT(at[0].count, 1);
+        CHECK(at[0].in_catalog);
+        CHECK_INT(at[1].device_id[3], 1);
+        CHECK_INT(at[1].count, 4);
+        CHECK_INT(at[1].first_s, START_S - 60);
+        CHECK_INT(at[1].last_s, START_S + 1000);
+    }
+    guid_format(row[0].crash_group, name);
+    struct store_query query = {.scope = fixture_scope("other", "", "")};
+    query.scope.name = span_of(name, strlen(name));
+    CHECK_INT(fixture_api(STORE_OP_CRASH_DEVICE_LIST, &store_query_type, &query), E_NOT_FOUND);
+    query.scope.name = T("x");
+    CHECK_INT(fixture_api(STORE_OP_CRASH_DEVICE_LIST, &store_query_type, &query), E_NOT_FOUND);
+}
+
+/* Times that cannot be: nothing is seen in the future, nor before anybody would remember it. */
+static void times_within_reason(void)
+{
+    struct store_event e = crash_of(0x9999);
+    e.first_s = 5;
+    e.last_s = now_s + 1000000;
+    CHECK_INT(report(0, e), 0);
+    CHECK_INT(list("c", "programCounter eq 'app+9999'"), 1);
+    CHECK_INT(row[0].last_s, now_s);
+    CHECK_INT(row[0].first_s, now_s - 90 * 24 * HOUR_S);
+}
+
+/* Of the OS: what names an image of the provider, or no component. */
+static void of_the_os(void)
+{
+    uint8_t bytes[1024];
+    struct image_meta meta = {.type = 9, .signing_type = IMAGE_SIGNING_ECDSA256, .has_debug = true, .name = "n",
+                              .component = {0x05}, .id = {0x77}};
+    struct writer w = writer_of(bytes, sizeof bytes);
+    writer_zero(&w, 64);
+    REQUIRE(image_meta_write(&w, &meta) == 0);
+    writer_zero(&w, IMAGE_SIGNATURE_BYTES);
+    const struct store_image_put put = {.package = writer_view(&w)};
+    CHECK_INT(fixture_api(STORE_OP_IMAGE_PUT, &store_image_put_type, &put), 0);
+    struct store_event e = crash_of(0x8000);
+    e.component[0] = 0x05;
+    CHECK_INT(report(0, e), 0);
+    CHECK_INT(list("c", "programCounter eq 'app+8000'"), 1);
+    CHECK(row[0].of_os);
+    e = crash_of(0x8001);
+    memset(e.component, 0, sizeof e.component);
+    CHECK_INT(report(0, e), 0);
+    CHECK_INT(list("c", "programCounter eq 'app+8001'"), 1);
+    CHECK(row[0].of_os);
+    CHECK_INT(report(0, crash_of(0x8002)), 0);
+    CHECK_INT(list("c", "programCounter eq 'app+8002'"), 1);
+    CHECK(!row[0].of_os);
+    unsigned os = 0, seen = 0;
+    struct store_query query = {.scope = fixture_scope("c", "", ""), .limit = 3};
+    CHECK_INT(fixture_api(STORE_OP_INSIGHT_LIST, &store_query_type, &query), 0);
+    for (struct cursor c = cursor_of(fixture_rows().rows); c.left && !c.err; seen++) {
+        struct store_row_insight one;
+        record_get(&store_row_insight_type, &c, &one);
+        CHECK_INT(one.of_os, seen > 0); /* the newest first */
+        os += one.of_os;
+    }
+    CHECK_INT(seen, 3);
+    CHECK_INT(os, 2);
+}
+
 /* The same batch again counts once, in the groups too. */
 static void a_batch_counts_once(void)
 {
@@ -283,6 +376,35 @@ static void another_owner(void)
     CHECK_INT(fixture_api(STORE_OP_DEVICE_TAKE, &store_device_take_type, &take), 0);
     CHECK_INT(report(2, crash_of(0x400000)), 0);
     CHECK_INT(list("other", "") - before, 1);
+    struct store_row_crash_device at[4];
+    CHECK_INT(list("c", "programCounter eq 'app+400000'"), 1);
+    CHECK_INT(devices_of(row[0].crash_group, 10, at, 4), 1);
+    CHECK(!at[0].in_catalog && at[0].group.len == 0 && at[0].count == 1);
+
+    /* Nor do its reports push those out that it sent under the former one. */
+    unsigned former = 0;
+    for (uint32_t batch = 0; batch < 17; batch++) {
+        for (uint32_t i = 0; i < STORE_EVENTS_MAX; i++) {
+            events[i] = crash_of(0);
+            events[i].category = EVENT_APP_EXIT;
+            events[i].signal = 0;
+            events[i].exit_code = batch * STORE_EVENTS_MAX + i;
+        }
+        CHECK_INT(report_many(2, events, STORE_EVENTS_MAX), 0);
+    }
+    char filter[200];
+    snprintf(filter, sizeof filter, "deviceId eq '%s'", hex);
+    struct store_query query = {.scope = fixture_scope("c", "", ""), .limit = 200, .filter = span_of(filter, strlen(filter))};
+    do {
+        CHECK_INT(fixture_api(STORE_OP_INSIGHT_LIST, &store_query_type, &query), 0);
+        struct store_rows rows = fixture_rows();
+        for (struct cursor c = cursor_of(rows.rows); c.left && !c.err; former++) {
+            struct store_row_insight one;
+            record_get(&store_row_insight_type, &c, &one);
+        }
+        query.after = rows.next;
+    } while (query.after);
+    CHECK(former >= STORE_EVENTS_MAX);
 }
 
 /* What one device can fill. */
@@ -367,7 +489,10 @@ int main(int argc, char **argv)
     }
     what_is_equal();
     one_of_them();
+    its_devices();
     a_batch_counts_once();
+    times_within_reason();
+    of_the_os();
     growth();
     one_that_lies();
     another_owner();

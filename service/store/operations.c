@@ -70,6 +70,7 @@ const struct store_operation store_operations[] = {
     ROW(INSIGHT_LIST, PEER_API, MESSAGE_MAX, READ, op_insight_list),
     ROW(CRASH_GROUP_LIST, PEER_API, MESSAGE_MAX, READ, op_crash_group_list),
     ROW(CRASH_GROUP_GET, PEER_API, MESSAGE_MAX, READ, op_crash_group_get),
+    ROW(CRASH_DEVICE_LIST, PEER_API, MESSAGE_MAX, READ, op_crash_device_list),
     ROW(OPERATION_GET, PEER_API, MESSAGE_MAX, READ, op_operation_get),
     ROW(OPERATION_BEGIN, PEER_API, MESSAGE_MAX, WRITE, op_operation_begin),
     ROW(OPERATION_END, PEER_API, MESSAGE_MAX, WRITE, op_operation_end),

@@ -300,6 +300,7 @@ STORE_HANDLER(op_release_put);
 STORE_HANDLER(op_insight_list);
 STORE_HANDLER(op_crash_group_list);
 STORE_HANDLER(op_crash_group_get);
+STORE_HANDLER(op_crash_device_list);
 STORE_HANDLER(op_operation_begin);
 STORE_HANDLER(op_operation_end);
 STORE_HANDLER(op_operation_get);

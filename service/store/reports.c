@@ -2,7 +2,7 @@
 /*
  * Error report events: equal ones of a device within 24 hours of the first are
  * one row with a count.  A batch that comes twice counts once.  What a device
- * can fill is bounded: 1000 rows, 14 days.
+ * can fill is bounded: 1000 rows under one owner, 14 days.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -87,6 +87,22 @@ static int description_write(const struct store_event *event, char *to, size_t c
     }
 }
 
+/* A crash of a service of the OS names the image that holds it, or, on the MCU, no component at all. */
+static int component_of_os(struct store *store, const struct store_event *event, bool *of_os)
+{
+    static const uint8_t none[16];
+    *of_os = (event->category == EVENT_APP_CRASH || event->category == EVENT_APP_CRASH_REGISTERS) &&
+             guid_equal(event->component, none);
+    if (*of_os)
+        return 0;
+    struct statement *s = statement_get(&store->db, STATEMENT_COMPONENT_OF_OS);
+    bind_bytes(s, 1, event->component, sizeof event->component);
+    int got = statement_step(&store->db, s);
+    statement_done(s);
+    *of_os = got == 1;
+    return got < 0 ? got : 0;
+}
+
 static int event_take(struct store *store, const struct reporter *reporter, const struct store_event *event)
 {
     char text[256];
@@ -112,6 +128,10 @@ static int event_take(struct store *store, const struct reporter *reporter, cons
         bind_number(s, 3, event->last_s);
         return statement_run(&store->db, s);
     }
+    bool of_os;
+    int err = component_of_os(store, event, &of_os);
+    if (err)
+        return err;
     s = statement_get(&store->db, STATEMENT_EVENT_INSERT);
     bind_number(s, 1, reporter->device);
     bind_number_or_null(s, 2, reporter->catalog);
@@ -120,6 +140,16 @@ static int event_take(struct store *store, const struct reporter *reporter, cons
     bind_number(s, 5, event->first_s);
     bind_number(s, 6, event->last_s);
     bind_number(s, 7, event->count);
+    bind_number(s, 8, of_os);
+    return statement_run(&store->db, s);
+}
+
+/* The newest ones under the owner that it has now: a new owner's do not push out a former one's. */
+static int events_prune(struct store *store, const struct reporter *reporter)
+{
+    struct statement *s = statement_get(&store->db, STATEMENT_EVENT_PRUNE);
+    bind_number(s, 1, reporter->device);
+    bind_number(s, 2, reporter->catalog);
     return statement_run(&store->db, s);
 }
 
@@ -149,6 +179,11 @@ int op_report_add(struct store *store, struct span payload, struct answer *answe
     if (err || database_changes(&store->db) == 0)
         return err; /* seen before */
     for (size_t i = 0; !err && i < report.count; i++) {
+        if (report.at[i].last_s > report.now_s && report.at[i].first_s <= report.at[i].last_s) {
+            report.at[i].last_s = report.now_s; /* from the future: a clock that is wrong */
+            if (report.at[i].first_s > report.now_s)
+                report.at[i].first_s = report.now_s;
+        }
         err = event_take(store, &reporter, &report.at[i]);
         if (!err && report.at[i].signal && reporter.catalog)
             err = crash_group_add(store, reporter.catalog, reporter.device, &report.at[i], report.now_s);
@@ -156,7 +191,9 @@ int op_report_add(struct store *store, struct span payload, struct answer *answe
             err = rollout_report(store, reporter.device, &report.at[i]);
     }
     if (!err)
-        err = prune(store, STATEMENT_EVENT_PRUNE, reporter.device, report.now_s, STORE_INSIGHT_DAYS);
+        err = events_prune(store, &reporter);
+    if (!err)
+        err = prune(store, STATEMENT_EVENT_EXPIRE, reporter.device, report.now_s, STORE_INSIGHT_DAYS);
     return err ? err : prune(store, STATEMENT_BATCH_PRUNE, reporter.device, report.now_s, BATCH_KEEP_DAYS);
 }
 

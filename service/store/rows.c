@@ -204,6 +204,7 @@ int row_insight(struct store *store, struct statement *s, struct answer *answer)
         .first_s = column_number(s, 3),
         .last_s = column_number(s, 4),
         .count = (uint32_t)column_number(s, 5),
+        .of_os = column_number(s, 6) != 0,
     };
     column_exact(s, 0, row.device_id, sizeof row.device_id);
     return answer_add(answer, &store_row_insight_type, &row);

@@ -91,7 +91,9 @@
     "WHERE h.crash_group = g.id AND h.hour < " hour " - 1 AND h.hour >= " hour " - 169)"
 #define SQL_CRASH_GROUP                                                                     \
     "SELECT g.crash_group, g.component, g.image, g.signal, g.site, g.first_s, g.last_s, g.count, " \
-    "g.devices, g.growing_s, " SQL_CRASH_RECENT("?1") ", " SQL_CRASH_BEFORE("?1") ", g.id FROM crash_group g "
+    "g.devices, g.growing_s, " SQL_CRASH_RECENT("?1") ", " SQL_CRASH_BEFORE("?1") ", " \
+    "CASE WHEN EXISTS (SELECT 1 FROM image i WHERE i.catalog IS NULL AND i.component = g.component) " \
+    "THEN 1 ELSE 0 END, g.id FROM crash_group g "
 
 #define STATEMENT_TABLE(X)                                                                  \
     X(BEGIN, "BEGIN")                                                                       \
@@ -272,11 +274,15 @@
                   "AND coalesce(catalog, 0) = ?5 AND first_s <= ?4 AND first_s > ?4 - 86400 ORDER BY first_s LIMIT 1")    \
     X(EVENT_COUNT, "UPDATE event SET count = least(count + ?2, 2147483647), "                 \
                    "last_s = greatest(last_s, ?3) WHERE id = ?1")                                \
-    X(EVENT_INSERT, "INSERT INTO event (device, catalog, category, description, first_s, last_s, count) " \
-                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, least(?7, 2147483647))")                 \
-    X(EVENT_PRUNE, "DELETE FROM event WHERE device = ?1 AND (last_s < ?2 OR id <= "         \
-                   "(SELECT e.id FROM event e WHERE e.device = ?1 ORDER BY e.id DESC LIMIT 1 OFFSET 1000))") \
-    X(EVENT_LIST, "SELECT d.device_id, e.category, e.description, e.first_s, e.last_s, e.count, e.id " \
+    X(EVENT_INSERT, "INSERT INTO event (device, catalog, category, description, first_s, last_s, count, of_os) " \
+                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, least(?7, 2147483647), ?8)")           \
+    X(EVENT_EXPIRE, "DELETE FROM event WHERE device = ?1 AND last_s < ?2")                  \
+    /* Of the catalog that owns the device: a former owner's stay. */                       \
+    X(EVENT_PRUNE, "DELETE FROM event WHERE device = ?1 AND coalesce(catalog, 0) = ?2 AND id <= " \
+                   "(SELECT e.id FROM event e WHERE e.device = ?1 AND coalesce(e.catalog, 0) = ?2 " \
+                   "ORDER BY e.id DESC LIMIT 1 OFFSET 1000)")                               \
+    X(COMPONENT_OF_OS, "SELECT 1 FROM image WHERE catalog IS NULL AND component = ?1 LIMIT 1") \
+    X(EVENT_LIST, "SELECT d.device_id, e.category, e.description, e.first_s, e.last_s, e.count, e.of_os, e.id " \
                   "FROM event e JOIN device d ON d.id = e.device "                          \
                   "WHERE e.catalog = ?1 AND e.last_s >= ?2 AND e.id < ?3 AND e.id > coalesce(" \
                   "(SELECT n.id FROM event n WHERE n.catalog = ?1 AND n.last_s >= ?2 "      \
@@ -290,9 +296,20 @@
     X(CRASH_COUNT, "UPDATE crash_group SET count = least(count + ?2, 9000000000000000), "   \
                    "first_s = least(first_s, ?3), last_s = greatest(last_s, ?4), "          \
                    "devices = devices + ?5, last_hour = greatest(last_hour, ?6) WHERE id = ?1") \
-    X(CRASH_DEVICE_SET, "INSERT INTO crash_device (crash_group, device, hour, counted) VALUES (?1, ?2, ?3, ?4) " \
+    X(CRASH_DEVICE_SET, "INSERT INTO crash_device (crash_group, device, hour, counted, count, first_s, last_s) " \
+                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "                              \
                         "ON CONFLICT (crash_group, device) DO UPDATE SET hour = excluded.hour, " \
-                        "counted = excluded.counted")                                   \
+                        "counted = excluded.counted, count = least(crash_device.count + excluded.count, 9000000000000000), " \
+                        "first_s = CASE WHEN crash_device.first_s = 0 THEN excluded.first_s "  \
+                        "ELSE least(crash_device.first_s, excluded.first_s) END, "          \
+                        "last_s = greatest(crash_device.last_s, excluded.last_s)")          \
+    /* Where it stands now, unless it is another owner's: that is nobody's business. */     \
+    X(CRASH_DEVICE_LIST, "SELECT d.device_id, CASE WHEN d.catalog = c.catalog THEN 1 ELSE 0 END, p.name, g.name, " \
+                         "x.count, x.first_s, x.last_s, x.device FROM crash_device x "      \
+                         "JOIN crash_group c ON c.id = x.crash_group JOIN device d ON d.id = x.device " \
+                         "LEFT JOIN device_group g ON g.id = d.device_group AND d.catalog = c.catalog " \
+                         "LEFT JOIN product p ON p.id = g.product "                         \
+                         "WHERE x.crash_group = ?1 AND x.device > ?2 ORDER BY x.device LIMIT ?3 OFFSET ?4") \
     X(CRASH_DEVICE_FIND, "SELECT hour, counted FROM crash_device WHERE crash_group = ?1 AND device = ?2") \
     X(CRASH_OF_DEVICE, "SELECT count(*) FROM (SELECT 1 FROM crash_device d JOIN crash_group g ON g.id = d.crash_group " \
                        "WHERE d.device = ?1 AND g.catalog = ?3 AND g.last_hour >= ?4 LIMIT ?2) x") \
@@ -309,6 +326,7 @@
     X(CRASH_GROWING_SET, "UPDATE crash_group SET growing_s = ?2 WHERE id = ?1")             \
     X(CRASH_ACTIVE, "SELECT " SQL_CRASH_RECENT("?1") ", " SQL_CRASH_BEFORE("?1")            \
                     " FROM crash_group g WHERE g.last_hour >= ?1 - 1")                      \
+    X(CRASH_NAMED, "SELECT id FROM crash_group WHERE catalog = ?1 AND crash_group = ?2")    \
     X(CRASH_GET, SQL_CRASH_GROUP "WHERE g.catalog = ?2 AND g.crash_group = ?3")             \
     X(CRASH_LIST, SQL_CRASH_GROUP "WHERE g.catalog = ?2 AND g.id < ?3 ORDER BY g.id DESC LIMIT ?4 OFFSET ?5") \
     X(BATCH_INSERT, "INSERT INTO batch VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")         \
