@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Keys in a SoftHSM: made, found, used, lost; what is wrong with a token is said, and nothing more is done. */
+#include "service/pkcs11/token.h"
+
+#include <ftw.h>
+#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+
+#include "service/pkcs11/softhsm_test.h"
+
+static char top[] = "/tmp/peri-token-XXXXXX";
+
+static struct span text(const char *s) { return span_of(s, strlen(s)); }
+
+static struct token *opened(const char *pin)
+{
+    struct token *token;
+    REQUIRE(token_open(SOFTHSM_MODULE, pin, &token) == 0);
+    return token;
+}
+
+static bool verifies(const struct token_key *key, const uint8_t *digest, size_t digest_bytes, const uint8_t *raw, size_t len)
+{
+    struct span point = token_key_point(key);
+    bool p384 = token_key_kind(key) == TOKEN_KEY_P384;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)(p384 ? "P-384" : "P-256"), 0),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)point.at, point.len),
+        OSSL_PARAM_construct_end()};
+    EVP_PKEY *public = NULL;
+    EVP_PKEY_CTX *make = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    REQUIRE(make && EVP_PKEY_fromdata_init(make) == 1 && EVP_PKEY_fromdata(make, &public, EVP_PKEY_PUBLIC_KEY, params) == 1);
+    ECDSA_SIG *pair = ECDSA_SIG_new();
+    REQUIRE(ECDSA_SIG_set0(pair, BN_bin2bn(raw, (int)len / 2, NULL), BN_bin2bn(raw + len / 2, (int)len / 2, NULL)) == 1);
+    uint8_t der[128], *at = der;
+    int der_bytes = i2d_ECDSA_SIG(pair, &at);
+    EVP_PKEY_CTX *check = EVP_PKEY_CTX_new(public, NULL);
+    bool good = EVP_PKEY_verify_init(check) == 1 && EVP_PKEY_verify(check, der, (size_t)der_bytes, digest, digest_bytes) == 1;
+    ECDSA_SIG_free(pair);
+    EVP_PKEY_CTX_free(check);
+    EVP_PKEY_CTX_free(make);
+    EVP_PKEY_free(public);
+    return good;
+}
+
+static void signing(void)
+{
+    static const struct {
+        const char *uri;
+        enum token_key_kind kind;
+        size_t digest_bytes;
+    } rows[] = {{"pkcs11:token=first;object=small", TOKEN_KEY_P256, 32}, {"pkcs11:token=first;object=large", TOKEN_KEY_P384, 48}};
+    struct token *token = opened(SOFTHSM_PIN);
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t digest[48] = {1, 2, 3}, signature[TOKEN_SIGNATURE_MAX];
+        struct token_key *made, *found, *again;
+        size_t len;
+        REQUIRE(token_key_generate(token, text(rows[i].uri), rows[i].kind, &made) == 0);
+        CHECK_INT(token_key_generate(token, text(rows[i].uri), rows[i].kind, &again), E_EXISTS);
+        CHECK(again == NULL);
+        REQUIRE(token_key_open(token, text(rows[i].uri), false, &found) == 0);
+        CHECK_INT(token_key_kind(found), rows[i].kind);
+        CHECK_STR(token_key_uri(found), token_key_uri(made));
+        CHECK(span_equal(token_key_point(found), token_key_point(made)));
+        CHECK_INT(token_key_sign(found, span_of(digest, rows[i].digest_bytes), signature, &len), 0);
+        CHECK_INT(len, 2 * rows[i].digest_bytes);
+        CHECK(verifies(made, digest, rows[i].digest_bytes, signature, len));
+        digest[0] ^= 1;
+        CHECK(!verifies(made, digest, rows[i].digest_bytes, signature, len));
+        CHECK_INT(token_key_sign(found, span_of(digest, 20), signature, &len), E_RANGE);
+        /* By its full name too, and not as a key of another kind. */
+        REQUIRE(token_key_open(token, text(token_key_uri(made)), false, &again) == 0);
+        token_key_free(again);
+        CHECK_INT(token_key_open(token, text(rows[i].uri), true, &again), E_NOT_FOUND);
+        CHECK_INT(token_key_seal(found, signature, span_of(NULL, 0), text("x"), digest, signature), E_RANGE);
+        token_key_free(made);
+        token_key_free(found);
+    }
+    token_close(token);
+}
+
+static void sealing(void)
+{
+    struct token *token = opened(SOFTHSM_PIN);
+    struct token_key *key, *other;
+    uint8_t nonce[TOKEN_NONCE_BYTES] = {7}, tag[TOKEN_TAG_BYTES], sealed[5], clear[5] = {0};
+    REQUIRE(token_key_generate(token, text("pkcs11:token=first;object=seal"), TOKEN_KEY_AES, &key) == 0);
+    REQUIRE(token_key_generate(token, text("pkcs11:token=second;object=seal"), TOKEN_KEY_AES, &other) == 0);
+    REQUIRE(token_key_seal(key, nonce, text("for us"), text("hello"), sealed, tag) == 0);
+    CHECK(memcmp(sealed, "hello", 5) != 0);
+    CHECK_INT(token_key_unseal(key, nonce, text("for us"), span_of(sealed, 5), clear, tag), 0);
+    CHECK_MEM(clear, "hello", 5);
+    memset(clear, 0, sizeof clear);
+    CHECK_INT(token_key_unseal(key, nonce, text("for you"), span_of(sealed, 5), clear, tag), E_KEY_UNKNOWN);
+    CHECK_INT(token_key_unseal(other, nonce, text("for us"), span_of(sealed, 5), clear, tag), E_KEY_UNKNOWN);
+    tag[3] ^= 1;
+    CHECK_INT(token_key_unseal(key, nonce, text("for us"), span_of(sealed, 5), clear, tag), E_KEY_UNKNOWN);
+    CHECK_MEM(clear, "\0\0\0\0\0", 5);
+    tag[3] ^= 1;
+    CHECK_INT(token_key_unseal(key, nonce, text("for us"), span_of(sealed, 5), clear, tag), 0); /* and goes on */
+    CHECK_INT(token_key_destroy(other), 0);
+    token_key_free(other);
+    CHECK_INT(token_key_open(token, text("pkcs11:token=second;object=seal"), true, &other), E_NOT_FOUND);
+    token_key_free(key);
+    token_close(token);
+}
+
+static void refusals(void)
+{
+    struct token *token;
+    struct token_key *key;
+    CHECK_INT(token_open("/nonexistent.so", "1", &token), E_NOT_FOUND);
+    CHECK_INT(token_open("relative.so", "1", &token), E_RANGE);
+    CHECK_INT(token_open("/lib/x86_64-linux-gnu/libcrypto.so.3", "1", &token),
+              access("/lib/x86_64-linux-gnu/libcrypto.so.3", R_OK) == 0 ? E_UNSUPPORTED : E_NOT_FOUND);
+    CHECK_INT(token_open(SOFTHSM_MODULE, "", &token), E_RANGE);
+    token = opened(SOFTHSM_PIN);
+    CHECK_INT(token_key_open(token, text("pkcs11:token=third;object=small"), false, &key), E_NOT_FOUND);
+    CHECK_INT(token_key_open(token, text("pkcs11:token=first;object=nobody"), false, &key), E_NOT_FOUND);
+    CHECK_INT(token_key_open(token, text("pkcs11:object=small"), false, &key), E_MALFORMED);
+    CHECK_INT(token_key_open(token, text("pkcs11:token=first"), false, &key), E_MALFORMED);
+    CHECK_INT(token_key_open(token, text("pkcs11:token=first;object=small;type=public"), false, &key), E_UNSUPPORTED);
+    CHECK_INT(token_key_open(token, text("pkcs11:token=first;object=small?pin-value=1"), false, &key), E_UNSUPPORTED);
+    CHECK_INT(token_key_generate(token, text("pkcs11:token=first;id=%01"), TOKEN_KEY_P256, &key), E_MALFORMED);
+    token_close(token);
+
+    token = opened("wrong"); /* refused once; the second time not even tried */
+    CHECK_INT(token_key_open(token, text("pkcs11:token=first;object=small"), false, &key), E_DENIED);
+    CHECK_INT(token_key_open(token, text("pkcs11:token=first;object=small"), false, &key), E_DENIED);
+    token_close(token);
+}
+
+/* A token is unplugged, and comes back: the folder of a SoftHSM's tokens goes, and comes back. */
+static void lost_and_found(void)
+{
+    char tokens[64], away[64];
+    uint8_t digest[32] = {9}, signature[TOKEN_SIGNATURE_MAX];
+    size_t len;
+    struct token_key *key;
+    struct token *token = opened(SOFTHSM_PIN);
+    snprintf(tokens, sizeof tokens, "%s/tokens", top);
+    snprintf(away, sizeof away, "%s/away", top);
+    REQUIRE(token_key_open(token, text("pkcs11:token=first;object=small"), false, &key) == 0);
+    CHECK_INT(token_key_sign(key, span_of(digest, 32), signature, &len), 0);
+    REQUIRE(rename(tokens, away) == 0);
+    CHECK(token_key_sign(key, span_of(digest, 32), signature, &len) != 0);
+    CHECK_INT(len, 0);
+    REQUIRE(rename(away, tokens) == 0);
+    CHECK_INT(token_key_sign(key, span_of(digest, 32), signature, &len), 0);
+    CHECK(verifies(key, digest, 32, signature, len));
+    /* The key goes for good. */
+    struct token_key *same;
+    REQUIRE(token_key_open(token, text("pkcs11:token=first;object=small"), false, &same) == 0);
+    REQUIRE(token_key_destroy(same) == 0);
+    token_key_free(same);
+    CHECK_INT(token_key_sign(key, span_of(digest, 32), signature, &len), E_NOT_FOUND);
+    token_key_free(key);
+    token_close(token);
+}
+
+static int entry_remove(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+int main(void)
+{
+    REQUIRE(mkdtemp(top) != NULL);
+    softhsm_begin(top);
+    softhsm_token_add("first");
+    softhsm_token_add("second");
+    signing();
+    sealing();
+    refusals();
+    lost_and_found();
+    CHECK_INT(nftw(top, entry_remove, 16, FTW_DEPTH | FTW_PHYS), 0);
+    return check_done();
+}
