@@ -34,6 +34,11 @@ static int init(struct peri *peri)
     list_add(&program, peri, "dns", "--dns");
     list_add(&program, peri, "operator", "--operator");
     list_add(&program, peri, "database", "--database");
+    list_add(&program, peri, "pkcs11-token", "--pkcs11-token");
+    list_add(&program, peri, "pkcs11-module", "--pkcs11-module");
+    list_add(&program, peri, "pkcs11-pin", "--pkcs11-pin");
+    list_add(&program, peri, "pkcs11-paths", "--pkcs11-paths");
+    list_add(&program, peri, "pkcs11-connect", "--pkcs11-connect");
     return program_exec(&program);
 }
 
@@ -120,6 +125,11 @@ static const struct option_row init_options[] = {
     {"dns", NULL, OPTION_LIST, "name devices reach the service by (localhost is always one)"},
     {"operator", NULL, OPTION_VALUE, "name of the first operator"},
     {"database", NULL, OPTION_VALUE, "postgresql://USER@HOST/NAME instead of SQLite in the data folder"},
+    {"pkcs11-token", NULL, OPTION_VALUE, "keep the keys in this token: pkcs11:token=LABEL[;object=BEGINNING OF THEIR NAMES]"},
+    {"pkcs11-module", NULL, OPTION_VALUE, "the token's PKCS#11 module, a file"},
+    {"pkcs11-pin", NULL, OPTION_VALUE, "where its PIN is: file:/PATH, or credential:NAME of systemd"},
+    {"pkcs11-paths", NULL, OPTION_VALUE, "files and folders that the module works on, /PATH:/PATH"},
+    {"pkcs11-connect", NULL, OPTION_VALUE, "what the module connects to: unix (sockets) or tcp:PORT"},
     SCOPE_END};
 static const struct option_row join_options[] = {
     {"data", NULL, OPTION_REQUIRED, "the data folder to make, which must not exist"},

@@ -74,6 +74,13 @@ struct service_config {
     char key[1024];          /* "": <data>/store/data.key; "file:PATH", "credential:NAME" */
     bool has_data_key;       /* what the supervisor read there.  The store's alone */
     uint8_t data_key[32];
+    char pkcs11_module[256]; /* "": no token; else the module's path */
+    char pkcs11_pin[256];    /* where the PIN is: "file:PATH", "credential:NAME" */
+    char pkcs11_paths[1024]; /* what the module reads and writes while the issuer runs, between colons */
+    char pkcs11_connect[16]; /* "": to nothing; "unix", "tcp:PORT" */
+    bool pkcs11_sockets;     /* the same, read: may it connect at all, */
+    uint16_t pkcs11_port;    /* and to which TCP port; 0: none */
+    char pin[129];           /* what the supervisor read there.  The issuer's alone */
     char database[1024];     /* "": SQLite in the data folder; "postgresql://...". The store's alone */
 };
 

@@ -15,6 +15,15 @@
 
 enum { SERVICE_INIT_NAMES_MAX = 16 };
 
+struct token; /* service/pkcs11/token.h */
+
+/* Where keys are made that shall not be in files.  The first four go to service.json too. */
+struct service_init_token {
+    const char *module, *pin, *paths, *connect; /* pin: where it is, not what it is; the last two may be NULL */
+    const char *uri;     /* names the token; "object": what the names of the keys begin with ("perisphere") */
+    struct token *token; /* opened; NULL: keys are in files */
+};
+
 struct service_init {
     const char *data;         /* must not exist */
     const char *organisation; /* NULL: "Perisphere" */
@@ -22,26 +31,30 @@ struct service_init {
     const char *database;     /* NULL: SQLite in the folder; else goes to service.json */
     size_t dns_count;
     const char *dns[SERVICE_INIT_NAMES_MAX]; /* besides localhost */
+    struct service_init_token pkcs11;
 };
 
 /* All or nothing: the folder appears whole by one rename.  0, E_EXISTS,
- * E_RANGE (a name), E_IO, E_CRYPTO; one line on stderr says what failed. */
+ * E_RANGE (a name), E_IO, E_CRYPTO, a token's codes; one line on stderr says what failed.
+ * Keys that were made in the token go again. */
 int service_init(const struct service_init *init) MUST_CHECK;
+/* token, here and below: where keys are that the data folder's files name; NULL where there is none. */
 /* A further operator: writes profile.json, ca.pem, cert.pem, key.pem into out,
  * which must not exist.  Same errors. */
-int service_operator(const char *data, const char *name, const char *out) MUST_CHECK;
+int service_operator(const char *data, struct token *token, const char *name, const char *out) MUST_CHECK;
 /* A new certificate of the server for the key that it has, in DATA/front/cert.pem,
  * by one rename: the old file or the new.  Read at the service's next start.  Names:
  * localhost and dns; with none of these, the names of the certificate that is there.
  * Same errors, and E_CORRUPT when the two files do not belong together. */
-int service_renew(const char *data, const char *const *dns, size_t dns_count) MUST_CHECK;
+int service_renew(const char *data, struct token *token, const char *const *dns, size_t dns_count) MUST_CHECK;
 /* A new update key, for keystores from that version on; the one before stays for older ones.  The
  * issuer reads both at its next start.  E_RANGE: the version is not above 1 and the former ones. */
-int service_update_key_rotate(const char *data, uint32_t keystore_version) MUST_CHECK;
+int service_update_key_rotate(const char *data, struct token *token, uint32_t keystore_version) MUST_CHECK;
 
 /* The data folder of a further service on the database that the one at from uses: data must not
  * exist.  from: its data folder, or a copy of it, once started.  Same errors, and E_STATE: it is
  * on SQLite; E_NOT_FOUND: a file is missing. */
-int service_join(const char *from, const char *data, const char *const *dns, size_t dns_count) MUST_CHECK;
+int service_join(const char *from, const char *data, struct token *token, const char *const *dns, size_t dns_count)
+    MUST_CHECK;
 
 #endif

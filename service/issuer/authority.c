@@ -6,6 +6,8 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -14,6 +16,7 @@
 #include <time.h>
 
 #include "lib/hex.h"
+#include "service/pkcs11/name_file.h"
 
 int authority_key_id(const uint8_t *point, size_t len, uint8_t key_id[static AUTHORITY_KEY_ID_BYTES])
 {
@@ -39,11 +42,119 @@ static int key_take(struct authority *a, EVP_PKEY *key)
                                         &a->point_bytes) != 1 ||
         a->point_bytes != (a->p384 ? 97u : 65u) || a->point[0] != 4)
         return E_CORRUPT;
+    if (a->token_key)
+        return authority_key_id(a->point, a->point_bytes, a->key_id);
     a->signing = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
     if (!a->signing || EVP_PKEY_sign_init(a->signing) != 1)
         return E_CRYPTO;
     return authority_key_id(a->point, a->point_bytes, a->key_id);
 }
+
+/* -- in a token ---------------------------------------------------------- */
+
+static EVP_PKEY *public_of(struct span point, bool p384)
+{
+    char group[] = "P-256";
+    EVP_PKEY *key = NULL;
+    if (p384)
+        memcpy(group, "P-384", sizeof group);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)point.at, point.len),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_PKEY_CTX *make = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    if (!make || EVP_PKEY_fromdata_init(make) != 1 || EVP_PKEY_fromdata(make, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
+        key = NULL;
+    EVP_PKEY_CTX_free(make);
+    return key;
+}
+
+/* r and s as tokens give them, in DER. */
+static int signature_der(const uint8_t *raw, size_t raw_bytes, uint8_t *der, size_t *len)
+{
+    ECDSA_SIG *pair = ECDSA_SIG_new();
+    BIGNUM *r = BN_bin2bn(raw, (int)raw_bytes / 2, NULL), *s = BN_bin2bn(raw + raw_bytes / 2, (int)raw_bytes / 2, NULL);
+    int err = E_CRYPTO;
+    if (pair && r && s && ECDSA_SIG_set0(pair, r, s) == 1) {
+        r = s = NULL; /* the pair's now */
+        int bytes = i2d_ECDSA_SIG(pair, NULL);
+        if (bytes > 0 && bytes <= AUTHORITY_SIGNATURE_MAX) {
+            *len = (size_t)i2d_ECDSA_SIG(pair, &der);
+            err = 0;
+        }
+    }
+    BN_free(r);
+    BN_free(s);
+    ECDSA_SIG_free(pair);
+    return err;
+}
+
+static int token_digest_sign(struct authority *a, struct span digest, uint8_t *der, size_t *len)
+{
+    uint8_t raw[TOKEN_SIGNATURE_MAX];
+    size_t raw_bytes;
+    int err = token_key_sign(a->token_key, digest, raw, &raw_bytes);
+    return err ? err : signature_der(raw, raw_bytes, der, len);
+}
+
+/* Does the private half belong to the public one?  The token keeps them apart. */
+static int token_try(struct authority *a)
+{
+    uint8_t digest[SHA384_DIGEST_LENGTH] = {0}, der[AUTHORITY_SIGNATURE_MAX];
+    size_t digest_bytes = a->p384 ? SHA384_DIGEST_LENGTH : SHA256_BYTES, len;
+    if (RAND_bytes(digest, sizeof digest) != 1)
+        return E_ENTROPY;
+    int err = token_digest_sign(a, span_of(digest, digest_bytes), der, &len);
+    if (err)
+        return err;
+    EVP_PKEY_CTX *check = EVP_PKEY_CTX_new_from_pkey(NULL, a->key, NULL);
+    if (!check || EVP_PKEY_verify_init(check) != 1 || EVP_PKEY_verify(check, der, len, digest, digest_bytes) != 1) {
+        fprintf(stderr, "token: %s: its public key is that of another private key\n", token_key_uri(a->token_key));
+        err = E_CORRUPT;
+    }
+    EVP_PKEY_CTX_free(check);
+    return err;
+}
+
+/* Takes over the token's key. */
+static int token_take(struct authority *a, struct token_key *token_key)
+{
+    a->token_key = token_key;
+    EVP_PKEY *key = public_of(token_key_point(token_key), token_key_kind(token_key) == TOKEN_KEY_P384);
+    int err = key ? key_take(a, key) : E_CORRUPT;
+    return err ? err : token_try(a);
+}
+
+int authority_generate_in(struct authority *a, bool p384, struct token *token, struct span uri)
+{
+    struct token_key *key;
+    memset(a, 0, sizeof *a);
+    int err = token_key_generate(token, uri, p384 ? TOKEN_KEY_P384 : TOKEN_KEY_P256, &key);
+    if (err)
+        return err;
+    err = token_take(a, key);
+    if (err) {
+        (void)!token_key_destroy(key);
+        authority_release(a);
+    }
+    return err;
+}
+
+static int named_load(struct authority *a, struct token *token, const char *path, const struct name_file *file)
+{
+    struct token_key *key;
+    if (!token) {
+        fprintf(stderr, "issuer: %s: the key is in a token, and service.json names no \"pkcs11_module\"\n", path);
+        return E_STATE;
+    }
+    if (file->sealed_bytes)
+        return E_MALFORMED;
+    int err = token_key_open(token, span_of(file->uri, strlen(file->uri)), false, &key);
+    return err ? err : token_take(a, key);
+}
+
+/* ------------------------------------------------------------------------ */
 
 int authority_generate(struct authority *a, bool p384)
 {
@@ -113,28 +224,32 @@ static int no_phrase(char *buffer, int size, int writing, void *context)
     return -1;
 }
 
-int authority_load(struct authority *a, const char *key_path, const char *certificate_path)
+static int key_load(struct authority *a, const char *path)
 {
-    int err = E_CORRUPT;
-    X509 *x = NULL;
-    memset(a, 0, sizeof *a);
-    FILE *f = fopen(key_path, "re");
-    EVP_PKEY *key = f ? PEM_read_PrivateKey(f, NULL, no_phrase, NULL) : NULL;
-    if (f)
-        fclose(f);
-    else
+    FILE *f = fopen(path, "re");
+    if (!f)
         return errno == ENOENT ? E_NOT_FOUND : E_IO;
-    if (!key || (err = key_take(a, key)) != 0)
-        goto out;
-    if (certificate_path) {
-        f = fopen(certificate_path, "re");
-        x = f ? PEM_read_X509(f, NULL, no_phrase, NULL) : NULL;
+    EVP_PKEY *key = PEM_read_PrivateKey(f, NULL, no_phrase, NULL);
+    fclose(f);
+    return key ? key_take(a, key) : E_CORRUPT;
+}
+
+int authority_load(struct authority *a, struct token *token, const char *key_path, const char *certificate_path)
+{
+    struct name_file file;
+    memset(a, 0, sizeof *a);
+    int err = name_file_read(key_path, &file);
+    if (err)
+        return err;
+    err = file.uri[0] ? named_load(a, token, key_path, &file) : key_load(a, key_path);
+    if (!err && certificate_path) {
+        FILE *f = fopen(certificate_path, "re");
+        X509 *x = f ? PEM_read_X509(f, NULL, no_phrase, NULL) : NULL;
         if (f)
             fclose(f);
         err = x ? certificate_take(a, x) : E_CORRUPT;
+        X509_free(x);
     }
-out:
-    X509_free(x);
     if (err)
         authority_release(a);
     return err;
@@ -212,7 +327,8 @@ int authority_text(const struct authority *a, bool key, bool certificate, struct
     *text = NULL;
     if (!bio)
         return E_NOMEM;
-    if (key && PEM_write_bio_PKCS8PrivateKey(bio, a->key, NULL, NULL, 0, NULL, NULL) != 1)
+    if (key && (a->token_key ? BIO_printf(bio, "%s\n", token_key_uri(a->token_key)) <= 0
+                             : PEM_write_bio_PKCS8PrivateKey(bio, a->key, NULL, NULL, 0, NULL, NULL) != 1))
         goto out;
     if (certificate) {
         x = d2i_X509(NULL, &der, (long)a->certificate_bytes);
@@ -250,6 +366,7 @@ void authority_release(struct authority *a)
 {
     EVP_PKEY_CTX_free(a->signing);
     EVP_PKEY_free(a->key);
+    token_key_free(a->token_key);
     OPENSSL_cleanse(a, sizeof *a);
 }
 
@@ -260,10 +377,11 @@ int authority_sign(struct authority *a, struct span bytes,
     unsigned digest_bytes;
     *len = AUTHORITY_SIGNATURE_MAX;
     if (EVP_Digest(bytes.at, bytes.len, digest, &digest_bytes, a->p384 ? EVP_sha384() : EVP_sha256(),
-                   NULL) != 1 ||
-        EVP_PKEY_sign(a->signing, signature, len, digest, digest_bytes) != 1)
+                   NULL) != 1)
         return E_CRYPTO;
-    return 0;
+    if (a->token_key)
+        return token_digest_sign(a, span_of(digest, digest_bytes), signature, len);
+    return EVP_PKEY_sign(a->signing, signature, len, digest, digest_bytes) == 1 ? 0 : E_CRYPTO;
 }
 
 int authority_sign_digest(void *context, const uint8_t digest[static SHA256_BYTES],
@@ -275,6 +393,13 @@ int authority_sign_digest(void *context, const uint8_t digest[static SHA256_BYTE
     size_t len = sizeof der;
     int err = E_CRYPTO;
     ECDSA_SIG *pair = NULL;
+    if (a->token_key) {
+        uint8_t raw[TOKEN_SIGNATURE_MAX];
+        err = a->p384 ? E_CRYPTO : token_key_sign(a->token_key, span_of(digest, SHA256_BYTES), raw, &len);
+        if (!err)
+            memcpy(signature, raw, P256_SIGNATURE_BYTES);
+        return err;
+    }
     if (!a->p384 && EVP_PKEY_sign(a->signing, der, &len, digest, SHA256_BYTES) == 1)
         pair = d2i_ECDSA_SIG(NULL, &at, (long)len);
     if (pair && BN_bn2binpad(ECDSA_SIG_get0_r(pair), signature, 32) == 32 &&

@@ -2,7 +2,8 @@
 /*
  * A private key of the issuer and, for a CA, its certificate: loaded from files
  * or freshly made, used to sign, wiped on release.
- * Files: PEM.  <name>.key holds the private key (PKCS#8).  A catalog's key and its two
+ * Files: PEM.  <name>.key holds the private key (PKCS#8), or in its place the name of a key
+ * in a PKCS#11 token (service/pkcs11/name_file.h), which signs there.  A catalog's key and its two
  * certificates are one text, which the store keeps sealed (catalog_record.h).
  */
 #ifndef PERI_SERVICE_ISSUER_AUTHORITY_H
@@ -13,6 +14,7 @@
 
 #include "lib/crypto.h"
 #include "service/ipc/issuer_ops.h"
+#include "service/pkcs11/token.h"
 
 enum {
     AUTHORITY_CERTIFICATE_MAX = 1024,
@@ -23,7 +25,8 @@ enum {
 };
 
 struct authority {
-    EVP_PKEY *key;
+    EVP_PKEY *key; /* of a key in a token the public half */
+    struct token_key *token_key; /* NULL: key signs */
     EVP_PKEY_CTX *signing; /* made once: half the cost of a signature otherwise */
     bool p384;
     uint8_t point[AUTHORITY_POINT_MAX];
@@ -39,9 +42,14 @@ struct authority {
 };
 
 int authority_generate(struct authority *a, bool p384) MUST_CHECK;
-/* Key and certificate may be the same file; certificate NULL: key alone.
- * E_NOT_FOUND, E_CORRUPT (unreadable, or the two do not belong together). */
-int authority_load(struct authority *a, const char *key_path, const char *certificate_path) MUST_CHECK;
+/* In the token, under the label in uri ("object"); the codes of token_key_generate(). */
+int authority_generate_in(struct authority *a, bool p384, struct token *token, struct span uri) MUST_CHECK;
+/* Key and certificate may be the same file; certificate NULL: key alone.  token: where keys are
+ * that a file names; NULL: there is none, and such a file is E_STATE.
+ * E_NOT_FOUND, E_CORRUPT (unreadable, or the two do not belong together), the codes of
+ * token_key_open(). */
+int authority_load(struct authority *a, struct token *token, const char *key_path, const char *certificate_path)
+    MUST_CHECK;
 /* Takes over a certificate made for this key. */
 int authority_adopt(struct authority *a, struct span certificate) MUST_CHECK;
 /* From the PEM text that authority_text() made of key, certificate and anchor: the second
@@ -52,7 +60,7 @@ int authority_parse(struct authority *a, struct span text, uint8_t anchor[static
 bool authority_signed_by(const struct authority *a, const struct authority *above);
 /* Serial number of a certificate in DER; E_CORRUPT unless it has 16 bytes at most. */
 int authority_serial(struct span certificate, uint8_t serial[static ISSUER_SERIAL_BYTES]) MUST_CHECK;
-/* PEM of key and, if there is one and it is asked for, certificate, and of a
+/* PEM of key (its name, where it is in a token) and, if there is one and it is asked for, certificate, and of a
  * second one in DER (may be empty); malloc'd text, terminated; wipe with
  * authority_text_free(). */
 int authority_text(const struct authority *a, bool key, bool certificate, struct span anchor,

@@ -63,7 +63,7 @@ static int ca_make(struct issuer *issuer, const uint8_t id[static GUID_BYTES], u
 static int put_want(struct issuer *issuer, const uint8_t id[static GUID_BYTES], const struct catalog_ca *ca,
                     bool can_wait)
 {
-    int err = catalog_record_seal(issuer->catalogs.wrap_key, id, ca, issuer->sealed, &issuer->want.ca);
+    int err = catalog_record_seal(&issuer->catalogs.wrap, id, ca, issuer->sealed, &issuer->want.ca);
     if (err)
         return err;
     issuer->want.what = ISSUER_WANTS_CA_KEPT;

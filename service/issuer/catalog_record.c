@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "service/issuer/catalog_record.h"
 
-#include <limits.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/ct.h"
-#include "service/ipc/key_text.h"
 
 enum { VERSION = 1, HEAD_BYTES = 1 + GCM_NONCE_BYTES, EXTRA_BYTES = HEAD_BYTES + GCM_TAG_BYTES, BOUND_MAX = 96 };
-
-int wrap_key_bring(const char *folder, uint8_t key[static GCM_KEY_BYTES])
-{
-    char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/wrap.key", folder) >= (int)sizeof path)
-        return E_RANGE;
-    int err = key_text_read(path, key);
-    return err == E_NOT_FOUND ? key_text_make(path, key) : err;
-}
 
 static struct span bound_write(const struct store_ca *record, uint8_t bytes[static BOUND_MAX])
 {
@@ -32,7 +20,7 @@ static struct span bound_write(const struct store_ca *record, uint8_t bytes[stat
     return writer_view(&w);
 }
 
-int catalog_record_seal(const uint8_t key[static GCM_KEY_BYTES], const uint8_t tenant[static 16],
+int catalog_record_seal(const struct wrap *wrap, const uint8_t tenant[static 16],
                         const struct catalog_ca *ca, uint8_t buffer[static STORE_CA_SEALED_MAX],
                         struct store_ca *record)
 {
@@ -52,30 +40,28 @@ int catalog_record_seal(const uint8_t key[static GCM_KEY_BYTES], const uint8_t t
     if (len > STORE_CA_SEALED_MAX - EXTRA_BYTES)
         err = E_FULL;
     buffer[0] = VERSION;
-    if (!err && RAND_bytes(buffer + 1, GCM_NONCE_BYTES) != 1)
-        err = E_ENTROPY;
     if (!err)
-        err = gcm_run(true, key, buffer + 1, bound_write(record, bound), span_of(text, len), buffer + HEAD_BYTES,
-                      buffer + HEAD_BYTES + len);
+        err = wrap_seal(wrap, bound_write(record, bound), span_of(text, len), buffer + 1, buffer + HEAD_BYTES,
+                        buffer + HEAD_BYTES + len);
     authority_text_free(text);
     record->sealed = err ? span_of(NULL, 0) : span_of(buffer, EXTRA_BYTES + len);
     return err;
 }
 
-int catalog_record_open(const uint8_t key[static GCM_KEY_BYTES], const struct store_ca *record,
+int catalog_record_open(const struct wrap *wrap, const struct store_ca *record,
                         const struct authority *root, struct catalog_ca *ca)
 {
-    uint8_t bound[BOUND_MAX], text[STORE_CA_SEALED_MAX], tag[GCM_TAG_BYTES], serial[ISSUER_SERIAL_BYTES];
+    uint8_t bound[BOUND_MAX], text[STORE_CA_SEALED_MAX], serial[ISSUER_SERIAL_BYTES];
     memset(ca, 0, sizeof *ca);
     if (record->sealed.len <= EXTRA_BYTES || record->sealed.len > STORE_CA_SEALED_MAX)
         return E_CORRUPT;
     if (record->sealed.at[0] != VERSION)
         return E_VERSION;
     size_t len = record->sealed.len - EXTRA_BYTES;
-    memcpy(tag, record->sealed.at + HEAD_BYTES + len, sizeof tag);
-    int err = gcm_run(false, key, record->sealed.at + 1, bound_write(record, bound),
-                      span_of(record->sealed.at + HEAD_BYTES, len), text, tag);
-    err = err ? E_KEY_UNKNOWN : authority_parse(&ca->authority, span_of(text, len), ca->anchor, &ca->anchor_bytes);
+    int err = wrap_open(wrap, record->sealed.at + 1, bound_write(record, bound),
+                        span_of(record->sealed.at + HEAD_BYTES, len), text, record->sealed.at + HEAD_BYTES + len);
+    if (!err)
+        err = authority_parse(&ca->authority, span_of(text, len), ca->anchor, &ca->anchor_bytes);
     ct_wipe(text, sizeof text);
     if (err)
         return err;

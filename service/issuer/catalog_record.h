@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A catalog's CA as the store keeps it: key, certificate and anchor in one text, sealed
- * by a key that the issuers of one database share and the store never sees.
+ * by a key that the issuers of one database share and the store never sees (wrap.h).
  * Source: docs/spec/certificates.md, "Where a catalog's CA is kept".
  *
- * The key: issuer/wrap.key, 64 hex digits, made at the first start where it is missing.
  * sealed: version 1 (1 byte), nonce (12), AES-256-GCM of the PEM text, tag (16); bound to
  *   "perisphere catalog CA", tenant (16), number (8, big-endian), serial (16), anchor's serial (16)
  * so that a store cannot hand out one catalog's CA as another's, nor an old one as the new.
@@ -12,9 +11,9 @@
 #ifndef PERI_SERVICE_ISSUER_CATALOG_RECORD_H
 #define PERI_SERVICE_ISSUER_CATALOG_RECORD_H
 
-#include "service/ipc/gcm.h"
 #include "service/ipc/store_pki_ops.h"
 #include "service/issuer/authority.h"
+#include "service/issuer/wrap.h"
 
 /* One CA of a catalog. */
 struct catalog_ca {
@@ -28,15 +27,13 @@ struct catalog_ca {
     uint64_t active_s, revoked_s; /* as the store says */
 };
 
-/* Reads or makes folder/wrap.key; on failure one line on stderr. */
-int wrap_key_bring(const char *folder, uint8_t key[static GCM_KEY_BYTES]) MUST_CHECK;
 /* record: number and all that follows from ca; its sealed part views buffer. */
-int catalog_record_seal(const uint8_t key[static GCM_KEY_BYTES], const uint8_t tenant[static 16],
+int catalog_record_seal(const struct wrap *wrap, const uint8_t tenant[static 16],
                         const struct catalog_ca *ca, uint8_t buffer[static STORE_CA_SEALED_MAX],
                         struct store_ca *record) MUST_CHECK;
-/* E_KEY_UNKNOWN: sealed by another key, or not this record; E_VERSION; E_CORRUPT: not a CA
+/* E_KEY_UNKNOWN: sealed by another key, or not this record; E_VERSION; a token's own codes; E_CORRUPT: not a CA
  * that root signed, or not what the record says. */
-int catalog_record_open(const uint8_t key[static GCM_KEY_BYTES], const struct store_ca *record,
+int catalog_record_open(const struct wrap *wrap, const struct store_ca *record,
                         const struct authority *root, struct catalog_ca *ca) MUST_CHECK;
 
 #endif

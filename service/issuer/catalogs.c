@@ -34,6 +34,7 @@ static void all_forget(struct catalogs *catalogs)
 void catalogs_release(struct catalogs *catalogs)
 {
     all_forget(catalogs);
+    wrap_release(&catalogs->wrap);
     OPENSSL_cleanse(catalogs, sizeof *catalogs);
 }
 
@@ -86,7 +87,7 @@ static int ca_take(const struct catalogs *catalogs, struct catalog *catalog, con
     if ((*to = known_take(catalog, record)) != NULL)
         return 0;
     struct catalog_ca *ca = calloc(1, sizeof *ca);
-    int err = ca ? catalog_record_open(catalogs->wrap_key, record, catalogs->root, ca) : E_NOMEM;
+    int err = ca ? catalog_record_open(&catalogs->wrap, record, catalogs->root, ca) : E_NOMEM;
     if (err)
         free(ca);
     else

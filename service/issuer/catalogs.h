@@ -40,7 +40,7 @@ struct catalogs {
     void *tree;
     size_t count;
     const struct authority *root;
-    uint8_t wrap_key[GCM_KEY_BYTES];
+    struct wrap wrap;
 };
 
 void catalogs_release(struct catalogs *catalogs);

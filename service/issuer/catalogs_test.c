@@ -252,7 +252,7 @@ static void test_two(struct issuer *issuer)
     snprintf(other_data, sizeof other_data, "%s/other", top);
     snprintf(command, sizeof command, "cp -a %s %s", data, other_data);
     REQUIRE(system(command) == 0);
-    REQUIRE(issuer_open(other_data, &other) == 0);
+    REQUIRE(issuer_open(other_data, NULL, &other) == 0);
     memory_store.count = 0;
     now += CATALOG_FRESH_S;
     /* Both make the first; the store keeps one. */
@@ -283,7 +283,7 @@ static void test_changed_records(struct issuer *issuer)
         struct memory_ca *m = &memory_store.at[0];           \
         change;                                              \
         struct issuer *fresh;                                \
-        REQUIRE(issuer_open(data, &fresh) == 0);             \
+        REQUIRE(issuer_open(data, NULL, &fresh) == 0);             \
         CHECK_INT(on_catalog(fresh, issuer_catalog_list), want); \
         issuer_close(fresh);                                 \
         memory_store.at[0] = good;                           \
@@ -306,12 +306,12 @@ static void test_changed_records(struct issuer *issuer)
     REQUIRE(ca != NULL);
     record.sealed = span_of(memory_store.at[0].sealed, good.ca.sealed.len);
     record.tenant[0] ^= 1;
-    CHECK_INT(catalog_record_open(issuer->catalogs.wrap_key, &record, &issuer->root, ca), E_KEY_UNKNOWN);
+    CHECK_INT(catalog_record_open(&issuer->catalogs.wrap, &record, &issuer->root, ca), E_KEY_UNKNOWN);
     record.tenant[0] ^= 1;
-    CHECK_INT(catalog_record_open(issuer->catalogs.wrap_key, &record, &issuer->root, ca), 0);
+    CHECK_INT(catalog_record_open(&issuer->catalogs.wrap, &record, &issuer->root, ca), 0);
     authority_release(&ca->authority);
     /* Of another service's root, with the seal of this one. */
-    CHECK_INT(catalog_record_open(issuer->catalogs.wrap_key, &record, &issuer->os, ca), E_CORRUPT);
+    CHECK_INT(catalog_record_open(&issuer->catalogs.wrap, &record, &issuer->os, ca), E_CORRUPT);
     free(ca);
 }
 
@@ -377,7 +377,7 @@ int main(void)
     memcpy(point, device.point + 1, 64);
     authority_release(&device);
     REQUIRE(service_init(&init) == 0);
-    REQUIRE(issuer_open(data, &issuer) == 0);
+    REQUIRE(issuer_open(data, NULL, &issuer) == 0);
     now = (uint64_t)time(NULL);
     test_years(issuer);
     test_late(issuer);

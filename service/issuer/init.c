@@ -26,8 +26,10 @@
 #include "service/issuer/issue.h"
 #include "service/issuer/folder_part.h"
 #include "service/issuer/key_file.h"
+#include "service/issuer/seal.h"
 #include "service/issuer/serial_log.h"
 #include "service/issuer/server_names.h"
+#include "service/pkcs11/name_file.h"
 
 enum { DEFAULT_PORT = 8443, NAME_MAX_BYTES = 64 };
 
@@ -149,14 +151,15 @@ static int leaf_make(const char *issuer_folder, struct authority *leaf, struct a
     return serial_log_offline(issuer_folder, &r, (uint64_t)time(NULL));
 }
 
-static int ca_make(const char *issuer_folder, struct authority *ca, struct authority *issuer,
-                   enum profile_id profile, const char *common_name, const char *organisation)
+/* ca has its key. */
+static int ca_certify(const char *issuer_folder, struct authority *ca, struct authority *issuer,
+                      enum profile_id profile, const char *common_name, const char *organisation)
 {
     uint8_t serial[ISSUER_SERIAL_BYTES], buffer[AUTHORITY_CERTIFICATE_MAX];
     struct span der;
     uint64_t begin = (uint64_t)time(NULL) - ISSUER_BACKDATE_S;
-    int err = authority_generate(ca, profile == PROFILE_ROOT);
-    if (err || (err = certificate_serial(serial)) != 0)
+    int err = certificate_serial(serial);
+    if (err)
         return err;
     struct certificate_request r = {
         .profile = profile, .serial = serial, .not_before_s = begin,
@@ -209,7 +212,8 @@ struct making {
     const struct service_init *init;
     const char *organisation;
     char top[PATH_MAX];
-    struct authority root, ca[CA_COUNT], update, capability, server;
+    struct authority root, ca[CA_COUNT], update, capability, audit, server;
+    struct token_key *wrap;
 };
 
 static const char *below(const struct making *m, const char *name, char path[static PATH_MAX])
@@ -219,11 +223,79 @@ static const char *below(const struct making *m, const char *name, char path[sta
     return path;
 }
 
+/* -- keys: in files, or in the token ------------------------------------- */
+
+/* name of the key, in text: the token's of the command line, with what the key is for. */
+static int token_name(const struct making *m, const char *what, char text[static URI_TEXT_MAX + 1])
+{
+    struct token_uri uri;
+    char why[URI_WHY_BYTES];
+    int err = uri_parse(span_of(m->init->pkcs11.uri, strlen(m->init->pkcs11.uri)), &uri, why);
+    if (!err && (uri.id.len || uri.type != URI_TYPE_ANY)) {
+        snprintf(why, sizeof why, "it is to name a token, and in \"object\" what the names of its keys begin with");
+        err = E_UNSUPPORTED;
+    }
+    if (err) {
+        fprintf(stderr, "perisphered: %s: %s\n", m->init->pkcs11.uri, why);
+        return err;
+    }
+    char label[URI_LABEL_MAX + 32];
+    int n = snprintf(label, sizeof label, "%.*s-%s", uri.object.len ? (int)uri.object.len : 10,
+                     uri.object.len ? (const char *)uri.object.bytes : "perisphere", what);
+    if (n < 0 || n > URI_LABEL_MAX)
+        return fail("too long as the beginning of a key's name", m->init->pkcs11.uri, E_LIMIT);
+    memcpy(uri.object.bytes, label, (size_t)n);
+    uri.object.len = (size_t)n;
+    return uri_format(&uri, text, URI_TEXT_MAX + 1);
+}
+
+static int key_make(struct making *m, struct authority *a, bool p384, const char *what)
+{
+    char uri[URI_TEXT_MAX + 1];
+    if (!m->init->pkcs11.token)
+        return authority_generate(a, p384);
+    int err = token_name(m, what, uri);
+    return err ? err : authority_generate_in(a, p384, m->init->pkcs11.token, span_of(uri, strlen(uri)));
+}
+
+/* issuer/wrap.key: in a file the issuer makes it at its first start. */
+static int wrap_make(struct making *m, const char *issuer)
+{
+    char uri[URI_TEXT_MAX + 1];
+    struct name_file file = {.uri = ""};
+    if (!m->init->pkcs11.token)
+        return 0;
+    int err = token_name(m, "wrap", uri);
+    if (!err)
+        err = token_key_generate(m->init->pkcs11.token, span_of(uri, strlen(uri)), TOKEN_KEY_AES, &m->wrap);
+    if (err)
+        return err;
+    char text[NAME_FILE_TEXT_MAX];
+    snprintf(file.uri, sizeof file.uri, "%s", token_key_uri(m->wrap));
+    err = name_file_format(&file, text, sizeof text);
+    return err ? err : text_write(issuer, "wrap.key", text, 0600);
+}
+
+/* Nothing is left of a folder that did not come to be. */
+static void token_undo(struct making *m)
+{
+    struct authority *made[] = {&m->root, &m->ca[CA_OPERATOR], &m->ca[CA_OS], &m->ca[CA_UPDATE_ONLY], &m->ca[CA_SERVER],
+                                &m->update, &m->capability, &m->audit};
+    _Static_assert(CA_COUNT == 4, "all of them are above");
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+        if (made[i]->token_key)
+            (void)!token_key_destroy(made[i]->token_key);
+    if (m->wrap)
+        (void)!token_key_destroy(m->wrap);
+}
+
 static int keys_write(struct making *m)
 {
     char issuer[PATH_MAX], anchors[PATH_MAX], file[64];
     below(m, "issuer", issuer);
-    int err = ca_make(issuer, &m->root, NULL, PROFILE_ROOT, "Perisphere root", m->organisation);
+    int err = key_make(m, &m->root, true, "root");
+    if (!err)
+        err = ca_certify(issuer, &m->root, NULL, PROFILE_ROOT, "Perisphere root", m->organisation);
     below(m, "front/anchors", anchors);
     if (err || (err = authority_write(issuer, "root.key", &m->root, true)) != 0 ||
         (err = authority_write(issuer, "root.pem", &m->root, false)) != 0 ||
@@ -231,7 +303,9 @@ static int keys_write(struct making *m)
         (err = authority_write(m->top, "root.pem", &m->root, false)) != 0)
         return err;
     for (unsigned i = 0; !err && i < CA_COUNT; i++) {
-        err = ca_make(issuer, &m->ca[i], &m->root, PROFILE_CA, ca_rows[i].common_name, m->organisation);
+        err = key_make(m, &m->ca[i], false, ca_rows[i].file);
+        if (!err)
+            err = ca_certify(issuer, &m->ca[i], &m->root, PROFILE_CA, ca_rows[i].common_name, m->organisation);
         snprintf(file, sizeof file, "%s.key", ca_rows[i].file);
         if (!err)
             err = authority_write(issuer, file, &m->ca[i], true);
@@ -241,8 +315,10 @@ static int keys_write(struct making *m)
         if (!err && ca_rows[i].anchor)
             err = authority_write(anchors, file, &m->ca[i], false);
     }
-    if (err || (err = authority_generate(&m->update, false)) != 0 ||
-        (err = authority_generate(&m->capability, false)) != 0 ||
+    if (err || (err = key_make(m, &m->update, false, "update")) != 0 ||
+        (err = key_make(m, &m->capability, false, "capability")) != 0 || (err = wrap_make(m, issuer)) != 0 ||
+        (err = key_make(m, &m->audit, false, "audit")) != 0 ||
+        (err = seal_key_write(&m->audit, issuer, &m->root, NULL)) != 0 ||
         (err = authority_write(issuer, "update.key", &m->update, true)) != 0 ||
         (err = authority_write(issuer, "capability.key", &m->capability, true)) != 0 ||
         (err = public_write(m->top, "update-key.pub", &m->update)) != 0)
@@ -265,6 +341,18 @@ static int front_write(struct making *m)
     return err ? err : chain_write(folder, "cert.pem", &m->server, &m->ca[CA_SERVER]);
 }
 
+static int pkcs11_put(json_t *config, const struct service_init_token *from)
+{
+    const struct {
+        const char *key, *value;
+    } rows[] = {{"pkcs11_module", from->module}, {"pkcs11_pin", from->pin}, {"pkcs11_paths", from->paths},
+                {"pkcs11_connect", from->connect}};
+    for (size_t i = 0; from->token && i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].value && json_object_set_new(config, rows[i].key, json_string(rows[i].value)) != 0)
+            return E_NOMEM;
+    return 0;
+}
+
 static int settings_write(struct making *m)
 {
     char endpoint[SERVER_NAME_MAX + 32], folder[PATH_MAX], issuer[PATH_MAX], subscription[GUID_TEXT_BYTES], *root = NULL;
@@ -284,7 +372,11 @@ static int settings_write(struct making *m)
         json_decref(config);
         return E_NOMEM;
     }
-    int err = json_write(m->top, "service.json", config, 0600);
+    int err = pkcs11_put(config, &m->init->pkcs11);
+    if (err)
+        json_decref(config);
+    else
+        err = json_write(m->top, "service.json", config, 0600);
     if (err || (err = subscription_new(subscription)) != 0 ||
         (err = authority_text(&m->root, false, true, span_of(NULL, 0), &root)) != 0)
         return err;
@@ -332,6 +424,8 @@ int service_init(const struct service_init *init)
         if ((err = folders_make(m)) == 0 && (err = keys_write(m)) == 0 && (err = front_write(m)) == 0)
             err = settings_write(m);
         err = folder_part_close(m->top, init->data, err);
+        if (err)
+            token_undo(m);
     }
     if (err)
         (void)folder_part_fail("cannot make the data folder", init->data, err);
@@ -341,16 +435,36 @@ out:
         authority_release(&m->ca[i]);
     authority_release(&m->update);
     authority_release(&m->capability);
+    authority_release(&m->audit);
     authority_release(&m->server);
+    token_key_free(m->wrap);
     free(m);
     return err;
 }
 
-int service_operator(const char *data, const char *name, const char *out)
+/* One certificate in PEM, as it stands; its key is not needed, and may be elsewhere. */
+static int certificate_text_read(const char *path, char **text)
+{
+    char buffer[8192];
+    *text = NULL;
+    FILE *f = fopen(path, "re");
+    size_t len = f ? fread(buffer, 1, sizeof buffer - 1, f) : 0;
+    if (f)
+        fclose(f);
+    buffer[len] = '\0';
+    if (!f)
+        return E_NOT_FOUND;
+    if (strncmp(buffer, "-----BEGIN CERTIFICATE-----", 27) != 0)
+        return E_CORRUPT;
+    *text = strdup(buffer);
+    return *text ? 0 : E_NOMEM;
+}
+
+int service_operator(const char *data, struct token *token, const char *name, const char *out)
 {
     char key[PATH_MAX], certificate[PATH_MAX], path[PATH_MAX], part[PATH_MAX], *root_text = NULL;
     const char *endpoint, *subscription;
-    struct authority ca = {0}, root = {0};
+    struct authority ca = {0};
     json_error_t why;
     if (!operator_good(name))
         return fail("operator's name must be 1 to 64 ASCII characters", name, E_RANGE);
@@ -368,16 +482,15 @@ int service_operator(const char *data, const char *name, const char *out)
     }
     snprintf(key, sizeof key, "%s/issuer/operator.key", data);
     snprintf(certificate, sizeof certificate, "%s/issuer/operator.pem", data);
-    int err = authority_load(&ca, key, certificate);
-    if (!err) {
-        snprintf(key, sizeof key, "%s/issuer/root.key", data);
-        snprintf(certificate, sizeof certificate, "%s/issuer/root.pem", data);
-        err = authority_load(&root, key, certificate);
-    }
-    if (!err)
-        err = authority_text(&root, false, true, span_of(NULL, 0), &root_text);
+    int err = authority_load(&ca, token, key, certificate);
     if (err) {
         (void)fail("cannot read", key, err);
+        goto out;
+    }
+    snprintf(certificate, sizeof certificate, "%s/issuer/root.pem", data);
+    err = certificate_text_read(certificate, &root_text);
+    if (err) {
+        (void)fail("cannot read", certificate, err);
         goto out;
     }
     snprintf(path, sizeof path, "%s/issuer", data);
@@ -389,7 +502,6 @@ int service_operator(const char *data, const char *name, const char *out)
 out:
     authority_text_free(root_text);
     authority_release(&ca);
-    authority_release(&root);
     json_decref(profile);
     return err;
 }

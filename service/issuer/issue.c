@@ -33,7 +33,7 @@ static int organisation_read(struct issuer *issuer)
     return len > 0 ? 0 : E_CORRUPT;
 }
 
-int issuer_open(const char *data, struct issuer **out)
+int issuer_open(const char *data, struct token *token, struct issuer **out)
 {
     char folder[PATH_MAX];
     int err = E_NOMEM;
@@ -59,7 +59,7 @@ int issuer_open(const char *data, struct issuer **out)
         char key[PATH_MAX], certificate[PATH_MAX];
         snprintf(key, sizeof key, "%s/issuer/%s.key", data, rows[i].name);
         snprintf(certificate, sizeof certificate, "%s/issuer/%s.pem", data, rows[i].name);
-        err = authority_load(rows[i].authority, key, rows[i].certificate ? certificate : NULL);
+        err = authority_load(rows[i].authority, token, key, rows[i].certificate ? certificate : NULL);
         if (err) {
             fprintf(stderr, "issuer: %s: %s\n", key, err_text(err));
             goto fail;
@@ -69,10 +69,10 @@ int issuer_open(const char *data, struct issuer **out)
     snprintf(folder, sizeof folder, "%s/issuer", data);
     snprintf(issuer->old_folder, sizeof issuer->old_folder, "%s/issuer/catalogs", data);
     issuer->catalogs.root = &issuer->root;
-    if ((err = update_keys_load(issuer, folder)) != 0 ||
+    if ((err = update_keys_load(issuer, token, folder)) != 0 ||
         (err = serial_log_open(&issuer->serials, folder)) != 0 ||
-        (err = seals_open(&issuer->seals, folder, &issuer->root, &issuer->serials)) != 0 ||
-        (err = wrap_key_bring(folder, issuer->catalogs.wrap_key)) != 0 || (err = organisation_read(issuer)) != 0)
+        (err = seals_open(&issuer->seals, token, folder, &issuer->root, &issuer->serials)) != 0 ||
+        (err = wrap_key_bring(folder, token, &issuer->catalogs.wrap)) != 0 || (err = organisation_read(issuer)) != 0)
         goto fail;
     *out = issuer;
     return 0;

@@ -44,7 +44,7 @@ struct issuer_want {
 };
 
 /* Loads <data>/issuer; one line on stderr that names the file on failure. */
-int issuer_open(const char *data, struct issuer **issuer) MUST_CHECK;
+int issuer_open(const char *data, struct token *token, struct issuer **issuer) MUST_CHECK;
 void issuer_close(struct issuer *issuer);
 
 typedef int issuer_operation(struct issuer *issuer, struct span payload, uint64_t now_s,

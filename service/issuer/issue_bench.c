@@ -33,7 +33,7 @@ int main(int argc, char **argv)
         if (!mkdtemp(top) || snprintf(data, sizeof data, "%s/data", top) < 0 || service_init(&init) != 0)
             return 1;
     }
-    if (issuer_open(argc < 2 ? data : argv[1], &issuer) != 0 || authority_generate(&device, false) != 0)
+    if (issuer_open(argc < 2 ? data : argv[1], NULL, &issuer) != 0 || authority_generate(&device, false) != 0)
         return 1;
     struct issuer_issue_request r = {.kind = ISSUER_KIND_OS, .not_before_s = now, .not_after_s = now + 86400,
                                      .measurements = span_of(request, 500)};

@@ -2,7 +2,7 @@
 /*
  * The issuer process: holds every private key, answers ten requests, each only
  * to the sibling that has a use for it, and asks the store for what it keeps sealed.
- * Confinement: its own folder.
+ * Confinement: its own folder, and with keys in a PKCS#11 token what its module needs.
  */
 #include <event2/event.h>
 #include <limits.h>
@@ -286,10 +286,19 @@ int issuer_run(struct process *self)
     struct channel *channel[PROCESS_COUNT] = {NULL};
     char folder[PATH_MAX];
     snprintf(folder, sizeof folder, "%s/issuer", self->data);
+    /* A token's module is loaded, started and logged in by then; what it goes on to use is named
+     * in service.json, and nothing is added where no module is. */
+    const struct service_config *config = self->config;
+    bool has_token = config->pkcs11_module[0] != '\0';
+    struct token *token = NULL;
     struct sandbox sandbox = {.name = "issuer", .folder = folder,
-                              .rights = SANDBOX_FILES_READ | SANDBOX_FILES_WRITE,
+                              .rights = SANDBOX_FILES_READ | SANDBOX_FILES_WRITE |
+                                        (has_token && config->pkcs11_sockets ? SANDBOX_CONNECT : 0u),
+                              .paths = has_token ? config->pkcs11_paths : NULL,
+                              .connect_port = has_token ? config->pkcs11_port : 0,
                               .allow_missing = self->allow_unconfined};
-    if (issuer_open(self->data, &p.issuer) != 0 || sandbox_enter(&sandbox) != 0)
+    if ((has_token && token_open(config->pkcs11_module, config->pin, &token) != 0) ||
+        issuer_open(self->data, token, &p.issuer) != 0 || sandbox_enter(&sandbox) != 0)
         goto out;
     p.code = 1;
     if (channels_open(&p, channel, allowed) != 0 || renewal_start(&p) != 0)
@@ -306,5 +315,6 @@ out:
     if (p.renewal)
         event_free(p.renewal);
     issuer_close(p.issuer);
+    token_close(token);
     return p.code;
 }

@@ -163,7 +163,7 @@ static void test_init(void)
     struct authority update;
     CHECK_INT(len, 129);
     CHECK_INT(hex_decode(span_of(hex, 128), key, 64), 0);
-    REQUIRE(authority_load(&update, at("issuer/update.key"), NULL) == 0);
+    REQUIRE(authority_load(&update, NULL, at("issuer/update.key"), NULL) == 0);
     CHECK_MEM(update.point + 1, key, 64);
     authority_release(&update);
     free(hex);
@@ -190,8 +190,8 @@ static void test_init(void)
     /* A further operator. */
     char out[100], command[400];
     snprintf(out, sizeof out, "%s/grace", top);
-    CHECK_INT(service_operator(data, "grace", out), 0);
-    CHECK_INT(service_operator(data, "grace", out), E_EXISTS);
+    CHECK_INT(service_operator(data, NULL, "grace", out), 0);
+    CHECK_INT(service_operator(data, NULL, "grace", out), E_EXISTS);
     snprintf(command, sizeof command, "cmp %s/profile.json %s/operator/profile.json", out, data);
     CHECK_INT(run(command), 0); /* same endpoint and subscription */
     snprintf(command, sizeof command, "openssl verify -purpose sslclient -CAfile %s/ca.pem -untrusted %s/cert.pem %s/cert.pem", out, out, out);
@@ -582,17 +582,17 @@ static void test_damage(void)
     snprintf(command, sizeof command, "cp %s %s && cp %s %s", at("issuer/os.key"), at("issuer/keep"),
              at("issuer/update-only.key"), at("issuer/os.key"));
     REQUIRE(run(command) == 0);
-    CHECK_INT(issuer_open(data, &issuer), E_CORRUPT); /* key of another CA */
+    CHECK_INT(issuer_open(data, NULL, &issuer), E_CORRUPT); /* key of another CA */
     CHECK(issuer == NULL);
     REQUIRE(truncate(at("issuer/os.key"), 40) == 0);
-    CHECK_INT(issuer_open(data, &issuer), E_CORRUPT);
+    CHECK_INT(issuer_open(data, NULL, &issuer), E_CORRUPT);
     REQUIRE(unlink(at("issuer/os.key")) == 0);
-    CHECK_INT(issuer_open(data, &issuer), E_NOT_FOUND);
+    CHECK_INT(issuer_open(data, NULL, &issuer), E_NOT_FOUND);
     REQUIRE(rename(at("issuer/keep"), at("issuer/os.key")) == 0);
     REQUIRE(truncate(at("issuer/wrap.key"), 20) == 0);
-    CHECK_INT(issuer_open(data, &issuer), E_MALFORMED);
+    CHECK_INT(issuer_open(data, NULL, &issuer), E_MALFORMED);
     REQUIRE(unlink(at("issuer/wrap.key")) == 0); /* a new one is made: it opens no CA of before */
-    REQUIRE(issuer_open(data, &issuer) == 0);
+    REQUIRE(issuer_open(data, NULL, &issuer) == 0);
     CHECK_INT(on_catalog(issuer, issuer_catalog_list, catalog), E_KEY_UNKNOWN);
     issuer_close(issuer);
 }
@@ -611,7 +611,8 @@ static void test_process(void)
                                ISSUER_OP_CATALOG_RENEW, ISSUER_OP_CRL, ISSUER_OP_PROVE_POSSESSION, ISSUER_OP_SIGN_CAPABILITY,
                                ISSUER_OP_AUDIT_SEAL, ISSUER_OP_AUDIT_SEALS}}};
     int far[PROCESS_COUNT], stopping = 0, status;
-    struct process self = {.id = PROCESS_ISSUER, .data = data, .stopping = &stopping, .listen_fd = -1,
+    static const struct service_config config; /* without a token */
+    struct process self = {.id = PROCESS_ISSUER, .data = data, .config = &config, .stopping = &stopping, .listen_fd = -1,
                            .allow_unconfined = geteuid() == 0 ? SANDBOX_PART_UID : 0};
     for (int i = 0; i < PROCESS_COUNT; i++) {
         int pair[2] = {-1, -1};
@@ -679,19 +680,19 @@ static void test_update_keys(void)
     REQUIRE(manifest_write(&manifest, &w) == 0);
     snprintf(command, sizeof command, "cp %s/update-key.pub %s/first.pub", data, data);
     REQUIRE(run(command) == 0);
-    CHECK_INT(service_update_key_rotate(data, 1), E_RANGE);
+    CHECK_INT(service_update_key_rotate(data, NULL, 1), E_RANGE);
     /* Cut off behind the copy: the same version goes on; no file has two names, or the service would not start. */
     snprintf(command, sizeof command, "cp -p %s/issuer/update.key %s/issuer/update-before-2.key", data, data);
     REQUIRE(run(command) == 0);
-    CHECK_INT(service_update_key_rotate(data, 2), 0);
+    CHECK_INT(service_update_key_rotate(data, NULL, 2), 0);
     snprintf(command, sizeof command, "test -z \"$(find %s/issuer -name 'update*.key' ! -links 1)\"", data);
     CHECK_INT(run(command), 0);
     snprintf(command, sizeof command, "cp %s/update-key.pub %s/second.pub", data, data);
     REQUIRE(run(command) == 0);
-    CHECK_INT(service_update_key_rotate(data, 2), E_RANGE); /* versions rise */
-    CHECK_INT(service_update_key_rotate(data, 5), 0);
-    CHECK_INT(service_update_key_rotate("/nowhere", 9), E_NOT_FOUND);
-    REQUIRE(issuer_open(data, &issuer) == 0);
+    CHECK_INT(service_update_key_rotate(data, NULL, 2), E_RANGE); /* versions rise */
+    CHECK_INT(service_update_key_rotate(data, NULL, 5), 0);
+    CHECK_INT(service_update_key_rotate("/nowhere", NULL, 9), E_NOT_FOUND);
+    REQUIRE(issuer_open(data, NULL, &issuer) == 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         for_keystore = rows[i].version;
         CHECK_INT(manifest_sign(issuer, IMAGE_TYPE_BASE_SYSTEM_UPDATE_MANIFEST, writer_view(&w)), 0);
@@ -716,7 +717,7 @@ int main(void)
 
     test_init();
     test_server_and_operator();
-    REQUIRE(issuer_open(data, &issuer) == 0);
+    REQUIRE(issuer_open(data, NULL, &issuer) == 0);
     test_hierarchy(issuer);
     test_device(issuer);
     test_device_refused(issuer);

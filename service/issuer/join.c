@@ -87,7 +87,7 @@ static int database_check(const char *from)
     return E_STATE;
 }
 
-static int server_make(const char *top, const char *const *dns, size_t dns_count)
+static int server_make(const char *top, struct token *token, const char *const *dns, size_t dns_count)
 {
     uint8_t names[SERVER_NAMES_MAX_BYTES];
     char key[PATH_MAX], certificate[PATH_MAX], folder[PATH_MAX], *text = NULL;
@@ -97,7 +97,7 @@ static int server_make(const char *top, const char *const *dns, size_t dns_count
         snprintf(certificate, sizeof certificate, "%s/issuer/server.pem", top) >= (int)sizeof certificate ||
         snprintf(folder, sizeof folder, "%s/front", top) >= (int)sizeof folder)
         return E_RANGE;
-    int err = authority_load(&ca, key, certificate);
+    int err = authority_load(&ca, token, key, certificate);
     if (!err)
         err = authority_generate(&server, false);
     if (!err)
@@ -112,7 +112,7 @@ static int server_make(const char *top, const char *const *dns, size_t dns_count
     return err ? fail(key, err) : 0;
 }
 
-static int folder_fill(const char *from, const char *top, const char *const *dns, size_t dns_count)
+static int folder_fill(const char *from, const char *top, struct token *token, const char *const *dns, size_t dns_count)
 {
     static const char *const folders[] = {"issuer", "front", "front/anchors", "daa", "store", "operator"};
     char path[PATH_MAX];
@@ -124,10 +124,10 @@ static int folder_fill(const char *from, const char *top, const char *const *dns
         if (err)
             return err;
     }
-    return server_make(top, dns, dns_count);
+    return server_make(top, token, dns, dns_count);
 }
 
-int service_join(const char *from, const char *data, const char *const *dns, size_t dns_count)
+int service_join(const char *from, const char *data, struct token *token, const char *const *dns, size_t dns_count)
 {
     char part[PATH_MAX];
     if (dns_count > SERVICE_INIT_NAMES_MAX)
@@ -141,6 +141,6 @@ int service_join(const char *from, const char *data, const char *const *dns, siz
     err = folder_part_open(data, part);
     if (err)
         return folder_part_fail("cannot make the data folder", data, err);
-    err = folder_part_close(part, data, folder_fill(from, part, dns, dns_count));
+    err = folder_part_close(part, data, folder_fill(from, part, token, dns, dns_count));
     return err;
 }

@@ -107,16 +107,16 @@ int server_certificate_write(const char *data, struct authority *ca, const struc
     return chain_write(folder, der, ca);
 }
 
-static int files_load(const char *data, struct authority *ca, struct authority *server, struct kept *kept)
+static int files_load(const char *data, struct token *token, struct authority *ca, struct authority *server, struct kept *kept)
 {
     char key[PATH_MAX], certificate[PATH_MAX];
     snprintf(key, sizeof key, "%s/issuer/server.key", data);
     snprintf(certificate, sizeof certificate, "%s/issuer/server.pem", data);
-    int err = authority_load(ca, key, certificate);
+    int err = authority_load(ca, token, key, certificate);
     if (err)
         return fail("cannot read the server CA's key", key, err);
     snprintf(key, sizeof key, "%s/front/key.pem", data);
-    if ((err = authority_load(server, key, NULL)) != 0)
+    if ((err = authority_load(server, NULL, key, NULL)) != 0)
         return fail("cannot read the server's key", key, err);
     snprintf(certificate, sizeof certificate, "%s/front/cert.pem", data);
     if ((err = kept_read(certificate, ca, server, kept)) != 0)
@@ -124,7 +124,7 @@ static int files_load(const char *data, struct authority *ca, struct authority *
     return 0;
 }
 
-int service_renew(const char *data, const char *const *dns, size_t dns_count)
+int service_renew(const char *data, struct token *token, const char *const *dns, size_t dns_count)
 {
     uint8_t buffer[SERVER_NAMES_MAX_BYTES];
     struct authority ca = {0}, server = {0};
@@ -136,7 +136,7 @@ int service_renew(const char *data, const char *const *dns, size_t dns_count)
     struct kept *kept = calloc(1, sizeof *kept);
     if (!kept)
         return fail("cannot renew", data, E_NOMEM);
-    int err = files_load(data, &ca, &server, kept);
+    int err = files_load(data, token, &ca, &server, kept);
     if (!err) {
         const char *name = dns_count ? dns[0] : kept->common_name;
         struct span names = dns_count ? server_names_write(dns, dns_count, buffer, sizeof buffer)

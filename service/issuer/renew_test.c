@@ -53,7 +53,7 @@ static void test_names_and_key_stay(void)
 {
     set_up();
     X509 *old = read_certificate("front/cert.pem"), *ca = read_certificate("issuer/server.pem");
-    CHECK_INT(service_renew(data, NULL, 0), 0);
+    CHECK_INT(service_renew(data, NULL, NULL, 0), 0);
     X509 *new = read_certificate("front/cert.pem");
     CHECK_INT(X509_verify(new, X509_get0_pubkey(ca)), 1);
     CHECK_INT(EVP_PKEY_eq(X509_get0_pubkey(new), X509_get0_pubkey(old)), 1);
@@ -75,7 +75,7 @@ static void test_other_names(void)
 {
     set_up();
     const char *const names[] = {"fleet.example", "fleet-2.example"};
-    CHECK_INT(service_renew(data, names, 2), 0);
+    CHECK_INT(service_renew(data, NULL, names, 2), 0);
     X509 *new = read_certificate("front/cert.pem");
     CHECK(has_name(new, "fleet.example"));
     CHECK(has_name(new, "fleet-2.example"));
@@ -92,15 +92,15 @@ static void test_refused(void)
     X509 *old = read_certificate("front/cert.pem");
     char other[160], there[160];
     const char *const bad[] = {"not a name"};
-    CHECK_INT(service_renew(data, bad, 1), E_RANGE);
-    CHECK_INT(service_renew("/nonexistent", NULL, 0), E_NOT_FOUND);
+    CHECK_INT(service_renew(data, NULL, bad, 1), E_RANGE);
+    CHECK_INT(service_renew("/nonexistent", NULL, NULL, 0), E_NOT_FOUND);
     snprintf(there, sizeof there, "%s/front/key.pem", data);
     snprintf(other, sizeof other, "%s/front/key.away", data);
     REQUIRE(rename(there, other) == 0);
-    CHECK_INT(service_renew(data, NULL, 0), E_NOT_FOUND);
+    CHECK_INT(service_renew(data, NULL, NULL, 0), E_NOT_FOUND);
     snprintf(path, sizeof path, "%s/issuer/update.key", data); /* a key, but another one */
     REQUIRE(link(path, there) == 0);
-    CHECK_INT(service_renew(data, NULL, 0), E_CORRUPT);
+    CHECK_INT(service_renew(data, NULL, NULL, 0), E_CORRUPT);
     X509 *after = read_certificate("front/cert.pem");
     CHECK_INT(X509_cmp(old, after), 0);
     X509_free(old);
@@ -126,7 +126,7 @@ static void test_names_of_nobody(void)
     snprintf(path, sizeof path, "%s/front/cert.pem", data);
     file = fopen(path, "we");
     REQUIRE(file != NULL && PEM_write_X509(file, x) == 1 && fclose(file) == 0);
-    CHECK_INT(service_renew(data, NULL, 0), E_CORRUPT);
+    CHECK_INT(service_renew(data, NULL, NULL, 0), E_CORRUPT);
     X509 *after = read_certificate("front/cert.pem");
     CHECK_INT(X509_cmp(x, after), 0);
     X509_free(after);

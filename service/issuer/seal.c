@@ -17,15 +17,13 @@
 
 /* -- key -------------------------------------------------------------------- */
 
-static int key_make(struct seals *seals, const char *folder, struct authority *root,
-                    struct serial_log *serials)
+int seal_key_write(struct authority *key, const char *folder, struct authority *root, struct serial_log *serials)
 {
-    struct authority *key = &seals->key;
     uint8_t serial[ISSUER_SERIAL_BYTES], buffer[8192];
     struct span der;
     char *text;
-    int err = authority_generate(key, false);
-    if (err || (err = certificate_serial(serial)) != 0)
+    int err = certificate_serial(serial);
+    if (err)
         return err;
     uint64_t begin = (uint64_t)time(NULL) - ISSUER_BACKDATE_S;
     uint64_t end = begin + profile_table[PROFILE_SEAL].life_s;
@@ -36,7 +34,8 @@ static int key_make(struct seals *seals, const char *folder, struct authority *r
         .point = key->point, .point_bytes = key->point_bytes,
     };
     if ((err = certificate_make(&r, root, buffer, sizeof buffer, &der)) != 0 ||
-        (err = serial_log_add(serials, &r, (uint64_t)time(NULL))) != 0)
+        (err = serials ? serial_log_add(serials, &r, (uint64_t)time(NULL))
+                       : serial_log_offline(folder, &r, (uint64_t)time(NULL))) != 0)
         return err;
     if (der.len > sizeof key->certificate)
         return E_FULL;
@@ -63,15 +62,17 @@ static int certificate_read(struct authority *key, const char *path)
     return good ? 0 : E_CORRUPT;
 }
 
-static int key_open(struct seals *seals, const char *folder, struct authority *root,
+static int key_open(struct seals *seals, struct token *token, const char *folder, struct authority *root,
                     struct serial_log *serials)
 {
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/audit.pem", folder) >= (int)sizeof path)
         return E_RANGE;
-    int err = authority_load(&seals->key, path, NULL);
-    if (err == E_NOT_FOUND)
-        return key_make(seals, folder, root, serials);
+    int err = authority_load(&seals->key, token, path, NULL);
+    if (err == E_NOT_FOUND && access(path, F_OK) != 0) {
+        err = authority_generate(&seals->key, false);
+        return err ? err : seal_key_write(&seals->key, folder, root, serials);
+    }
     return err ? err : certificate_read(&seals->key, path);
 }
 
@@ -122,10 +123,11 @@ static int file_open(struct seals *seals, const char *folder)
     return seals->count ? seal_read(seals, seals->count - 1, &seals->last) : 0;
 }
 
-int seals_open(struct seals *seals, const char *folder, struct authority *root, struct serial_log *serials)
+int seals_open(struct seals *seals, struct token *token, const char *folder, struct authority *root,
+               struct serial_log *serials)
 {
     *seals = (struct seals){.fd = -1};
-    int err = key_open(seals, folder, root, serials);
+    int err = key_open(seals, token, folder, root, serials);
     if (!err)
         err = file_open(seals, folder);
     if (err)

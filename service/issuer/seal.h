@@ -28,8 +28,12 @@ struct seals {
     struct audit_seal last; /* zero while there is none */
 };
 
-/* Makes what is not there yet.  On failure one line on stderr. */
-int seals_open(struct seals *seals, const char *folder, struct authority *root,
+/* folder/audit.pem: the key, or its name, and a certificate of it by root.  serials NULL: the
+ * certificate is logged as one that no running service signed. */
+int seal_key_write(struct authority *key, const char *folder, struct authority *root, struct serial_log *serials)
+    MUST_CHECK;
+/* Makes what is not there yet.  token: where the key may be, or NULL.  On failure one line on stderr. */
+int seals_open(struct seals *seals, struct token *token, const char *folder, struct authority *root,
                struct serial_log *serials) MUST_CHECK;
 void seals_close(struct seals *seals);
 /* 0, E_CONFLICT, E_RANGE (sequence 0), E_IO, E_FULL, E_CRYPTO. */

@@ -41,7 +41,7 @@ static int page(uint64_t after)
 static void again(void)
 {
     issuer_close(issuer);
-    REQUIRE(issuer_open(data, &issuer) == 0);
+    REQUIRE(issuer_open(data, NULL, &issuer) == 0);
 }
 
 static void verify(const struct audit_seal *one)
@@ -93,7 +93,7 @@ static void test_cut(void)
         CHECK_INT(seal(next, 7), 0);
         issuer_close(issuer);
         REQUIRE(stat(file, &st) == 0 && truncate(file, st.st_size - cut) == 0);
-        REQUIRE(issuer_open(data, &issuer) == 0);
+        REQUIRE(issuer_open(data, NULL, &issuer) == 0);
         REQUIRE(stat(file, &st) == 0);
         CHECK_INT(st.st_size, 2 * SEAL_BYTES);
         CHECK_INT(page(0), 0);
@@ -133,7 +133,7 @@ int main(void)
     snprintf(file, sizeof file, "%s/issuer/audit.seals", data);
     const struct service_init init = {.data = data};
     REQUIRE(service_init(&init) == 0);
-    REQUIRE(issuer_open(data, &issuer) == 0);
+    REQUIRE(issuer_open(data, NULL, &issuer) == 0);
     test_policy();
     test_cut();
     test_pages();

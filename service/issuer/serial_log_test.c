@@ -74,7 +74,7 @@ static int issue(uint64_t now_s, char serial[static 33])
 static void test_init_is_logged(void)
 {
     CHECK(read_log("offline.log") > 0);
-    CHECK_INT(lines(), 7); /* root, five CAs below it but for catalogs', server, first operator */
+    CHECK_INT(lines(), 8); /* root, four CAs below it, seals of the audit log, server, first operator */
     CHECK(strstr(text, " root ") && strstr(text, " server ") && strstr(text, " operator "));
 }
 
@@ -142,7 +142,7 @@ int main(void)
     snprintf(data, sizeof data, "%s/data", top);
     const struct service_init init = {.data = data};
     REQUIRE(service_init(&init) == 0);
-    REQUIRE(issuer_open(data, &issuer) == 0);
+    REQUIRE(issuer_open(data, NULL, &issuer) == 0);
     test_init_is_logged();
     test_a_line_each(now_s, "2026-12-02.log");
     test_refused(now_s, "2026-12-02.log");

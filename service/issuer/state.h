@@ -48,7 +48,7 @@ enum issuer_catalog_how {
 int issuer_catalog_get(struct issuer *issuer, const uint8_t id[static 16], uint64_t now_s, unsigned how,
                        struct catalog **catalog) MUST_CHECK;
 /* The former update keys of <data>/issuer. */
-int update_keys_load(struct issuer *issuer, const char *folder) MUST_CHECK;
+int update_keys_load(struct issuer *issuer, struct token *token, const char *folder) MUST_CHECK;
 void update_keys_release(struct issuer *issuer);
 /* The one that a device with a keystore of that version trusts. */
 struct authority *update_key_for(struct issuer *issuer, uint32_t keystore_version);

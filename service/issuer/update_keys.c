@@ -34,7 +34,7 @@ static uint32_t before_of(const char *name)
     return errno || value >= UINT32_MAX || strcmp(end, suffix) != 0 ? 0 : (uint32_t)value;
 }
 
-static int former_add(struct issuer *issuer, const char *folder, const char *name, uint32_t before)
+static int former_add(struct issuer *issuer, struct token *token, const char *folder, const char *name, uint32_t before)
 {
     char path[PATH_MAX];
     if (issuer->former_count == ISSUER_FORMER_KEYS_MAX)
@@ -42,7 +42,7 @@ static int former_add(struct issuer *issuer, const char *folder, const char *nam
     if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
         return E_RANGE;
     struct former_update_key *to = &issuer->former[issuer->former_count];
-    int err = authority_load(&to->key, path, NULL);
+    int err = authority_load(&to->key, token, path, NULL);
     if (err)
         return err;
     to->before = before;
@@ -50,7 +50,7 @@ static int former_add(struct issuer *issuer, const char *folder, const char *nam
     return 0;
 }
 
-int update_keys_load(struct issuer *issuer, const char *folder)
+int update_keys_load(struct issuer *issuer, struct token *token, const char *folder)
 {
     int err = 0;
     DIR *dir = opendir(folder);
@@ -59,7 +59,7 @@ int update_keys_load(struct issuer *issuer, const char *folder)
     for (struct dirent *e; !err && (e = readdir(dir)) != NULL;) {
         const uint32_t before = before_of(e->d_name);
         if (before)
-            err = former_add(issuer, folder, e->d_name, before);
+            err = former_add(issuer, token, folder, e->d_name, before);
         if (err)
             fprintf(stderr, "issuer: %s/%s: %s\n", folder, e->d_name, err_text(err));
     }
@@ -106,10 +106,10 @@ static int newest_before(const char *folder, uint32_t *newest)
 }
 
 /* Cut off after the copy: it is that of the key which is still in use. */
-static bool is_copy_of(const char *kept, const struct authority *in_use)
+static bool is_copy_of(const char *kept, struct token *token, const struct authority *in_use)
 {
     struct authority key = {0};
-    bool same = authority_load(&key, kept, NULL) == 0 && key.point_bytes == in_use->point_bytes &&
+    bool same = authority_load(&key, token, kept, NULL) == 0 && key.point_bytes == in_use->point_bytes &&
                 memcmp(key.point, in_use->point, key.point_bytes) == 0;
     authority_release(&key);
     return same;
@@ -125,7 +125,35 @@ static int key_write(const char *folder, const char *name, const struct authorit
     return err;
 }
 
-int service_update_key_rotate(const char *data, uint32_t keystore_version)
+/* Where the one in use is: in its file, or in the same token under a name with the version. */
+static int next_generate(struct authority *key, const struct authority *in_use, struct token *token, uint32_t version)
+{
+    struct token_uri uri;
+    char why[URI_WHY_BYTES], text[URI_TEXT_MAX + 1];
+    if (!in_use->token_key)
+        return authority_generate(key, false);
+    const char *name = token_key_uri(in_use->token_key);
+    int err = uri_parse(span_of(name, strlen(name)), &uri, why);
+    if (err)
+        return err;
+    /* …update, then …update-2, …update-5 */
+    size_t len = uri.object.len;
+    while (len && uri.object.bytes[len - 1] >= '0' && uri.object.bytes[len - 1] <= '9')
+        len--;
+    if (len == uri.object.len || !len || uri.object.bytes[len - 1] != '-')
+        len = uri.object.len;
+    else
+        len--;
+    int digits = snprintf((char *)uri.object.bytes + len, sizeof uri.object.bytes - len, "-%u", (unsigned)version);
+    if (digits < 0 || (size_t)digits >= sizeof uri.object.bytes - len)
+        return E_LIMIT;
+    uri.object.len = len + (size_t)digits;
+    uri.id.len = 0;
+    err = uri_format(&uri, text, sizeof text);
+    return err ? err : authority_generate_in(key, false, token, span_of(text, strlen(text)));
+}
+
+int service_update_key_rotate(const char *data, struct token *token, uint32_t keystore_version)
 {
     struct authority in_use = {0}, key = {0};
     char folder[PATH_MAX - 64], path[PATH_MAX], kept[64], public[AUTHORITY_PUBLIC_TEXT_BYTES];
@@ -136,20 +164,22 @@ int service_update_key_rotate(const char *data, uint32_t keystore_version)
     if (err)
         return refuse("the data folder has no issuer", err);
     snprintf(path, sizeof path, "%s/update.key", folder);
-    err = authority_load(&in_use, path, NULL);
+    err = authority_load(&in_use, token, path, NULL);
     if (err)
         return refuse(err_text(err), err);
     snprintf(path, sizeof path, "%s/%s", folder, kept);
-    if (keystore_version < 2 || keystore_version < newest || (keystore_version == newest && !is_copy_of(path, &in_use))) {
+    if (keystore_version < 2 || keystore_version < newest || (keystore_version == newest && !is_copy_of(path, token, &in_use))) {
         authority_release(&in_use);
         return refuse("the keystore's version must be above 1 and above those of former rotations", E_RANGE);
     }
-    err = authority_generate(&key, false);
+    err = next_generate(&key, &in_use, token, keystore_version);
     /* The copy first: at no moment is the key that devices trust without a name. */
     if (!err)
         err = key_write(folder, kept, &in_use);
     if (!err)
         err = key_write(folder, "update.key", &key);
+    if (err && key.token_key) /* no file names it */
+        (void)!token_key_destroy(key.token_key);
     if (!err) {
         authority_public_text(&key, public);
         err = key_file_write(data, "update-key.pub", span_of(public, strlen(public)), 0644);

@@ -32,6 +32,10 @@ static const struct field {
     STRING(base_url, ""), /* empty: made from the port */
     STRING(owner, "admin"),
     STRING(key, ""), /* empty: data.key beside the store's data */
+    STRING(pkcs11_module, ""), /* empty: no token */
+    STRING(pkcs11_pin, ""),
+    STRING(pkcs11_paths, ""),
+    STRING(pkcs11_connect, ""),
     STRING(database, ""), /* empty: SQLite in the data folder */
     NUMBER(check_interval_s, U32, 1, 604800, 72000),
     NUMBER(app_deferral_minutes, U32, 0, MANIFEST_SET_DEFERRAL_NONE - 1, DEFERRAL_APP_MINUTES),
@@ -122,15 +126,87 @@ static int url_check(const struct service_config *config, char *why)
     return good ? 0 : E_RANGE;
 }
 
+/* Where a secret is: file:/PATH or credential:NAME. */
+static bool place_good(const char *place)
+{
+    return (strncmp(place, "file:/", 6) == 0 && place[6]) ||
+           (strncmp(place, "credential:", 11) == 0 && place[11] && !strchr(place + 11, '/') && place[11] != '.');
+}
+
 static int key_check(const struct service_config *config, char *why)
 {
-    const char *key = config->key, *name = key + 11;
-    if (!*key || (strncmp(key, "file:/", 6) == 0 && key[6]) ||
-        (strncmp(key, "credential:", 11) == 0 && *name && !strchr(name, '/') && name[0] != '.'))
+    if (!config->key[0] || place_good(config->key))
         return 0;
     snprintf(why, CONFIG_WHY_BYTES, "\"key\" must be file:/PATH or credential:NAME, "
                                     "or empty for data.key beside the data");
     return E_RANGE;
+}
+
+static bool paths_good(const char *paths)
+{
+    while (*paths) {
+        size_t len = strcspn(paths, ":");
+        if (paths[0] != '/' || len < 2)
+            return false;
+        paths += len;
+        if (*paths == ':' && *++paths == '\0')
+            return false;
+    }
+    return true;
+}
+
+static int connect_read(const char *text, bool *sockets, uint16_t *port)
+{
+    unsigned number = 0;
+    char end;
+    *sockets = text[0] != '\0';
+    *port = 0;
+    if (!text[0] || strcmp(text, "unix") == 0)
+        return 0;
+    if (strncmp(text, "tcp:", 4) != 0 || text[4] < '1' || text[4] > '9' || sscanf(text + 4, "%5u%c", &number, &end) != 1 ||
+        number > 65535)
+        return E_RANGE;
+    *port = (uint16_t)number;
+    return 0;
+}
+
+static int pkcs11_check(struct service_config *config, char *why)
+{
+    const char *wrong = NULL;
+    if (!config->pkcs11_module[0] && (config->pkcs11_pin[0] || config->pkcs11_paths[0] || config->pkcs11_connect[0]))
+        wrong = "\"pkcs11_pin\", \"pkcs11_paths\" and \"pkcs11_connect\" are for a \"pkcs11_module\", which is missing";
+    else if (config->pkcs11_module[0] && config->pkcs11_module[0] != '/')
+        wrong = "\"pkcs11_module\" must be /PATH of a PKCS#11 module, or empty";
+    else if (config->pkcs11_module[0] && !place_good(config->pkcs11_pin))
+        wrong = "\"pkcs11_pin\" must be file:/PATH or credential:NAME, where the PIN is";
+    else if (!paths_good(config->pkcs11_paths))
+        wrong = "\"pkcs11_paths\" must be /PATH:/PATH... of what the module reads and writes";
+    else if (connect_read(config->pkcs11_connect, &config->pkcs11_sockets, &config->pkcs11_port) != 0)
+        wrong = "\"pkcs11_connect\" must be unix or tcp:PORT, or empty";
+    if (wrong)
+        snprintf(why, CONFIG_WHY_BYTES, "%s", wrong);
+    return wrong ? E_RANGE : 0;
+}
+
+int config_pkcs11_set(struct service_config *config, const char *module, const char *pin, const char *paths,
+                      const char *connect, char why[static CONFIG_WHY_BYTES])
+{
+    const struct {
+        const char *text;
+        char *to;
+        size_t cap;
+    } rows[] = {
+        {module, config->pkcs11_module, sizeof config->pkcs11_module},
+        {pin, config->pkcs11_pin, sizeof config->pkcs11_pin},
+        {paths, config->pkcs11_paths, sizeof config->pkcs11_paths},
+        {connect, config->pkcs11_connect, sizeof config->pkcs11_connect},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].text && snprintf(rows[i].to, rows[i].cap, "%s", rows[i].text) >= (int)rows[i].cap) {
+            snprintf(why, CONFIG_WHY_BYTES, "longer than %zu bytes: %.64s", rows[i].cap - 1, rows[i].text);
+            return E_RANGE;
+        }
+    return pkcs11_check(config, why);
 }
 
 static int database_check(const struct service_config *config, char *why)
@@ -173,6 +249,8 @@ int config_parse(struct span text, struct service_config *config, char why[stati
         err = database_check(&parsed, why);
     if (!err)
         err = key_check(&parsed, why);
+    if (!err)
+        err = pkcs11_check(&parsed, why);
     if (!err)
         *config = parsed;
     json_decref(root);

@@ -17,5 +17,8 @@ int config_load(const char *path, struct service_config *config,
                 char why[static CONFIG_WHY_BYTES]) MUST_CHECK;
 int config_parse(struct span text, struct service_config *config,
                  char why[static CONFIG_WHY_BYTES]) MUST_CHECK;
+/* The settings of a token in config, where there were none; paths and connect may be NULL.  E_RANGE. */
+int config_pkcs11_set(struct service_config *config, const char *module, const char *pin, const char *paths,
+                      const char *connect, char why[static CONFIG_WHY_BYTES]) MUST_CHECK;
 
 #endif

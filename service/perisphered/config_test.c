@@ -25,6 +25,16 @@ int main(void)
     CHECK_INT(parse("{\"database\":\"postgresql://peri@db.example/service\"}"), 0);
     CHECK_STR(config.database, "postgresql://peri@db.example/service");
 
+    CHECK_STR(config.pkcs11_module, "");
+    CHECK(!config.pkcs11_sockets);
+    CHECK_INT(parse("{\"pkcs11_module\":\"/m.so\",\"pkcs11_pin\":\"file:/pin\",\"pkcs11_paths\":\"/a:/b\","
+                    "\"pkcs11_connect\":\"tcp:12345\"}"), 0);
+    CHECK(config.pkcs11_sockets);
+    CHECK_INT(config.pkcs11_port, 12345);
+    CHECK_INT(parse("{\"pkcs11_module\":\"/m.so\",\"pkcs11_pin\":\"credential:pin\",\"pkcs11_connect\":\"unix\"}"), 0);
+    CHECK(config.pkcs11_sockets);
+    CHECK_INT(config.pkcs11_port, 0);
+
     static const struct {
         const char *text;
         int want;
@@ -53,6 +63,15 @@ int main(void)
         {"{\"key\":\"credential:\"}", E_RANGE, "credential:NAME"},
         {"{\"key\":\"credential:../x\"}", E_RANGE, "credential:NAME"},
         {"{\"key\":\"00112233\"}", E_RANGE, "key"}, /* never the key itself */
+        {"{\"pkcs11_module\":\"m.so\",\"pkcs11_pin\":\"file:/p\"}", E_RANGE, "pkcs11_module"},
+        {"{\"pkcs11_module\":\"/m.so\"}", E_RANGE, "pkcs11_pin"},
+        {"{\"pkcs11_module\":\"/m.so\",\"pkcs11_pin\":\"1234\"}", E_RANGE, "file:/PATH"}, /* never the PIN itself */
+        {"{\"pkcs11_pin\":\"file:/p\"}", E_RANGE, "missing"},
+        {"{\"pkcs11_module\":\"/m\",\"pkcs11_pin\":\"file:/p\",\"pkcs11_paths\":\"/a::/b\"}", E_RANGE, "pkcs11_paths"},
+        {"{\"pkcs11_module\":\"/m\",\"pkcs11_pin\":\"file:/p\",\"pkcs11_paths\":\"/a:\"}", E_RANGE, "pkcs11_paths"},
+        {"{\"pkcs11_module\":\"/m\",\"pkcs11_pin\":\"file:/p\",\"pkcs11_paths\":\"/\"}", E_RANGE, "pkcs11_paths"},
+        {"{\"pkcs11_module\":\"/m\",\"pkcs11_pin\":\"file:/p\",\"pkcs11_connect\":\"tcp:70000\"}", E_RANGE, "tcp:PORT"},
+        {"{\"pkcs11_module\":\"/m\",\"pkcs11_pin\":\"file:/p\",\"pkcs11_connect\":\"tcp:1x\"}", E_RANGE, "tcp:PORT"},
         {"{\"base_url\":\"https://a\\r\\nb\"}", E_RANGE, "base_url"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
 
+#include <limits.h>
+
+#include "service/perisphered/config.h"
 #include "service/perisphered/maintain.h"
+#include "service/perisphered/secret.h"
 #include "service/perisphered/supervisor.h"
 
 static process_run *const runs[PROCESS_COUNT] = {
@@ -10,10 +14,46 @@ static process_run *const runs[PROCESS_COUNT] = {
 #undef PROCESS_ROW
 };
 
-/* The next steps are the same for everybody who is new here. */
-static int init_run(const struct service_init *init)
+/* The token of a data folder that is there; NULL where it has none. */
+static int token_of(const char *data, struct token **token)
 {
-    if (service_init(init) != 0)
+    static struct service_config config;
+    char path[PATH_MAX], why[CONFIG_WHY_BYTES];
+    *token = NULL;
+    if (snprintf(path, sizeof path, "%s/service.json", data) >= (int)sizeof path)
+        return E_RANGE;
+    int err = config_load(path, &config, why);
+    if (err == E_NOT_FOUND)
+        return 0; /* what is done next says that the folder is none */
+    if (err)
+        fprintf(stderr, "perisphered: %s: %s\n", path, why);
+    return err ? err : secret_token_open(&config, token);
+}
+
+/* The same words are checked that service.json will hold. */
+static int init_token_open(struct service_init_token *want)
+{
+    static struct service_config config;
+    char why[CONFIG_WHY_BYTES];
+    config_default(&config);
+    if (!want->uri)
+        return 0;
+    int err = config_pkcs11_set(&config, want->module, want->pin, want->paths, want->connect, why);
+    if (err) {
+        fprintf(stderr, "perisphered: %s\n", why);
+        return err;
+    }
+    return secret_token_open(&config, &want->token);
+}
+
+/* The next steps are the same for everybody who is new here. */
+static int init_run(struct service_init *init)
+{
+    int err = init_token_open(&init->pkcs11);
+    if (!err)
+        err = service_init(init);
+    token_close(init->pkcs11.token);
+    if (err)
         return 1;
     printf("made \"%s\": start it with  peri service run --data %s\n"
            "the first operator's profile:  export PERI_PROFILE=%s/operator\n",
@@ -21,30 +61,46 @@ static int init_run(const struct service_init *init)
     return 0;
 }
 
-static int renew_run(const struct options *o)
+static int operator_run(const struct options *o, struct token *token)
 {
-    if (service_renew(o->data, o->make.dns, o->make.dns_count) != 0)
+    return service_operator(o->data, token, o->make.operator_name, o->out) ? 1 : 0;
+}
+
+static int renew_run(const struct options *o, struct token *token)
+{
+    if (service_renew(o->data, token, o->make.dns, o->make.dns_count) != 0)
         return 1;
     puts("the server has a new certificate: restart the service to use it");
     return 0;
 }
 
-static int join_run(const struct options *options)
+static int join_run(const struct options *o, struct token *token)
 {
-    if (service_join(options->join, options->data, options->make.dns, options->make.dns_count) != 0)
+    if (service_join(o->join, o->data, token, o->make.dns, o->make.dns_count) != 0)
         return 1;
     printf("made \"%s\": a further service on the database of \"%s\"; start it with  peri service run --data %s\n",
-           options->data, options->join, options->data);
+           o->data, o->join, o->data);
     return 0;
 }
 
-static int update_key_run(const struct options *o)
+static int update_key_run(const struct options *o, struct token *token)
 {
-    if (service_update_key_rotate(o->data, o->update_key) != 0)
+    if (service_update_key_rotate(o->data, token, o->update_key) != 0)
         return 1;
     printf("the update key is new: put %s/update-key.pub into keystore version %u, publish it with a release, "
            "and restart the service\n", o->data, (unsigned)o->update_key);
     return 0;
+}
+
+/* With the keys of the folder at data, in files or in its token. */
+static int with_token(const struct options *o, const char *data, int (*run)(const struct options *o, struct token *token))
+{
+    struct token *token;
+    if (token_of(data, &token) != 0)
+        return 1;
+    int code = run(o, token);
+    token_close(token);
+    return code;
 }
 
 int main(int argc, char **argv)
@@ -63,9 +119,9 @@ int main(int argc, char **argv)
     if (options.init)
         return init_run(&options.make);
     if (options.join)
-        return join_run(&options);
+        return with_token(&options, options.join, join_run);
     if (options.out)
-        return service_operator(options.data, options.make.operator_name, options.out) ? 1 : 0;
+        return with_token(&options, options.data, operator_run);
     if (options.backup)
         return maintain_backup(options.data, options.backup);
     if (options.restore)
@@ -73,8 +129,8 @@ int main(int argc, char **argv)
     if (options.rotate)
         return maintain_rotate(options.data, options.key);
     if (options.update_key)
-        return update_key_run(&options);
+        return with_token(&options, options.data, update_key_run);
     if (options.renew)
-        return renew_run(&options);
+        return with_token(&options, options.data, renew_run);
     return supervisor_run(&options, runs);
 }

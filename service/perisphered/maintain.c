@@ -19,6 +19,7 @@
 #include "service/ipc/key_text.h"
 #include "service/perisphered/config.h"
 #include "service/perisphered/dump.h"
+#include "service/perisphered/token_needs.h"
 
 #define DUMP "store/database.dump"
 
@@ -231,6 +232,14 @@ static int tree_copy(const char *from, const char *to, bool live, const char *ke
     return good ? 0 : say("%s: %s", to, strerror(errno));
 }
 
+/* What a backup does not have, and a restored service needs. */
+static void tokens_say(const char *folder)
+{
+    struct token_needs needs;
+    if (token_needs_read(folder, &needs) == 0)
+        token_needs_print(&needs, stdout);
+}
+
 /* -- verbs ------------------------------------------------------------------- */
 
 static void trim(const char *data, char folder[static PATH_MAX])
@@ -285,9 +294,11 @@ int maintain_backup(const char *data, const char *out)
     ct_wipe(config.database, sizeof config.database);
     if (lock >= 0)
         close(lock);
-    if (!err)
+    if (!err) {
         printf("backed up to %s, without the key of the data: keep that elsewhere.\n"
                "The keys of the service's CAs are in it: keep it as safe as the service.\n", out);
+        tokens_say(out);
+    }
     return err;
 }
 
@@ -347,8 +358,10 @@ int maintain_restore(const char *data, const char *from, const char *key, const 
         (void)unlink(path_in(data, DUMP, path));
         err = database_set(data, database);
     }
-    if (!err)
+    if (!err) {
         printf("restored \"%s\": start it with  peri service run --data %s\n", data, data);
+        tokens_say(data);
+    }
     return err;
 }
 

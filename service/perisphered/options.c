@@ -13,6 +13,8 @@ const char options_usage[] =
     "                   [--allow-unconfined uid|landlock|seccomp]...\n"
     "       perisphered --init --data DIR [--organisation NAME] [--dns NAME]...\n"
     "                   [--operator NAME] [--database postgresql://...]\n"
+    "                   [--pkcs11-token URI --pkcs11-module FILE --pkcs11-pin file:/PATH|credential:NAME\n"
+    "                    [--pkcs11-paths /PATH:...] [--pkcs11-connect unix|tcp:PORT]]\n"
     "       perisphered --join FOLDER --data DIR [--dns NAME]...\n"
     "       perisphered --operator NAME --data DIR --out FOLDER\n"
     "       perisphered --data DIR --backup FOLDER |\n"
@@ -63,6 +65,12 @@ static int set_help(struct options *o, const char *v) { (void)v; o->help = true;
 static int set_version(struct options *o, const char *v) { (void)v; o->version = true; return 0; }
 static int set_organisation(struct options *o, const char *v) { o->make.organisation = v; return 0; }
 static int set_operator(struct options *o, const char *v) { o->make.operator_name = v; return 0; }
+
+static int set_token(struct options *o, const char *v) { o->make.pkcs11.uri = v; return 0; }
+static int set_module(struct options *o, const char *v) { o->make.pkcs11.module = v; return 0; }
+static int set_pin(struct options *o, const char *v) { o->make.pkcs11.pin = v; return 0; }
+static int set_paths(struct options *o, const char *v) { o->make.pkcs11.paths = v; return 0; }
+static int set_connect(struct options *o, const char *v) { o->make.pkcs11.connect = v; return 0; }
 
 static int set_database(struct options *o, const char *v)
 {
@@ -143,6 +151,11 @@ static const struct option_row {
     {"--dns", true, set_dns},
     {"--operator", true, set_operator},
     {"--database", true, set_database},
+    {"--pkcs11-token", true, set_token},
+    {"--pkcs11-module", true, set_module},
+    {"--pkcs11-pin", true, set_pin},
+    {"--pkcs11-paths", true, set_paths},
+    {"--pkcs11-connect", true, set_connect},
     {"--out", true, set_out},
     {"--backup", true, set_backup},
     {"--restore", true, set_restore},
@@ -190,6 +203,12 @@ int options_parse(int argc, char **argv, struct options *o)
         return fail("--out FOLDER is missing for operator", o->make.operator_name);
     if (!o->init && !o->restore && o->make.database)
         return fail("service.json names the database of a folder that is there, not", "--database");
+    const struct service_init_token *t = &o->make.pkcs11;
+    if (!o->init && (t->uri || t->module || t->pin || t->paths || t->connect))
+        return fail("service.json names the token of a folder that is there, not", "--pkcs11-...");
+    if ((t->uri || t->module || t->pin || t->paths || t->connect) && !(t->uri && t->module && t->pin))
+        return fail("a token needs --pkcs11-token, --pkcs11-module and --pkcs11-pin; missing is",
+                    !t->uri ? "--pkcs11-token" : !t->module ? "--pkcs11-module" : "--pkcs11-pin");
     if (o->out && !o->make.operator_name)
         return fail("--operator NAME is missing for", o->out);
     return 0;

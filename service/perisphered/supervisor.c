@@ -25,6 +25,7 @@
 #include "service/ipc/key_text.h"
 #include "service/perisphered/config.h"
 #include "service/perisphered/data_folder.h"
+#include "service/perisphered/secret.h"
 #include "service/sandbox/sandbox.h"
 
 enum {
@@ -46,7 +47,7 @@ struct supervisor {
     struct service_config config;
     unsigned uid_base; /* 0: all under our own uid */
     int lock_fd, listen_fd;
-    int config_fd, config_store_fd; /* the store alone learns how the database is reached */
+    int config_fd[PROCESS_COUNT]; /* each learns what is its own: the store how the database is reached */
     pid_t pid[PROCESS_COUNT]; /* 0: not running */
     size_t alive;
     enum state state;
@@ -144,36 +145,40 @@ static int config_seal(const struct service_config *config, int *fd)
     return 0;
 }
 
-/* Read here: where an operator keeps it, the store's own user may have no right. */
-static int data_key_read(struct supervisor *s)
+/* Read here: where an operator keeps it, the process's own user may have no right. */
+static int secrets_read(struct supervisor *s)
 {
-    const char *key = s->config.key, *folder = getenv("CREDENTIALS_DIRECTORY");
+    const char *key = s->config.key;
     char path[PATH_MAX];
-    if (!*key)
-        return 0;
-    bool credential = strncmp(key, "credential:", 11) == 0;
-    if (credential && !folder) {
-        fprintf(stderr, "perisphered: service.json: \"key\" names a credential, and systemd gave none: "
-                        "LoadCredential=%s:PATH in the unit\n", key + 11);
-        return E_NOT_FOUND;
-    }
-    int n = credential ? snprintf(path, sizeof path, "%s/%s", folder, key + 11)
-                       : snprintf(path, sizeof path, "%s", key + 5);
-    int err = n < (int)sizeof path ? key_text_read(path, s->config.data_key) : E_RANGE;
+    int err = s->config.pkcs11_module[0] ? pin_read(s->config.pkcs11_pin, s->config.pin) : 0;
+    if (err || !*key)
+        return err;
+    err = secret_path(key, "key", path, sizeof path);
+    if (err)
+        return err;
+    err = key_text_read(path, s->config.data_key);
     if (err == E_NOT_FOUND)
         fprintf(stderr, "perisphered: the key of the data, \"%s\", is missing\n", path);
     s->config.has_data_key = !err;
     return err;
 }
 
+/* To the process alone that has a use for it. */
 static int config_share(struct supervisor *s)
 {
-    struct service_config others = s->config;
+    struct service_config others = s->config, store = s->config;
     memset(others.database, 0, sizeof others.database);
     memset(others.data_key, 0, sizeof others.data_key);
     others.has_data_key = false;
-    int err = config_seal(&s->config, &s->config_store_fd);
-    return err ? err : config_seal(&others, &s->config_fd);
+    memset(store.pin, 0, sizeof store.pin);
+    int err = config_seal(&store, &s->config_fd[PROCESS_STORE]);
+    if (!err)
+        err = config_seal(&others, &s->config_fd[PROCESS_ISSUER]);
+    memset(others.pin, 0, sizeof others.pin);
+    for (int i = 0; !err && i < PROCESS_COUNT; i++)
+        if (i != PROCESS_STORE && i != PROCESS_ISSUER)
+            err = config_seal(&others, &s->config_fd[i]);
+    return err;
 }
 
 static int descriptors_allow(const struct supervisor *s)
@@ -201,7 +206,7 @@ static int prepare(struct supervisor *s)
     if (geteuid() == 0 && !(s->options->allow_unconfined & SANDBOX_PART_UID))
         s->uid_base = s->options->has_uid_base ? s->options->uid_base : UID_BASE_DEFAULT;
     if ((err = data_folder_check(data)) != 0 || (err = data_folder_lock(data, &s->lock_fd)) != 0 ||
-        (err = config_read(s)) != 0 || (err = data_key_read(s)) != 0 || (err = data_folder_own(data, s->uid_base)) != 0 ||
+        (err = config_read(s)) != 0 || (err = secrets_read(s)) != 0 || (err = data_folder_own(data, s->uid_base)) != 0 ||
         (err = descriptors_allow(s)) != 0 || (err = listen_open(s)) != 0 ||
         (err = config_share(s)) != 0 || (err = data_folder_note(data, "port", s->config.listen_port)) != 0)
         return err;
@@ -244,7 +249,7 @@ static int descriptors_lay(const struct supervisor *s, int id, const int peers[P
 {
     int from[CHILD_FD_END];
     memset(from, 0xff, sizeof from);
-    from[CHILD_FD_CONFIG] = id == PROCESS_STORE ? s->config_store_fd : s->config_fd;
+    from[CHILD_FD_CONFIG] = s->config_fd[id];
     if (id == PROCESS_FRONT)
         from[CHILD_FD_LISTEN] = s->listen_fd;
     for (int i = 0; i < PROCESS_COUNT; i++)
@@ -472,7 +477,7 @@ static void loop(struct supervisor *s, const sigset_t *signals)
 
 int supervisor_run(const struct options *options, process_run *const runs[PROCESS_COUNT])
 {
-    struct supervisor s = {.options = options, .lock_fd = -1, .listen_fd = -1, .config_fd = -1, .config_store_fd = -1};
+    struct supervisor s = {.options = options, .lock_fd = -1, .listen_fd = -1};
     sigset_t signals;
     if (options->process)
         return child_main(options->process, options->data, options->allow_unconfined, runs);
@@ -482,6 +487,7 @@ int supervisor_run(const struct options *options, process_run *const runs[PROCES
     sigaddset(&signals, SIGCHLD);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     umask(077);
+    memset(s.config_fd, 0xff, sizeof s.config_fd);
     if (prepare(&s) != 0) {
         s.code = 1;
     } else {
@@ -489,10 +495,9 @@ int supervisor_run(const struct options *options, process_run *const runs[PROCES
         data_folder_forget(options->data, "pid");
         data_folder_forget(options->data, "port");
     }
-    if (s.config_fd >= 0)
-        close(s.config_fd);
-    if (s.config_store_fd >= 0)
-        close(s.config_store_fd);
+    for (int i = 0; i < PROCESS_COUNT; i++)
+        if (s.config_fd[i] >= 0)
+            close(s.config_fd[i]);
     if (s.listen_fd >= 0)
         close(s.listen_fd);
     if (s.lock_fd >= 0)

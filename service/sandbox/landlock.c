@@ -2,8 +2,11 @@
 #include "service/sandbox/landlock.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,6 +36,7 @@ enum {
     FS_READ = FS_READ_FILE | FS_READ_DIR,
     FS_WRITE = FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG |
                FS_REFER | FS_TRUNCATE,
+    FS_ONE_FILE = FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE, /* what a rule over a file may name */
 
     VERSION_FLAG = 1,
     RULE_PATH_BENEATH = 1,
@@ -81,15 +85,34 @@ static size_t ruleset_of(long abi, struct ruleset *all)
     return bytes;
 }
 
-static int folder_allow(int ruleset_fd, const char *folder, uint64_t rights)
+static int path_allow(int ruleset_fd, const char *path, uint64_t rights)
 {
-    int err = E_IO, fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct stat st;
+    int err = E_IO, fd = open(path, O_PATH | O_CLOEXEC);
     if (fd < 0)
         return E_NOT_FOUND;
-    struct path_rule rule = {.allowed = rights, .parent_fd = fd};
-    if (syscall(SYS_landlock_add_rule, ruleset_fd, RULE_PATH_BENEATH, &rule, 0) == 0)
-        err = 0;
+    if (fstat(fd, &st) == 0) {
+        struct path_rule rule = {.allowed = S_ISDIR(st.st_mode) ? rights : rights & FS_ONE_FILE, .parent_fd = fd};
+        if (syscall(SYS_landlock_add_rule, ruleset_fd, RULE_PATH_BENEATH, &rule, 0) == 0)
+            err = 0;
+    }
     close(fd);
+    return err;
+}
+
+static int paths_allow(int ruleset_fd, const char *paths, uint64_t rights)
+{
+    char path[PATH_MAX];
+    int err = 0;
+    while (!err && paths && *paths) {
+        size_t len = strcspn(paths, ":");
+        if (len >= sizeof path || paths[0] != '/')
+            return E_NOT_FOUND;
+        memcpy(path, paths, len);
+        path[len] = '\0';
+        err = path_allow(ruleset_fd, path, rights);
+        paths += len + (paths[len] == ':');
+    }
     return err;
 }
 
@@ -99,7 +122,7 @@ static int port_allow(int ruleset_fd, uint16_t port)
     return syscall(SYS_landlock_add_rule, ruleset_fd, RULE_NET_PORT, &rule, 0) == 0 ? 0 : E_IO;
 }
 
-int landlock_enter(const char *folder, bool read, bool write, uint16_t connect_port)
+int landlock_enter(const char *folder, const char *paths, bool read, bool write, uint16_t connect_port)
 {
     struct ruleset all = {0};
     int err = 0;
@@ -113,7 +136,9 @@ int landlock_enter(const char *folder, bool read, bool write, uint16_t connect_p
     /* A rule may name only what the ruleset handles. */
     uint64_t rights = all.fs & ((read ? FS_READ : 0u) | (write ? FS_WRITE : 0u));
     if (folder && rights)
-        err = folder_allow(fd, folder, rights);
+        err = path_allow(fd, folder, rights);
+    if (!err && rights)
+        err = paths_allow(fd, paths, rights);
     if (!err && connect_port && (all.net & NET_CONNECT_TCP)) /* older kernels know no ports */
         err = port_allow(fd, connect_port);
     if (!err && syscall(SYS_landlock_restrict_self, fd, 0) != 0)

@@ -2,7 +2,7 @@
 /*
  * Landlock by raw system calls: glibc 2.36 has no wrappers, and Debian 12's
  * header knows only the second ABI, so later bits are written down here.
- * Everything the running kernel can handle is denied, then one folder allowed.
+ * Everything the running kernel can handle is denied, then the folder and the paths named are allowed.
  */
 #ifndef PERI_SERVICE_SANDBOX_LANDLOCK_H
 #define PERI_SERVICE_SANDBOX_LANDLOCK_H
@@ -12,8 +12,9 @@
 
 #include "lib/err.h"
 
-/* folder may be NULL.  connect_port: the TCP port that may be connected to, 0 for none.
- * 0, E_UNSUPPORTED (kernel), E_NOT_FOUND (folder), E_IO. */
-int landlock_enter(const char *folder, bool read, bool write, uint16_t connect_port) MUST_CHECK;
+/* folder may be NULL.  paths: further folders or files between colons, with the same rights; NULL for
+ * none.  connect_port: the TCP port that may be connected to, 0 for none.
+ * 0, E_UNSUPPORTED (kernel), E_NOT_FOUND (folder, path), E_IO. */
+int landlock_enter(const char *folder, const char *paths, bool read, bool write, uint16_t connect_port) MUST_CHECK;
 
 #endif

@@ -122,7 +122,7 @@ int sandbox_enter(const struct sandbox *s)
         return E_UNSUPPORTED;
     }
     err = part_check(s, SANDBOX_PART_LANDLOCK, "landlock",
-                     landlock_enter(s->folder, s->rights & SANDBOX_FILES_READ,
+                     landlock_enter(s->folder, s->paths, s->rights & SANDBOX_FILES_READ,
                                     s->rights & SANDBOX_FILES_WRITE,
                                     s->rights & SANDBOX_CONNECT ? s->connect_port : 0));
     if (err)

@@ -25,6 +25,8 @@ enum sandbox_right {
 struct sandbox {
     const char *name;   /* for messages */
     const char *folder; /* NULL: no file system at all */
+    const char *paths;  /* more of them, between colons, to read and to write; NULL or "": none.  The
+                         * rights to files are needed for it */
     unsigned rights;    /* enum sandbox_right */
     uint16_t connect_port; /* with SANDBOX_CONNECT: the one TCP port; 0: none */
     unsigned uid;       /* 0 = keep (not root) */

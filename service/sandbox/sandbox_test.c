@@ -271,6 +271,38 @@ static void test_folder_missing(void)
     CHECK_INT(run(&sandbox, try_still_works), 2);
 }
 
+/* A path that is named opens itself alone, and only with the right to files. */
+static void test_paths(void)
+{
+    char paths[sizeof outside + 16];
+    struct sandbox sandbox = {.name = "test", .folder = folder, .paths = outside, .rights = R | W,
+                              .uid = geteuid() == 0 ? TEST_UID : 0};
+    int fd = open(inside, O_WRONLY); /* a try before may have emptied it */
+    REQUIRE(fd >= 0 && write(fd, "x", 1) == 1);
+    close(fd);
+    CHECK_INT(run(&sandbox, try_read_outside), EXIT_DONE);
+    CHECK_INT(run(&sandbox, try_read_inside), EXIT_DONE);
+    CHECK_INT(run(&sandbox, try_read_passwd), EXIT_REFUSED);
+    CHECK_INT(run(&sandbox, try_read_dots), EXIT_REFUSED);
+    CHECK_INT(run(&sandbox, try_list_root), EXIT_REFUSED);
+    CHECK_INT(run(&sandbox, try_socket), EXIT_REFUSED);
+    snprintf(paths, sizeof paths, "%s:/etc", outside);
+    sandbox.paths = paths;
+    CHECK_INT(run(&sandbox, try_read_outside), EXIT_DONE);
+    CHECK_INT(run(&sandbox, try_read_passwd), EXIT_DONE);
+    sandbox.paths = "";
+    CHECK_INT(run(&sandbox, try_read_outside), EXIT_REFUSED);
+    sandbox.paths = outside;
+    sandbox.rights = 0;
+    CHECK_INT(run(&sandbox, try_read_outside), EXIT_REFUSED);
+    sandbox.name = "test (expected message)";
+    sandbox.rights = R;
+    sandbox.paths = "/nonexistent";
+    CHECK_INT(run(&sandbox, try_still_works), 2);
+    sandbox.paths = "relative";
+    CHECK_INT(run(&sandbox, try_still_works), 2);
+}
+
 int main(void)
 {
     struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -291,6 +323,7 @@ int main(void)
     test_matrix();
     test_root_refused();
     test_folder_missing();
+    test_paths();
 
     unlink(inside);
     unlink(outside);

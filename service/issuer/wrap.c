@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/issuer/wrap.h"
+
+#include <limits.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/ct.h"
+#include "service/ipc/key_text.h"
+#include "service/pkcs11/name_file.h"
+
+_Static_assert((int)TOKEN_NONCE_BYTES == (int)GCM_NONCE_BYTES && (int)TOKEN_TAG_BYTES == (int)GCM_TAG_BYTES, "one form");
+
+static int named_open(const char *path, struct token *token, const struct name_file *file, struct wrap *wrap)
+{
+    if (!token) {
+        fprintf(stderr, "issuer: %s: the key is in a token, and service.json names no \"pkcs11_module\"\n", path);
+        return E_STATE;
+    }
+    if (file->sealed_bytes)
+        return E_MALFORMED;
+    return token_key_open(token, span_of(file->uri, strlen(file->uri)), true, &wrap->token_key);
+}
+
+int wrap_key_bring(const char *folder, struct token *token, struct wrap *wrap)
+{
+    struct name_file file;
+    char path[PATH_MAX];
+    *wrap = (struct wrap){0};
+    if (snprintf(path, sizeof path, "%s/wrap.key", folder) >= (int)sizeof path)
+        return E_RANGE;
+    int err = name_file_read(path, &file);
+    if (!err && file.uri[0])
+        return named_open(path, token, &file, wrap);
+    err = key_text_read(path, wrap->key);
+    return err == E_NOT_FOUND ? key_text_make(path, wrap->key) : err;
+}
+
+void wrap_release(struct wrap *wrap)
+{
+    token_key_free(wrap->token_key);
+    ct_wipe(wrap, sizeof *wrap);
+}
+
+int wrap_seal(const struct wrap *wrap, struct span bound, struct span in, uint8_t nonce[static GCM_NONCE_BYTES],
+              uint8_t *out, uint8_t tag[static GCM_TAG_BYTES])
+{
+    if (RAND_bytes(nonce, GCM_NONCE_BYTES) != 1)
+        return E_ENTROPY;
+    if (wrap->token_key)
+        return token_key_seal(wrap->token_key, nonce, bound, in, out, tag);
+    return gcm_run(true, wrap->key, nonce, bound, in, out, tag);
+}
+
+int wrap_open(const struct wrap *wrap, const uint8_t nonce[static GCM_NONCE_BYTES], struct span bound, struct span in,
+              uint8_t *out, const uint8_t tag[static GCM_TAG_BYTES])
+{
+    uint8_t copy[GCM_TAG_BYTES];
+    if (wrap->token_key)
+        return token_key_unseal(wrap->token_key, nonce, bound, in, out, tag);
+    memcpy(copy, tag, sizeof copy);
+    return gcm_run(false, wrap->key, nonce, bound, in, out, copy) ? E_KEY_UNKNOWN : 0;
+}

@@ -1,0 +1,157 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# A service whose keys are in a PKCS#11 token, here SoftHSM (docs/operate.md, "Keys in a token"):
+# made, started, used, started again, told a wrong PIN, without its token, and restored.
+set -euo pipefail
+bin=$PERI_BIN
+module=/usr/lib/softhsm/libsofthsm2.so
+top=$(mktemp -d /tmp/peri-pkcs11-XXXXXX)
+chmod 711 "$top" # the processes' own users pass through
+data=$top/data
+service=
+cleanup() {
+    [ -z "$service" ] || kill "$service" 2>/dev/null || :
+    wait 2>/dev/null || :
+    rm -rf "$top"
+}
+trap cleanup EXIT
+fail() {
+    echo "pkcs11_test: $*" >&2
+    [ ! -f "$top/log" ] || tail -n 20 "$top/log" >&2
+    exit 1
+}
+start() { # DATA
+    "$bin/perisphered" --data "$1" --listen 127.0.0.1:0 >"$top/out" 2>>"$top/log" &
+    service=$!
+    for _ in $(seq 600); do
+        ! grep -q 'ready on' "$top/out" || break
+        kill -0 "$service" 2>/dev/null || fail "the service on $1 ended"
+        sleep 0.1
+    done
+    PERI_PROFILE=$1/operator "$bin/peri" config set endpoint="https://localhost:$(cat "$1/run/port")" >/dev/null
+    export PERI_PROFILE=$1/operator
+}
+stop() {
+    kill "$service"
+    wait "$service" || fail "the service ended with $?"
+    service=
+}
+says() { # WORDS COMMAND... : fails, and says them; one line for people, others may follow
+    local words=$1
+    shift
+    if "$@" >"$top/said" 2>&1; then fail "not refused: $*"; fi
+    grep -q -- "$words" "$top/said" || fail "$* said: $(cat "$top/said")"
+}
+# The issuer runs as its own user where the service is started as root.
+own() { [ "$(id -u)" != 0 ] || chown -R 970001:970001 "$top/tokens"; }
+objects() { find "$top/tokens" -name '*.object' ! -name token.object | wc -l; }
+
+mkdir "$top/tokens"
+printf 'directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n' "$top" >"$top/softhsm2.conf"
+chmod 644 "$top/softhsm2.conf"
+export SOFTHSM2_CONF=$top/softhsm2.conf
+softhsm2-util --init-token --free --label works --pin 4711 --so-pin 0815 >/dev/null
+(umask 077 && echo 4711 >"$top/pin" && echo 4712 >"$top/wrong")
+init_with() { # DATA [OPTION...]
+    local to=$1
+    shift
+    "$bin/peri" service init --data "$to" --pkcs11-module "$module" --pkcs11-pin "file:$top/pin" \
+        --pkcs11-paths "$top/tokens:$top/softhsm2.conf" "$@"
+}
+
+# What is wrong is said before anything is made, in the token or on disk.
+says 'no such token' init_with "$data" --pkcs11-token 'pkcs11:token=elsewhere'
+says 'no such file' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works' --pkcs11-module /none.so --pkcs11-pin "file:$top/pin"
+says 'refuses the PIN' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works' --pkcs11-module "$module" --pkcs11-pin "file:$top/wrong"
+says 'file:/PATH' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works' --pkcs11-module "$module" --pkcs11-pin 4711
+says 'nothing may follow' init_with "$data" --pkcs11-token 'pkcs11:token=works?pin-value=4711'
+says 'missing is' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works'
+chmod 644 "$top/pin"
+says 'chmod 0600' init_with "$data" --pkcs11-token 'pkcs11:token=works'
+chmod 600 "$top/pin"
+[ ! -e "$data" ] && [ "$(objects)" = 0 ] || fail "something was made"
+
+init_with "$data" --pkcs11-token 'pkcs11:token=works' --organisation Contoso >/dev/null
+made=$(objects)
+for key in root operator os update-only server update capability wrap; do
+    grep -q '^pkcs11:token=works;' "$data/issuer/$key.key" || fail "$key.key names no key in the token"
+done
+! grep -rq 'PRIVATE KEY' "$data/issuer" || fail "a private key is in a file of the issuer"
+! grep -rq 4711 "$data" || fail "the PIN is in the data folder"
+# A second one under the same names takes nothing and leaves nothing.
+says 'has a key of this name already' init_with "$top/second" --pkcs11-token 'pkcs11:token=works'
+[ ! -e "$top/second" ] && [ "$(objects)" = "$made" ] || fail "a refused init left something"
+mkdir "$top/there"
+says 'exists already' init_with "$top/there" --pkcs11-token 'pkcs11:token=works;object=there'
+[ "$(objects)" = "$made" ] || fail "an init without a folder left keys"
+
+own
+start "$data"
+"$bin/peri" catalog create -n contoso >/dev/null
+"$bin/peri" ca-certificate download-chain -c contoso -of "$top/chain" >/dev/null || fail "no chain"
+openssl pkcs7 -inform DER -in "$top/chain" -print_certs -out "$top/chain.pem" || fail "the chain is no PKCS#7"
+openssl verify -x509_strict -CAfile "$data/issuer/root.pem" -untrusted "$top/chain.pem" "$top/chain.pem" >/dev/null ||
+    fail "openssl does not verify the catalog's chain"
+openssl verify -x509_strict -CAfile "$data/issuer/root.pem" "$data/issuer/operator.pem" "$data/issuer/os.pem" >/dev/null ||
+    fail "openssl does not verify what the token signed"
+openssl verify -x509_strict -CAfile "$data/issuer/root.pem" -untrusted "$data/issuer/server.pem" "$data/front/cert.pem" >/dev/null ||
+    fail "openssl does not verify the server's certificate"
+"$bin/peri" audit verify >/dev/null || fail "the audit log does not verify"
+stop
+
+# The commands that sign find the key where it is.
+"$bin/peri" operator create --data "$data" --name grace --output-directory "$top/grace" >/dev/null
+openssl verify -CAfile "$data/issuer/root.pem" -untrusted "$data/issuer/operator.pem" "$top/grace/cert.pem" >/dev/null || fail "grace"
+"$bin/peri" service renew-certificate --data "$data" >/dev/null
+"$bin/peri" service rotate-update-key --data "$data" --keystore-version 2 >/dev/null
+grep -q 'object=perisphere-update-2;' "$data/issuer/update.key" || fail "the next update key is not in the token"
+grep -q 'object=perisphere-update;' "$data/issuer/update-before-2.key" || fail "the former update key is not there"
+own
+
+# Once more, with a catalog's CA that the token's key has to open.
+start "$data"
+"$bin/peri" ca-certificate list -c contoso >/dev/null || fail "the catalog's CA is not opened after a start"
+"$bin/peri" ca-certificate renew -c contoso >/dev/null 2>&1 || "$bin/peri" ca-certificate list -c contoso >/dev/null
+# The token goes while it runs: what needs it fails, the rest goes on; it comes back, and so does the service.
+mv "$top/tokens" "$top/away"
+if "$bin/peri" catalog create -n nobody >"$top/said" 2>&1; then fail "a catalog without the token"; fi
+"$bin/peri" product create -c contoso -n still --no-default-device-groups >/dev/null || fail "the rest stands still without the token"
+mv "$top/away" "$top/tokens"
+"$bin/peri" catalog create -n later >/dev/null || fail "the token came back, and the service did not"
+stop
+
+# What is wrong at the start is said once, and the service does not try again.
+refuses() { # WORDS
+    says "$1" "$bin/perisphered" --data "$data" --listen 127.0.0.1:0
+    [ "$(grep -c -- "$1" "$top/said")" = 1 ] || fail "said more than once: $(cat "$top/said")"
+}
+mv "$top/pin" "$top/right"
+refuses 'No such file'
+cp "$top/wrong" "$top/pin"
+refuses 'refuses the PIN'
+cp "$top/right" "$top/pin"
+mv "$top/tokens" "$top/away" && mkdir "$top/tokens"
+own
+refuses 'no such token'
+rm -rf "$top/tokens" && mv "$top/away" "$top/tokens"
+cp -a "$top/tokens" "$top/safe"
+sed -i 's|^  "pkcs11_module.*|  "pkcs11_module": "/none.so",|' "$data/service.json"
+refuses 'no such file, or not readable'
+sed -i "s|^  \"pkcs11_module.*|  \"pkcs11_module\": \"$module\",|" "$data/service.json"
+id=$(sed -n 's/.*object=perisphere-os;.*/perisphere-os/p' "$data/issuer/os.key")
+[ -n "$id" ] || fail "os.key"
+sed -i 's/object=perisphere-os;/object=perisphere-gone;/' "$data/issuer/os.key"
+refuses 'the token has no such key'
+sed -i 's/object=perisphere-gone;/object=perisphere-os;/' "$data/issuer/os.key"
+
+# A backup has the names of the keys and not the keys: it needs the token.
+"$bin/peri" service backup --data "$data" --output-directory "$top/backup" >"$top/said"
+grep -q 'in a token' "$top/said" || fail "backup said: $(cat "$top/said")"
+! grep -rq 'PRIVATE KEY' "$top/backup/issuer" || fail "a private key is in the backup"
+"$bin/peri" service restore --data "$top/again" --from "$top/backup" --key "$data/store/data.key" >"$top/said"
+grep -q 'pkcs11:token=works' "$top/said" || fail "restore said: $(cat "$top/said")"
+own
+start "$top/again"
+"$bin/peri" ca-certificate list -c contoso >/dev/null || fail "the restored service does not open the catalog's CA"
+stop
+echo "pkcs11_test: $made objects in the token; all as it should be"

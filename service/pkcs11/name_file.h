@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A key file that holds no key but the name of one in a token: one line, the URI (uri.h).
+ * Where the key is itself sealed by the token's (store/data.key), the sealed bytes follow in
+ * a second line, as hex digits.
+ * Writer: perisphered's commands.  Readers: whoever would read a key from this file.
+ */
+#ifndef PERI_SERVICE_PKCS11_NAME_FILE_H
+#define PERI_SERVICE_PKCS11_NAME_FILE_H
+
+#include "service/pkcs11/uri.h"
+
+enum { NAME_FILE_SEALED_MAX = 256 };
+
+struct name_file {
+    char uri[URI_TEXT_MAX + 1]; /* "": the file holds something else, a key in the clear */
+    uint8_t sealed[NAME_FILE_SEALED_MAX];
+    size_t sealed_bytes;
+};
+
+/* E_NOT_FOUND, E_IO; E_MALFORMED: it begins as a name and goes on otherwise.  The URI itself is not read. */
+int name_file_read(const char *path, struct name_file *file) MUST_CHECK;
+/* Its text, terminated.  E_FULL. */
+int name_file_format(const struct name_file *file, char *text, size_t cap) MUST_CHECK;
+enum { NAME_FILE_TEXT_MAX = URI_TEXT_MAX + 2 * NAME_FILE_SEALED_MAX + 3 };
+
+#endif
