@@ -253,7 +253,7 @@ static int deploy(uint8_t image1, uint8_t image2)
  * store_ops.h says so, and a refusal reaches no handler. */
 static void test_peers(void)
 {
-    for (uint32_t number = 0; number < 160; number++)
+    for (uint32_t number = 0; number < 150; number++)
         for (unsigned bit = 1; bit <= PEER_API; bit <<= 1) {
             const struct store_operation *op;
             bool daa = number >= STORE_OP_DEVICE_GET && number <= STORE_OP_ATTEST_RECORD;
