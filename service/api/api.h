@@ -52,14 +52,12 @@ enum api_error {
     API_ERROR_COUNT
 };
 
-enum { API_LOST_MS = 120 * 1000 };
-
 struct api {
     struct channel *store, *issuer;
     size_t running, running_bytes; /* operations that run on, and what they hold */
+    bool looking;                  /* for operations that nobody is at */
     uint64_t answered[6];          /* requests by the first digit of their status */
     const char *base_url; /* without a trailing slash */
-    uint64_t lost_ms;     /* an operation without an end for so long has none */
 };
 
 struct api_call;
@@ -130,13 +128,10 @@ struct api_call {
     const char *malformed, *foreign; /* what E_MALFORMED and E_BINDING mean here, or NULL */
     const char *unfit;     /* what E_UNSUPPORTED means here, or NULL */
     const char *mixed;     /* what E_BINDING means here, or NULL */
-    /* long_running.c */
-    bool reserved, running; /* running: the request has been answered */
+    /* jobs.c */
+    bool reserved, running; /* running: there is nobody to answer any more, but an operation to end */
     size_t reserved_bytes;
     uint8_t operation[16];
-    void (*work)(struct api_call *call);
-    uint8_t *message; /* the encoded question to come, on the heap */
-    size_t message_len;
     /* kept between two questions */
     json_t *held;
     uint16_t capability[4];
@@ -167,20 +162,39 @@ void api_seal(struct api *api);
 /* Without a caller: what concerns the api's own rows. */
 void api_ask_store_directly(struct api_call *call, uint16_t operation, const struct record_type *type,
                             const void *record, void (*finish)(struct api_call *call, struct span payload));
-/* Answers 202 now and asks later; the reply's rows are nobody's. */
-void api_ask_store_later(struct api_call *call, const char *kind, uint16_t operation,
-                         const struct record_type *type, const void *record);
+/* The request as encoded for the store, on the heap; NULL and *err. */
+uint8_t *api_ask_encode(const struct api_call *call, uint16_t operation, const struct record_type *type,
+                        const void *record, size_t *len, int *err);
 
-/* Begins an operation of the kind, answers (201 with held, 202 without) and goes on
- * with work(); 503 when too many run, or hold too much: bytes is this one's share. */
-void api_run_on(struct api_call *call, const char *kind, size_t bytes, void (*work)(struct api_call *call));
+/* -- operations that run on: jobs.c -------------------------------------------- */
+
+/* Keeps the request in the store, answers 202, and has the store carry it out; the reply's
+ * rows are nobody's. */
+void api_ask_store_later(struct api_call *call, uint16_t operation, const struct record_type *type, const void *record);
+/* A share of what may run at once; bytes: what it holds.  False: the call has been ended, 503. */
+bool api_job_reserve(struct api_call *call, size_t bytes);
+/* Answers 201 with held: from now on the call ends call->operation, which the store has begun. */
+bool api_job_answer(struct api_call *call);
+/* Goes on with operations that a process left behind. */
+void api_jobs_look(struct api *api);
+/* What the codes that a request of this kind was refused with mean. */
+void api_job_words(struct api_call *call, struct span kind);
 /* For call.c: the end of a running one, error as JSON from status 400 on; and of the share. */
-void api_run_end(struct api_call *call, uint16_t status, const char *error);
-void api_run_release(struct api_call *call);
+void api_job_end(struct api_call *call, uint16_t status, const char *error);
+void api_job_release(struct api_call *call);
+/* False: what failed may pass, and the operation is taken up again; see api_jobs_look(). */
+bool api_job_fails(int status);
+/* The address of an operation: kind is operationStatuses or operationResults. */
+json_t *api_job_address(const struct api_call *call, const char *kind, const uint8_t operation[static 16]);
+enum { API_POLL_S = 1 };
 
 /* Adds to what the audit log says of the change, beyond who, where and when; what does not
  * fit ends in "...". */
 void api_detail(struct api_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* For jobs.c: a call that nobody asked for, and the end of one whose operation needs none. */
+struct api_call *api_call_bare(struct api *api, enum route_id route);
+void api_call_drop(struct api_call *call);
 
 /* End the call.  body is taken; NULL: out of memory, unless status has no body. */
 void api_answer(struct api_call *call, uint16_t status, json_t *body);
@@ -190,6 +204,8 @@ void api_fail(struct api_call *call, enum api_error error, const char *format, .
     __attribute__((format(printf, 3, 4)));
 /* From a code of lib/err.h. */
 void api_fail_status(struct api_call *call, int status);
+/* The same as an error that a poll shows, without ending the call: {"code","message"}; its status. */
+json_t *api_error_json(const struct api_call *call, int code, uint16_t *status);
 
 /* The images that an array of image resources names, in the original's forms; false: the call
  * has been ended. */
@@ -233,6 +249,8 @@ json_t *render_catalog_id(struct api_call *call, const char *rest, struct span n
 void api_operations_list(struct api_call *call);
 void api_catalog_put(struct api_call *call);
 void api_catalog_patch(struct api_call *call);
+/* The rest of a catalog's creation: call->tenant's CA. */
+void api_catalog_ca(struct api_call *call);
 void api_product_put(struct api_call *call);
 void api_product_defaults(struct api_call *call);
 void api_group_put(struct api_call *call);

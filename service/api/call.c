@@ -50,12 +50,13 @@ enum { RETRY_BUSY_S = 5, PAGE_DEFAULT = 100, URL_MAX = 8192 };
 
 static void call_free(struct api_call *call)
 {
-    api_run_release(call);
+    api_job_release(call);
     json_decref(call->body);
     json_decref(call->held);
-    free(call->message);
     free(call);
 }
+
+void api_call_drop(struct api_call *call) { call_free(call); }
 
 static void reply(struct api_call *call, const struct http_response *response)
 {
@@ -67,7 +68,7 @@ static void reply(struct api_call *call, const struct http_response *response)
 void api_respond(struct api_call *call, const struct http_response *response)
 {
     if (call->running)
-        api_run_end(call, response->status < 400 ? 0 : response->status, "");
+        api_job_end(call, response->status < 400 ? 0 : response->status, "");
     else
         reply(call, response);
     call_free(call);
@@ -111,10 +112,11 @@ void api_fail(struct api_call *call, enum api_error error, const char *format, .
         if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
             *c = '?';
     api_audit_failure(call, row->code);
-    json_t *body = json_pack("{s:{s:s,s:s}}", "error", "code", row->code, "message", message);
     /* A poll of an operation that runs on shows the inner part. */
-    const json_t *shown = call->running ? json_object_get(body, "error") : body;
-    char *text = shown ? json_dumps(shown, JSON_COMPACT) : NULL;
+    json_t *body = json_pack("{s:s,s:s}", "code", row->code, "message", message);
+    if (body && !call->running)
+        body = json_pack("{s:o}", "error", body);
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
     json_decref(body);
     const struct http_response response = {
         .status = row->status,
@@ -123,38 +125,50 @@ void api_fail(struct api_call *call, enum api_error error, const char *format, .
         .retry_after_s = row->status == 503 ? RETRY_BUSY_S : 0,
     };
     if (call->running)
-        api_run_end(call, row->status, text ? text : "{}");
+        api_job_end(call, row->status, text ? text : "{}");
     else
         reply(call, &response);
     free(text);
     call_free(call);
 }
 
-void api_fail_status(struct api_call *call, int status)
+/* What a code means for this call; error API_ERROR_COUNT: a failure of the service. */
+static struct status_row status_say(const struct api_call *call, int status)
 {
     const struct status_row own[] = { /* what the call says of its own */
         {E_CONFLICT, API_CONFLICT, call->conflict},
         {E_NOT_FOUND, API_NOT_FOUND, call->absent},
         {E_UNSUPPORTED, API_VALIDATION, call->unfit},
         {E_BINDING, API_VALIDATION, call->mixed},
+        {E_MALFORMED, API_VALIDATION, call->malformed},
+        {E_BINDING, API_VALIDATION, call->foreign},
     };
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-        if (own[i].status == status && own[i].text) {
-            api_fail(call, own[i].error, "%s", own[i].text);
-            return;
-        }
-    const char *says = status == E_MALFORMED ? call->malformed : status == E_BINDING ? call->foreign : NULL;
-    if (says) {
-        api_fail(call, API_VALIDATION, "%s", says);
+        if (own[i].status == status && own[i].text)
+            return own[i];
+    for (size_t i = 0; i < sizeof status_rows / sizeof status_rows[0]; i++)
+        if (status_rows[i].status == status)
+            return status_rows[i];
+    return (struct status_row){status, API_INTERNAL, "the service failed to carry out the request"};
+}
+
+void api_fail_status(struct api_call *call, int status)
+{
+    const struct status_row say = status_say(call, status);
+    if (call->running && !api_job_fails(status)) {
+        call_free(call);
         return;
     }
-    for (size_t i = 0; i < sizeof status_rows / sizeof status_rows[0]; i++)
-        if (status_rows[i].status == status) {
-            api_fail(call, status_rows[i].error, "%s", status_rows[i].text);
-            return;
-        }
-    fprintf(stderr, "api: %s: %s\n", route_table[call->handler->route].id, err_text(status));
-    api_fail(call, API_INTERNAL, "the service failed to carry out the request");
+    if (say.error == API_INTERNAL)
+        fprintf(stderr, "api: %s: %s\n", route_table[call->handler->route].id, err_text(status));
+    api_fail(call, say.error, "%s", say.text);
+}
+
+json_t *api_error_json(const struct api_call *call, int code, uint16_t *status)
+{
+    const struct status_row say = status_say(call, code);
+    *status = error_rows[say.error].status;
+    return json_pack("{s:s,s:s}", "code", error_rows[say.error].code, "message", say.text);
 }
 
 /* -- asking ------------------------------------------------------------------ */
@@ -217,8 +231,8 @@ static uint8_t *encode(const struct record_type *type, const void *record, size_
 }
 
 /* Every operation goes inside an ASK, with who asks for what. */
-static uint8_t *encode_ask(const struct api_call *call, uint16_t operation, const struct record_type *type,
-                           const void *record, size_t *len, int *err)
+uint8_t *api_ask_encode(const struct api_call *call, uint16_t operation, const struct record_type *type,
+                        const void *record, size_t *len, int *err)
 {
     char path[STORE_PATH_MAX + 1];
     struct store_ask say = {.caller = api_caller(call, path), .operation = operation};
@@ -236,7 +250,7 @@ void api_ask_store(struct api_call *call, uint16_t operation, const struct recor
 {
     size_t len;
     int err;
-    uint8_t *bytes = encode_ask(call, operation, type, record, &len, &err);
+    uint8_t *bytes = api_ask_encode(call, operation, type, record, &len, &err);
     if (!bytes)
         api_fail_status(call, err);
     else
@@ -255,27 +269,6 @@ void api_ask_store_directly(struct api_call *call, uint16_t operation, const str
     else
         ask(call, call->api->store, operation, span_of(bytes, len), on_reply, finish);
     free(bytes);
-}
-
-static void ask_now(struct api_call *call)
-{
-    uint8_t *bytes = call->message;
-    call->message = NULL; /* the call may be gone when ask() comes back */
-    ask(call, call->api->store, STORE_OP_ASK, span_of(bytes, call->message_len), on_asked, api_finish_empty);
-    free(bytes);
-}
-
-void api_ask_store_later(struct api_call *call, const char *kind, uint16_t operation,
-                         const struct record_type *type, const void *record)
-{
-    int err;
-    call->message = encode_ask(call, operation, type, record, &call->message_len, &err);
-    json_decref(call->body); /* all of it that counts is in the message */
-    call->body = NULL;
-    if (!call->message)
-        api_fail_status(call, err);
-    else
-        api_run_on(call, kind, call->message_len, ask_now);
 }
 
 void api_ask_issuer(struct api_call *call, uint16_t operation, struct span payload,
@@ -652,6 +645,16 @@ static const struct api_handler *handler_find(uint16_t route)
         if (api_handlers[i].route == route)
             return &api_handlers[i];
     return NULL;
+}
+
+struct api_call *api_call_bare(struct api *api, enum route_id route)
+{
+    struct api_call *call = calloc(1, sizeof *call + 1);
+    if (!call)
+        return NULL;
+    call->api = api;
+    call->handler = handler_find((uint16_t)route);
+    return call;
 }
 
 /* Nothing but operators gets here through front, and this process does not take

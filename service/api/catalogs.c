@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Catalogs and products: PUT and PATCH. */
+#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,10 +53,13 @@ static void ca_made(struct api_call *call, struct span payload)
     json_t *body = call->held;
     (void)payload;
     call->held = NULL;
-    api_answer(call, 200, body);
+    if (body)
+        api_answer(call, 200, body);
+    else /* taken up again: nobody waits for it */
+        api_answer_empty(call, 200);
 }
 
-static void ca_ask(struct api_call *call)
+void api_catalog_ca(struct api_call *call)
 {
     struct issuer_catalog_request ask;
     uint8_t bytes[64];
@@ -80,16 +84,22 @@ static void catalog_stored(struct api_call *call, struct span payload)
     if (!properties)
         api_fail_status(call, E_NOMEM);
     else if (!rows.created)
-        ca_ask(call);
+        api_catalog_ca(call);
     else if (json_object_set_new(properties, "provisioningState", json_string("Provisioning")) != 0)
         api_fail_status(call, E_NOMEM);
-    else
-        api_run_on(call, "createCatalog", 0, ca_ask);
+    else if (api_job_answer(call))
+        api_catalog_ca(call);
 }
 
 static void catalog_write(struct api_call *call, bool patch)
 {
     char *text;
+    if (!patch && !api_job_reserve(call, 0))
+        return;
+    if (!patch && RAND_bytes(call->operation, sizeof call->operation) != 1) {
+        api_fail_status(call, E_ENTROPY);
+        return;
+    }
     if (!api_tags(call, &text))
         return;
     struct store_catalog_put put = {
@@ -99,6 +109,7 @@ static void catalog_write(struct api_call *call, bool patch)
         .set_tags = text != NULL,
         .tags = span_of(text, text ? strlen(text) : 0),
     };
+    memcpy(put.operation, call->operation, sizeof put.operation);
     api_ask_store(call, STORE_OP_CATALOG_PUT, &store_catalog_put_type, &put,
                   patch ? api_finish_row : catalog_stored);
     free(text);

@@ -68,8 +68,7 @@ void api_devices_claim(struct api_call *call)
     api_detail(call, "%zu devices:", count);
     for (size_t i = 0; i < count; i++)
         api_detail(call, " %s", json_string_value(json_array_get(ids, i)));
-    call->absent = "a device was not found, or belongs to another catalog";
-    api_ask_store_later(call, "claimDevices", STORE_OP_DEVICE_CLAIM, &store_device_claim_type, put);
+    api_ask_store_later(call, STORE_OP_DEVICE_CLAIM, &store_device_claim_type, put);
 out:
     free(put);
 }

@@ -29,7 +29,8 @@ static struct {
     int daa, ota, reports; /* our ends, to ask the store as others do */
     struct api api;
     struct channel *front, *served, *issuer;
-    bool issuer_fails, issuer_holds;
+    int issuer_error;
+    bool issuer_holds;
     struct channel_request *issuer_held;
     EVP_PKEY *key;
     struct harness_answer answer;
@@ -72,7 +73,7 @@ static void leaf_answer(struct channel_request *request, const char *name)
     reply.der[0] = certificate_make(name, der);
     struct writer w = writer_of(bytes, sizeof bytes);
     int err = issuer_certificates_write(&reply, &w);
-    channel_reply(request, h.issuer_fails ? E_IO : err, h.issuer_fails ? span_of(NULL, 0) : writer_view(&w));
+    channel_reply(request, h.issuer_error ? h.issuer_error : err, h.issuer_error ? span_of(NULL, 0) : writer_view(&w));
 }
 
 /* Two CAs: the next one waits. */
@@ -93,7 +94,7 @@ static void issuer_answer(struct channel_request *request, const char *name)
     }
     struct writer w = writer_of(bytes, sizeof bytes);
     int err = record_write(&issuer_authorities_type, &reply, &w);
-    channel_reply(request, h.issuer_fails ? E_IO : err, h.issuer_fails ? span_of(NULL, 0) : writer_view(&w));
+    channel_reply(request, h.issuer_error ? h.issuer_error : err, h.issuer_error ? span_of(NULL, 0) : writer_view(&w));
 }
 
 static void on_catalog(void *context, struct channel_request *request, struct span payload)
@@ -135,9 +136,17 @@ static const struct channel_operation issuer_operations[] = {
     {ISSUER_OP_SIGN_CAPABILITY, "SIGN_CAPABILITY", 1024, on_capability},
 };
 
-void harness_issuer_fails(bool fails) { h.issuer_fails = fails; }
+void harness_issuer_fails(bool fails) { h.issuer_error = fails ? E_IO : 0; }
+void harness_issuer_busy(bool busy) { h.issuer_error = busy ? E_BUSY : 0; }
 void harness_issuer_holds(void) { h.issuer_holds = true; }
-void harness_lost_after(uint64_t ms) { h.api.lost_ms = ms; }
+
+void harness_jobs_look(void)
+{
+    api_jobs_look(&h.api);
+    do
+        event_base_loop(h.base, EVLOOP_ONCE);
+    while (h.api.looking);
+}
 
 void harness_issuer_lets_go(void)
 {
@@ -264,7 +273,6 @@ void harness_start(bool separate)
     h.key = EVP_EC_gen("P-256");
     REQUIRE(h.base && h.key);
     h.api.base_url = BASE;
-    h.api.lost_ms = API_LOST_MS;
     store_start();
     pair(front);
     pair(issuer);

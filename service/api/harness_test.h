@@ -37,11 +37,12 @@ void harness_as(const char *name);
 /* Sends a store operation as another process would. */
 int harness_store(uint16_t operation, struct span payload, uint8_t *reply, size_t cap, size_t *len);
 void harness_issuer_fails(bool fails);
+void harness_issuer_busy(bool busy);
 /* The next certificate of a catalog is not answered until it is let go. */
 void harness_issuer_holds(void);
 void harness_issuer_lets_go(void);
-/* An operation without an end for so long counts as lost. */
-void harness_lost_after(uint64_t ms);
+/* Takes up operations that were left behind; the requests that follow give them time. */
+void harness_jobs_look(void);
 /* A whole package with a signature of zeros; returns its length. */
 size_t harness_package(uint16_t type, uint8_t component, uint8_t image, uint8_t filling, size_t body_len,
                        uint8_t *to, size_t cap);

@@ -61,7 +61,7 @@ static void image_write(struct api_call *call, bool later)
     put.package = span_of(package, len);
     call->conflict = "another image with this image id exists";
     if (later)
-        api_ask_store_later(call, "uploadImage", STORE_OP_IMAGE_PUT, &store_image_put_type, &put);
+        api_ask_store_later(call, STORE_OP_IMAGE_PUT, &store_image_put_type, &put);
     else
         api_ask_store(call, STORE_OP_IMAGE_PUT, &store_image_put_type, &put, api_finish_row);
     free(package);

@@ -2,6 +2,7 @@
 /* The api process: front asks, store and issuer answer.  No files, no network. */
 #include <event2/event.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -10,11 +11,13 @@
 #include "service/ipc/process.h"
 #include "service/sandbox/sandbox.h"
 
+enum { JOBS_LOOK_S = 2 }; /* between looks for operations that were left behind */
+
 struct server {
     struct api api;
     struct event_base *base;
     struct channel *front;
-    struct event *seal;
+    struct event *seal, *jobs;
 };
 
 static void handle_request(void *context, struct channel_request *request, struct span payload)
@@ -43,15 +46,24 @@ static void on_seal(evutil_socket_t fd, short what, void *context)
     api_seal(&server->api);
 }
 
+static void on_jobs(evutil_socket_t fd, short what, void *context)
+{
+    struct server *server = context;
+    (void)fd;
+    (void)what;
+    api_jobs_look(&server->api);
+}
+
 /* What libraries read from files on first use, while files can be read. */
 static int libraries_warm(void)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
+    unsigned char random;
     tzset();             /* /etc/localtime, for gmtime_r() too */
     json_object_seed(0); /* /dev/urandom: hash tables that nobody can aim at */
     return OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL) &&
-                   EVP_Digest("", 0, digest, &len, EVP_sha1(), NULL)
+                   EVP_Digest("", 0, digest, &len, EVP_sha1(), NULL) && RAND_bytes(&random, 1) == 1
                ? 0
                : E_CRYPTO;
 }
@@ -59,7 +71,7 @@ static int libraries_warm(void)
 int api_run(struct process *self)
 {
     char base_url[sizeof self->config->base_url];
-    struct server server = {.base = self->base, .api = {.base_url = base_url, .lost_ms = API_LOST_MS}};
+    struct server server = {.base = self->base, .api = {.base_url = base_url}};
     const struct sandbox sandbox = {
         .name = process_name(PROCESS_API),
         .allow_missing = self->allow_unconfined,
@@ -77,8 +89,13 @@ int api_run(struct process *self)
                                sizeof operations / sizeof operations[0], &server, peer_closed);
     const struct timeval interval = {self->config->audit_seal_s, 0};
     server.seal = event_new(self->base, -1, EV_PERSIST, on_seal, &server);
-    bool ready = server.api.store && server.api.issuer && server.front && server.seal &&
+    static const struct timeval look = {JOBS_LOOK_S, 0};
+    server.jobs = event_new(self->base, -1, EV_PERSIST, on_jobs, &server);
+    bool ready = server.api.store && server.api.issuer && server.front && server.seal && server.jobs &&
+                 event_add(server.jobs, &look) == 0 &&
                  (interval.tv_sec == 0 || event_add(server.seal, &interval) == 0);
+    if (ready)
+        api_jobs_look(&server.api); /* what was cut off by a restart goes on at once */
     if (ready)
         code = *self->stopping || event_base_dispatch(self->base) >= 0 ? 0 : 1;
     /* Calls under way get E_NETWORK from these and answer through front, which
@@ -90,5 +107,7 @@ int api_run(struct process *self)
     channel_free(server.front);
     if (server.seal)
         event_free(server.seal);
+    if (server.jobs)
+        event_free(server.jobs);
     return code;
 }

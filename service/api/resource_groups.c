@@ -80,8 +80,7 @@ static void deletable(struct api_call *call, struct span payload)
     const struct store_query query = {.scope = call->scope};
     (void)payload;
     call->action = 0;
-    call->conflict = "a catalog of the resource group has products or devices: delete these first; nothing was deleted";
-    api_ask_store_later(call, "deleteResourceGroup", STORE_OP_RESOURCE_GROUP_DELETE, &store_query_type, &query);
+    api_ask_store_later(call, STORE_OP_RESOURCE_GROUP_DELETE, &store_query_type, &query);
 }
 
 /* What is not there is said at once; the rest behind the answer. */

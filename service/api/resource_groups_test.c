@@ -112,6 +112,25 @@ static void test_seen(void)
     harness_as("olga");
 }
 
+/* Records of the audit log with this action and outcome whose scope ends in tail. */
+static unsigned recorded(const char *action, const char *outcome, const char *tail)
+{
+    unsigned count = 0;
+    size_t i;
+    const json_t *row;
+    char path[512];
+    snprintf(path, sizeof path, ROUTE_OURS "/auditLog?api-version=2024-04-01&$maxpagesize=200&$filter=action%%20eq%%20'%s'%%20and%%20outcome%%20eq%%20'%s'",
+             action, outcome);
+    const struct harness_answer *a = harness_request("GET", path, NULL);
+    CHECK_INT(a->status, 200);
+    json_array_foreach(json_object_get(a->json, "value"), i, row) {
+        const char *scope = json_string_value(json_object_get(row, "scope"));
+        size_t len = scope ? strlen(scope) : 0;
+        count += len >= strlen(tail) && strcmp(scope + len - strlen(tail), tail) == 0;
+    }
+    return count;
+}
+
 /* The end of a deletion; the poll's answer. */
 static int deletion(const char *path)
 {
@@ -136,6 +155,11 @@ static void test_deletion(void)
     CHECK_INT(deletion(SUB "/resourceGroups/HALL" V), 204);
     expect("GET", SUB "/resourceGroups/hall" V, NULL, 404, "ResourceNotFound");
     expect("GET", SUB "/resourceGroups/hall" SPHERE "/catalogs/two", NULL, 404, NULL);
+    /* each catalog has its own record, and the refused one left none but its own */
+    CHECK_INT(recorded("Microsoft.AzureSphere/catalogs/delete", "Succeeded", "/catalogs/two"), 1);
+    CHECK_INT(recorded("Microsoft.AzureSphere/catalogs/delete", "Succeeded", "/catalogs/four"), 1);
+    CHECK_INT(recorded("Microsoft.Resources/subscriptions/resourceGroups/delete", "Conflict", "/hall"), 1);
+    CHECK_INT(recorded("Microsoft.Resources/subscriptions/resourceGroups/delete", "Succeeded", "/HALL"), 1);
     CHECK_INT(deletion(OTHER "/resourceGroups/cellar" V), 204);
     expect("GET", OTHER V, NULL, 404, "ResourceNotFound"); /* with its last group */
     CHECK_STR(names(SUB "/resources" V, "name"), "three ");

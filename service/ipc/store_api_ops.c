@@ -41,7 +41,7 @@ PUBLIC_TYPE(store_query_type, query_fields);
 #define RECORD_STRUCT struct store_catalog_put
 static const struct record_field catalog_put_fields[] = {
     R_NEST(scope, store_scope_type), R_TEXT(actor, STORE_TEXT_MAX), R_BOOL(must_exist),
-    R_BOOL(set_tags),          R_TEXT(tags, STORE_TAGS_MAX),
+    R_BOOL(set_tags),          R_TEXT(tags, STORE_TAGS_MAX),   R_FIXED(operation),
 };
 PUBLIC_TYPE(store_catalog_put_type, catalog_put_fields);
 #undef RECORD_STRUCT
@@ -159,8 +159,14 @@ static const struct record_field operation_begin_fields[] = {
     R_TEXT(subscription, STORE_TEXT_MAX),
     R_TEXT(kind, STORE_TEXT_MAX),
     R_TEXT(principal, 512),
+    R_BYTES(request, STORE_JOB_BYTES_MAX),
 };
 PUBLIC_TYPE(store_operation_begin_type, operation_begin_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_operation_id
+static const struct record_field operation_id_fields[] = {R_FIXED(operation)};
+PUBLIC_TYPE(store_operation_id_type, operation_id_fields);
 #undef RECORD_STRUCT
 
 #define RECORD_STRUCT struct store_operation_end
@@ -339,10 +345,18 @@ PUBLIC_TYPE(store_row_crash_device_type, row_crash_device_fields);
 #define RECORD_STRUCT struct store_row_operation
 static const struct record_field row_operation_fields[] = {
     R_FIXED(operation), R_TEXT(kind, STORE_TEXT_MAX), R_NUMBER(U16, status, 599),
-    R_TEXT(detail, STORE_DESCRIPTION_MAX), R_NUMBER(U64, started_ms, INT64_MAX),
+    R_NUMBER(U16, error, UINT16_MAX), R_TEXT(detail, STORE_DESCRIPTION_MAX), R_NUMBER(U64, started_ms, INT64_MAX),
     R_NUMBER(U64, ended_ms, INT64_MAX),
 };
 PUBLIC_TYPE(store_row_operation_type, row_operation_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_job
+static const struct record_field row_job_fields[] = {
+    R_FIXED(operation), R_TEXT(subscription, STORE_TEXT_MAX), R_TEXT(kind, STORE_TEXT_MAX),
+    R_FIXED(tenant), R_BOOL(whole), R_NUMBER(U16, attempts, UINT16_MAX),
+};
+PUBLIC_TYPE(store_row_job_type, row_job_fields);
 #undef RECORD_STRUCT
 
 #define RECORD_STRUCT struct store_row_count

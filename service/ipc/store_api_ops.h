@@ -24,8 +24,11 @@
  *   RELEASE_PUT        store_release_put    1 release   E_NOT_FOUND: an image
  *   CRASH_GROUP_*      store_query          crash groups, the newest kind first
  *   CRASH_DEVICE_LIST  store_query          the devices of the group that the scope names
- *   OPERATION_BEGIN    store_operation_begin 1 operation  the api's own: not inside an ASK
- *   OPERATION_END      store_operation_end  0           the first end counts; not inside an ASK
+ *   OPERATION_BEGIN    store_operation_begin 1 operation  the api's own, as the next four: not inside an ASK
+ *   OPERATION_RUN      store_operation_id   1 operation  carries the kept ASK out and ends the operation, in one transaction
+ *   OPERATION_END      store_operation_end  0           the first end counts
+ *   OPERATION_DUE      store_operation_id   jobs        not ended, and nobody is at it: at most STORE_JOBS_DUE_MAX
+ *   OPERATION_TAKE     store_operation_id   0 or 1 job  0: it has ended, or another service is at it
  *   RESOURCE_GROUP_PUT store_resource_group_put 1 group  E_CONFLICT: another location
  *   RESOURCE_GROUP_DELETE store_query       0           with its catalogs; E_CONFLICT: one of them is in use
  *   ROLLOUT_PUT        store_rollout_put    1 rollout   E_CONFLICT: one is under way, or no deployment to go back to
@@ -108,7 +111,10 @@
     X(OS_ROLLOUT_LIST, 151)   \
     X(OS_ROLLOUT_PUT, 152)    \
     X(OS_ROLLOUT_STATE, 153)  \
-    X(CRASH_DEVICE_LIST, 154)
+    X(CRASH_DEVICE_LIST, 154) \
+    X(OPERATION_RUN, 140)     \
+    X(OPERATION_DUE, 141)     \
+    X(OPERATION_TAKE, 142)
 
 enum store_api_op {
 #define STORE_API_ENUM(name, number) STORE_OP_##name = number,
@@ -129,6 +135,8 @@ enum {
     STORE_INSIGHT_DAYS = 14,
     STORE_STEPS_MAX = 20,         /* of a rollout */
     STORE_TOKEN_MAX = 160,        /* bytes of a device's token */
+    STORE_JOBS_DUE_MAX = 8,       /* operations of one look for those that nobody is at */
+    STORE_JOB_BYTES_MAX = STORE_IMAGE_BYTES_MAX + 131072, /* a kept request: an image, who asks and where */
 };
 
 /* Where an object stands.  Empty parts: not that deep, or any (lists). */
@@ -157,6 +165,7 @@ struct store_catalog_put {
     bool must_exist; /* change tags only: E_NOT_FOUND when absent */
     bool set_tags;
     struct span tags; /* a JSON object; kept as is */
+    uint8_t operation[16]; /* begun with a new catalog, in its transaction: its CA is to be made; zero: none is */
 };
 
 struct store_resource_group_put {
@@ -276,6 +285,11 @@ struct store_device_take {
 struct store_operation_begin {
     struct span subscription, kind; /* "uploadImage" */
     struct span principal;          /* who may see its end */
+    struct span request;            /* store_ask, that OPERATION_RUN carries out */
+};
+
+struct store_operation_id {
+    uint8_t operation[16]; /* zero for OPERATION_DUE */
 };
 
 struct store_operation_end {
@@ -405,8 +419,18 @@ struct store_row_operation {
     uint8_t operation[16];
     struct span kind;   /* "uploadImage" */
     uint16_t status;    /* 0: succeeded, or the HTTP status of the error */
+    uint16_t error;     /* 0, or -(code of lib/err.h), which the store ended it with: status and detail say nothing then */
     struct span detail; /* the error as JSON: {"code","message"} */
     uint64_t started_ms, ended_ms; /* ended 0: it runs, or was cut off */
+};
+
+/* What is needed to go on with an operation. */
+struct store_row_job {
+    uint8_t operation[16];
+    struct span subscription, kind;
+    uint8_t tenant[16]; /* whose CA the issuer is to make; zero: OPERATION_RUN has the request */
+    bool whole;         /* one of the two is there: of operations before schema 15 neither is */
+    uint16_t attempts;  /* with this one */
 };
 
 struct store_row_count {
@@ -422,9 +446,9 @@ struct store_row_status {
 #define STORE_API_MESSAGE_TABLE(X) \
     X(rollout_put) X(rollout_state) X(row_rollout) X(device_release) X(device_take) X(row_token) \
     X(query) X(rows) X(catalog_put) X(resource_group_put) X(row_resource_group) X(row_subscription) X(product_put) X(group_put) X(deployment_put) \
-    X(device_register) X(device_claim) X(device_move) X(image_put) X(release_put) X(operation_begin) X(operation_end) \
+    X(device_register) X(device_claim) X(device_move) X(image_put) X(release_put) X(operation_begin) X(operation_end) X(operation_id) \
     X(row_catalog) X(row_product) X(row_group) X(row_device) X(row_image) X(row_deployment) \
-    X(row_release) X(row_insight) X(row_crash) X(row_crash_device) X(row_operation) X(row_count) X(row_status) X(scope)
+    X(row_release) X(row_insight) X(row_crash) X(row_crash_device) X(row_operation) X(row_job) X(row_count) X(row_status) X(scope)
 
 #define STORE_API_TYPE(name) extern const struct record_type store_##name##_type;
 STORE_API_MESSAGE_TABLE(STORE_API_TYPE)

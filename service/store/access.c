@@ -177,22 +177,29 @@ static int ask_run(struct store *store, const struct store_operation *operation,
     return !err && !error_is_outcome(*outcome) ? *outcome : err;
 }
 
+int ask_carry_out(struct store *store, const struct store_ask *ask, struct answer *reply, int *outcome)
+{
+    const struct store_operation *operation;
+    *outcome = 0;
+    int err = operation_find(PEER_API, ask->operation, &operation);
+    if (!err && (operation_is_direct(ask->operation) || ask->payload.len > operation->request_max))
+        err = E_DENIED;
+    if (!err)
+        err = ask_run(store, operation, ask, reply, outcome);
+    if (*outcome)
+        answer_release(reply);
+    if (!err && (access_actions[ask->caller.action].flags & ACTION_CHANGES))
+        err = audit_append(store, &ask->caller, outcome_of(*outcome));
+    return err;
+}
+
 int op_ask(struct store *store, struct span payload, struct answer *answer)
 {
     struct store_ask ask;
     struct answer reply = {0};
-    const struct store_operation *operation;
     int outcome = 0, err = record_parse(&store_ask_type, payload, &ask);
     if (!err)
-        err = operation_find(PEER_API, ask.operation, &operation);
-    if (!err && (operation_is_direct(ask.operation) || ask.payload.len > operation->request_max))
-        err = E_DENIED;
-    if (!err)
-        err = ask_run(store, operation, &ask, &reply, &outcome);
-    if (outcome)
-        answer_release(&reply);
-    if (!err && (access_actions[ask.caller.action].flags & ACTION_CHANGES))
-        err = audit_append(store, &ask.caller, outcome_of(outcome));
+        err = ask_carry_out(store, &ask, &reply, &outcome);
     const struct store_asked asked = {.error = (uint16_t)-outcome, .reply = span_of(reply.at, reply.len)};
     if (!err)
         err = answer_add(answer, &store_asked_type, &asked);

@@ -439,6 +439,33 @@ static void test_ca_revoked(void)
     CHECK_INT(ask(PEER_API, STORE_OP_CA_REVOKE, &store_ca_change_type, &r, &reply), E_NOT_FOUND);
 }
 
+/* A resource group takes its catalogs along, and their CAs are revoked as by a deletion of their own. */
+static void test_group_deleted(void)
+{
+    struct store_catalog_put r = {.scope = scope, .actor = T("t")};
+    struct store_row_catalog row;
+    struct store_rows rows;
+    struct span reply;
+    r.scope.resource_group = T("leaving");
+    REQUIRE(ask(PEER_API, STORE_OP_CATALOG_PUT, &store_catalog_put_type, &r, &reply) == 0);
+    REQUIRE(record_parse(&store_rows_type, reply, &rows) == 0);
+    REQUIRE(record_parse(&store_row_catalog_type, rows.rows, &row) == 0);
+    struct store_ca ca = record_of(1);
+    memcpy(ca.tenant, row.tenant, 16);
+    memset(ca.serial, 0x4c, 16);
+    memset(ca.anchor_serial, 0xcc, 16);
+    CHECK_INT(put(&ca), 0);
+    CHECK_INT(crl_get("root"), 0);
+    CHECK_INT(entries_get(), 0);
+    uint32_t before = entries->count;
+    const struct store_query query = {.scope = r.scope};
+    CHECK_INT(ask(PEER_API, STORE_OP_RESOURCE_GROUP_DELETE, &store_query_type, &query, &reply), 0);
+    CHECK_INT(crl_get("root"), 0);
+    CHECK_INT(entries_get(), 0);
+    REQUIRE(entries->count == before + 1);
+    CHECK(entries->at[before].serial[0] == 0x4c && entries->at[before].reason == STORE_REASON_CESSATION);
+}
+
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 {
     (void)st;
@@ -466,6 +493,7 @@ int main(int argc, char **argv)
     test_list();
     test_operators();
     test_ca_revoked();
+    test_group_deleted();
     free(entries);
     store_close(&store);
     if (shared)

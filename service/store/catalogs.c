@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Catalogs: one a tenant; its GUID is made here and never changes. */
+#include <string.h>
+
 #include "service/store/operations.h"
 
 int op_catalog_get(struct store *store, struct span payload, struct answer *answer)
@@ -32,6 +34,18 @@ int op_catalog_list(struct store *store, struct span payload, struct answer *ans
     return row_list(store, s, row_catalog, &store_row_catalog_type, &query, answer);
 }
 
+/* The catalog is there with the operation that makes its CA, or neither is. */
+static int ca_begin(struct store *store, const struct store_catalog_put *put, const uint8_t tenant[static 16])
+{
+    static const uint8_t none[sizeof put->operation];
+    const struct store_operation_begin begin = {
+        .subscription = put->scope.subscription,
+        .kind = span_of("createCatalog", 13),
+        .principal = store->caller ? store->caller->principal : span_of(NULL, 0),
+    };
+    return memcmp(put->operation, none, sizeof none) == 0 ? 0 : job_begin(store, &begin, put->operation, tenant);
+}
+
 static int catalog_insert(struct store *store, const struct store_catalog_put *put, uint64_t *id)
 {
     uint8_t tenant[16];
@@ -49,6 +63,8 @@ static int catalog_insert(struct store *store, const struct store_catalog_put *p
     bind_number(s, 7, database_now_ms(&store->db));
     err = statement_run(&store->db, s);
     *id = database_inserted(&store->db);
+    if (!err)
+        err = ca_begin(store, put, tenant);
     if (!err)
         err = resource_group_make(store, &put->scope, span_of(NULL, 0), span_of(NULL, 0), &group_made);
     return err;
@@ -85,8 +101,14 @@ int op_catalog_put(struct store *store, struct span payload, struct answer *answ
     return err ? err : answer_rows(answer, created, 0);
 }
 
-/* Devices and products refuse it (E_CONFLICT); images go with it, and their
- * files at the next start. */
+int catalog_remove(struct store *store, uint64_t catalog, const uint8_t tenant[static 16])
+{
+    struct statement *s = statement_get(&store->db, STATEMENT_CATALOG_DELETE);
+    bind_number(s, 1, catalog);
+    int err = statement_run(&store->db, s);
+    return err ? err : catalog_cas_revoke(store, tenant);
+}
+
 int op_catalog_delete(struct store *store, struct span payload, struct answer *answer)
 {
     struct store_query query;
@@ -96,11 +118,7 @@ int op_catalog_delete(struct store *store, struct span payload, struct answer *a
         err = place_find(store, &query.scope, PLACE_CATALOG, &place);
     if (err)
         return err == E_MISSING ? E_NOT_FOUND : err;
-    struct statement *s = statement_get(&store->db, STATEMENT_CATALOG_DELETE);
-    bind_number(s, 1, place.catalog);
-    err = statement_run(&store->db, s);
-    if (!err)
-        err = catalog_cas_revoke(store, place.tenant);
+    err = catalog_remove(store, place.catalog, place.tenant);
     if (!err)
         err = packages_sweep(store);
     return err ? err : answer_rows(answer, false, 0);

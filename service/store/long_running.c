@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Long-running operations: begun, ended, kept for a week; and the store's status. */
+/* Long-running operations as their polls see them (jobs.c carries them out), and the store's status. */
 #include <string.h>
 
 #include "lib/guid.h"
 #include "service/store/operations.h"
-
-enum { KEEP_MS = 7 * 86400 * 1000 }; /* 604,800,000: fits an int */
 
 bool error_is_outcome(int error)
 {
@@ -30,63 +28,20 @@ static int operation_row(struct store *store, struct statement *s, struct answer
         .detail = column_span(s, 3),
         .started_ms = column_number(s, 4),
         .ended_ms = column_number(s, 5),
+        .error = (uint16_t)column_number(s, 6),
     };
     column_exact(s, 0, row.operation, sizeof row.operation);
     return answer_add(answer, &store_row_operation_type, &row);
 }
 
-static int operation_answer(struct store *store, const uint8_t operation[static 16],
-                            struct span subscription, struct span principal, struct answer *answer)
+int operation_answer(struct store *store, const uint8_t operation[static 16],
+                     struct span subscription, struct span principal, struct answer *answer)
 {
     struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_GET);
     bind_bytes(s, 1, operation, 16);
     bind_text(s, 2, subscription);
     bind_text(s, 3, principal);
     return row_one(store, s, operation_row, answer);
-}
-
-/* Running until OPERATION_END: ended_ms 0. */
-int op_operation_begin(struct store *store, struct span payload, struct answer *answer)
-{
-    struct store_operation_begin begin;
-    uint8_t operation[16];
-    uint64_t now = database_now_ms(&store->db);
-    int err = record_parse(&store_operation_begin_type, payload, &begin);
-    if (!err)
-        err = random_guid(operation);
-    if (err)
-        return err;
-    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_PRUNE);
-    bind_number(s, 1, now > (uint64_t)KEEP_MS ? now - (uint64_t)KEEP_MS : 0);
-    err = statement_run(&store->db, s);
-    if (err)
-        return err;
-    s = statement_get(&store->db, STATEMENT_OPERATION_INSERT);
-    bind_bytes(s, 1, operation, sizeof operation);
-    bind_text(s, 2, begin.subscription);
-    bind_text(s, 3, begin.kind);
-    bind_number(s, 4, now);
-    bind_text(s, 5, begin.principal);
-    err = statement_run(&store->db, s);
-    if (!err)
-        err = operation_answer(store, operation, begin.subscription, begin.principal, answer);
-    return err ? err : answer_rows(answer, true, 0);
-}
-
-/* The first end counts. */
-int op_operation_end(struct store *store, struct span payload, struct answer *answer)
-{
-    struct store_operation_end end;
-    int err = record_parse(&store_operation_end_type, payload, &end);
-    if (err)
-        return err;
-    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_END);
-    bind_bytes(s, 1, end.operation, sizeof end.operation);
-    bind_number(s, 2, end.status);
-    bind_text(s, 3, end.detail);
-    bind_number(s, 4, database_now_ms(&store->db));
-    err = statement_run(&store->db, s);
-    return err ? err : answer_rows(answer, false, 0);
 }
 
 /* For who began it, and for those with a role at the service. */

@@ -72,8 +72,11 @@ const struct store_operation store_operations[] = {
     ROW(CRASH_GROUP_GET, PEER_API, MESSAGE_MAX, READ, op_crash_group_get),
     ROW(CRASH_DEVICE_LIST, PEER_API, MESSAGE_MAX, READ, op_crash_device_list),
     ROW(OPERATION_GET, PEER_API, MESSAGE_MAX, READ, op_operation_get),
-    ROW(OPERATION_BEGIN, PEER_API, MESSAGE_MAX, WRITE, op_operation_begin),
+    ROW(OPERATION_BEGIN, PEER_API, IMAGE_MAX + 2 * MESSAGE_MAX, WRITE, op_operation_begin),
     ROW(OPERATION_END, PEER_API, MESSAGE_MAX, WRITE, op_operation_end),
+    ROW(OPERATION_RUN, PEER_API, 64, WRITE, op_operation_run),
+    ROW(OPERATION_DUE, PEER_API, 64, READ, op_operation_due),
+    ROW(OPERATION_TAKE, PEER_API, 64, WRITE, op_operation_take),
     ROW(AUTHORIZE, PEER_API, MESSAGE_MAX, WRITE, op_authorize),
     ROW(ASK, PEER_API, IMAGE_MAX + MESSAGE_MAX, WRITE, op_ask),
     ROW(AUDIT_ADD, PEER_API, MESSAGE_MAX, WRITE, op_audit_add),
@@ -101,8 +104,15 @@ const size_t store_operation_count = sizeof store_operations / sizeof store_oper
 
 bool operation_is_direct(uint16_t number)
 {
-    return number == STORE_OP_AUTHORIZE || number == STORE_OP_ASK || number == STORE_OP_AUDIT_ADD ||
-           number == STORE_OP_AUDIT_HEAD || number == STORE_OP_CRL_GET || number == STORE_OP_OPERATION_BEGIN || number == STORE_OP_OPERATION_END;
+    static const uint16_t direct[] = {
+        STORE_OP_AUTHORIZE, STORE_OP_ASK, STORE_OP_AUDIT_ADD, STORE_OP_AUDIT_HEAD, STORE_OP_CRL_GET,
+        STORE_OP_OPERATION_BEGIN, STORE_OP_OPERATION_RUN, STORE_OP_OPERATION_END, STORE_OP_OPERATION_DUE,
+        STORE_OP_OPERATION_TAKE,
+    };
+    for (size_t i = 0; i < sizeof direct / sizeof direct[0]; i++)
+        if (direct[i] == number)
+            return true;
+    return false;
 }
 
 int operation_find(unsigned peer, uint16_t number, const struct store_operation **found)

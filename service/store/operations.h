@@ -42,7 +42,8 @@ struct store {
     uint32_t check_interval_s; /* what devices are told; set by who opens the store */
     struct rollout_silence silence;
     uint32_t scan_max; /* rows a filter looks at; 0: STORE_SCAN_MAX.  Tests move it */
-    /* Whose operation is under way: set inside op_ask() alone. */
+    uint8_t runner[16]; /* this run of this store, among those that carry operations out */
+    /* Whose operation is under way: set inside ask_carry_out() alone. */
     const struct store_caller *caller;
 };
 
@@ -229,6 +230,18 @@ int rollouts_step(struct store *store, bool *more) MUST_CHECK;
 int resource_group_make(struct store *store, const struct store_scope *scope, struct span location, struct span tags,
                         bool *created) MUST_CHECK;
 
+/* -- operations that run on: jobs.c, long_running.c ------------------------------- */
+
+/* What an ASK asks for: decided again, carried out, and in the audit log.  *outcome: 0 and
+ * reply, or what it was refused for; an error else, and nothing was done. */
+int ask_carry_out(struct store *store, const struct store_ask *ask, struct answer *reply, int *outcome) MUST_CHECK;
+/* tenant: whose CA is to be made, for operations that are no request to the store; else zero. */
+int job_begin(struct store *store, const struct store_operation_begin *begin, const uint8_t operation[static 16],
+              const uint8_t tenant[static 16]) MUST_CHECK;
+/* Its row, as one of the answer, for the principal; empty: for whoever asks. */
+int operation_answer(struct store *store, const uint8_t operation[static 16], struct span subscription,
+                     struct span principal, struct answer *answer) MUST_CHECK;
+
 /* E_IO, E_FULL and the like end a request; the rest is its outcome. */
 bool error_is_outcome(int error);
 
@@ -236,6 +249,9 @@ bool error_is_outcome(int error);
 
 /* 1: this operator's certificate is revoked, 0: it is not, or serial is zero; or an error. */
 int operator_revoked(struct store *store, const uint8_t serial[static 16]) MUST_CHECK;
+/* Devices and products refuse it (E_CONFLICT); its CAs are revoked, its images go with it, and
+ * their files at the next start. */
+int catalog_remove(struct store *store, uint64_t catalog, const uint8_t tenant[static 16]) MUST_CHECK;
 /* All CAs of a catalog, which goes. */
 int catalog_cas_revoke(struct store *store, const uint8_t tenant[static 16]) MUST_CHECK;
 
@@ -303,6 +319,9 @@ STORE_HANDLER(op_crash_group_get);
 STORE_HANDLER(op_crash_device_list);
 STORE_HANDLER(op_operation_begin);
 STORE_HANDLER(op_operation_end);
+STORE_HANDLER(op_operation_run);
+STORE_HANDLER(op_operation_due);
+STORE_HANDLER(op_operation_take);
 STORE_HANDLER(op_operation_get);
 STORE_HANDLER(op_status);
 STORE_HANDLER(op_authorize);

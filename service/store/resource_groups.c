@@ -4,6 +4,9 @@
  * that of its first catalog; a subscription is there while it has a group.  Shown are those
  * in which the caller has a role.
  */
+#include <stdio.h>
+#include <string.h>
+
 #include "service/store/operations.h"
 
 static int row_resource_group(struct store *store, struct statement *s, struct answer *answer)
@@ -115,6 +118,53 @@ int op_resource_group_put(struct store *store, struct span payload, struct answe
     return err ? err : answer_rows(answer, created, 0);
 }
 
+/* A deletion of its own in the audit log, as if it had been asked for. */
+static int catalog_recorded(struct store *store, const struct store_scope *scope, struct span name)
+{
+    static const char detail[] = "with its resource group";
+    char path[STORE_PATH_MAX];
+    if (!store->caller)
+        return 0;
+    struct store_caller caller = *store->caller;
+    int len = snprintf(path, sizeof path,
+                       "/subscriptions/%.*s/resourceGroups/%.*s/providers/Microsoft.AzureSphere/catalogs/%.*s",
+                       (int)scope->subscription.len, (const char *)scope->subscription.at,
+                       (int)scope->resource_group.len, (const char *)scope->resource_group.at,
+                       (int)name.len, (const char *)name.at);
+    if (len < 0 || (size_t)len >= sizeof path)
+        return E_LIMIT;
+    caller.action = ACCESS_CATALOGS_DELETE;
+    caller.path = span_of(path, (size_t)len);
+    caller.detail = span_of(detail, sizeof detail - 1);
+    return audit_append(store, &caller, "Succeeded");
+}
+
+/* 1: there was one, and it is gone. */
+static int catalog_next_remove(struct store *store, const struct store_scope *scope)
+{
+    char name[STORE_TEXT_MAX];
+    uint8_t tenant[16];
+    struct statement *s = statement_get(&store->db, STATEMENT_RESOURCE_GROUP_CATALOG);
+    bind_text(s, 1, scope->subscription);
+    bind_text(s, 2, scope->resource_group);
+    int got = statement_step(&store->db, s);
+    uint64_t id = got == 1 ? column_number(s, 0) : 0;
+    struct span named = got == 1 ? column_span(s, 2) : span_of(NULL, 0);
+    if (got == 1)
+        column_exact(s, 1, tenant, sizeof tenant);
+    if (named.len > sizeof name)
+        named.len = sizeof name;
+    if (named.len)
+        memcpy(name, named.at, named.len);
+    statement_done(s);
+    if (got != 1)
+        return got;
+    int err = catalog_remove(store, id, tenant);
+    if (!err)
+        err = catalog_recorded(store, scope, span_of(name, named.len));
+    return err ? err : 1;
+}
+
 /* With its catalogs, or not at all: one that has products or devices refuses it. */
 int op_resource_group_delete(struct store *store, struct span payload, struct answer *answer)
 {
@@ -126,15 +176,13 @@ int op_resource_group_delete(struct store *store, struct span payload, struct an
         err = group_id(store, &query.scope, &id, &elsewhere, span_of(NULL, 0));
     if (err)
         return err;
-    struct statement *s = statement_get(&store->db, STATEMENT_RESOURCE_GROUP_CATALOGS);
-    bind_text(s, 1, query.scope.subscription);
-    bind_text(s, 2, query.scope.resource_group);
-    err = statement_run(&store->db, s);
+    while ((err = catalog_next_remove(store, &query.scope)) == 1)
+        ;
     if (!err)
         err = packages_sweep(store);
     if (err)
         return err;
-    s = statement_get(&store->db, STATEMENT_RESOURCE_GROUP_DELETE);
+    struct statement *s = statement_get(&store->db, STATEMENT_RESOURCE_GROUP_DELETE);
     bind_number(s, 1, id);
     err = statement_run(&store->db, s);
     return err ? err : answer_rows(answer, false, 0);

@@ -355,6 +355,7 @@ static const struct clear_row {
 } clear_rows[] = {
     {"counter", "name"},       /* four words of this program */
     {"image_chunk", "bytes"},  /* sealed by chunks.c */
+    {"operation_request", "bytes"}, /* sealed by jobs.c */
     {"data_key", "wrapped"},   /* sealed by the operator's key */
 };
 

@@ -19,6 +19,9 @@
 #define SQL_GROUP_SEEN                                                                      \
     "(?1 = '' OR EXISTS (SELECT 1 FROM role_assignment a LEFT JOIN catalog c ON c.id = a.catalog WHERE a.principal = ?1 " \
     "AND (a.level = 0 OR (c.subscription = g.subscription AND c.resource_group = g.name)))) "
+#define SQL_JOB                                                                             \
+    "SELECT operation, subscription, kind, tenant, attempts, "                              \
+    "EXISTS (SELECT 1 FROM operation_request r WHERE r.operation = operation.id) FROM operation "
 #define SQL_PRODUCT "SELECT name, description, id FROM product "
 #define SQL_GROUP                                                                           \
     "SELECT p.name, g.name, g.description, g.feed, g.policy, g.boundary, g.crash_dumps, "   \
@@ -130,7 +133,8 @@
                           "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING")         \
     X(RESOURCE_GROUP_TAGS, "UPDATE resource_group SET tags = ?2 WHERE id = ?1")             \
     X(RESOURCE_GROUP_DELETE, "DELETE FROM resource_group WHERE id = ?1")                    \
-    X(RESOURCE_GROUP_CATALOGS, "DELETE FROM catalog WHERE subscription = ?1 AND resource_group = ?2") \
+    X(RESOURCE_GROUP_CATALOG, "SELECT id, tenant, name FROM catalog WHERE subscription = ?1 AND resource_group = ?2 " \
+                              "ORDER BY id LIMIT 1")                                          \
     X(SUBSCRIPTION_LIST, "SELECT min(g.subscription), min(g.id) FROM resource_group g WHERE " SQL_GROUP_SEEN \
                          "AND (?2 = '' OR g.subscription = ?2) GROUP BY g.subscription HAVING min(g.id) > ?3 " \
                          "ORDER BY min(g.id) LIMIT ?4 OFFSET ?5")                           \
@@ -334,11 +338,23 @@
                    "(SELECT b.received_s FROM batch b WHERE b.device = ?1 "                 \
                    " ORDER BY b.received_s DESC LIMIT 1 OFFSET 999), 0))")                  \
     X(OPERATION_INSERT, "INSERT INTO operation (operation, subscription, kind, error, detail, " \
-                        "started_ms, ended_ms, principal) VALUES (?1, ?2, ?3, 0, '', ?4, 0, ?5)")          \
-    X(OPERATION_END, "UPDATE operation SET error = ?2, detail = ?3, ended_ms = ?4 "         \
+                        "started_ms, ended_ms, principal, tenant, runner, lease_ms, attempts) "     \
+                        "VALUES (?1, ?2, ?3, 0, '', ?4, 0, ?5, ?6, ?7, ?8, 1) RETURNING id")  \
+    X(OPERATION_REQUEST_PUT, "INSERT INTO operation_request (operation, number, bytes) VALUES (?1, ?2, ?3)") \
+    X(OPERATION_REQUEST_GET, "SELECT bytes FROM operation_request WHERE operation = ?1 ORDER BY number") \
+    X(OPERATION_REQUEST_DELETE, "DELETE FROM operation_request WHERE operation IN " \
+                                "(SELECT id FROM operation WHERE operation = ?1)")            \
+    X(OPERATION_END, "UPDATE operation SET error = ?2, detail = ?3, ended_ms = ?4, outcome = ?5 " \
                      "WHERE operation = ?1 AND ended_ms = 0")                               \
+    X(OPERATION_FIND, "SELECT id, ended_ms, subscription FROM operation WHERE operation = ?1") \
+    /* ?1: now; ?2: who asks, where another's lease is over at once, else NULL */             \
+    X(OPERATION_DUE, SQL_JOB "WHERE ended_ms = 0 AND (lease_ms <= ?1 OR runner <> ?2) "       \
+                     "ORDER BY id LIMIT ?3")                                                  \
+    X(OPERATION_TAKE, "UPDATE operation SET lease_ms = ?4, runner = ?5, attempts = attempts + 1 " \
+                      "WHERE operation = ?3 AND ended_ms = 0 AND (lease_ms <= ?1 OR runner <> ?2)") \
+    X(OPERATION_JOB, SQL_JOB "WHERE operation = ?1")                                           \
     X(OPERATION_PRUNE, "DELETE FROM operation WHERE started_ms < ?1")                       \
-    X(OPERATION_GET, "SELECT operation, kind, error, detail, started_ms, ended_ms "         \
+    X(OPERATION_GET, "SELECT operation, kind, error, detail, started_ms, ended_ms, outcome " \
                      "FROM operation WHERE operation = ?1 AND subscription = ?2 "            \
                      "AND (?3 = '' OR principal = ?3 OR EXISTS (SELECT 1 FROM role_assignment a " \
                      "WHERE a.principal = ?3 AND a.level = 0))")           \

@@ -45,6 +45,8 @@ int store_open(struct store *store, const char *folder, const char *database, co
     }
     if (!err)
         err = releases_learn(store);
+    if (!err)
+        err = random_guid(store->runner);
     if (err) {
         store_close(store);
         return err;

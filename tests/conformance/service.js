@@ -86,7 +86,8 @@ async function start(settings = {}) {
     const profile = path.join(folder, "operator");
     const read = (name) => fs.readFileSync(path.join(profile, name));
     const log = { text: "" };
-    const child = spawn(path.join(bin, "perisphered"), ["--data", folder], { stdio: ["ignore", "pipe", "pipe"] });
+    const run = () => spawn(path.join(bin, "perisphered"), ["--data", folder], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = run();
     const service = {
         url: `https://localhost:${front_port}`, direct: `https://localhost:${service_port}`, service_port,
         record: [], data, folder, profile, log, child, ca: read("ca.pem"),
@@ -101,14 +102,24 @@ async function start(settings = {}) {
         execFileSync(path.join(bin, "peri"), words, { env: { ...process.env, PERI_PROFILE: profile }, stdio: "pipe" });
     /* peri speaks to the service itself: this process, and so the recorder, waits for it */
     service.peri("config", "set", `endpoint=${service.direct}`);
+    const end = (signal) => {
+        service.child.removeAllListeners("exit");
+        const gone = new Promise((resolve) => service.child.on("exit", resolve));
+        service.child.kill(signal);
+        return gone;
+    };
     service.stop = async () => {
         recorder.closeAllConnections();
         recorder.close();
         service.agent.destroy();
-        child.removeAllListeners("exit");
-        const gone = new Promise((resolve) => child.on("exit", resolve));
-        child.kill("SIGTERM");
-        return gone;
+        return end("SIGTERM");
+    };
+    /* As after a power cut, as far as a process can tell. */
+    service.kill_and_start = async () => {
+        await end("SIGKILL");
+        log.text = "";
+        service.child = run();
+        await ready(service.child, log);
     };
     return service;
 }

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Long-running operations as work to be done: begun, taken, carried out, ended.
+ * Source: docs/spec/store.md, "operations that run on".
+ *
+ * OPERATION_RUN carries the kept request out and ends the operation in one
+ * transaction: whoever comes second, after a crash or on another replica, finds
+ * it ended.  A lease only keeps two from doing the same work at once, and says when
+ * somebody else may: the effect is single without it.
+ *
+ *   begun --TAKE, RUN--> ended          a kill anywhere before the end: begun still,
+ *     ^                                  with a lease that runs out; on a database of
+ *     +--- lease over                    one service (SQLite) the next start need not wait
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/store/chunks.h"
+#include "service/store/operations.h"
+
+enum {
+    KEEP_MS = 7 * 86400 * 1000, /* 604,800,000: fits an int */
+    LEASE_MS = 30 * 1000,
+};
+
+static const uint8_t no_id[16];
+
+/* -- the kept request ---------------------------------------------------------- */
+
+/* Chunks are bound to the operation, and to not being an image's. */
+static void request_bind(const uint8_t operation[static 16], uint8_t bound[static 32])
+{
+    memcpy(bound, operation, 16);
+    memcpy(bound + 16, "operation\0\0\0\0\0\0", 16);
+}
+
+static int request_put(struct store *store, uint64_t id, const uint8_t operation[static 16], struct span request)
+{
+    static uint8_t sealed[CHUNK_BYTES + VAULT_CHUNK_EXTRA]; /* one thread */
+    uint8_t bound[32];
+    int err = 0;
+    request_bind(operation, bound);
+    for (uint64_t number = 0; !err && request.len; number++) {
+        size_t len = request.len < CHUNK_BYTES ? request.len : CHUNK_BYTES;
+        err = vault_chunk_seal(store->db.vault, bound, number, span_of(request.at, len), sealed);
+        if (err)
+            break;
+        struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_REQUEST_PUT);
+        bind_number(s, 1, id);
+        bind_number(s, 2, number);
+        bind_clear(s, 3, sealed, len + VAULT_CHUNK_EXTRA);
+        err = statement_run(&store->db, s);
+        request.at += len;
+        request.len -= len;
+    }
+    return err;
+}
+
+static int request_chunk(struct store *store, const uint8_t bound[static 32], uint64_t number, struct span sealed,
+                         uint8_t **request, size_t *len)
+{
+    if (sealed.len < VAULT_CHUNK_EXTRA || sealed.len > CHUNK_BYTES + VAULT_CHUNK_EXTRA ||
+        *len > STORE_JOB_BYTES_MAX)
+        return E_CORRUPT;
+    size_t more = sealed.len - VAULT_CHUNK_EXTRA;
+    uint8_t *grown = realloc(*request, *len + more + 1);
+    if (!grown)
+        return E_NOMEM;
+    *request = grown;
+    int err = vault_chunk_open(store->db.vault, bound, number, sealed, grown + *len);
+    if (!err)
+        *len += more;
+    return err;
+}
+
+/* On the heap; E_NOT_FOUND: the operation has none. */
+static int request_get(struct store *store, uint64_t id, const uint8_t operation[static 16], uint8_t **request,
+                       size_t *len)
+{
+    uint8_t bound[32];
+    uint64_t number = 0;
+    int got, err = 0;
+    *request = NULL;
+    *len = 0;
+    request_bind(operation, bound);
+    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_REQUEST_GET);
+    bind_number(s, 1, id);
+    while (!err && (got = statement_step(&store->db, s)) != 0)
+        err = got < 0 ? got : request_chunk(store, bound, number++, column_clear(s, 0), request, len);
+    statement_done(s);
+    if (!err && number == 0)
+        err = E_NOT_FOUND;
+    if (err) {
+        free(*request);
+        *request = NULL;
+    }
+    return err;
+}
+
+/* -- beginning and ending ------------------------------------------------------- */
+
+static int operations_prune(struct store *store)
+{
+    uint64_t now = database_now_ms(&store->db);
+    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_PRUNE);
+    bind_number(s, 1, now > (uint64_t)KEEP_MS ? now - (uint64_t)KEEP_MS : 0);
+    return statement_run(&store->db, s);
+}
+
+int job_begin(struct store *store, const struct store_operation_begin *begin, const uint8_t operation[static 16],
+              const uint8_t tenant[static 16])
+{
+    uint64_t now = database_now_ms(&store->db);
+    int err = operations_prune(store);
+    if (err)
+        return err;
+    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_INSERT);
+    bind_bytes(s, 1, operation, 16);
+    bind_text(s, 2, begin->subscription);
+    bind_text(s, 3, begin->kind);
+    bind_number(s, 4, now);
+    bind_text(s, 5, begin->principal);
+    if (memcmp(tenant, no_id, sizeof no_id) == 0)
+        bind_number_or_null(s, 6, 0);
+    else
+        bind_bytes(s, 6, tenant, 16);
+    bind_bytes(s, 7, store->runner, sizeof store->runner);
+    bind_number(s, 8, now + LEASE_MS);
+    err = statement_run(&store->db, s);
+    return err ? err : request_put(store, database_inserted(&store->db), operation, begin->request);
+}
+
+int op_operation_begin(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_operation_begin begin;
+    uint8_t operation[16];
+    int err = record_parse(&store_operation_begin_type, payload, &begin);
+    if (!err && begin.request.len == 0)
+        err = E_LIMIT;
+    if (!err)
+        err = random_guid(operation);
+    if (!err)
+        err = job_begin(store, &begin, operation, no_id);
+    if (!err)
+        err = operation_answer(store, operation, begin.subscription, begin.principal, answer);
+    return err ? err : answer_rows(answer, true, 0);
+}
+
+/* The first end counts. */
+static int job_end(struct store *store, const struct store_operation_end *end, uint16_t outcome)
+{
+    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_END);
+    bind_bytes(s, 1, end->operation, sizeof end->operation);
+    bind_number(s, 2, end->status);
+    bind_text(s, 3, end->detail);
+    bind_number(s, 4, database_now_ms(&store->db));
+    bind_number(s, 5, outcome);
+    int err = statement_run(&store->db, s);
+    if (err)
+        return err;
+    s = statement_get(&store->db, STATEMENT_OPERATION_REQUEST_DELETE);
+    bind_bytes(s, 1, end->operation, sizeof end->operation);
+    return statement_run(&store->db, s);
+}
+
+int op_operation_end(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_operation_end end;
+    int err = record_parse(&store_operation_end_type, payload, &end);
+    if (!err)
+        err = job_end(store, &end, 0);
+    return err ? err : answer_rows(answer, false, 0);
+}
+
+/* -- carrying out ----------------------------------------------------------------- */
+
+static int request_run(struct store *store, uint64_t id, const uint8_t operation[static 16])
+{
+    struct store_ask ask;
+    struct store_operation_end end = {.status = 0};
+    struct answer reply = {0};
+    uint8_t *request;
+    size_t len;
+    int outcome = 0, err = request_get(store, id, operation, &request, &len);
+    if (!err)
+        err = record_parse(&store_ask_type, span_of(request, len), &ask);
+    if (!err)
+        err = ask_carry_out(store, &ask, &reply, &outcome);
+    answer_release(&reply);
+    free(request);
+    if (err)
+        return err;
+    memcpy(end.operation, operation, sizeof end.operation);
+    return job_end(store, &end, (uint16_t)-outcome);
+}
+
+/* Ended already: the row as it is. */
+int op_operation_run(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_operation_id run;
+    char subscription[STORE_TEXT_MAX];
+    int err = record_parse(&store_operation_id_type, payload, &run);
+    if (err)
+        return err;
+    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_FIND);
+    bind_bytes(s, 1, run.operation, sizeof run.operation);
+    int got = statement_step(&store->db, s);
+    uint64_t id = got == 1 ? column_number(s, 0) : 0, ended_ms = got == 1 ? column_number(s, 1) : 0;
+    struct span in = got == 1 ? column_span(s, 2) : span_of(NULL, 0);
+    if (in.len > sizeof subscription)
+        in.len = sizeof subscription;
+    if (in.len)
+        memcpy(subscription, in.at, in.len);
+    statement_done(s);
+    if (got != 1)
+        return got < 0 ? got : E_NOT_FOUND;
+    if (!ended_ms)
+        err = request_run(store, id, run.operation);
+    if (!err)
+        err = operation_answer(store, run.operation, span_of(subscription, in.len), span_of(NULL, 0), answer);
+    return err ? err : answer_rows(answer, false, 0);
+}
+
+/* -- going on after somebody else --------------------------------------------------- */
+
+static int job_row(struct store *store, struct statement *s, struct answer *answer)
+{
+    (void)store;
+    struct store_row_job row = {
+        .subscription = column_span(s, 1),
+        .kind = column_span(s, 2),
+        .attempts = (uint16_t)column_number(s, 4),
+    };
+    column_exact(s, 0, row.operation, sizeof row.operation);
+    column_exact(s, 3, row.tenant, sizeof row.tenant);
+    row.whole = column_number(s, 5) || memcmp(row.tenant, no_id, sizeof no_id) != 0;
+    return answer_add(answer, &store_row_job_type, &row);
+}
+
+/* Where nobody else can be at work, what a former process of ours held is free. */
+static void due_bind(struct store *store, struct statement *s)
+{
+    bind_number(s, 1, database_now_ms(&store->db));
+    if (database_shared(&store->db))
+        bind_number_or_null(s, 2, 0);
+    else
+        bind_bytes(s, 2, store->runner, sizeof store->runner);
+}
+
+int op_operation_due(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_operation_id any;
+    int got, err = record_parse(&store_operation_id_type, payload, &any);
+    if (err)
+        return err;
+    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_DUE);
+    due_bind(store, s);
+    bind_number(s, 3, STORE_JOBS_DUE_MAX);
+    while (!err && (got = statement_step(&store->db, s)) != 0)
+        err = got < 0 ? got : job_row(store, s, answer);
+    statement_done(s);
+    return err ? err : answer_rows(answer, false, 0);
+}
+
+int op_operation_take(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_operation_id take;
+    int err = record_parse(&store_operation_id_type, payload, &take);
+    if (err)
+        return err;
+    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_TAKE);
+    due_bind(store, s);
+    bind_bytes(s, 3, take.operation, sizeof take.operation);
+    bind_number(s, 4, database_now_ms(&store->db) + LEASE_MS);
+    bind_bytes(s, 5, store->runner, sizeof store->runner);
+    err = statement_run(&store->db, s);
+    if (!err && database_changes(&store->db) == 1) {
+        s = statement_get(&store->db, STATEMENT_OPERATION_JOB);
+        bind_bytes(s, 1, take.operation, sizeof take.operation);
+        err = row_one(store, s, job_row, answer);
+    }
+    return err ? err : answer_rows(answer, false, 0);
+}
