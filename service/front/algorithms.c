@@ -12,29 +12,42 @@
 #include <strings.h>
 #include <threads.h>
 
-enum { NAMES_MAX = 6, GROUPS = 3 };
+#include "service/front/key_schedule.h"
+#include "service/front/p256_exchange.h"
+
+enum { NAMES_MAX = 6, GROUP_PARAMS_MAX = 16 };
 
 /* By the first of its names in the default provider.  Of decoders only those of a
  * certificate's key: front reads its own key before, by OpenSSL's own context. */
 static struct operation {
     int id;
+    const OSSL_ALGORITHM *own; /* of front itself, or NULL */
     const char *name[NAMES_MAX];
-    OSSL_ALGORITHM algorithm[NAMES_MAX + 1]; /* filled in once; the last one ends it */
+    OSSL_ALGORITHM algorithm[NAMES_MAX + 2]; /* filled in once; the last one ends it */
 } operations[] = {
     {.id = OSSL_OP_DIGEST, .name = {"SHA2-256", "SHA2-384", "SHA2-512", "SHA1" /* names certificates */}},
     {.id = OSSL_OP_CIPHER,
      .name = {"AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305", "AES-256-CBC" /* of tickets */}},
     {.id = OSSL_OP_MAC, .name = {"HMAC"}},
-    {.id = OSSL_OP_KDF, .name = {"TLS13-KDF"}},
+    {.id = OSSL_OP_KDF, .own = &key_schedule},
     {.id = OSSL_OP_RAND, .name = {"CTR-DRBG"}},
-    {.id = OSSL_OP_KEYMGMT, .name = {"EC", "RSA", "X25519", "HMAC"}},
-    {.id = OSSL_OP_KEYEXCH, .name = {"ECDH", "X25519"}},
+    {.id = OSSL_OP_KEYMGMT, .own = &p256_exchange_keys, .name = {"EC", "RSA", "X25519", "HMAC"}},
+    {.id = OSSL_OP_KEYEXCH, .own = &p256_exchange_derive, .name = {"ECDH", "X25519"}},
     {.id = OSSL_OP_SIGNATURE, .name = {"ECDSA", "RSA", "HMAC"}},
     {.id = OSSL_OP_DECODER, .name = {"EC", "RSA"}},
 };
 enum { OPERATIONS = sizeof operations / sizeof operations[0] };
 
-static const uint16_t groups[GROUPS] = {0x0017 /* P-256 */, 0x0018 /* P-384 */, 0x001d /* X25519 */};
+/* The groups of a key exchange; algorithm NULL: the default provider's. */
+static const struct group {
+    unsigned id;
+    const char *algorithm;
+} groups[] = {
+    {0x0017 /* P-256 */, P256_EXCHANGE},
+    {0x0018 /* P-384 */, NULL},
+    {0x001d /* X25519 */, NULL},
+};
+enum { GROUPS = sizeof groups / sizeof groups[0] };
 
 static once_flag once = ONCE_FLAG_INIT;
 static OSSL_PROVIDER *whole; /* the default provider, in a context that nothing else uses; NULL: not to be had */
@@ -67,12 +80,15 @@ static bool operation_fill(OSSL_PROVIDER *from, struct operation *o)
 {
     int no_cache = 0;
     const OSSL_ALGORITHM *all = OSSL_PROVIDER_query_operation(from, o->id, &no_cache);
+    OSSL_ALGORITHM *to = o->algorithm;
     for (size_t i = 0; i < NAMES_MAX && o->name[i]; i++) {
         const OSSL_ALGORITHM *found = algorithm_find(all, o->id, o->name[i]);
         if (!found)
             return false;
-        o->algorithm[i] = *found;
+        *to++ = *found;
     }
+    if (o->own)
+        *to = *o->own;
     return true;
 }
 
@@ -107,16 +123,35 @@ struct capability_user {
     void *context;
 };
 
+static const struct group *group_find(const OSSL_PARAM params[])
+{
+    const OSSL_PARAM *id = OSSL_PARAM_locate_const(params, OSSL_CAPABILITY_TLS_GROUP_ID);
+    unsigned number = 0;
+    if (!id || OSSL_PARAM_get_uint(id, &number) != 1)
+        return NULL;
+    for (size_t i = 0; i < GROUPS; i++)
+        if (groups[i].id == number)
+            return &groups[i];
+    return NULL;
+}
+
+/* What the default provider says of a group, but for the algorithm. */
 static int group_pass(const OSSL_PARAM params[], void *context)
 {
     const struct capability_user *user = context;
-    const OSSL_PARAM *id = OSSL_PARAM_locate_const(params, OSSL_CAPABILITY_TLS_GROUP_ID);
-    unsigned number = 0;
-    if (id && OSSL_PARAM_get_uint(id, &number) == 1)
-        for (size_t i = 0; i < GROUPS; i++)
-            if (groups[i] == number)
-                return user->take(params, user->context);
-    return 1; /* not ours: go on */
+    const struct group *group = group_find(params);
+    OSSL_PARAM copy[GROUP_PARAMS_MAX];
+    size_t count = 0;
+    if (!group)
+        return 1; /* not ours: go on */
+    do {
+        copy[count] = params[count];
+        if (group->algorithm && params[count].key && strcmp(params[count].key, OSSL_CAPABILITY_TLS_GROUP_ALG) == 0) {
+            copy[count].data = (void *)(uintptr_t)group->algorithm; /* only read */
+            copy[count].data_size = strlen(group->algorithm) + 1;
+        }
+    } while (params[count++].key && count < GROUP_PARAMS_MAX);
+    return params[count - 1].key ? 0 : user->take(copy, user->context);
 }
 
 static int get_capabilities(void *context, const char *capability, OSSL_CALLBACK *take, void *take_context)

@@ -39,6 +39,7 @@ struct pair {
     EVP_PKEY *key;
 };
 
+static const char *client_groups; /* NULL: OpenSSL's own */
 static struct pair root, operator_ca, os_ca, update_ca, catalog_ca, server, foreign_root;
 static struct pair op, os, update, application, expired, self_signed, foreign, late, wrong_name;
 
@@ -351,6 +352,8 @@ static bool client_open_as(struct client *c, const struct pair *who, int version
     memset(c, 0, sizeof *c);
     c->ctx = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_max_proto_version(c->ctx, version);
+    if (client_groups)
+        REQUIRE(SSL_CTX_set1_groups_list(c->ctx, client_groups) == 1);
     X509_STORE_add_cert(SSL_CTX_get_cert_store(c->ctx), root.certificate);
     SSL_CTX_set_verify(c->ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_session_cache_mode(c->ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
@@ -647,6 +650,27 @@ static bool handshake_works(const struct pair *who, int version)
     return works;
 }
 
+/* The groups that there are, with the share that comes first taken; and no other. */
+static void test_groups(void)
+{
+    static const struct {
+        const char *list;
+        int group; /* 0: no handshake */
+    } rows[] = {{"P-256", NID_X9_62_prime256v1}, {"X25519", NID_X25519}, {"P-384", NID_secp384r1},
+                {"P-256:X25519", NID_X9_62_prime256v1}, {"P-521:P-256", NID_X9_62_prime256v1} /* asked again */,
+                {"P-521", 0}, {"X448", 0}, {"ffdhe2048", 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct client c;
+        client_groups = rows[i].list;
+        bool works = client_open_as(&c, &os, 0, NULL);
+        CHECK_INT(works, rows[i].group != 0);
+        if (works)
+            CHECK_INT(SSL_get_negotiated_group(c.ssl), rows[i].group);
+        client_close(&c);
+    }
+    client_groups = NULL;
+}
+
 static void test_tls(void)
 {
     CHECK(handshake_works(NULL, TLS1_3_VERSION));
@@ -833,6 +857,7 @@ int main(void)
     test_head_refused();
     test_keep_alive();
     test_stream();
+    test_groups();
     test_tls();
     test_certificate_ends();
     test_slow();
