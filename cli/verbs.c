@@ -12,7 +12,7 @@ const struct verb *const verb_tables[] = {
     attached_find_verbs, attached_verbs, attached_app_verbs, attached_network_verbs, attached_wifi_verbs,
     attached_certificate_verbs, device_mode_verbs,
     mcu_verbs,          operator_verbs,    role_verbs,           audit_verbs,
-    crash_group_verbs,
+    crash_group_verbs, crash_dump_verbs,
     image_verbs,        deployment_verbs,  ca_certificate_verbs, os_release_verbs,
     image_package_verbs, hardware_definition_verbs, key_verbs,        keystore_verbs,       completion_verbs,
     manual_verbs,       support_verbs, version_verbs,      NULL,

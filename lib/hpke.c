@@ -85,6 +85,13 @@ int hpke_pair(const uint8_t seed[static HPKE_SEED_BYTES], uint8_t private[static
     return err;
 }
 
+int hpke_public_check(const uint8_t public[static HPKE_PUBLIC_BYTES])
+{
+    static const uint8_t one[HPKE_PRIVATE_BYTES] = {[HPKE_PRIVATE_BYTES - 1] = 1};
+    uint8_t x[32];
+    return curve_shared(one, public, x);
+}
+
 /* Sections 4.1 and 5.1: from the product of both keys to the secret of the message. */
 static int schedule(const uint8_t shared[static 32], const uint8_t enc[static HPKE_PUBLIC_BYTES],
                     const uint8_t public[static HPKE_PUBLIC_BYTES], struct span info, struct hpke_secret *secret)

@@ -33,6 +33,8 @@ struct hpke_secret {
 /* DeriveKeyPair of section 7.1.3: the same seed gives the same pair.  E_CRYPTO. */
 int hpke_pair(const uint8_t seed[static HPKE_SEED_BYTES], uint8_t private[static HPKE_PRIVATE_BYTES],
               uint8_t public[static HPKE_PUBLIC_BYTES]) MUST_CHECK;
+/* 0, or E_RANGE: not a point of the curve. */
+int hpke_public_check(const uint8_t public[static HPKE_PUBLIC_BYTES]) MUST_CHECK;
 /* For the holder of the private key of `public`; seed: random, never used again.  E_RANGE: not a point. */
 int hpke_encap(const uint8_t public[static HPKE_PUBLIC_BYTES], struct span info,
                const uint8_t seed[static HPKE_SEED_BYTES], uint8_t enc[static HPKE_PUBLIC_BYTES],

@@ -95,6 +95,10 @@ static void foreign(void)
         CHECK_MEM(&other, zero, sizeof other);
         enc[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
+    CHECK_INT(hpke_public_check(enc), 0);
+    enc[64] ^= 1;
+    CHECK_INT(hpke_public_check(enc), E_RANGE);
+    enc[64] ^= 1;
     uint8_t nothing[HPKE_PUBLIC_BYTES] = {0};
     CHECK_INT(hpke_encap(nothing, what, seed, enc, &other), E_RANGE);
     nothing[0] = 4;

@@ -17,6 +17,7 @@
 
 #include <jansson.h>
 
+#include "abi/crash_dump.h"
 #include "service/api/body.h"
 #include "service/api/contract.h"
 #include "service/api/names.h"
@@ -138,6 +139,7 @@ struct api_call {
     uint16_t capability_count;
     char code[65];
     uint8_t tenant[16];
+    uint8_t public_key[CRASH_DUMP_ENC_BYTES];
     uint8_t text[]; /* bytes of param and actor */
 };
 
@@ -234,7 +236,7 @@ bool api_choice(struct api_call *call, const json_t *properties, const char *mem
 /* -- rows to JSON (render.c) ------------------------------------------------- */
 
 api_render render_catalog, render_product, render_group, render_device, render_factory_device,
-    render_image, render_os_image, render_deployment, render_release, render_insight, render_crash, render_count,
+    render_image, render_os_image, render_deployment, render_release, render_insight, render_crash, render_dump, render_count,
     render_status, render_role, render_audit, render_resource_group, render_subscription, render_resource, render_rollout, render_os_rollout, render_crash_device,
     render_token, render_revoked;
 extern const char *const api_feeds[2], *const api_policies[2], *const api_switches[2],
@@ -242,6 +244,7 @@ extern const char *const api_feeds[2], *const api_policies[2], *const api_switch
 json_t *render_time_ms(uint64_t ms); /* null for 0 */
 json_t *render_guid(const uint8_t guid[static 16]);
 json_t *render_text(struct span text);
+json_t *render_base64(struct span bytes);
 json_t *render_catalog_id(struct api_call *call, const char *rest, struct span name);
 
 /* -- starts that are not shared ------------------------------------------------ */
@@ -290,6 +293,7 @@ void api_os_rollout_put(struct api_call *call);
 void api_os_rollout_state(struct api_call *call);
 void api_device_release(struct api_call *call);
 void api_device_take(struct api_call *call);
+void api_dump_download(struct api_call *call);
 void api_providers_list(struct api_call *call);
 void api_provider(struct api_call *call);
 

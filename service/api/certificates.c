@@ -17,7 +17,6 @@
 #include <strings.h>
 #include <time.h>
 
-#include "lib/base64.h"
 #include "lib/hex.h"
 #include "service/api/api.h"
 #include "service/ipc/authority_ops.h"
@@ -25,19 +24,6 @@
 #include "service/ipc/store_pki_ops.h"
 
 enum { SERIAL_TEXT_MAX = 64, SUBJECT_MAX = 512 };
-
-static json_t *base64_json(struct span bytes)
-{
-    size_t cap = base64_encoded_bytes(bytes.len);
-    uint8_t *text = malloc(cap + 1);
-    if (!text)
-        return NULL;
-    struct writer w = writer_of(text, cap);
-    base64_encode(bytes, &w);
-    json_t *json = w.err ? NULL : json_stringn((const char *)text, w.len);
-    free(text);
-    return json;
-}
 
 static X509 *x509_of(struct span der)
 {
@@ -140,7 +126,7 @@ static json_t *certificate_json(struct api_call *call, const struct issuer_autho
                              "name", serial,
                              "type", "Microsoft.AzureSphere/catalogs/certificates",
                              "properties",
-                             "certificate", base64_json(a->anchor),
+                             "certificate", render_base64(a->anchor),
                              "status", states[a->status],
                              "subject", subject_json(x509),
                              "thumbprint", thumbprint_json(x509),
@@ -168,7 +154,7 @@ static json_t *chain_json(struct span ca, struct span root)
         PKCS7_set_detached(p7, 1);
     int len = good ? i2d_PKCS7(p7, &der) : -1;
     if (len > 0)
-        json = base64_json(span_of(der, (size_t)len));
+        json = render_base64(span_of(der, (size_t)len));
     OPENSSL_free(der);
     PKCS7_free(p7);
     return json;
@@ -183,7 +169,7 @@ static void possession_proved(struct api_call *call, struct span payload)
     if (err || leaf.count == 0)
         api_fail_status(call, E_INTERNAL);
     else
-        api_answer(call, 200, json_pack("{s:o}", "certificate", base64_json(leaf.der[0])));
+        api_answer(call, 200, json_pack("{s:o}", "certificate", render_base64(leaf.der[0])));
 }
 
 static void possession_ask(struct api_call *call, const struct issuer_authority *a)

@@ -123,6 +123,10 @@ const struct contract contract_table[ROUTE_COUNT] = {
     LIST_Q(CrashGroups_List, CrashGroupListResult),
     GET(CrashGroups_Get, CrashGroup),
     LIST_Q(CrashGroups_ListDevices, CrashDeviceListResult),
+    LIST_Q(CrashDumps_List, CrashDumpListResult),
+    GET(CrashDumps_Get, CrashDump),
+    ROW(CrashDumps_Download, CrashDumpDownloadRequest, "crashDumpDownloadRequest", CrashDumpDownload, 0),
+    ROW(CrashDumps_Delete, NONE, NULL, NONE, CONTRACT_DELETES),
     GET(Service_Status, ServiceStatus),
     LIST(RevokedOperators_List, RevokedOperatorListResult),
     ROW(RevokedOperators_Add, RevokedOperator, "resource", RevokedOperator, CONTRACT_CREATES),
@@ -145,4 +149,6 @@ const struct contract contract_table[ROUTE_COUNT] = {
     DEVICE(Update_Image),
     DEVICE(Update_Download),
     DEVICE(Reports_Events),
+    DEVICE(Reports_DumpKey),
+    DEVICE(Reports_Dump),
 };

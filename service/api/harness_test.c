@@ -15,6 +15,7 @@
 #include "lib/base64.h"
 #include "lib/image.h"
 #include "service/ipc/authority_ops.h"
+#include "service/ipc/dump_ops.h"
 #include "service/ipc/issuer_ops.h"
 #include "service/ipc/process.h"
 #include "service/sandbox/sandbox.h"
@@ -128,7 +129,18 @@ static void on_capability(void *context, struct channel_request *request, struct
     channel_reply(request, 0, span_of("capability", 10));
 }
 
+/* The key of one dump, to nobody in particular. */
+static void on_dump(void *context, struct channel_request *request, struct span payload)
+{
+    struct issuer_dump_open ask;
+    static const uint8_t key[CRASH_DUMP_KEY_BYTES] = {4};
+    (void)context;
+    REQUIRE(record_parse(&issuer_dump_open_type, payload, &ask) == 0);
+    channel_reply(request, h.issuer_fails ? E_IO : 0, h.issuer_fails ? span_of(NULL, 0) : span_of(key, sizeof key));
+}
+
 static const struct channel_operation issuer_operations[] = {
+    {ISSUER_OP_DUMP_OPEN, "DUMP_OPEN", 1024, on_dump},
     {ISSUER_OP_CATALOG_CREATE, "CATALOG_CREATE", 1024, on_catalog},
     {ISSUER_OP_CATALOG_LIST, "CATALOG_LIST", 1024, on_catalog},
     {ISSUER_OP_CATALOG_RENEW, "CATALOG_RENEW", 1024, on_catalog},
@@ -321,7 +333,8 @@ void harness_stop(void)
 int harness_store(uint16_t operation, struct span payload, uint8_t *reply, size_t cap, size_t *len)
 {
     uint8_t *bytes;
-    int fd = operation <= STORE_OP_ATTEST_RECORD ? h.daa : operation == STORE_OP_REPORT_ADD ? h.reports : h.ota;
+    int fd = operation <= STORE_OP_ATTEST_RECORD ? h.daa : operation == STORE_OP_REPORT_ADD || operation == STORE_OP_DUMP_ADD ||
+                     operation == STORE_OP_DUMP_CONSENT ? h.reports : h.ota;
     int err = channel_call_blocking(fd, operation, payload, &bytes, len);
     if (!err && *len <= cap && *len)
         memcpy(reply, bytes, *len);

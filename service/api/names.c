@@ -44,6 +44,7 @@ static const char *const texts[NAME_RULES] = {
     [NAME_ROLLOUT] = "the name of a rollout is a GUID",
     [NAME_PROVIDER] = "a provider is named like Microsoft.AzureSphere",
     [NAME_CRASH_GROUP] = "the name of a crash group is a GUID",
+    [NAME_CRASH_DUMP] = "the name of a crash dump is a GUID",
     [NAME_ASSIGNMENT] = "the name of a role assignment is a GUID",
 };
 
@@ -118,6 +119,7 @@ bool name_valid(enum name_rule rule, struct span name)
     case NAME_ASSIGNMENT:
     case NAME_ROLLOUT:
     case NAME_CRASH_GROUP:
+    case NAME_CRASH_DUMP:
         return guid_parse(name, guid) == 0;
     case NAME_VERSION:
         return version_valid(name);

@@ -19,6 +19,7 @@ enum name_rule {
     NAME_IMAGE,          /* GUID */
     NAME_DEPLOYMENT,     /* GUID or .default */
     NAME_CRASH_GROUP,    /* GUID */
+    NAME_CRASH_DUMP,     /* GUID */
     NAME_SERIAL,         /* 1-40 hex digits, or .default, default, active */
     NAME_VERSION,        /* 2-4 numbers of 1-5 digits with dots between */
     NAME_OPERATION,      /* GUID */

@@ -147,6 +147,7 @@ static const struct parameter {
     {"rollout", NULL, "a GUID: name of the rollout", 0},
     {"provider", NULL, "namespace of a resource provider", 128},
     {"crashGroup", NULL, "a GUID: name of the crash group", 0},
+    {"crashDump", NULL, "a GUID: name of the crash dump", 0},
     {"version", "^[0-9]{1,5}(\\.[0-9]{1,5}){1,3}$", "OS version", 0},
     {"image", NULL, "the GUID in the image package", 0},
 };

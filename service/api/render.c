@@ -5,10 +5,12 @@
  * caller's case in ids; names are as they were first written.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "abi/image.h"
+#include "lib/base64.h"
 #include "lib/guid.h"
 #include "lib/hex.h"
 #include "service/api/api.h"
@@ -366,6 +368,19 @@ json_t *render_crash_device(struct api_call *call, const void *at)
                      "crashCount", row->count ? json_integer((json_int_t)row->count) : json_null(),
                      "firstSeenUtc", time_s(row->first_s),
                      "lastSeenUtc", time_s(row->last_s));
+}
+
+json_t *render_base64(struct span bytes)
+{
+    size_t cap = base64_encoded_bytes(bytes.len);
+    uint8_t *text = malloc(cap + 1);
+    if (!text)
+        return NULL;
+    struct writer w = writer_of(text, cap);
+    base64_encode(bytes, &w);
+    json_t *json = w.err ? NULL : json_stringn((const char *)text, w.len);
+    free(text);
+    return json;
 }
 
 json_t *render_count(struct api_call *call, const void *at)

@@ -114,6 +114,7 @@ static const char *value_of(const char *name, const struct place_names *at)
         {"{assignment}", "00000000-0000-0000-0000-0000000000ff"},
         {"{rollout}", "00000000-0000-0000-0000-0000000000ff"},
         {"{crashGroup}", "00000000-0000-0000-0000-0000000000ff"},
+        {"{crashDump}", "00000000-0000-0000-0000-0000000000ff"},
         {"{serialNumber}", "active"}, {"{provider}", "Microsoft.AzureSphere"}, {"{version}", "1.0"}, {"{location}", "global"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -144,6 +144,10 @@ enum {
     X(CrashGroups_List, GET, ROUTE_C ROUTE_OURS "/crashGroups", API, OPERATOR, 0, "list groups of equal crashes") \
     X(CrashGroups_Get, GET, ROUTE_C ROUTE_OURS "/crashGroups/{crashGroup}", API, OPERATOR, 0, "show a group of equal crashes") \
     X(CrashGroups_ListDevices, GET, ROUTE_C ROUTE_OURS "/crashGroups/{crashGroup}/devices", API, OPERATOR, 0, "list devices that crashed so") \
+    X(CrashDumps_List, GET, ROUTE_C ROUTE_OURS "/crashDumps", API, OPERATOR, 0, "list crash dumps") \
+    X(CrashDumps_Get, GET, ROUTE_C ROUTE_OURS "/crashDumps/{crashDump}", API, OPERATOR, 0, "show a crash dump, not what is in it") \
+    X(CrashDumps_Download, POST, ROUTE_C ROUTE_OURS "/crashDumps/{crashDump}/download", API, OPERATOR, ROUTE_BODY_SMALL, "download a crash dump, sealed to the caller's key") \
+    X(CrashDumps_Delete, DELETE, ROUTE_C ROUTE_OURS "/crashDumps/{crashDump}", API, OPERATOR, 0, "delete a crash dump") \
     X(RevokedOperators_List, GET, ROUTE_OURS "/revokedOperators", API, OPERATOR, 0, "list revoked certificates of operators") \
     X(RevokedOperators_Add, PUT, ROUTE_OURS "/revokedOperators/{serialNumber}", API, OPERATOR, ROUTE_BODY_SMALL, "revoke an operator's certificate") \
     X(Crl_Get, GET, "/crl/{list}", API, ANYONE, 0, "certificate revocation list of a CA") \
@@ -156,6 +160,8 @@ enum {
     X(Update_Image, GET, "/update/v1/images/{image}", OTA, DEVICE, 0, "download an image")        \
     X(Update_Download, GET, "/images/v1/{address}", OTA, PUBLIC, 0, "download an image by the uri that its resource shows, for its time") \
     X(Reports_Events, POST, "/reports/v1/events", REPORTS, OS, 16384, "error report events")    \
+    X(Reports_DumpKey, GET, "/reports/v1/dump-key", REPORTS, OS, 0, "certificate of the key that crash dumps are sealed to") \
+    X(Reports_Dump, POST, "/reports/v1/dumps", REPORTS, OS, ROUTE_BODY_SMALL, "a sealed crash dump") \
     X(RoleDefinitions_List, GET, ROUTE_AUTHORIZATION "/roleDefinitions", API, OPERATOR, 0, "list the roles there are") \
     ROUTE_ROLES(X, Service, "", "the whole service")                                              \
     ROUTE_ROLES(X, Catalog, ROUTE_C, "a catalog")                                                 \

@@ -193,6 +193,14 @@ MEMBERS(CrashDevice) = {TEXT("deviceId", RO), TEXT("product", RO), TEXT("deviceG
                         {"inCatalog", KIND_BOOL, RO, SCHEMA_NONE}, NUMBER("crashCount", RO), TIME("firstSeenUtc", RO),
                         TIME("lastSeenUtc", RO)};
 MEMBERS(CrashDeviceListResult) = {PAGE(CrashDevice)};
+MEMBERS(CrashDump) = {RESOURCE, PROPERTIES(CrashDumpProperties)};
+MEMBERS(CrashDumpProperties) = {TEXT("deviceId", RO), TEXT("productName", RO), TEXT("deviceGroupName", RO),
+                                TEXT("componentId", RO), TEXT("imageId", RO), NUMBER("signal", RO),
+                                TEXT("crashGroupName", RO), TIME("crashedUtc", RO), TIME("receivedUtc", RO),
+                                TIME("expiresUtc", RO), NUMBER("coreBytes", RO), STATE};
+MEMBERS(CrashDumpListResult) = {PAGE(CrashDump)};
+MEMBERS(CrashDumpDownloadRequest) = {TEXT("publicKey", NEEDED)};
+MEMBERS(CrashDumpDownload) = {TEXT("dump", NEEDED), TEXT("key", NEEDED)};
 MEMBERS(RevocationRequest) = {CHOICE("reason", 0, RevocationReason)};
 MEMBERS(RevokedOperator) = {RESOURCE, PROPERTIES(RevokedOperatorProperties)};
 MEMBERS(RevokedOperatorProperties) = {CHOICE("reason", ONCE, RevocationReason), TEXT("operatorName", ONCE),

@@ -104,6 +104,11 @@
     X(CrashGroupListResult, MEMBERS, "crash groups")                                        \
     X(CrashDevice, MEMBERS, "a device that had crashes of a group")                         \
     X(CrashDeviceListResult, MEMBERS, "devices of a crash group")                           \
+    X(CrashDump, MEMBERS, "the core of a crash, sealed by its device")                      \
+    X(CrashDumpProperties, MEMBERS, "of a crash dump, but what is in it")                   \
+    X(CrashDumpListResult, MEMBERS, "crash dumps")                                          \
+    X(CrashDumpDownloadRequest, MEMBERS, "whose key a crash dump is for")                   \
+    X(CrashDumpDownload, MEMBERS, "a crash dump and the key that opens it, sealed")         \
     X(ServiceStatus, MEMBERS, "health and sizes of the service")                            \
     X(RoleAssignment, MEMBERS, "a role that somebody has at a place")                       \
     X(RoleAssignmentProperties, MEMBERS, "who has which role")                              \

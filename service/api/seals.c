@@ -14,27 +14,14 @@
 
 /* -- listed on request ------------------------------------------------------------ */
 
-static json_t *base64_json(struct span bytes)
-{
-    size_t cap = base64_encoded_bytes(bytes.len);
-    uint8_t *text = malloc(cap + 1);
-    if (!text)
-        return NULL;
-    struct writer w = writer_of(text, cap);
-    base64_encode(bytes, &w);
-    json_t *json = w.err ? NULL : json_stringn((const char *)text, w.len);
-    free(text);
-    return json;
-}
-
 static json_t *seal_json(const struct audit_seal *seal, struct span certificate)
 {
     char digest[65];
     hex_encode(seal->digest, sizeof seal->digest, digest);
     return json_pack("{s:I,s:s,s:o,s:I,s:o,s:o}", "sequence", (json_int_t)seal->sequence, "digest", digest,
                      "time", render_time_ms(seal->time_ms), "timeMs", (json_int_t)seal->time_ms, "signature",
-                     base64_json(span_of(seal->signature, sizeof seal->signature)), "certificate",
-                     base64_json(certificate));
+                     render_base64(span_of(seal->signature, sizeof seal->signature)), "certificate",
+                     render_base64(certificate));
 }
 
 static void seals_listed(struct api_call *call, struct span payload)

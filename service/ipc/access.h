@@ -87,6 +87,9 @@ enum access_flag {
     X(OS_RELEASES_WRITE, "Perisphere/osReleases/write", ACTION_CHANGES)                      \
     X(CRASH_GROUPS_READ, "Perisphere/crashGroups/read", 0)                                   \
     X(CRASH_GROUPS_GROWTH, "Perisphere/crashGroups/growth", ACTION_CHANGES) /* no route: the service's own */ \
+    X(CRASH_DUMPS_READ, "Perisphere/crashDumps/read", 0)                                     \
+    X(CRASH_DUMPS_DOWNLOAD, "Perisphere/crashDumps/download/action", ACTION_CHANGES) /* changes nothing, and is in the log */ \
+    X(CRASH_DUMPS_DELETE, "Perisphere/crashDumps/delete", ACTION_CHANGES)                    \
     X(STATUS_READ, "Perisphere/status/read", 0)                                              \
     X(AUDIT_READ, "Perisphere/auditLog/read", 0)                                             \
     X(DEFINITIONS_READ, "Microsoft.Authorization/roleDefinitions/read", ACTION_SIGNED_IN)    \

@@ -184,11 +184,24 @@ static const struct filter_field crash_device_fields[] = {
 };
 #undef ROW
 
+#define ROW struct store_row_dump
+static const struct filter_field dump_fields[] = {
+    FIELD("name", GUID, dump),
+    FIELD("deviceId", HEX, device_id),
+    FIELD("componentId", GUID, component),
+    FIELD("imageId", GUID, image),
+    FIELD("crashGroupName", GUID, crash_group),
+    FIELD("crashedUtc", TIME_S, crashed_s),
+    FIELD("receivedUtc", TIME_S, received_s),
+    FIELD("expiresUtc", TIME_S, expires_s),
+};
+#undef ROW
+
 #define LIST(name) {&store_row_##name##_type, name##_fields, sizeof name##_fields / sizeof name##_fields[0]}
 
 static const struct filter_list lists[] = {
     LIST(catalog), LIST(resource_group), LIST(product), LIST(group),   LIST(device), LIST(image),
-    LIST(deployment), LIST(rollout), LIST(release), LIST(insight), LIST(crash), LIST(crash_device), LIST(role), LIST(audit),
+    LIST(deployment), LIST(rollout), LIST(release), LIST(insight), LIST(crash), LIST(crash_device), LIST(dump), LIST(role), LIST(audit),
 };
 
 const struct filter_list *filter_list_of(const struct record_type *row)

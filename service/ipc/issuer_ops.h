@@ -13,6 +13,7 @@
  *                                  catalog that is neither revoked nor about to expire
  *   SIGN_MANIFEST        ota       body parses as manifest v3 or manifest set; types 23-27 only
  *   SIGN_CAPABILITY      api       capabilities 11 and 13 only, or none
+ *   DUMP_...             reports, api  dump_ops.h
  *   ANCHORS              front     certificates: root, operator CA, OS CA, update-only CA
  *                                  (read from files at start instead; not an operation)
  */

@@ -47,6 +47,7 @@ enum process_id {
     X(OTA, STORE)                \
     X(OTA, ISSUER)               \
     X(REPORTS, STORE)            \
+    X(REPORTS, ISSUER)           \
     X(ISSUER, STORE)
 
 /* From <data>/service.json; all fields have defaults. */
@@ -66,6 +67,7 @@ struct service_config {
     uint32_t oidc_retry_s;        /* 30: and not sooner after the last time for a key that is not known */
     uint32_t audit_seal_s;        /* 300: the audit log's head is signed as often; 0: on request alone */
     uint32_t challenge_s;         /* 300 */
+    uint32_t crash_dump_days;     /* 30: crash dumps are kept so long */
     uint32_t connections_max;     /* 4096 */
     uint32_t header_timeout_s;    /* 10 */
     uint32_t request_timeout_s;   /* 60 */

@@ -342,6 +342,21 @@ static const struct record_field row_crash_device_fields[] = {
 PUBLIC_TYPE(store_row_crash_device_type, row_crash_device_fields);
 #undef RECORD_STRUCT
 
+#define RECORD_STRUCT struct store_row_dump
+static const struct record_field row_dump_fields[] = {
+    R_FIXED(dump), R_FIXED(device_id), R_TEXT(product, STORE_TEXT_MAX), R_TEXT(group, STORE_TEXT_MAX),
+    R_FIXED(component), R_FIXED(image), R_NUMBER(U16, signal, 64), R_NUMBER(U64, crashed_s, INT64_MAX),
+    R_NUMBER(U64, received_s, INT64_MAX), R_NUMBER(U64, expires_s, INT64_MAX),
+    R_NUMBER(U32, bytes, CRASH_DUMP_CORE_MAX), R_FIXED(crash_group),
+};
+PUBLIC_TYPE(store_row_dump_type, row_dump_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_row_dump_bytes
+static const struct record_field row_dump_bytes_fields[] = {R_FIXED(catalog), R_BYTES(dump, CRASH_DUMP_BYTES_MAX)};
+PUBLIC_TYPE(store_row_dump_bytes_type, row_dump_bytes_fields);
+#undef RECORD_STRUCT
+
 #define RECORD_STRUCT struct store_row_operation
 static const struct record_field row_operation_fields[] = {
     R_FIXED(operation), R_TEXT(kind, STORE_TEXT_MAX), R_NUMBER(U16, status, 599),

@@ -24,6 +24,8 @@
  *   RELEASE_PUT        store_release_put    1 release   E_NOT_FOUND: an image
  *   CRASH_GROUP_*      store_query          crash groups, the newest kind first
  *   CRASH_DEVICE_LIST  store_query          the devices of the group that the scope names
+ *   DUMP_LIST, _GET, _DELETE  store_query    crash dumps, the newest first
+ *   DUMP_READ          store_query          1 dump_bytes
  *   OPERATION_BEGIN    store_operation_begin 1 operation  the api's own, as the next four: not inside an ASK
  *   OPERATION_RUN      store_operation_id   1 operation  carries the kept ASK out and ends the operation, in one transaction
  *   OPERATION_END      store_operation_end  0           the first end counts
@@ -51,6 +53,7 @@
 #ifndef PERI_SERVICE_IPC_STORE_API_OPS_H
 #define PERI_SERVICE_IPC_STORE_API_OPS_H
 
+#include "abi/crash_dump.h"
 #include "service/ipc/filter.h"
 #include "service/ipc/store_ops.h"
 
@@ -107,6 +110,10 @@
     X(DEVICE_RELEASE, 130)    \
     X(DEVICE_KEEP, 131)       \
     X(DEVICE_TAKE, 132)       \
+    X(DUMP_LIST, 140)         \
+    X(DUMP_GET, 141)          \
+    X(DUMP_READ, 142)         \
+    X(DUMP_DELETE, 143)       \
     X(OS_ROLLOUT_GET, 150)    \
     X(OS_ROLLOUT_LIST, 151)   \
     X(OS_ROLLOUT_PUT, 152)    \
@@ -137,6 +144,7 @@ enum {
     STORE_TOKEN_MAX = 160,        /* bytes of a device's token */
     STORE_JOBS_DUE_MAX = 8,       /* operations of one look for those that nobody is at */
     STORE_JOB_BYTES_MAX = STORE_IMAGE_BYTES_MAX + 131072, /* a kept request: an image, who asks and where */
+    STORE_DUMP_DAYS = 30,         /* a crash dump is kept unless service.json says otherwise */
 };
 
 /* Where an object stands.  Empty parts: not that deep, or any (lists). */
@@ -415,6 +423,21 @@ struct store_row_crash_device {
     uint64_t count, first_s, last_s; /* 0: from before this was kept */
 };
 
+struct store_row_dump {
+    uint8_t dump[16], device_id[64];
+    struct span product, group; /* whose consent it was made with */
+    uint8_t component[16], image[16];
+    uint16_t signal;
+    uint64_t crashed_s, received_s, expires_s;
+    uint32_t bytes;          /* of the core */
+    uint8_t crash_group[16]; /* zero: in none */
+};
+
+struct store_row_dump_bytes {
+    uint8_t catalog[16]; /* tenant */
+    struct span dump;    /* abi/crash_dump.h */
+};
+
 struct store_row_operation {
     uint8_t operation[16];
     struct span kind;   /* "uploadImage" */
@@ -448,7 +471,7 @@ struct store_row_status {
     X(query) X(rows) X(catalog_put) X(resource_group_put) X(row_resource_group) X(row_subscription) X(product_put) X(group_put) X(deployment_put) \
     X(device_register) X(device_claim) X(device_move) X(image_put) X(release_put) X(operation_begin) X(operation_end) X(operation_id) \
     X(row_catalog) X(row_product) X(row_group) X(row_device) X(row_image) X(row_deployment) \
-    X(row_release) X(row_insight) X(row_crash) X(row_crash_device) X(row_operation) X(row_job) X(row_count) X(row_status) X(scope)
+    X(row_release) X(row_insight) X(row_crash) X(row_crash_device) X(row_dump) X(row_dump_bytes) X(row_operation) X(row_job) X(row_count) X(row_status) X(scope)
 
 #define STORE_API_TYPE(name) extern const struct record_type store_##name##_type;
 STORE_API_MESSAGE_TABLE(STORE_API_TYPE)

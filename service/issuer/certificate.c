@@ -23,6 +23,7 @@ const struct profile profile_table[PROFILE_COUNT] = {
     [PROFILE_POSSESSION] = {"possession", "observed: leaf of the CA, CN = code", DAY_S, 64, false, 0,
                             SIGN, EXTENDED_NONE, false},
     [PROFILE_SEAL] = {"seal", "ours", 10ull * YEAR_S, 64, false, 0, SIGN, EXTENDED_NONE, false},
+    [PROFILE_DUMP] = {"dump", "ours", 60ull * DAY_S, 64, false, 0, KEY_USAGE_AGREEMENT, EXTENDED_NONE, false},
 };
 
 /* Object identifiers, complete items. */

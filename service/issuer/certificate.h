@@ -16,6 +16,7 @@
 
 enum {
     KEY_USAGE_DIGITAL_SIGNATURE = 0x80, /* first byte of the bit string */
+    KEY_USAGE_AGREEMENT = 0x08,
     KEY_USAGE_CERT_SIGN = 0x04,
     KEY_USAGE_CRL_SIGN = 0x02,
 };
@@ -31,6 +32,7 @@ enum profile_id {
     PROFILE_SERVER,
     PROFILE_POSSESSION,
     PROFILE_SEAL,
+    PROFILE_DUMP,
     PROFILE_COUNT
 };
 

@@ -59,6 +59,8 @@ issuer_operation issuer_sign_capability;
 issuer_operation issuer_crl;
 issuer_operation issuer_audit_seal;
 issuer_operation issuer_audit_seals;
+issuer_operation issuer_dump_certificate;
+issuer_operation issuer_dump_open;
 
 /* After E_BUSY; views live until the next call. */
 const struct issuer_want *issuer_want(const struct issuer *issuer);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The issuer process: holds every private key, answers ten requests, each only
+ * The issuer process: holds every private key, answers twelve requests, each only
  * to the sibling that has a use for it, and asks the store for what it keeps sealed.
  * Confinement: its own folder, and with keys in a PKCS#11 token what its module needs.
  */
@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "service/ipc/audit_ops.h"
+#include "service/ipc/dump_ops.h"
 #include "service/ipc/issuer_ops.h"
 #include "service/ipc/process.h"
 #include "service/issuer/catalogs.h"
@@ -224,7 +225,9 @@ static void on_renewal(evutil_socket_t fd, short what, void *context)
     X(SIGN_MANIFEST, sign_manifest, 36864, OTA)                  \
     X(SIGN_CAPABILITY, sign_capability, 256, API)                \
     X(AUDIT_SEAL, audit_seal, 64, API)                           \
-    X(AUDIT_SEALS, audit_seals, 64, API)
+    X(AUDIT_SEALS, audit_seals, 64, API)                         \
+    X(DUMP_CERTIFICATE, dump_certificate, 64, REPORTS)           \
+    X(DUMP_OPEN, dump_open, 512, API)
 
 #define OPERATION_HANDLER(number, name, most, who)                                            \
     static void name##_serve(void *context, struct channel_request *request, struct span payload) \

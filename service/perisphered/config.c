@@ -42,6 +42,7 @@ static const struct field {
     NUMBER(os_deferral_minutes, U32, 0, MANIFEST_SET_DEFERRAL_NONE - 1, DEFERRAL_OS_MINUTES),
     NUMBER(certificate_s, U32, 600, 86400, 86400),
     NUMBER(challenge_s, U32, 10, 3600, 300),
+    NUMBER(crash_dump_days, U32, 1, 3650, 30),
     STRING(oidc_issuer, ""),
     STRING(oidc_audience, ""),
     NUMBER(oidc_skew_s, U32, 0, 600, 60),

@@ -10,7 +10,8 @@ int reports_run(struct process *self)
 {
     const struct sandbox sandbox = {.name = process_name(self->id),
                                     .allow_missing = self->allow_unconfined};
-    const struct reports_server_fds fds = {self->peer_fd[PROCESS_FRONT], self->peer_fd[PROCESS_STORE]};
+    const struct reports_server_fds fds = {self->peer_fd[PROCESS_FRONT], self->peer_fd[PROCESS_STORE],
+                                             self->peer_fd[PROCESS_ISSUER]};
     static struct reports_server server;
 
     if (sandbox_enter(&sandbox) != 0)

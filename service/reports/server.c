@@ -7,49 +7,51 @@
 #include <string.h>
 #include <time.h>
 
+#include "abi/crash_dump.h"
 #include "lib/hex.h"
 #include "service/api/routes.h"
 #include "service/ipc/channel.h"
+#include "service/reports/dumps.h"
 #include "service/reports/events.h"
 
-enum { HTTP_REQUEST_BYTES_MAX = 65536, REPORT_BYTES_MAX = 16384 };
+enum { HTTP_REQUEST_BYTES_MAX = CRASH_DUMP_BYTES_MAX + 8192, REPORT_BYTES_MAX = 16384 };
 
-struct batch {
-    struct reports_server *server;
-    struct channel_request *request;
-};
-
-static void unavailable(struct reports_server *server, struct channel_request *request)
+void reports_unavailable(struct reports_server *server, struct channel_request *request)
 {
     server->count.unavailable++;
-    http_reply_problem(request, 503, "service is not available", "send the same batch again later",
+    http_reply_problem(request, 503, "service is not available", "send the same again later",
                        REPORTS_RETRY_S);
 }
 
-static void refuse(struct reports_server *server, struct channel_request *request, uint16_t status,
-                   const char *title, const char *detail)
+void reports_refuse(struct reports_server *server, struct channel_request *request, uint16_t status,
+                    const char *title, const char *detail)
 {
     server->count.refused++;
     http_reply_problem(request, status, title, detail, 0);
 }
 
+void reports_fail(struct reports_server *server, struct channel_request *request, int status)
+{
+    if (status == E_NOT_FOUND)
+        reports_refuse(server, request, 404, "device is not registered", "register the device id with this service");
+    else if (status == E_LIFECYCLE)
+        reports_refuse(server, request, 403, "device is revoked by its owner",
+                       "have the owner reinstate it (peri device reinstate)");
+    else
+        reports_unavailable(server, request);
+}
+
 static void added(void *context, int status, struct span payload)
 {
-    struct batch *batch = context;
+    struct reports_call *batch = context;
     struct reports_server *server = batch->server;
 
     (void)payload;
     if (status == 0) {
         server->count.batches++;
         http_reply(batch->request, &(struct http_response){.status = 204});
-    } else if (status == E_NOT_FOUND) {
-        refuse(server, batch->request, 404, "device is not registered",
-               "register the device id with this service");
-    } else if (status == E_LIFECYCLE) {
-        refuse(server, batch->request, 403, "device is revoked by its owner",
-               "have the owner reinstate it (peri device reinstate)");
     } else {
-        unavailable(server, batch->request);
+        reports_fail(server, batch->request, status);
     }
     free(batch);
 }
@@ -63,25 +65,34 @@ static void events_handle(struct reports_server *server, struct channel_request 
     int err = events_parse(http->body, server->now_s(), &report);
 
     if (err) {
-        refuse(server, request, 400,
-               err == E_RANGE ? "events make no sense" : "events are malformed",
-               err == E_RANGE ? "category, signal, count and times must fit docs/spec/device-api.md"
-                              : "send one CBOR map as docs/spec/device-api.md describes it");
+        reports_refuse(server, request, 400,
+                       err == E_RANGE ? "events make no sense" : "events are malformed",
+                       err == E_RANGE ? "category, signal, count and times must fit docs/spec/device-api.md"
+                                      : "send one CBOR map as docs/spec/device-api.md describes it");
         return;
     }
     memcpy(report.device_id, device_id, sizeof report.device_id);
-    struct batch *batch = malloc(sizeof *batch);
+    struct reports_call *batch = malloc(sizeof *batch);
     if (!batch) {
-        unavailable(server, request);
+        reports_unavailable(server, request);
         return;
     }
-    *batch = (struct batch){server, request};
+    *batch = (struct reports_call){server, request};
     if (store_report_write(&report, &w) != 0 ||
         channel_call(server->store, STORE_OP_REPORT_ADD, writer_view(&w), added, batch) != 0) {
-        unavailable(server, request);
+        reports_unavailable(server, request);
         free(batch);
     }
 }
+
+static const struct route_row {
+    uint16_t route;
+    reports_handler *handle;
+} routes[] = {
+    {ROUTE_ID_Reports_Events, events_handle},
+    {ROUTE_ID_Reports_DumpKey, dump_key_handle},
+    {ROUTE_ID_Reports_Dump, dump_handle},
+};
 
 static void request_handle(void *context, struct channel_request *request, struct span payload)
 {
@@ -90,14 +101,16 @@ static void request_handle(void *context, struct channel_request *request, struc
     int err = http_request_parse(payload, &http);
 
     /* The route table admits the OS alone; that is looked at again here. */
-    if (!err && (http.identity != HTTP_IDENTITY_OS || http.route != ROUTE_ID_Reports_Events))
+    if (!err && http.identity != HTTP_IDENTITY_OS)
         err = E_DENIED;
     if (!err)
         err = hex_decode(http.identity_name, device_id, sizeof device_id);
-    if (err)
-        channel_reply(request, err, (struct span){NULL, 0});
-    else
-        events_handle(context, request, &http, device_id);
+    for (size_t i = 0; !err && i < sizeof routes / sizeof routes[0]; i++)
+        if (routes[i].route == http.route) {
+            routes[i].handle(context, request, &http, device_id);
+            return;
+        }
+    channel_reply(request, err ? err : E_DENIED, (struct span){NULL, 0});
 }
 
 static const struct channel_operation operations[] = {
@@ -128,7 +141,9 @@ int reports_server_init(struct reports_server *server, struct event_base *base,
     server->front = channel_new(base, fds.front, operations, sizeof operations / sizeof operations[0],
                                 server, closed);
     server->store = channel_new(base, fds.store, NULL, 0, server, closed);
-    if (server->front && server->store)
+    if (fds.issuer >= 0)
+        server->issuer = channel_new(base, fds.issuer, NULL, 0, server, closed);
+    if (server->front && server->store && (fds.issuer < 0 || server->issuer))
         return 0;
     reports_server_release(server);
     return E_NOMEM;
@@ -136,6 +151,7 @@ int reports_server_init(struct reports_server *server, struct event_base *base,
 
 void reports_server_release(struct reports_server *server)
 {
+    channel_free(server->issuer);
     channel_free(server->store);
     channel_free(server->front);
     memset(server, 0, sizeof *server);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The reports process without its confinement: takes batches of events.
+ * The reports process without its confinement: takes batches of events, and crash dumps.
  * Source: docs/spec/device-api.md; docs/processes.md.
  * A batch is answered 204 once the store has it on disk; the same batch sent
  * again is answered 204 again and counts once (the store knows it by its id).
@@ -14,23 +14,26 @@
 
 #include "lib/err.h"
 
-enum { REPORTS_RETRY_S = 5 };
+enum {
+    REPORTS_RETRY_S = 5,
+    REPORTS_FULL_S = 86400, /* a dump for which there is no room may come again after that */
+};
 
 struct event_base;
 struct channel;
 
 struct reports_server {
     struct event_base *base;
-    struct channel *front, *store;
+    struct channel *front, *store, *issuer;
     uint64_t (*now_s)(void); /* wall clock; tests bring their own */
     struct {
-        uint64_t batches, refused, unavailable;
+        uint64_t batches, dumps, refused, unavailable;
     } count;
     bool failed; /* ended by a fault, not by the front's leaving */
 };
 
 struct reports_server_fds {
-    int front, store;
+    int front, store, issuer; /* issuer -1: no dumps */
 };
 
 /* Takes the descriptors, even on failure.  0 or E_NOMEM. */

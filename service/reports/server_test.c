@@ -6,9 +6,12 @@
 #include <sys/socket.h>
 
 #include "lib/cbor.h"
+#include "lib/crash_dump.h"
 #include "lib/hex.h"
 #include "service/api/routes.h"
 #include "service/ipc/channel.h"
+#include "service/ipc/dump_ops.h"
+#include "service/ipc/issuer_ops.h"
 #include "service/ipc/store_ops.h"
 #include "service/reports/events.h"
 #include "tests/check.h"
@@ -18,9 +21,12 @@ enum { NOW_S = 1800000000 };
 static struct stage {
     struct event_base *base;
     struct reports_server server;
-    struct channel *front, *store;
+    struct channel *front, *store, *issuer;
     uint8_t device_id[64];
-    int add_status;
+    int add_status, issuer_status;
+    bool allowed;
+    struct span dump;
+    size_t body_bytes;
     unsigned adds;
     struct store_report added;
     unsigned answers;
@@ -40,8 +46,52 @@ static void store_add(void *context, struct channel_request *request, struct spa
     channel_reply(request, stage.add_status, (struct span){NULL, 0});
 }
 
+static void store_consent(void *context, struct channel_request *request, struct span payload)
+{
+    struct store_dump_device ask;
+    const struct store_dump_consent consent = {.allowed = stage.allowed, .catalog = {0xCA}, .group = {6}};
+    uint8_t bytes[128];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    (void)context;
+    CHECK_INT(record_parse(&store_dump_device_type, payload, &ask), 0);
+    CHECK_MEM(ask.device_id, stage.device_id, 64);
+    REQUIRE(record_write(&store_dump_consent_type, &consent, &w) == 0);
+    channel_reply(request, stage.add_status, stage.add_status ? span_of(NULL, 0) : writer_view(&w));
+}
+
+static void store_dump(void *context, struct channel_request *request, struct span payload)
+{
+    struct store_dump_add add;
+    (void)context;
+    CHECK_INT(stage.answers, 0);
+    stage.adds++;
+    CHECK_INT(record_parse(&store_dump_add_type, payload, &add), 0);
+    CHECK_MEM(add.device_id, stage.device_id, 64);
+    CHECK_INT(add.now_s, NOW_S);
+    CHECK_INT(add.dump.len, stage.dump.len);
+    channel_reply(request, stage.add_status, span_of(NULL, 0));
+}
+
+static void issuer_certify(void *context, struct channel_request *request, struct span payload)
+{
+    struct issuer_catalog_request ask;
+    const struct issuer_certificates chain = {.count = 2, .der = {{(const uint8_t *)"leaf", 4}, {(const uint8_t *)"ca", 2}}};
+    uint8_t bytes[128];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    (void)context;
+    CHECK_INT(issuer_catalog_request_parse(payload, &ask), 0);
+    CHECK_INT(ask.catalog[0], 0xCA);
+    REQUIRE(issuer_certificates_write(&chain, &w) == 0);
+    channel_reply(request, stage.issuer_status, stage.issuer_status ? span_of(NULL, 0) : writer_view(&w));
+}
+
 static const struct channel_operation operations[] = {
     {STORE_OP_REPORT_ADD, "report", 16384, store_add},
+    {STORE_OP_DUMP_CONSENT, "consent", 128, store_consent},
+    {STORE_OP_DUMP_ADD, "dump", CRASH_DUMP_BYTES_MAX + 256, store_dump},
+};
+static const struct channel_operation issuer_operations[] = {
+    {ISSUER_OP_DUMP_CERTIFICATE, "certificate", 64, issuer_certify},
 };
 
 static struct channel *pair_make(const struct channel_operation *served, size_t count, int *other)
@@ -62,7 +112,8 @@ static void stage_init(void)
     memset(stage.device_id, 0xD1, sizeof stage.device_id);
     REQUIRE((stage.base = event_base_new()) != NULL);
     stage.front = pair_make(NULL, 0, &fds.front);
-    stage.store = pair_make(operations, 1, &fds.store);
+    stage.store = pair_make(operations, 3, &fds.store);
+    stage.issuer = pair_make(issuer_operations, 1, &fds.issuer);
     REQUIRE(reports_server_init(&stage.server, stage.base, fds) == 0);
     stage.server.now_s = stage_now_s;
 }
@@ -72,6 +123,7 @@ static void stage_release(void)
     reports_server_release(&stage.server);
     channel_free(stage.front);
     channel_free(stage.store);
+    channel_free(stage.issuer);
     event_base_loop(stage.base, EVLOOP_NONBLOCK);
     event_base_free(stage.base);
 }
@@ -88,13 +140,14 @@ static void answered(void *context, int status, struct span payload)
         CHECK_INT(http_response_parse(payload, &response), 0);
         stage.http_status = response.status;
         stage.retry_after_s = response.retry_after_s;
+        stage.body_bytes = response.body.len;
     }
     event_base_loopbreak(stage.base);
 }
 
 static int ask(uint16_t route, uint16_t identity, struct span body)
 {
-    uint8_t bytes[32768];
+    static uint8_t bytes[CRASH_DUMP_BYTES_MAX + 4096];
     struct writer w = writer_of(bytes, sizeof bytes);
     char name[129];
     struct http_request http = {.route = route, .identity = identity, .request_id = span_of("test", 4),
@@ -116,6 +169,64 @@ static int ask(uint16_t route, uint16_t identity, struct span body)
 static int report(struct span body)
 {
     return ask(ROUTE_ID_Reports_Events, HTTP_IDENTITY_OS, body);
+}
+
+/* The key, and dumps: what the store says is what the device hears. */
+static void dumps(void)
+{
+    static const struct {
+        int status;
+        uint16_t key, dump;
+        uint32_t retry_after_s;
+    } rows[] = {
+        {0, 200, 204, 0},                         {E_NOT_FOUND, 404, 404, 0},
+        {E_LIFECYCLE, 403, 403, 0},               {E_IO, 503, 503, REPORTS_RETRY_S},
+        {E_NETWORK, 503, 503, REPORTS_RETRY_S},   {E_FULL, 503, 429, REPORTS_FULL_S},
+    };
+    static uint8_t bytes[CRASH_DUMP_BYTES_MAX], core[CRASH_DUMP_CORE_MAX];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    struct crash_dump head = {.dump = {1}, .signal = 11};
+    uint8_t private[HPKE_PRIVATE_BYTES], public[HPKE_PUBLIC_BYTES], seed[HPKE_SEED_BYTES] = {1};
+    memcpy(head.device_id, stage.device_id, 64);
+    REQUIRE(hpke_pair(seed, private, public) == 0);
+    REQUIRE(crash_dump_seal(&head, public, seed, span_of(core, sizeof core), &w) == 0);
+    stage.dump = writer_view(&w);
+    CHECK_INT(stage.dump.len, CRASH_DUMP_BYTES_MAX);
+    stage.allowed = true;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        stage.add_status = rows[i].status;
+        CHECK_INT(ask(ROUTE_ID_Reports_DumpKey, HTTP_IDENTITY_OS, span_of(NULL, 0)), rows[i].key);
+        if (rows[i].key == 200)
+            CHECK_INT(stage.body_bytes, 3 + 5 + 3);
+        CHECK_INT(ask(ROUTE_ID_Reports_Dump, HTTP_IDENTITY_OS, stage.dump), rows[i].dump);
+        if (rows[i].dump >= 429)
+            CHECK_INT(stage.retry_after_s, rows[i].retry_after_s);
+    }
+    stage.add_status = E_DENIED;
+    CHECK_INT(ask(ROUTE_ID_Reports_Dump, HTTP_IDENTITY_OS, stage.dump), 403);
+    stage.add_status = 0;
+    stage.issuer_status = E_IO;
+    CHECK_INT(ask(ROUTE_ID_Reports_DumpKey, HTTP_IDENTITY_OS, span_of(NULL, 0)), 503);
+    stage.issuer_status = 0;
+    stage.allowed = false;
+    CHECK_INT(ask(ROUTE_ID_Reports_DumpKey, HTTP_IDENTITY_OS, span_of(NULL, 0)), 403);
+
+    /* of another device, malformed, or by who may not: the store hears nothing of it */
+    stage.adds = 0;
+    bytes[24] ^= 1;
+    CHECK_INT(ask(ROUTE_ID_Reports_Dump, HTTP_IDENTITY_OS, stage.dump), 403);
+    bytes[24] ^= 1;
+    for (size_t cut = 0; cut < stage.dump.len; cut += 1021)
+        CHECK_INT(ask(ROUTE_ID_Reports_Dump, HTTP_IDENTITY_OS, span_of(bytes, cut)), 400);
+    for (uint16_t who = HTTP_IDENTITY_NONE; who <= HTTP_IDENTITY_TOKEN; who++)
+        if (who != HTTP_IDENTITY_OS) {
+            CHECK_INT(ask(ROUTE_ID_Reports_Dump, who, stage.dump), 0);
+            CHECK_INT(stage.status, E_DENIED);
+            CHECK_INT(ask(ROUTE_ID_Reports_DumpKey, who, span_of(NULL, 0)), 0);
+            CHECK_INT(stage.status, E_DENIED);
+        }
+    CHECK_INT(stage.adds, 0);
+    CHECK_INT(stage.server.count.dumps, 1);
 }
 
 int main(void)
@@ -175,6 +286,7 @@ int main(void)
     stage.add_status = E_NOT_FOUND;
     CHECK_INT(report(good), 404);
     CHECK_INT(stage.server.count.batches, 2);
+    dumps();
     stage_release();
     free(body);
     return check_done();

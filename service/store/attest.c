@@ -42,8 +42,7 @@ static int state_find(struct store *store, const uint8_t device_id[static 64], s
         state->hardware = column_number(s, 4);
         state->device.revoked = column_number(s, 5) != 0;
         /* Groups have no GUID of their own in the API: their number stands in for one. */
-        for (size_t i = 0; i < sizeof group; i++)
-            state->device.group[i] = (uint8_t)(group >> (8 * i));
+        store_group_number(group, state->device.group);
     }
     statement_done(s);
     return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;

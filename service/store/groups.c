@@ -2,6 +2,12 @@
 /* Device groups: feed, update policy, crash dumps, data boundary. */
 #include "service/store/operations.h"
 
+void store_group_number(uint64_t group, uint8_t number[static 16])
+{
+    for (size_t i = 0; i < 16; i++)
+        number[i] = i < sizeof group ? (uint8_t)(group >> (8 * i)) : 0;
+}
+
 static int group_find(struct store *store, const struct store_scope *scope, struct place *place)
 {
     int err = place_find(store, scope, PLACE_GROUP, place);
@@ -87,7 +93,11 @@ static int group_update(struct store *store, const struct store_group_put *put, 
     if (put->set & STORE_SET_BOUNDARY)
         bind_number(s, 6, put->boundary);
     bind_number(s, 7, sequence);
-    return statement_run(&store->db, s);
+    int err = statement_run(&store->db, s);
+    /* Who takes the consent back takes back what was given by it. */
+    if (!err && put->set & STORE_SET_CRASH_DUMPS && !put->crash_dumps)
+        err = dumps_forget(store, place->group);
+    return err;
 }
 
 int op_group_put(struct store *store, struct span payload, struct answer *answer)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "service/store/operations.h"
 
+#include "service/ipc/dump_ops.h"
 #include "service/ipc/store_pki_ops.h"
 
 enum {
@@ -19,6 +20,8 @@ const struct store_operation store_operations[] = {
     ROW(IMAGE_READ, PEER_OTA, 256, QUICK, op_image_read),
     ROW(IMAGE_ADDRESS, PEER_OTA, 64, QUICK, op_image_address),
     ROW(REPORT_ADD, PEER_REPORTS, 16384, WRITE, op_report_add),
+    ROW(DUMP_CONSENT, PEER_REPORTS, 128, READ, op_dump_consent),
+    ROW(DUMP_ADD, PEER_REPORTS, CRASH_DUMP_BYTES_MAX + 256, WRITE, op_dump_add),
     ROW(CATALOG_GET, PEER_API, MESSAGE_MAX, READ, op_catalog_get),
     ROW(CATALOG_LIST, PEER_API, MESSAGE_MAX, READ, op_catalog_list),
     ROW(CATALOG_PUT, PEER_API, MESSAGE_MAX, WRITE, op_catalog_put),
@@ -71,6 +74,10 @@ const struct store_operation store_operations[] = {
     ROW(CRASH_GROUP_LIST, PEER_API, MESSAGE_MAX, READ, op_crash_group_list),
     ROW(CRASH_GROUP_GET, PEER_API, MESSAGE_MAX, READ, op_crash_group_get),
     ROW(CRASH_DEVICE_LIST, PEER_API, MESSAGE_MAX, READ, op_crash_device_list),
+    ROW(DUMP_LIST, PEER_API, MESSAGE_MAX, READ, op_dump_list),
+    ROW(DUMP_GET, PEER_API, MESSAGE_MAX, READ, op_dump_get),
+    ROW(DUMP_READ, PEER_API, MESSAGE_MAX, WRITE, op_dump_read),
+    ROW(DUMP_DELETE, PEER_API, MESSAGE_MAX, WRITE, op_dump_delete),
     ROW(OPERATION_GET, PEER_API, MESSAGE_MAX, READ, op_operation_get),
     ROW(OPERATION_BEGIN, PEER_API, IMAGE_MAX + 2 * MESSAGE_MAX, WRITE, op_operation_begin),
     ROW(OPERATION_END, PEER_API, MESSAGE_MAX, WRITE, op_operation_end),

@@ -41,6 +41,7 @@ struct store {
     uint8_t doomed[STORE_DOOMED_MAX][32];
     uint32_t check_interval_s; /* what devices are told; set by who opens the store */
     struct rollout_silence silence;
+    uint64_t dump_keep_s; /* how long crash dumps are kept; 0: STORE_DUMP_DAYS */
     uint32_t scan_max; /* rows a filter looks at; 0: STORE_SCAN_MAX.  Tests move it */
     uint8_t runner[16]; /* this run of this store, among those that carry operations out */
     /* Whose operation is under way: set inside ask_carry_out() alone. */
@@ -141,6 +142,15 @@ row_add row_catalog, row_product, row_group, row_device, row_image, row_deployme
 /* A crash that the device reported while it was in the catalog: crash_groups.c. */
 int crash_group_add(struct store *store, uint64_t catalog, uint64_t device, const struct store_event *event,
                     uint64_t now_s) MUST_CHECK;
+/* The number of a group as devices know it: in manifest sets and crash dumps. */
+void store_group_number(uint64_t group, uint8_t number[static 16]);
+
+/* -- crash dumps: dumps.c --------------------------------------------------------------- */
+
+/* Removes those whose time is over; and those of a group that does not allow them any more. */
+int dumps_expire(struct store *store, uint64_t now_s) MUST_CHECK;
+int dumps_forget(struct store *store, uint64_t group) MUST_CHECK;
+
 /* How many groups grow now. */
 int crash_groups_growing(struct store *store, uint64_t *count) MUST_CHECK;
 
@@ -317,6 +327,12 @@ STORE_HANDLER(op_insight_list);
 STORE_HANDLER(op_crash_group_list);
 STORE_HANDLER(op_crash_group_get);
 STORE_HANDLER(op_crash_device_list);
+STORE_HANDLER(op_dump_consent);
+STORE_HANDLER(op_dump_add);
+STORE_HANDLER(op_dump_list);
+STORE_HANDLER(op_dump_get);
+STORE_HANDLER(op_dump_read);
+STORE_HANDLER(op_dump_delete);
 STORE_HANDLER(op_operation_begin);
 STORE_HANDLER(op_operation_end);
 STORE_HANDLER(op_operation_run);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "lib/crypto.h"
+#include "service/ipc/dump_ops.h"
 #include "service/ipc/process.h"
 #include "service/ipc/store_pki_ops.h"
 #include "service/sandbox/sandbox.h"
@@ -35,7 +36,7 @@ static const struct peer_row {
     {PROCESS_ISSUER, PEER_ISSUER},
 };
 
-enum { ROLLOUT_TICKS = 5 }; /* seconds between looks at rollouts */
+enum { ROLLOUT_TICKS = 5, DUMP_TICKS = 600 }; /* seconds between looks at rollouts, at dumps that expire */
 
 enum { PEERS = sizeof peer_rows / sizeof peer_rows[0] };
 
@@ -54,7 +55,7 @@ static void reply_send(void *token, int status, struct span payload)
     if (token)
         channel_reply(token, status, payload);
     else if (status)
-        fprintf(stderr, "store: a rollout's step was not taken: %s\n", err_text(status));
+        fprintf(stderr, "store: a step of its own was not taken: %s\n", err_text(status));
 }
 
 /* A failed commit has been answered; the operator has the database's own words. */
@@ -93,6 +94,24 @@ static int rollouts_run(struct store *store, struct span payload, struct answer 
     return rollouts_step(store, &more);
 }
 
+static int dumps_run(struct store *store, struct span payload, struct answer *answer)
+{
+    (void)payload;
+    (void)answer;
+    return dumps_expire(store, database_now_ms(&store->db) / 1000);
+}
+
+static void dumps_look(struct server *server)
+{
+    static const struct store_operation expire = {0, "DUMPS_EXPIRE", 0, 0, ACCESS_WRITE, dumps_run};
+    if (server->ticks % DUMP_TICKS != 0)
+        return;
+    if (batch_take(&server->batch, &expire, span_of(NULL, 0), NULL))
+        commit_now(server);
+    else
+        event_active(server->commit, EV_TIMEOUT, 0);
+}
+
 static void rollouts_look(struct server *server)
 {
     static const struct store_operation step = {0, "ROLLOUTS_STEP", 0, 0, ACCESS_WRITE, rollouts_run};
@@ -109,8 +128,10 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
     struct server *server = context;
     if (what) /* not the last one, at the end */
         on_request(fd, what, server);
-    if (what)
+    if (what) {
+        dumps_look(server);
         rollouts_look(server);
+    }
     if (server->store.checkin_count == 0)
         return;
     int err = batch_flush(&server->batch);
@@ -150,6 +171,7 @@ static void take(struct server *server, unsigned bit, uint16_t number, struct ch
     X(REPORT_ADD, STORE_OP_REPORT_ADD)              \
     X(IMAGE_ADDRESS, STORE_OP_IMAGE_ADDRESS)
 STORE_DEVICE_OP_TABLE(HANDLE)
+STORE_DUMP_OP_TABLE(HANDLE)
 STORE_API_OP_TABLE(HANDLE)
 STORE_ACCESS_OP_TABLE(HANDLE)
 STORE_PKI_OP_TABLE(HANDLE)
@@ -159,7 +181,7 @@ static const struct handler_row {
     void (*handle)(void *context, struct channel_request *request, struct span payload);
 } handlers[] = {
 #define HANDLER_ROW(name, number) {(number), handle_##name},
-    STORE_DEVICE_OP_TABLE(HANDLER_ROW) STORE_API_OP_TABLE(HANDLER_ROW)
+    STORE_DEVICE_OP_TABLE(HANDLER_ROW) STORE_DUMP_OP_TABLE(HANDLER_ROW) STORE_API_OP_TABLE(HANDLER_ROW)
     STORE_ACCESS_OP_TABLE(HANDLER_ROW) STORE_PKI_OP_TABLE(HANDLER_ROW)
 #undef HANDLER_ROW
 };
@@ -239,6 +261,7 @@ int store_run(struct process *self)
     if (!err)
         err = store_open(&server->store, folder, self->config->database,
                          self->config->has_data_key ? self->config->data_key : NULL);
+    server->store.dump_keep_s = (uint64_t)self->config->crash_dump_days * 86400;
     if (!err)
         err = access_seed(&server->store, self->config->owner);
     if (err == E_NETWORK)

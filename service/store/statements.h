@@ -85,6 +85,15 @@
 #define SQL_ROLE_STANDS "(a.level < 4 OR d.catalog = a.catalog) "
 
 #define SQL_SUM(column) "CAST(coalesce(sum(" column "), 0) AS BIGINT)"
+/* Dumps that are not expired at ?2, with the newest crash group of their kind. */
+#define SQL_DUMP                                                                            \
+    "SELECT x.dump, d.device_id, p.name, g.name, x.component, x.image, x.signal, x.crashed_s, x.received_s, " \
+    "x.expires_s, x.bytes, (SELECT k.crash_group FROM crash_group k WHERE k.catalog = x.catalog AND " \
+    "k.component = x.component AND k.image = x.image AND k.signal = x.signal " \
+    "ORDER BY k.last_hour DESC, k.id DESC LIMIT 1), x.id FROM crash_dump x JOIN device d ON d.id = x.device " \
+    "JOIN device_group g ON g.id = x.device_group JOIN product p ON p.id = g.product " \
+    "WHERE x.catalog = ?1 AND x.expires_s > ?2 "
+
 /* What came in this hour and the one before; and in the seven days before these. */
 #define SQL_CRASH_RECENT(hour)                                                              \
     "(SELECT " SQL_SUM("h.count") " FROM crash_hour h "                                     \
@@ -333,6 +342,22 @@
     X(CRASH_NAMED, "SELECT id FROM crash_group WHERE catalog = ?1 AND crash_group = ?2")    \
     X(CRASH_GET, SQL_CRASH_GROUP "WHERE g.catalog = ?2 AND g.crash_group = ?3")             \
     X(CRASH_LIST, SQL_CRASH_GROUP "WHERE g.catalog = ?2 AND g.id < ?3 ORDER BY g.id DESC LIMIT ?4 OFFSET ?5") \
+    X(DUMP_PLACE, "SELECT d.id, d.catalog, d.device_group, coalesce(g.crash_dumps, 0), c.tenant, d.revoked_s FROM device d " \
+                  "LEFT JOIN device_group g ON g.id = d.device_group LEFT JOIN catalog c ON c.id = d.catalog " \
+                  "WHERE d.device_id = ?1")                                                \
+    X(DUMP_FIND, "SELECT id FROM crash_dump WHERE catalog = ?1 AND dump = ?2")              \
+    X(DUMP_OF_DEVICE, "SELECT count(*) FROM (SELECT 1 FROM crash_dump WHERE device = ?1 LIMIT ?2) x") \
+    X(DUMP_OF_GROUP, "SELECT count(*) FROM (SELECT 1 FROM crash_dump WHERE device_group = ?1 LIMIT ?2) x") \
+    X(DUMP_OF_CATALOG, "SELECT count(*) FROM (SELECT 1 FROM crash_dump WHERE catalog = ?1 LIMIT ?2) x") \
+    X(DUMP_INSERT, "INSERT INTO crash_dump (dump, catalog, device_group, device, component, image, signal, crashed_s, " \
+                   "received_s, expires_s, bytes, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)") \
+    X(DUMP_EXPIRE, "DELETE FROM crash_dump WHERE expires_s <= ?1")                          \
+    X(DUMP_FORGET, "DELETE FROM crash_dump WHERE device_group = ?1")                        \
+    X(DUMP_LIST, SQL_DUMP "AND x.id < ?3 ORDER BY x.id DESC LIMIT ?4 OFFSET ?5")            \
+    X(DUMP_GET, SQL_DUMP "AND x.dump = ?3")                                                 \
+    X(DUMP_READ, "SELECT x.dump, x.component, x.sealed, c.tenant, x.id FROM crash_dump x JOIN catalog c ON c.id = x.catalog " \
+                 "WHERE x.catalog = ?1 AND x.expires_s > ?2 AND x.dump = ?3")               \
+    X(DUMP_DELETE, "DELETE FROM crash_dump WHERE catalog = ?1 AND expires_s > ?2 AND dump = ?3") \
     X(BATCH_INSERT, "INSERT INTO batch VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")         \
     X(BATCH_PRUNE, "DELETE FROM batch WHERE device = ?1 AND received_s < greatest(?2, coalesce(" \
                    "(SELECT b.received_s FROM batch b WHERE b.device = ?1 "                 \

@@ -108,8 +108,7 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
     uint64_t hardware = column_number(s, 9);
     bool revoked = column_number(s, 13) != 0;
     column_exact(s, 1, set->catalog, sizeof set->catalog);
-    for (size_t i = 0; i < sizeof group; i++)
-        set->group[i] = (uint8_t)(group >> (8 * i));
+    store_group_number(group, set->group);
     set->crash_dumps = column_number(s, 5) != 0;
     wanted->device = column_number(s, 0);
     wanted->rollout = policy == POLICY_UPDATE_ALL ? rollout_reaching(s, 10, device_id) : 0;

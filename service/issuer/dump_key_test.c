@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The certificate of a catalog's key for crash dumps, and who can open what was sealed to it. */
+#include <openssl/x509v3.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/crash_dump.h"
+#include "lib/guid.h"
+#include "service/ipc/dump_ops.h"
+#include "service/ipc/issuer_ops.h"
+#include "service/ipc/service_init.h"
+#include "service/issuer/issue.h"
+#include "service/issuer/memory_store_test.h"
+#include "tests/check.h"
+
+static char top[] = "/tmp/peri-dump-key-XXXXXX", data[64];
+static const uint8_t catalog[16] = {1, 2, 3}, other[16] = {9};
+static uint8_t bytes[ISSUER_REPLY_MAX];
+static uint64_t now;
+
+/* The point in the leaf of a catalog. */
+static int key_get(struct issuer *issuer, const uint8_t id[static 16], uint8_t public[static HPKE_PUBLIC_BYTES])
+{
+    uint8_t request[64];
+    struct issuer_catalog_request ask;
+    struct issuer_certificates chain;
+    struct writer w = writer_of(request, sizeof request), reply = writer_of(bytes, sizeof bytes);
+    memcpy(ask.catalog, id, 16);
+    REQUIRE(issuer_catalog_request_write(&ask, &w) == 0);
+    int err = memory_run(issuer, issuer_dump_certificate, writer_view(&w), now, &reply);
+    if (err)
+        return err;
+    REQUIRE(issuer_certificates_parse(writer_view(&reply), &chain) == 0 && chain.count == 2);
+    const uint8_t *at = chain.der[0].at, *above = chain.der[1].at;
+    X509 *leaf = d2i_X509(NULL, &at, (long)chain.der[0].len), *ca = d2i_X509(NULL, &above, (long)chain.der[1].len);
+    char name[128] = "", want[128], guid[GUID_TEXT_BYTES];
+    REQUIRE(leaf && ca);
+    CHECK_INT(X509_verify(leaf, X509_get0_pubkey(ca)), 1);
+    CHECK_INT(X509_get_key_usage(leaf), KU_KEY_AGREEMENT);
+    CHECK_INT(X509_get_extended_key_usage(leaf), UINT32_MAX); /* none: it is no TLS client or server */
+    CHECK_INT(X509_check_ca(leaf), 0);
+    X509_NAME_get_text_by_NID(X509_get_subject_name(leaf), NID_commonName, name, sizeof name);
+    guid_format(id, guid);
+    snprintf(want, sizeof want, "Perisphere crash dumps %s", guid);
+    CHECK_STR(name, want);
+    const ASN1_BIT_STRING *point = X509_get0_pubkey_bitstr(leaf);
+    REQUIRE(point && ASN1_STRING_length(point) == HPKE_PUBLIC_BYTES);
+    memcpy(public, ASN1_STRING_get0_data(point), HPKE_PUBLIC_BYTES);
+    X509_free(leaf);
+    X509_free(ca);
+    return 0;
+}
+
+static int open_for(struct issuer *issuer, const struct issuer_dump_open *ask, uint8_t key[static CRASH_DUMP_KEY_BYTES])
+{
+    uint8_t request[512];
+    struct writer w = writer_of(request, sizeof request), reply = writer_of(bytes, sizeof bytes);
+    REQUIRE(record_write(&issuer_dump_open_type, ask, &w) == 0);
+    int err = memory_run(issuer, issuer_dump_open, writer_view(&w), now, &reply);
+    if (!err) {
+        REQUIRE(reply.len == CRASH_DUMP_KEY_BYTES);
+        memcpy(key, bytes, CRASH_DUMP_KEY_BYTES);
+    }
+    return err;
+}
+
+int main(void)
+{
+    struct issuer *issuer;
+    static const uint8_t seed[HPKE_SEED_BYTES] = {5}, mine[HPKE_SEED_BYTES] = {6}, none[16];
+    uint8_t public[HPKE_PUBLIC_BYTES], again[HPKE_PUBLIC_BYTES], theirs[HPKE_PUBLIC_BYTES], to[HPKE_PUBLIC_BYTES],
+        private[HPKE_PRIVATE_BYTES], dump_bytes[512], key[CRASH_DUMP_KEY_BYTES], core[16];
+    REQUIRE(mkdtemp(top) != NULL);
+    snprintf(data, sizeof data, "%s/data", top);
+    now = (uint64_t)time(NULL);
+    REQUIRE(service_init(&(struct service_init){.data = data}) == 0);
+    REQUIRE(issuer_open(data, &issuer) == 0);
+    CHECK_INT(key_get(issuer, catalog, public), 0);
+    CHECK_INT(key_get(issuer, other, theirs), 0);
+    CHECK_INT(key_get(issuer, none, again), E_NOT_FOUND);
+    CHECK(memcmp(public, theirs, sizeof public) != 0);
+    /* the same after a restart, and on another machine that shares the wrap key */
+    issuer_close(issuer);
+    REQUIRE(issuer_open(data, &issuer) == 0);
+    CHECK_INT(key_get(issuer, catalog, again), 0);
+    CHECK_MEM(again, public, sizeof public);
+
+    struct crash_dump head = {.dump = {1}, .catalog = {1, 2, 3}, .signal = 11}, dump;
+    struct writer w = writer_of(dump_bytes, sizeof dump_bytes);
+    REQUIRE(crash_dump_seal(&head, public, seed, span_of("the core", 8), &w) == 0);
+    REQUIRE(crash_dump_parse(writer_view(&w), &dump) == 0);
+    REQUIRE(hpke_pair(mine, private, to) == 0);
+    struct issuer_dump_open ask = {.catalog = {1, 2, 3}};
+    struct hpke_secret secret;
+    memcpy(ask.head, dump.head.at, sizeof ask.head);
+    memcpy(ask.enc, dump.enc.at, sizeof ask.enc);
+    memcpy(ask.key, to, sizeof ask.key);
+    CHECK_INT(open_for(issuer, &ask, key), 0);
+    CHECK_INT(crash_dump_key_open(private, dump.head, key, &secret), 0);
+    CHECK_INT(crash_dump_open(&dump, &secret, core), 0);
+    CHECK_MEM(core, "the core", 8);
+    /* asked for as another catalog's, it opens nothing */
+    memcpy(ask.catalog, other, 16);
+    CHECK_INT(open_for(issuer, &ask, key), 0);
+    CHECK_INT(crash_dump_key_open(private, dump.head, key, &secret), 0);
+    CHECK_INT(crash_dump_open(&dump, &secret, core), E_CRYPTO);
+    /* points that are none */
+    memcpy(ask.catalog, catalog, 16);
+    ask.key[7] ^= 1;
+    CHECK_INT(open_for(issuer, &ask, key), E_RANGE);
+    ask.key[7] ^= 1;
+    ask.enc[0] = 2;
+    CHECK_INT(open_for(issuer, &ask, key), E_RANGE);
+    struct writer reply = writer_of(bytes, sizeof bytes);
+    for (size_t cut = 0; cut < 8; cut++)
+        CHECK(memory_run(issuer, issuer_dump_open, span_of(key, cut), now, &reply) != 0);
+    issuer_close(issuer);
+    char command[100];
+    snprintf(command, sizeof command, "rm -rf %s", top);
+    REQUIRE(system(command) == 0);
+    return check_done();
+}
