@@ -32,6 +32,11 @@
  *          and of an EVENT_APP_CRASH_REGISTERS behind these: errno uint, pc uint, lr uint,
  *          sp uint, place uint, file tstr 0..16 (abi/crash_report.h)
  *   204; sent twice counts once
+ * GET /reports/v1/dump-key           client certificate: OS; its group allows crash dumps
+ *   200 {1: [certificates bstr DER]}: of the key of the device's catalog, and the CA that signed it
+ * POST /reports/v1/dumps             client certificate: OS
+ *   body: a sealed crash dump (abi/crash_dump.h), content type application/octet-stream
+ *   204; sent twice counts once
  */
 #ifndef PERI_ABI_DEVICE_API_H
 #define PERI_ABI_DEVICE_API_H
@@ -41,6 +46,8 @@
 #define DEVICE_API_CHECK "/update/v1/check"
 #define DEVICE_API_IMAGES "/update/v1/images/"
 #define DEVICE_API_EVENTS "/reports/v1/events"
+#define DEVICE_API_DUMP_KEY "/reports/v1/dump-key"
+#define DEVICE_API_DUMPS "/reports/v1/dumps"
 
 enum {
     DEVICE_API_NONCE_BYTES = 40, /* challenge */
