@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "lib/crash_dump.h"
-#include "lib/crypto.h"
 #include "lib/ct.h"
 #include "lib/guid.h"
 #include "service/ipc/dump_ops.h"
@@ -21,11 +20,10 @@ static int key_of(const struct issuer *issuer, const uint8_t catalog[static 16],
                   uint8_t private[static HPKE_PRIVATE_BYTES], uint8_t public[static HPKE_PUBLIC_BYTES])
 {
     static const char purpose[] = "perisphere crash dump key";
-    uint8_t seed[SHA256_BYTES];
-    const struct span parts[] = {{(const uint8_t *)purpose, sizeof purpose - 1},
-                                 {issuer->catalogs.wrap_key, sizeof issuer->catalogs.wrap_key},
-                                 {catalog, 16}};
-    int err = crypto_sha256(parts, 3, seed);
+    uint8_t bytes[sizeof purpose - 1 + 16], seed[HPKE_SEED_BYTES];
+    memcpy(bytes, purpose, sizeof purpose - 1);
+    memcpy(bytes + sizeof purpose - 1, catalog, 16);
+    int err = wrap_derive(&issuer->catalogs.wrap, span_of(bytes, sizeof bytes), seed);
     if (!err)
         err = hpke_pair(seed, private, public);
     ct_wipe(seed, sizeof seed);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/crypto.h"
 #include "lib/ct.h"
 #include "service/ipc/key_text.h"
 #include "service/pkcs11/name_file.h"
@@ -61,4 +62,19 @@ int wrap_open(const struct wrap *wrap, const uint8_t nonce[static GCM_NONCE_BYTE
         return token_key_unseal(wrap->token_key, nonce, bound, in, out, tag);
     memcpy(copy, tag, sizeof copy);
     return gcm_run(false, wrap->key, nonce, bound, in, out, copy) ? E_KEY_UNKNOWN : 0;
+}
+
+int wrap_derive(const struct wrap *wrap, struct span purpose, uint8_t out[static 32])
+{
+    static const uint8_t zero[32];
+    uint8_t digest[SHA256_BYTES], nonce[GCM_NONCE_BYTES], tag[GCM_TAG_BYTES];
+    int err = crypto_sha256(&purpose, 1, digest);
+    if (err)
+        return err;
+    /* Nonces of wrap_seal() are random: none of them meets this one but by chance. */
+    memcpy(nonce, digest, sizeof nonce);
+    if (!wrap->token_key)
+        return gcm_run(true, wrap->key, nonce, purpose, span_of(zero, sizeof zero), out, tag);
+    err = token_key_seal(wrap->token_key, nonce, purpose, span_of(zero, sizeof zero), out, tag);
+    return err ? err : memcmp(nonce, digest, sizeof nonce) == 0 ? 0 : E_UNSUPPORTED;
 }

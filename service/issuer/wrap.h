@@ -25,5 +25,9 @@ int wrap_seal(const struct wrap *wrap, struct span bound, struct span in, uint8_
 /* E_KEY_UNKNOWN: sealed by another key, or bound to something else; a token's own codes. */
 int wrap_open(const struct wrap *wrap, const uint8_t nonce[static GCM_NONCE_BYTES], struct span bound, struct span in,
               uint8_t *out, const uint8_t tag[static GCM_TAG_BYTES]) MUST_CHECK;
+/* 32 bytes that follow from the key and from purpose, and tell nothing of either: the key stream of a nonce that is made
+ * from purpose.  The same wherever the key is kept; E_UNSUPPORTED: in a token that makes its
+ * nonces itself. */
+int wrap_derive(const struct wrap *wrap, struct span purpose, uint8_t out[static 32]) MUST_CHECK;
 
 #endif

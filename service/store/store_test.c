@@ -261,7 +261,7 @@ static void test_peers(void)
                        number == STORE_OP_IMAGE_ADDRESS;
             bool may = bit == PEER_DAA ? daa
                        : bit == PEER_OTA ? ota
-                       : bit == PEER_REPORTS ? number == STORE_OP_REPORT_ADD
+                       : bit == PEER_REPORTS ? number == STORE_OP_REPORT_ADD || number == STORE_OP_DUMP_CONSENT || number == STORE_OP_DUMP_ADD
                                              : (number >= STORE_OP_CATALOG_GET && number <= STORE_OP_CRASH_GROUP_GET) ||
                                                    (number >= STORE_OP_RESOURCE_GROUP_GET &&
                                                     number <= STORE_OP_DEVICE_TAKE) ||
