@@ -15,6 +15,7 @@
 #include "abi/device_api.h"
 #include "lib/guid.h"
 #include "lib/image.h"
+#include "service/ipc/dump_ops.h"
 #include "service/ipc/issuer_ops.h"
 #include "service/store/batch.h"
 #include "service/store/postgresql.h"
