@@ -136,7 +136,7 @@ static void on_dump(void *context, struct channel_request *request, struct span 
     static const uint8_t key[CRASH_DUMP_KEY_BYTES] = {4};
     (void)context;
     REQUIRE(record_parse(&issuer_dump_open_type, payload, &ask) == 0);
-    channel_reply(request, h.issuer_fails ? E_IO : 0, h.issuer_fails ? span_of(NULL, 0) : span_of(key, sizeof key));
+    channel_reply(request, h.issuer_error, h.issuer_error ? span_of(NULL, 0) : span_of(key, sizeof key));
 }
 
 static const struct channel_operation issuer_operations[] = {
