@@ -74,14 +74,14 @@ int main(void)
     snprintf(data, sizeof data, "%s/data", top);
     now = (uint64_t)time(NULL);
     REQUIRE(service_init(&(struct service_init){.data = data}) == 0);
-    REQUIRE(issuer_open(data, &issuer) == 0);
+    REQUIRE(issuer_open(data, NULL, &issuer) == 0);
     CHECK_INT(key_get(issuer, catalog, public), 0);
     CHECK_INT(key_get(issuer, other, theirs), 0);
     CHECK_INT(key_get(issuer, none, again), E_NOT_FOUND);
     CHECK(memcmp(public, theirs, sizeof public) != 0);
     /* the same after a restart, and on another machine that shares the wrap key */
     issuer_close(issuer);
-    REQUIRE(issuer_open(data, &issuer) == 0);
+    REQUIRE(issuer_open(data, NULL, &issuer) == 0);
     CHECK_INT(key_get(issuer, catalog, again), 0);
     CHECK_MEM(again, public, sizeof public);
 
