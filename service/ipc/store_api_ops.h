@@ -110,10 +110,10 @@
     X(DEVICE_RELEASE, 130)    \
     X(DEVICE_KEEP, 131)       \
     X(DEVICE_TAKE, 132)       \
-    X(DUMP_LIST, 140)         \
-    X(DUMP_GET, 141)          \
-    X(DUMP_READ, 142)         \
-    X(DUMP_DELETE, 143)       \
+    X(DUMP_LIST, 133)         \
+    X(DUMP_GET, 134)          \
+    X(DUMP_READ, 135)         \
+    X(DUMP_DELETE, 136)       \
     X(OS_ROLLOUT_GET, 150)    \
     X(OS_ROLLOUT_LIST, 151)   \
     X(OS_ROLLOUT_PUT, 152)    \

@@ -265,7 +265,7 @@ static void test_peers(void)
                        : bit == PEER_REPORTS ? number == STORE_OP_REPORT_ADD || number == STORE_OP_DUMP_CONSENT || number == STORE_OP_DUMP_ADD
                                              : (number >= STORE_OP_CATALOG_GET && number <= STORE_OP_CRASH_GROUP_GET) ||
                                                    (number >= STORE_OP_RESOURCE_GROUP_GET &&
-                                                    number <= STORE_OP_DEVICE_TAKE) ||
+                                                    number <= STORE_OP_DUMP_DELETE) ||
                                                    (number >= STORE_OP_OPERATION_RUN &&
                                                     number <= STORE_OP_OPERATION_TAKE);
             CHECK_INT(operation_find(bit, (uint16_t)number, &op), may ? 0 : E_DENIED);
