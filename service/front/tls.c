@@ -271,7 +271,7 @@ int tls_identity_get(struct tls *tls, SSL *ssl, struct tls_identity *identity)
         return E_DENIED;
     if (found.kind != HTTP_IDENTITY_OPERATOR && !is_device_id(found.name))
         return E_DENIED;
-    if (found.kind == HTTP_IDENTITY_OPERATOR && serial_get(certificate, found.serial) != 0)
+    if (serial_get(certificate, found.serial) != 0)
         return E_DENIED;
     /* A session may outlive the certificate that began it. */
     if (X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0 ||

@@ -26,7 +26,7 @@ struct tls_identity {
     uint16_t kind; /* enum http_identity_kind */
     char name[TLS_NAME_MAX + 1];
     uint8_t key[32]; /* SHA-256 of the certificate */
-    uint8_t serial[16]; /* of an OPERATOR's certificate; else zero */
+    uint8_t serial[16]; /* of the certificate; zero without one */
     int64_t not_after_s; /* its end: a connection may outlive it */
 };
 

@@ -117,7 +117,8 @@ int http_request_parse(struct span payload, struct http_request *out)
     r.identity_name = text_get(&c, NAME_MAX_BYTES);
     cbor_get_exact(&c, r.identity_key, sizeof r.identity_key);
     cbor_get_exact(&c, r.identity_serial, sizeof r.identity_serial);
-    if (r.identity != HTTP_IDENTITY_OPERATOR && !is_zero(r.identity_serial, sizeof r.identity_serial))
+    if ((r.identity == HTTP_IDENTITY_NONE || r.identity == HTTP_IDENTITY_TOKEN) &&
+        !is_zero(r.identity_serial, sizeof r.identity_serial))
         cursor_fail(&c, E_MALFORMED);
     if (r.identity == HTTP_IDENTITY_NONE
             ? r.identity_name.len || !is_zero(r.identity_key, sizeof r.identity_key)

@@ -36,7 +36,7 @@ struct http_request {
     uint16_t identity; /* enum http_identity_kind */
     struct span identity_name;
     uint8_t identity_key[32]; /* SHA-256 of the client certificate or the token, zero for NONE */
-    uint8_t identity_serial[16]; /* of an operator's certificate; else zero */
+    uint8_t identity_serial[16]; /* of the client certificate; zero for NONE and tokens */
     uint16_t param_count;
     struct span param[HTTP_PARAMS_MAX]; /* in the order of the pattern */
     struct span query;                  /* raw, without '?' */

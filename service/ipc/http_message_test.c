@@ -102,7 +102,8 @@ static void test_request(void)
     BAD((void)0, 0);
     BAD(r.route = ROUTE_COUNT, E_LIMIT);
     BAD(r.identity = HTTP_IDENTITY_TOKEN + 1, E_LIMIT);
-    BAD(r.identity = HTTP_IDENTITY_OS, E_MALFORMED); /* a serial number that nobody looks at */
+    BAD(r.identity = HTTP_IDENTITY_TOKEN, E_MALFORMED); /* a serial number without a certificate */
+    BAD(r.identity = HTTP_IDENTITY_OS, 0);
     BAD(r.identity = HTTP_IDENTITY_NONE, E_MALFORMED); /* a name without identity */
     BAD(r.identity_name.len = 0, E_MALFORMED);
     BAD((r.identity = 0, r.identity_name.len = 0), E_MALFORMED); /* a key without identity */

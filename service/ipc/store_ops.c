@@ -71,6 +71,7 @@ RECORD_TYPE(installed_type, installed_fields);
 #define RECORD_STRUCT struct store_wanted_request
 static const struct record_field wanted_request_fields[] = {
     R_FIXED(device_id),
+    R_FIXED(serial),
     R_NUMBER(U64, now_s, INT64_MAX),
     R_NUMBER(U32, keystore_version, UINT32_MAX),
     R_LIST(at, count, STORE_INSTALLED_MAX, installed_type),
@@ -109,6 +110,7 @@ RECORD_TYPE(wanted_type, wanted_fields);
 #define RECORD_STRUCT struct store_image_read
 static const struct record_field image_read_fields[] = {
     R_FIXED(device_id),
+    R_FIXED(serial),
     R_FIXED(image),
     R_NUMBER(U64, row, INT64_MAX),
     R_NUMBER(U64, offset, INT64_MAX),
@@ -164,6 +166,7 @@ RECORD_TYPE(event_type, event_fields);
 #define RECORD_STRUCT struct store_report
 static const struct record_field report_fields[] = {
     R_FIXED(device_id),
+    R_FIXED(serial),
     R_FIXED(batch),
     R_NUMBER(U64, now_s, INT64_MAX),
     R_LIST(at, count, STORE_EVENTS_MAX, event_type),

@@ -16,7 +16,8 @@
  *   ATTEST_RECORD  D daa      store_attest -> empty; E_NOT_FOUND, E_CONFLICT (claimed elsewhere meanwhile),
  *                             E_LIFECYCLE (revoked meanwhile)
  *   WANTED_GET       ota      store_wanted_request -> store_wanted; records the check-in
- *                             (last update request, installed OS), not durable before the reply; E_LIFECYCLE: revoked, also of the next two
+ *                             (last update request, installed OS), not durable before the reply; E_LIFECYCLE: revoked, E_STALE: the
+ *                             certificate is, though the device no more: also of the next two
  *   IMAGE_READ       ota      image uid or row, offset, length -> row, total size, bytes (content-addressed
  *                             file, digest checked when it was taken in)
  *   REPORT_ADD     D reports  store_report -> empty; the same batch twice counts once
@@ -106,6 +107,7 @@ struct store_installed {
 struct store_wanted_request {
     uint8_t device_id[64];
     uint64_t now_s;
+    uint8_t serial[16]; /* of the certificate it comes with */
     uint32_t keystore_version; /* of the keystore that the device trusts, or STORE_KEYSTORE_UNKNOWN */
     uint16_t count;
     struct store_installed at[STORE_INSTALLED_MAX];
@@ -137,6 +139,7 @@ struct store_wanted {
 
 struct store_image_read {
     uint8_t device_id[64]; /* served only what the device may have */
+    uint8_t serial[16];    /* of the certificate it comes with */
     uint8_t image[16];     /* one of its wanted set: catalogs may share an image id */
     uint64_t row;          /* not 0: this image of an earlier answer, whoever asks */
     uint64_t offset;
@@ -173,6 +176,7 @@ struct store_event {
 
 struct store_report {
     uint8_t device_id[64];
+    uint8_t serial[16]; /* of the certificate it comes with */
     uint8_t batch[16];
     uint64_t now_s;
     uint16_t count;

@@ -16,7 +16,7 @@
  *   OPERATOR_REVOKE D api, in ASK store_operator_revoke 1 revoked  created: it was not before
  *   REVOKED_LIST   api, in ASK  store_query     revoked rows  certificates of operators
  *   CRL_GET        api          store_crl_get   store_crl     der empty: none yet; E_NOT_FOUND: no such CA
- *   CRL_ENTRIES    issuer       store_crl       store_crl_entries  what its list has to say; E_LIMIT: too much
+ *   CRL_ENTRIES    issuer       store_crl       store_crl_entries  what its list has to say; E_LIMIT: too much, of the root or the operators
  *   CRL_PUT      D issuer       store_crl       nothing       kept unless one of this number is there
  *
  * Trust: sealed is the issuer's, bound to tenant, number and serials; the store keeps it

@@ -14,6 +14,7 @@
 #include "lib/ct.h"
 #include "lib/guid.h"
 #include "lib/hex.h"
+#include "lib/image.h"
 #include "service/api/routes.h"
 #include "service/ipc/issuer_ops.h"
 #include "service/ota/check.h"
@@ -71,7 +72,7 @@ struct check {
     struct store_wanted wanted;
     uint32_t keystore_version; /* of the device */
     unsigned step; /* the inner manifest being signed; INNER_COUNT: the set */
-    uint8_t digest[SHA256_BYTES]; /* of its body: its key in the cache */
+    uint8_t digest[SHA256_BYTES]; /* of its type and body */
     uint8_t *inner[INNER_COUNT];
     size_t inner_bytes[INNER_COUNT];
 };
@@ -102,6 +103,28 @@ static int inner_keep(struct check *check, struct span image)
     return 0;
 }
 
+/* Its place in the cache: the same manifest of another key is another image. */
+static int place_of(const struct check *check, const uint8_t thumbprint[static IMAGE_THUMBPRINT_BYTES],
+                    uint8_t place[static SHA256_BYTES])
+{
+    const struct span parts[] = {span_of(check->digest, sizeof check->digest), span_of(thumbprint, IMAGE_THUMBPRINT_BYTES)};
+    return crypto_sha256(parts, 2, place);
+}
+
+/* Not kept for want of memory: signed again next time. */
+static void signed_keep(struct check *check, struct span bytes)
+{
+    struct image image;
+    uint8_t place[SHA256_BYTES];
+    int err = image_parse(bytes, &image);
+    if (!err)
+        err = place_of(check, image.meta.thumbprint, place);
+    if (!err)
+        err = signed_cache_put(&check->server->signed_manifests, place, bytes);
+    if (!err)
+        key_range_learn(&check->server->keys, check->keystore_version, image.meta.thumbprint);
+}
+
 static void signed_done(void *context, int status, struct span image)
 {
     struct check *check = context;
@@ -128,9 +151,7 @@ static void signed_done(void *context, int status, struct span image)
         check_unavailable(check);
         return;
     }
-    /* Not kept for want of memory: signed again next time. */
-    int kept = signed_cache_put(&server->signed_manifests, check->digest, image);
-    (void)kept;
+    signed_keep(check, image);
     check->step++;
     check_go_on(check);
 }
@@ -152,7 +173,7 @@ static int sign(struct check *check, uint16_t type, struct span body)
  * cache: then *done is set. */
 static int inner_sign(struct check *check, const struct inner *inner, bool *done)
 {
-    uint8_t body[UPDATE_BODY_MAX], head[6];
+    uint8_t body[UPDATE_BODY_MAX], head[2], place[SHA256_BYTES];
     struct writer h = writer_of(head, sizeof head);
     struct writer w = writer_of(body, sizeof body);
     int err = inner->write(&check->wanted, &w);
@@ -160,15 +181,17 @@ static int inner_sign(struct check *check, const struct inner *inner, bool *done
     *done = false;
     if (err)
         return err;
-    /* Two manifests of different types may have one body: an empty one.  Devices of different
-     * keystores may need different keys. */
-    writer_u16le(&h, inner->type);
-    writer_u32le(&h, check->keystore_version);
+    writer_u16le(&h, inner->type); /* two manifests of different types may have one body: an empty one */
     const struct span parts[] = {writer_view(&h), writer_view(&w)};
     err = crypto_sha256(parts, 2, check->digest);
+    const uint8_t *key = key_range_find(&check->server->keys, check->keystore_version);
+    struct span image = span_of(NULL, 0);
+    if (!err && key)
+        err = place_of(check, key, place);
     if (err)
         return err;
-    struct span image = signed_cache_get(&check->server->signed_manifests, check->digest);
+    if (key)
+        image = signed_cache_get(&check->server->signed_manifests, place);
     if (image.len == 0)
         return sign(check, inner->type, writer_view(&w));
     *done = true;
@@ -222,6 +245,11 @@ static void wanted_got(void *context, int status, struct span payload)
         check_free(check);
         return;
     }
+    if (status == E_STALE) {
+        refuse(check->server, check->request, 403, "certificate is revoked", "attest again: the device is not revoked any more");
+        check_free(check);
+        return;
+    }
     if (status == 0) {
         status = store_wanted_parse(payload, &check->wanted);
         if (status != 0)
@@ -259,6 +287,7 @@ static void check_handle(struct ota_server *server, struct channel_request *requ
     memcpy(check->answer.device_id, device_id, sizeof check->answer.device_id);
     memcpy(check->answer.nonce, question.nonce, sizeof check->answer.nonce);
     memcpy(ask.device_id, device_id, sizeof ask.device_id);
+    memcpy(ask.serial, http->identity_serial, sizeof ask.serial);
     check->answer.accepted = question.accepted;
     check->keystore_version = ask.keystore_version = question.keystore_version;
     ask.count = question.count;
@@ -323,7 +352,7 @@ static void image_found(void *context, int status, struct span payload)
         if (status != 0)
             sibling_broken(server, "store", status);
     }
-    if (status == E_NOT_FOUND || status == E_DENIED || status == E_LIFECYCLE) {
+    if (status == E_NOT_FOUND || status == E_DENIED || status == E_LIFECYCLE || status == E_STALE) {
         /* One answer for both: what others have is nobody's business. */
         refuse(server, download->request, 404, "image is not for this device", "check for updates again");
         goto out;
@@ -369,6 +398,7 @@ static void image_handle(struct ota_server *server, struct channel_request *requ
     if (http->range.len)
         memcpy(download->range, http->range.at, http->range.len);
     memcpy(ask.device_id, device_id, sizeof ask.device_id);
+    memcpy(ask.serial, http->identity_serial, sizeof ask.serial);
     if (image_read(server, &ask, image_found, download) != 0) {
         unavailable(server, request);
         free(download);

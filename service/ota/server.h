@@ -20,6 +20,7 @@
 #include "service/ipc/channel.h"
 #include "service/ipc/store_ops.h"
 #include "service/ota/check.h"
+#include "service/ota/key_ranges.h"
 #include "service/ota/signed_cache.h"
 
 enum { OTA_RETRY_S = 5, OTA_TOKEN_KEY_BYTES = 32 };
@@ -37,6 +38,7 @@ struct ota_server {
     uint64_t (*now_s)(void); /* wall clock; tests bring their own */
     uint8_t token_key[OTA_TOKEN_KEY_BYTES];
     struct signed_cache signed_manifests;
+    struct key_ranges keys;
     struct {
         uint64_t checks, images, refused, unavailable;
     } count;

@@ -193,6 +193,7 @@ static int ask(uint16_t route, uint16_t identity, struct span body, const char *
     if (identity != HTTP_IDENTITY_NONE) {
         http.identity_name = span_of(name, 128);
         http.identity_key[0] = 1;
+        http.identity_serial[0] = 0x5E;
     }
     if (image) {
         http.param_count = 1;
@@ -301,6 +302,51 @@ static void test_cache(void)
     CHECK_INT(check(), 200);
     CHECK_INT(stage.signs, 6);
     CHECK_INT(stage.signed_type[4], IMAGE_TYPE_CUSTOMER_UPDATE_MANIFEST);
+    stage_release();
+}
+
+static int check_with_keystore(uint32_t version)
+{
+    uint8_t body[1024];
+    size_t len = check_body_make(body, sizeof body, 2, 4, false);
+    struct writer w = writer_of(body + len, sizeof body - len);
+    body[0]++; /* one pair more in the map */
+    cbor_put_uint(&w, 5);
+    cbor_put_uint(&w, version);
+    return ask(ROUTE_ID_Update_Check, HTTP_IDENTITY_OS, span_of(body, len + w.len), NULL, NULL);
+}
+
+/* Devices may name any version of a keystore: a manifest is signed and kept once for each key. */
+static void test_versions(void)
+{
+    static const uint32_t named[] = {UINT32_MAX - 1, 0, 1, 7, 4000, 4000000000u, 12345};
+    stage_init();
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+        stage.signs = 0;
+        CHECK_INT(check_with_keystore(named[i]), 200);
+        /* Nothing known: all three.  Beyond what is known: one, which says it.  Between: the set alone. */
+        CHECK_INT(stage.signs, i == 0 ? 3 : i == 1 ? 2 : 1);
+    }
+    size_t used = 0;
+    for (size_t i = 0; i < SIGNED_CACHE_MAX; i++)
+        used += stage.server.signed_manifests.at[i].used != 0;
+    CHECK_INT(used, 2);
+    CHECK_INT(stage.server.keys.count, 1);
+    stage_release();
+}
+
+static const char *image_text(void);
+
+/* A certificate that was revoked is not good again with its device. */
+static void test_revoked(void)
+{
+    stage_init();
+    stage.wanted_status = E_STALE;
+    CHECK_INT(check(), 403);
+    CHECK(memmem(stage.response.body.at, stage.response.body.len, "certificate is revoked", 22) != NULL);
+    CHECK_INT(stage.asked.serial[0], 0x5E);
+    stage.image_status = E_STALE;
+    CHECK_INT(ask(ROUTE_ID_Update_Image, HTTP_IDENTITY_OS, span_of(NULL, 0), image_text(), NULL), 404);
     stage_release();
 }
 
@@ -504,6 +550,8 @@ int main(void)
 {
     test_check();
     test_cache();
+    test_versions();
+    test_revoked();
     test_empty();
     test_check_refused();
     test_sibling_broken();

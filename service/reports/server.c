@@ -37,6 +37,8 @@ void reports_fail(struct reports_server *server, struct channel_request *request
     else if (status == E_LIFECYCLE)
         reports_refuse(server, request, 403, "device is revoked by its owner",
                        "have the owner reinstate it (peri device reinstate)");
+    else if (status == E_STALE)
+        reports_refuse(server, request, 403, "certificate is revoked", "attest again: the device is not revoked any more");
     else
         reports_unavailable(server, request);
 }
@@ -72,6 +74,7 @@ static void events_handle(struct reports_server *server, struct channel_request 
         return;
     }
     memcpy(report.device_id, device_id, sizeof report.device_id);
+    memcpy(report.serial, http->identity_serial, sizeof report.serial);
     struct reports_call *batch = malloc(sizeof *batch);
     if (!batch) {
         reports_unavailable(server, request);

@@ -180,7 +180,7 @@ static void dumps(void)
         uint32_t retry_after_s;
     } rows[] = {
         {0, 200, 204, 0},                         {E_NOT_FOUND, 404, 404, 0},
-        {E_LIFECYCLE, 403, 403, 0},               {E_IO, 503, 503, REPORTS_RETRY_S},
+        {E_STALE, 403, 403, 0},                   {E_LIFECYCLE, 403, 403, 0},               {E_IO, 503, 503, REPORTS_RETRY_S},
         {E_NETWORK, 503, 503, REPORTS_RETRY_S},   {E_FULL, 503, 429, REPORTS_FULL_S},
     };
     static uint8_t bytes[CRASH_DUMP_BYTES_MAX], core[CRASH_DUMP_CORE_MAX];

@@ -249,20 +249,21 @@ int op_device_move(struct store *store, struct span payload, struct answer *answ
 }
 
 /* What it holds is revoked; no more of it, and no update, while it stands revoked. */
-static int device_revoke(struct store *store, uint64_t id, const struct store_device_revoke *revoke)
+static int device_revoke(struct store *store, const struct device *device, const struct store_device_revoke *revoke)
 {
     uint64_t now_s = database_now_ms(&store->db) / 1000;
     struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_REVOKE);
-    bind_number(s, 1, id);
+    bind_number(s, 1, device->id);
     bind_number(s, 2, revoke->revoked ? now_s : 0);
     int err = statement_run(&store->db, s);
     if (err || !revoke->revoked)
         return err;
     s = statement_get(&store->db, STATEMENT_DEVICE_CERTIFICATES_REVOKE);
-    bind_number(s, 1, id);
+    bind_number(s, 1, device->id);
     bind_number(s, 2, revoke->reason);
     bind_number(s, 3, now_s);
     bind_text(s, 4, store->caller ? store->caller->principal : span_of(NULL, 0));
+    bind_number(s, 5, device->catalog);
     return statement_run(&store->db, s);
 }
 
@@ -275,7 +276,7 @@ int op_device_revoke(struct store *store, struct span payload, struct answer *an
     if (!err)
         err = device_at(store, &revoke.scope, &place, &device);
     if (!err)
-        err = device_revoke(store, device.id, &revoke);
+        err = device_revoke(store, &device, &revoke);
     if (!err)
         err = device_row(store, device.id, answer);
     return err ? err : answer_rows(answer, false, 0);

@@ -42,6 +42,7 @@ struct store {
     uint32_t check_interval_s; /* what devices are told; set by who opens the store */
     struct rollout_silence silence;
     uint64_t dump_keep_s; /* how long crash dumps are kept; 0: STORE_DUMP_DAYS */
+    uint32_t crl_max;  /* entries of a list; 0: STORE_CRL_ENTRIES_MAX.  Tests move it */
     uint32_t scan_max; /* rows a filter looks at; 0: STORE_SCAN_MAX.  Tests move it */
     uint8_t runner[16]; /* this run of this store, among those that carry operations out */
     /* Whose operation is under way: set inside ask_carry_out() alone. */
@@ -257,6 +258,8 @@ bool error_is_outcome(int error);
 
 /* -- revocation: docs/spec/certificates.md ------------------------------------- */
 
+/* E_STALE: this certificate of the OS CA or the update-only CA is revoked; zero: it is not known which. */
+int device_certificate_check(struct store *store, const uint8_t serial[static 16]) MUST_CHECK;
 /* 1: this operator's certificate is revoked, 0: it is not, or serial is zero; or an error. */
 int operator_revoked(struct store *store, const uint8_t serial[static 16]) MUST_CHECK;
 /* Devices and products refuse it (E_CONFLICT); its CAs are revoked, its images go with it, and

@@ -18,17 +18,19 @@ struct reporter {
     uint64_t device, catalog;
 };
 
-static int reporter_find(struct store *store, const uint8_t device_id[static 64], struct reporter *reporter)
+static int reporter_find(struct store *store, const struct store_report *report, struct reporter *reporter)
 {
     struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_FIND);
-    bind_bytes(s, 1, device_id, 64);
+    bind_bytes(s, 1, report->device_id, 64);
     int got = statement_step(&store->db, s);
     *reporter = (struct reporter){0};
     if (got == 1)
         *reporter = (struct reporter){column_number(s, 0), column_number(s, 1)};
-    bool revoked = got == 1 && column_number(s, 3) != 0;
+    bool revoked = got == 1 && column_number(s, 3) != 0, was_revoked = got == 1 && column_number(s, 4) != 0;
     statement_done(s);
-    return got < 0 ? got : got == 0 ? E_NOT_FOUND : revoked ? E_LIFECYCLE : 0;
+    if (got != 1)
+        return got < 0 ? got : E_NOT_FOUND;
+    return revoked ? E_LIFECYCLE : was_revoked ? device_certificate_check(store, report->serial) : 0;
 }
 
 static const char *cause_word(uint32_t cause)
@@ -168,7 +170,7 @@ int op_report_add(struct store *store, struct span payload, struct answer *answe
     (void)answer;
     int err = store_report_parse(payload, &report);
     if (!err)
-        err = reporter_find(store, report.device_id, &reporter);
+        err = reporter_find(store, &report, &reporter);
     if (err)
         return err;
     struct statement *s = statement_get(&store->db, STATEMENT_BATCH_INSERT);

@@ -4,6 +4,7 @@
  * (CRLs) that say so.  Source: docs/spec/certificates.md, "Revocation".
  * What is revoked is refused here from this moment on; the lists are for others.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,18 @@ int operator_revoked(struct store *store, const uint8_t serial[static 16])
     return got;
 }
 
+int device_certificate_check(struct store *store, const uint8_t serial[static 16])
+{
+    if (memcmp(serial, none, sizeof none) == 0)
+        return 0;
+    struct statement *s = statement_get(&store->db, STATEMENT_CERTIFICATE_REVOKED);
+    bind_bytes(s, 1, none, sizeof none);
+    bind_bytes(s, 2, serial, 16);
+    int got = statement_step(&store->db, s);
+    statement_done(s);
+    return got < 0 ? got : got == 1 ? E_STALE : 0;
+}
+
 int op_operator_revoke(struct store *store, struct span payload, struct answer *answer)
 {
     struct store_operator_revoke revoke;
@@ -259,9 +272,22 @@ int op_crl_get(struct store *store, struct span payload, struct answer *answer)
     return err ? err : crl_load(store, &crl, revision, answer);
 }
 
+/* Half a list is none, but of devices: those are many, some of them hostile, and a list that cannot be
+ * made would be what these want.  It has the newest certificate of every device before a second one
+ * of any, and as many of each owner. */
+static int list_full(const struct store_crl *of, uint32_t max)
+{
+    if (of->authority == STORE_AUTHORITY_ROOT || of->authority == STORE_AUTHORITY_OPERATOR)
+        return E_LIMIT;
+    fprintf(stderr, "store: a revocation list has its %u entries, and more is revoked: the newest of each device are in it\n",
+            (unsigned)max);
+    return 0;
+}
+
 int op_crl_entries(struct store *store, struct span payload, struct answer *answer)
 {
     struct store_crl of;
+    const uint32_t max = store->crl_max ? store->crl_max : STORE_CRL_ENTRIES_MAX;
     int got, err = record_parse(&store_crl_type, payload, &of);
     struct store_crl_entries *all = calloc(1, sizeof *all);
     if (!all)
@@ -277,15 +303,17 @@ int op_crl_entries(struct store *store, struct span payload, struct answer *answ
     bind_number(s, 1, of.authority);
     bind_bytes(s, 2, of.tenant, sizeof of.tenant);
     bind_number(s, 3, seconds(store));
-    bind_number(s, 4, STORE_CRL_ENTRIES_MAX + 1);
-    while ((got = statement_step(&store->db, s)) == 1 && all->count < STORE_CRL_ENTRIES_MAX) {
+    bind_number(s, 4, (uint64_t)max + 1);
+    while ((got = statement_step(&store->db, s)) == 1 && all->count < max) {
         struct store_crl_entry *entry = &all->at[all->count++];
         column_exact(s, 0, entry->serial, sizeof entry->serial);
         entry->revoked_s = column_number(s, 1);
         entry->reason = (uint16_t)column_number(s, 2);
     }
     statement_done(s);
-    err = got < 0 ? got : got == 1 ? E_LIMIT /* half a list is none */ : answer_add(answer, &store_crl_entries_type, all);
+    err = got < 0 ? got : got == 1 ? list_full(&of, max) : 0;
+    if (!err)
+        err = answer_add(answer, &store_crl_entries_type, all);
 out:
     free(all);
     return err;

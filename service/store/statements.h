@@ -166,7 +166,7 @@
                     "sequence = ?7 WHERE id = ?1")                                          \
     X(GROUP_TOUCH, "UPDATE device_group SET sequence = ?2 WHERE id = ?1")                   \
     X(GROUP_DELETE, "DELETE FROM device_group WHERE id = ?1")                               \
-    X(DEVICE_FIND, "SELECT d.id, d.catalog, d.device_group, d.revoked_s FROM device d WHERE d.device_id = ?1") \
+    X(DEVICE_FIND, "SELECT d.id, d.catalog, d.device_group, d.revoked_s, d.was_revoked FROM device d WHERE d.device_id = ?1") \
     X(DEVICE_ROW, SQL_DEVICE "WHERE d.id = ?1")                                             \
     X(DEVICE_STATE, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0), d.hardware, d.revoked_s " \
                     "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "                \
@@ -174,7 +174,7 @@
     X(DEVICE_WANTED, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0), g.policy, " \
                      "g.crash_dumps, d.assignment_sequence, g.sequence, "                   \
                      "(SELECT max(x.id) FROM deployment x WHERE x.device_group = g.id), d.hardware, " \
-                     "r.id, r.rollout, r.share, d.revoked_s, o.id, o.rollout, o.share, o.os_release " \
+                     "r.id, r.rollout, r.share, d.revoked_s, o.id, o.rollout, o.share, o.os_release, d.was_revoked " \
                      "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "               \
                      "LEFT JOIN device_group g ON g.id = d.device_group "                   \
                      "LEFT JOIN rollout r ON r.device_group = g.id AND r.state IN (1, 2) "   \
@@ -478,19 +478,25 @@
     X(CA_REVOKE_ALL_ANCHORS, "INSERT INTO revocation (authority, tenant, serial, reason, revoked_s, not_after_s, " \
                              "name, revoked_by) SELECT ?2, ?3, anchor_serial, ?4, ?5, not_after_s, '', ?6 " \
                              "FROM catalog_ca WHERE tenant = ?1 AND revoked_s = 0 ON CONFLICT DO NOTHING") \
-    X(DEVICE_REVOKE, "UPDATE device SET revoked_s = ?2 WHERE id = ?1")                      \
+    X(DEVICE_REVOKE, "UPDATE device SET revoked_s = ?2, was_revoked = 1 WHERE id = ?1")     \
+    X(CERTIFICATE_REVOKED, "SELECT 1 FROM revocation WHERE authority IN (3, 4) AND tenant = ?1 AND serial = ?2") \
     X(DEVICE_CERTIFICATES_REVOKE, "INSERT INTO revocation (authority, tenant, serial, reason, revoked_s, " \
-                                  "not_after_s, name, revoked_by) "                         \
-                                  "SELECT kind + 2, tenant, serial, ?2, ?3, not_after_s, '', ?4 FROM certificate " \
-                                  "WHERE device = ?1 AND not_after_s > ?3 ON CONFLICT DO NOTHING") \
+                                  "not_after_s, name, revoked_by, owner, device) "          \
+                                  "SELECT kind + 2, tenant, serial, ?2, ?3, not_after_s, '', ?4, ?5, device " \
+                                  "FROM certificate WHERE device = ?1 AND not_after_s > ?3 ON CONFLICT DO NOTHING") \
     X(REVOCATION_INSERT, "INSERT INTO revocation (authority, tenant, serial, reason, revoked_s, not_after_s, " \
                          "name, revoked_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING") \
     X(REVOCATION_FIND, "SELECT 1 FROM revocation WHERE authority = ?1 AND tenant = ?2 AND serial = ?3") \
     X(REVOCATION_ROW, SQL_REVOKED "WHERE authority = ?1 AND tenant = ?2 AND serial = ?3")   \
     X(REVOCATION_LIST, SQL_REVOKED "WHERE authority = ?1 AND id > ?2 ORDER BY id LIMIT ?3 OFFSET ?4") \
     X(REVOCATION_LAST, "SELECT coalesce(max(id), 0) FROM revocation WHERE authority = ?1 AND tenant = ?2") \
-    X(REVOCATION_ENTRIES, "SELECT serial, revoked_s, reason FROM revocation WHERE authority = ?1 AND tenant = ?2 " \
-                          "AND (not_after_s = 0 OR not_after_s > ?3) ORDER BY id LIMIT ?4") \
+    /* In turns: of every owner the newest certificate of each device, then the one before, and so on. */ \
+    X(REVOCATION_ENTRIES, "SELECT y.serial, y.revoked_s, y.reason FROM (SELECT x.id, x.serial, x.revoked_s, x.reason, " \
+                          "row_number() OVER (PARTITION BY x.owner ORDER BY x.turn, x.id) AS place FROM (" \
+                          "SELECT id, serial, revoked_s, reason, owner, row_number() OVER (" \
+                          "PARTITION BY owner, device ORDER BY not_after_s DESC, id DESC) AS turn " \
+                          "FROM revocation WHERE authority = ?1 AND tenant = ?2 "          \
+                          "AND (not_after_s = 0 OR not_after_s > ?3)) x) y ORDER BY y.place, y.id LIMIT ?4") \
     X(CRL_GET, "SELECT number, revision, this_s, next_s, der FROM crl "                     \
                "WHERE authority = ?1 AND tenant = ?2 AND ca = ?3")                          \
     X(CRL_PUT, "INSERT INTO crl (authority, tenant, ca, number, revision, this_s, next_s, der) " \

@@ -92,7 +92,8 @@ static uint64_t rollout_reaching(struct statement *s, int at, const uint8_t devi
     return id && rollout_reaches(name, device_id, column_number(s, at + 2)) ? id : 0;
 }
 
-static int wanted_load(struct store *store, const uint8_t device_id[static 64], struct wanted *wanted)
+static int wanted_load(struct store *store, const uint8_t device_id[static 64], const uint8_t serial[static 16],
+                       struct wanted *wanted)
 {
     struct store_wanted *set = &wanted->set;
     memset(wanted, 0, sizeof *wanted);
@@ -106,7 +107,7 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
     uint64_t group = column_number(s, 2), feed = column_number(s, 3), policy = column_number(s, 4);
     uint64_t assignment = column_number(s, 6), changed = column_number(s, 7), deployment = column_number(s, 8);
     uint64_t hardware = column_number(s, 9);
-    bool revoked = column_number(s, 13) != 0;
+    bool revoked = column_number(s, 13) != 0, was_revoked = column_number(s, 18) != 0;
     column_exact(s, 1, set->catalog, sizeof set->catalog);
     store_group_number(group, set->group);
     set->crash_dumps = column_number(s, 5) != 0;
@@ -115,14 +116,15 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
     wanted->os_rollout = rollout_reaching(s, 14, device_id);
     wanted->release = wanted->os_rollout ? column_number(s, 17) : 0;
     statement_done(s);
-    if (revoked)
-        return E_LIFECYCLE;
+    int err = revoked ? E_LIFECYCLE : was_revoked ? device_certificate_check(store, serial) : 0;
+    if (err)
+        return err;
 
     wanted->feed = feed;
     wanted->hardware = hardware;
     set->sequence = assignment > changed ? assignment : changed;
     set->applications = group && deployment && policy == POLICY_UPDATE_ALL;
-    int err = feed_sequence(store, feed, &set->sequence);
+    err = feed_sequence(store, feed, &set->sequence);
     if (!err)
         err = images_load(store, wanted->os_rollout ? STATEMENT_WANTED_OS_ROLLOUT : STATEMENT_WANTED_OS,
                           wanted->os_rollout ? wanted->release : feed, hardware, 0, set->os, wanted->os_file,
@@ -327,7 +329,7 @@ int op_wanted_get(struct store *store, struct span payload, struct answer *answe
     if (!err)
         err = installed_record(store, &request); /* what it has decides what it is to have */
     if (!err)
-        err = wanted_load(store, request.device_id, &wanted);
+        err = wanted_load(store, request.device_id, request.serial, &wanted);
     if (!err)
         err = rollouts_seen(store, &wanted, &request);
     if (!err)
@@ -377,7 +379,7 @@ static int file_find(struct store *store, const struct store_image_read *read, s
     static struct keystores keystores;
     if (read->row)
         return file_of_row(store, read->row, found);
-    int err = wanted_load(store, read->device_id, &wanted);
+    int err = wanted_load(store, read->device_id, read->serial, &wanted);
     if (err)
         return err;
     if (file_in(wanted.set.os, wanted.os_file, wanted.set.os_count, read->image, found) ||
