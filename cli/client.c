@@ -10,6 +10,7 @@
 #include "cli/file.h"
 #include "cli/origin.h"
 #include "cli/profile.h"
+#include "cli/profile_certificate.h"
 #include "cli/progress.h"
 #include "lib/cursor.h"
 
@@ -176,9 +177,11 @@ static int exchange_run(struct peri *peri, const char *method, const char *url, 
     if (too_many)
         return fail(PERI_EXIT_ERROR, "%s %s: the answer is larger than %d bytes", method, url,
                     ANSWER_MAX_BYTES);
+    char hint[PROFILE_HINT_BYTES];
+    profile_certificate_hint(profile, hint);
     return fail(PERI_EXIT_UNREACHABLE, "%s %s: %s (is the service running, and is the profile '%s' "
-                "from it? peri config set endpoint=https://HOST:PORT changes where it is looked for)",
-                method, url, reason[0] ? reason : curl_easy_strerror(result), profile->folder);
+                "from it? peri config set endpoint=https://HOST:PORT changes where it is looked for%s)",
+                method, url, reason[0] ? reason : curl_easy_strerror(result), profile->folder, hint);
 }
 
 static json_t *body_json(const struct exchange *exchange)
@@ -207,8 +210,9 @@ static int error_report(const char *method, const char *url, const struct exchan
     int exit_code = exchange->status == 404 ? PERI_EXIT_NOT_FOUND : PERI_EXIT_ERROR;
     struct span resource = resource_of(url);
     if (code)
-        fail(exit_code, "(%s) %s: %s %.*s", code, message ? message : "the service says no more", method,
-             (int)resource.len, (const char *)resource.at);
+        fail(exit_code, "(%s) %s: %s %.*s%s", code, message ? message : "the service says no more", method,
+             (int)resource.len, (const char *)resource.at,
+             exchange->status == 404 ? " (or no role of yours reaches it)" : ""); /* the service does not tell which */
     else if (exchange->status >= 200 && exchange->status <= 299)
         fail(exit_code, "%s %s: the operation failed, and the service says no more", method, url);
     else

@@ -426,13 +426,13 @@ static void program(void)
     EXPECT(ROW("GET ", "404 Not Found", "{\"error\":{\"code\":\"NotFound\",\"message\":\"m\"}}"));
     CHECK_INT(RUN("product", "show", "-p", "x"), 3);
     CHECK_HAS(run_err, "peri: (NotFound) m: GET catalogs/");
-    CHECK_HAS(run_err, "/products/x\n");
+    CHECK_HAS(run_err, "/products/x (or no role of yours reaches it)\n");
     CHECK_STR(run_out, "");
     EXPECT(ROW("DELETE ", "409 Conflict", "{}"));
     CHECK_INT(RUN("product", "delete", "-p", "x"), 1);
 }
 
-static void unreachable(struct identity *stranger_ca)
+static void unreachable(struct identity *stranger_ca, const struct identity *ca)
 {
     struct server wrong, gone;
     struct identity server = identity_make("server", stranger_ca, "IP:127.0.0.1");
@@ -450,6 +450,24 @@ static void unreachable(struct identity *stranger_ca)
     CHECK_INT(RUN("catalog", "list"), 4);
     CHECK_INT((int)wrong.seen_count, 0);
     server_stop(&wrong);
+    /* a certificate that is over, or not yet good: what the server says is "alert", what we say is why */
+    static const struct {
+        long from, to;
+        const char *text;
+    } times[] = {{-7200, -3600, "your certificate ran out on "}, {3600, 7200, "your certificate is good from "}};
+    profile_write(good.port, "root.pem");
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        struct identity over = identity_make("over", ca, NULL);
+        X509_gmtime_adj(X509_getm_notBefore(over.certificate), times[i].from);
+        X509_gmtime_adj(X509_getm_notAfter(over.certificate), times[i].to);
+        REQUIRE(X509_sign(over.certificate, ca->key, EVP_sha256()) > 0);
+        identity_save(&over, at("cert.pem"), at("key.pem"));
+        EXPECT(ROW("", "200 OK", "{}"));
+        CHECK_INT(RUN("catalog", "list"), 4);
+        CHECK_HAS(run_err, times[i].text);
+        CHECK_INT((int)good.seen_count, 0);
+        identity_release(&over);
+    }
     server_start(&gone, &server, stranger_ca);
     server_stop(&gone);
     profile_write(gone.port, "root.pem");
@@ -480,7 +498,7 @@ int main(void)
     elsewhere();
     paths();
     program();
-    unreachable(&stranger);
+    unreachable(&stranger, &ca);
     server_stop(&good);
     server_stop(&other);
     profile_release(&profile);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/suggest.h"
 #include "cli/terminal.h"
 #include "lib/utf8.h"
 
@@ -213,8 +214,13 @@ static int word_refuse(const struct verb *verb, const char *word)
     }
     if (len && count > 1)
         return fail(PERI_EXIT_USAGE, "'%s' may be any of %s", word, names);
-    return fail(PERI_EXIT_USAGE, "'%s' is not an option of 'peri " VERB_FORMAT "': see --help", word,
-                VERB_WORDS(verb));
+    char plain[SUGGEST_WORD_MAX];
+    snprintf(plain, sizeof plain, "%.*s", (int)(len < sizeof plain ? len : 0), name);
+    struct suggestion near = suggestion_of(plain);
+    for (size_t i = 0; command_option(verb, i); i++)
+        suggestion_try(&near, command_option(verb, i)->name, strlen(command_option(verb, i)->name));
+    return fail(PERI_EXIT_USAGE, "'%s' is not an option of 'peri " VERB_FORMAT "': %s%s%ssee --help", word, VERB_WORDS(verb),
+                near.best[0] ? "is --" : "", near.best, near.best[0] ? " meant? Or " : "");
 }
 
 /* JSON carries nothing but UTF-8, and a half name must not reach the service. */

@@ -73,10 +73,6 @@ static int list(struct peri *peri)
     return client_show_list(peri, code, "GET", path, NULL);
 }
 
-static int subscriptions(struct peri *peri)
-{
-    return client_show_list(peri, PERI_EXIT_OK, "GET", "/subscriptions", NULL);
-}
 
 #define NAME {"name", "n", OPTION_REQUIRED, "name of the resource group"}
 #define TAGS {"tags", NULL, OPTION_LIST, "KEY=VALUE, any number; replaces those there are"}
@@ -87,11 +83,8 @@ static const struct option_row one_options[] = {NAME, SCOPE_END};
 static const struct option_row delete_options[] = {SCOPE_YES, NAME, SCOPE_END};
 static const struct option_row list_options[] = {SCOPE_FILTER, SCOPE_END};
 static const struct column columns[] = {{"Name", "name"}, {"Location", "location"}, COLUMNS_END};
-static const struct column subscription_columns[] = {
-    {"Subscription", "subscriptionId"}, {"State", "state"}, COLUMNS_END};
 
 const struct verb group_verbs[] = {
-    {"account", "list", subscriptions, NULL, "list subscriptions that have a resource group", NULL, subscription_columns, false},
     {"group", "create", create, NULL, "create a resource group", create_options, columns, false},
     {"group", "list", list, NULL, "list resource groups", list_options, columns, false},
     {"group", "show", show, NULL, "show a resource group", one_options, columns, false},

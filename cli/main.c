@@ -9,10 +9,35 @@
 #include "cli/absent.h"
 #include "cli/completion.h"
 #include "cli/profile.h"
+#include "cli/suggest.h"
 
 static bool is_help(const char *word)
 {
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
+/* A noun that there is none of, and the nearest that there is. */
+static int noun_refuse(const char *noun)
+{
+    struct suggestion near = suggestion_of(noun);
+    for (size_t t = 0; verb_tables[t]; t++)
+        for (const struct verb *v = verb_tables[t]; v->noun; v++)
+            suggestion_try(&near, v->noun, strlen(v->noun));
+    return fail(PERI_EXIT_USAGE, "'%s' is not a command: %s%s%speri --help lists them", noun, near.best[0] ? "is '" : "", near.best,
+                near.best[0] ? "' meant? Or " : "");
+}
+
+/* The same of a verb; group: the first of its two words, or NULL. */
+static int verb_refuse(const char *noun, const char *group, const char *word)
+{
+    struct suggestion near = suggestion_of(word);
+    size_t skip = group ? strlen(group) + 1 : 0;
+    for (size_t t = 0; verb_tables[t]; t++)
+        for (const struct verb *v = verb_tables[t]; v->noun; v++)
+            if (strcmp(v->noun, noun) == 0 && (!group || (strncmp(v->verb, group, skip - 1) == 0 && v->verb[skip - 1] == ' ')))
+                suggestion_try(&near, v->verb + skip, strcspn(v->verb + skip, " "));
+    return fail(PERI_EXIT_USAGE, "'peri %s %s%s%s' is not a command: %s%s%speri %s --help lists them", noun, group ? group : "",
+                group ? " " : "", word, near.best[0] ? "is '" : "", near.best, near.best[0] ? "' meant? Or " : "", noun);
 }
 
 /* Help for the words behind "peri help": none, a noun, or a noun and a verb. */
@@ -24,7 +49,7 @@ static int help(int count, char **words)
         return PERI_EXIT_OK;
     }
     if (!command_exists(words[0], NULL))
-        return fail(PERI_EXIT_USAGE, "'%s' is not a command: peri --help lists them", words[0]);
+        return noun_refuse(words[0]);
     const struct verb *verb = command_find(words[0], words + 1, count - 1, &used);
     if (verb)
         help_verb(stdout, verb);
@@ -92,8 +117,7 @@ int main(int argc, char **argv)
         if (argc > 2 + group && is_help(argv[2 + group]))
             return help(1 + group, argv + 1);
         if (argc > 2 + group)
-            return fail(PERI_EXIT_USAGE, "'peri %s %s%s%s' is not a command: peri %s --help lists them",
-                        argv[1], argv[2], group ? " " : "", group ? argv[3] : "", argv[1]);
+            return verb_refuse(argv[1], group ? argv[2] : NULL, argv[2 + group]);
         help_noun(stderr, argv[1], group ? argv[2] : NULL);
         return PERI_EXIT_USAGE;
     }

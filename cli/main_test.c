@@ -34,6 +34,18 @@ static void no_command(void)
     CHECK_HAS(run_err, "'nonsense' is not a command");
     CHECK_INT(PERI("help", "non\x1bsense"), 2);
     CHECK_HAS(run_err, "'non\\x1bsense'");
+    CHECK(!strstr(run_err, "meant")); /* nothing is near */
+    CHECK_INT(PERI("devcie"), 2);
+    CHECK_HAS(run_err, "is 'device' meant?");
+    CHECK_INT(PERI("device", "shw"), 2);
+    CHECK_HAS(run_err, "'peri device shw' is not a command: is 'show' meant?");
+    CHECK_INT(PERI("device", "capability", "downlaod"), 2);
+    CHECK_HAS(run_err, "is 'download' meant?");
+    CHECK_INT(PERI("device", "xx"), 2); /* too short to guess */
+    CHECK(!strstr(run_err, "meant"));
+    CHECK_INT(PERI("product", "list", "--filtre", "x"), 2);
+    CHECK_HAS(run_err, "is --filter meant?");
+    CHECK_INT(PERI("device", "0123456789012345678901234567890123456789x"), 2);
     CHECK_INT(PERI("device", "nonsense"), 2);
     CHECK_INT(PERI("device", "capability", "nonsense"), 2);
     CHECK_INT(PERI(""), 2);

@@ -133,6 +133,12 @@ static int profile_write(const struct profile *profile)
     return code;
 }
 
+int profile_set(struct profile *profile, const char *key, const char *value)
+{
+    return json_object_set_new(profile->json, key, json_string(value)) == 0 ? profile_write(profile)
+                                                                           : fail(PERI_EXIT_ERROR, "out of memory");
+}
+
 /* Is it what stands before the '='? */
 static bool name_is(const char *name, const char *pair, const char *equals)
 {

@@ -24,6 +24,9 @@ struct profile {
 int profile_load(struct peri *peri, struct profile *profile);
 void profile_release(struct profile *profile);
 
+/* Puts a setting into the profile and writes it. */
+int profile_set(struct profile *profile, const char *key, const char *value);
+
 extern const struct verb config_verbs[];
 
 #endif

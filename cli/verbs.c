@@ -7,7 +7,7 @@
 
 const struct verb *const verb_tables[] = {
     service_verbs,      config_verbs,      login_verbs,     factory_verbs,        catalog_verbs,
-    group_verbs, rollout_verbs, os_rollout_verbs, handover_verbs,
+    account_verbs, group_verbs, rollout_verbs, os_rollout_verbs, handover_verbs,
     product_verbs,      device_group_verbs, device_verbs,        local_device_verbs,
     attached_find_verbs, attached_verbs, attached_app_verbs, attached_network_verbs, attached_wifi_verbs,
     attached_certificate_verbs, device_mode_verbs,
