@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/suggest.h"
 #include "cli/terminal.h"
@@ -45,7 +46,7 @@ int fail(enum peri_exit code, const char *format, ...)
     va_list args;
     va_start(args, format);
     if (vasprintf(&raw, format, args) >= 0)
-        text = terminal_text(raw); /* messages quote the service and file names */
+        text = terminal_text(raw, fail_to ? -1 : STDERR_FILENO); /* messages quote the service and file names */
     va_end(args);
     fprintf(fail_to ? fail_to : stderr, "peri: %s\n", text ? text : "out of memory");
     free(raw);

@@ -1,6 +1,99 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* peri --complete, and the scripts that ask it, run by bash. */
+/* peri --complete, and the scripts that ask it: as bash and zsh complete at a terminal. */
+#include <pty.h>
+#include <signal.h>
+#include <time.h>
+
 #include "cli/run_fixture_test.h"
+
+static char screen[65536];
+static size_t screen_len;
+
+/* Reads until text is on the screen behind what was there; false when the shell is gone, or after a time that
+ * only a hang takes. */
+static bool screen_wait(int terminal, const char *text)
+{
+    size_t from = screen_len;
+    time_t until = time(NULL) + 60;
+    while (!strstr(screen + from, text) && time(NULL) < until && screen_len < sizeof screen - 1) {
+        fd_set ready;
+        struct timeval pause = {1, 0};
+        FD_ZERO(&ready);
+        FD_SET(terminal, &ready);
+        if (select(terminal + 1, &ready, NULL, NULL, &pause) != 1)
+            continue;
+        ssize_t n = read(terminal, screen + screen_len, sizeof screen - 1 - screen_len);
+        if (n <= 0)
+            return false;
+        screen_len += (size_t)n;
+        screen[screen_len] = 0;
+    }
+    return strstr(screen + from, text) != NULL;
+}
+
+static void type(int terminal, const char *keys)
+{
+    REQUIRE(write(terminal, keys, strlen(keys)) == (ssize_t)strlen(keys));
+}
+
+/* A shell at a terminal, told to complete: what is typed, then Tab, and what is to be there. */
+static void at_terminal(const char *const *shell, const char *set_up)
+{
+    static const struct {
+        const char *typed, *becomes;
+    } rows[] = {
+        {"peri prod\t", "peri product "},
+        {"peri product del\t", "peri product delete "},
+        {"peri device capability down\t", "peri device capability download "},
+        {"peri product create --desc\t", "peri product create --description "},
+        {"peri product list --output ta\t", "peri product list --output table "},
+        {"peri image-package show my-pack\t", "my-package.image"}, /* a file, where no word is to be had */
+    };
+    struct winsize size = {24, 200, 0, 0};
+    int terminal, status;
+    char folder[512], line[1024];
+    snprintf(folder, sizeof folder, "%s", run_program());
+    *strrchr(folder, '/') = 0;
+    put_text(at("my-package.image"), "");
+    screen_len = 0;
+    screen[0] = 0;
+    fflush(NULL);
+    pid_t pid = forkpty(&terminal, NULL, NULL, &size);
+    REQUIRE(pid >= 0);
+    if (pid == 0) {
+        setenv("TERM", "dumb", 1);
+        setenv("PS1", "$ ", 1);
+        setenv("LC_ALL", "C.UTF-8", 1);
+        setenv("HOME", run_folder, 1);
+        if (chdir(run_folder) != 0)
+            _exit(126);
+        union {
+            const char *const *from;
+            char *const *to;
+        } words = {shell};
+        execv(shell[0], words.to);
+        _exit(127);
+    }
+    snprintf(line, sizeof line, "PATH=%s:$PATH; %s; echo rea''dy\n", folder, set_up);
+    type(terminal, line);
+    bool good = screen_wait(terminal, "ready");
+    CHECK(good);
+    for (size_t i = 0; good && i < sizeof rows / sizeof rows[0]; i++) {
+        type(terminal, rows[i].typed);
+        good = screen_wait(terminal, strrchr(rows[i].becomes, ' ') ? rows[i].becomes + strlen("peri pro") : rows[i].becomes);
+        CHECK(good);
+        if (!good)
+            fprintf(stderr, "  %s: '%s' does not become '%s': %s\n", shell[0], rows[i].typed, rows[i].becomes, screen);
+        type(terminal, "\x15"); /* Ctrl-U: an empty line again */
+    }
+    type(terminal, "exit\n");
+    if (!good)
+        kill(pid, SIGKILL);
+    while (read(terminal, line, sizeof line) > 0) {
+    }
+    close(terminal);
+    REQUIRE(waitpid(pid, &status, 0) == pid);
+}
 
 static void candidates(void)
 {
@@ -47,5 +140,8 @@ int main(void)
     run_begin();
     candidates();
     script_of_bash();
+    at_terminal((const char *const[]){"/bin/bash", "--noprofile", "--norc", "-i", NULL}, ". <(peri completion bash)");
+    at_terminal((const char *const[]){"/bin/zsh", "-f", "-i", NULL},
+                "PROMPT='$ '; unsetopt zle_bracketed_paste 2>/dev/null; autoload -U compinit && compinit -u -D && . <(peri completion zsh)");
     return check_done();
 }

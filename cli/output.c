@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/jmespath.h"
+#include "cli/terminal.h"
 
 static const struct {
     const char *name;
@@ -67,7 +68,7 @@ static int print(const struct peri *peri, json_t *value, bool queried)
     case OUTPUT_JSON:
     case OUTPUT_JSONC: break;
     }
-    return output_json(value, peri->output == OUTPUT_JSONC && isatty(STDOUT_FILENO));
+    return output_json(value, peri->output == OUTPUT_JSONC && terminal_has_colour(STDOUT_FILENO));
 }
 
 int output_print(const struct peri *peri, json_t *value)

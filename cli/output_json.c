@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/output.h"
 #include "cli/terminal.h"
@@ -41,7 +42,7 @@ static void print_coloured(const char *text)
 int output_json(json_t *value, bool colour)
 {
     char *raw = json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY);
-    char *text = raw ? terminal_json(raw) : NULL;
+    char *text = raw ? terminal_json(raw, STDOUT_FILENO) : NULL;
     free(raw);
     if (!text)
         return fail(PERI_EXIT_ERROR, "out of memory");

@@ -2,6 +2,7 @@
 /* Aligned columns, for people. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/output.h"
 #include "cli/terminal.h"
@@ -28,8 +29,8 @@ static char *cell_text(json_t *value)
     if (!value || json_is_null(value))
         return strdup("");
     char *raw = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    char *text = json_is_string(value) ? terminal_text(json_string_value(value))
-                                       : (raw ? terminal_text(raw) : NULL);
+    char *text = json_is_string(value) ? terminal_text(json_string_value(value), STDOUT_FILENO)
+                                       : (raw ? terminal_text(raw, STDOUT_FILENO) : NULL);
     free(raw);
     size_t columns = text ? terminal_columns(text) : 0;
     if (columns > CELL_MAX) {

@@ -37,7 +37,7 @@ static void escapes(void)
         {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char *safe = terminal_text(rows[i].text);
+        char *safe = terminal_text(rows[i].text, -1);
         CHECK_STR(safe, rows[i].safe);
         free(safe);
     }
@@ -95,7 +95,7 @@ static void table(void)
     CHECK_HAS(caught, "first");
     CHECK_HAS(caught, "..");
     CHECK_HAS(caught, "last");
-    char *safe = terminal_text(strstr(caught, "first"));
+    char *safe = terminal_text(strstr(caught, "first"), -1);
     CHECK(strstr(safe, "\\xc3") == NULL && strstr(safe, "\\xbc") == NULL);
     free(safe);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/output.h"
 #include "cli/terminal.h"
@@ -14,10 +15,10 @@ static void print_value(const json_t *value)
     case JSON_TRUE: fputs("True", stdout); return;
     case JSON_FALSE: fputs("False", stdout); return;
     case JSON_NULL: fputs("None", stdout); return;
-    case JSON_STRING: text = terminal_text(json_string_value(value)); break;
+    case JSON_STRING: text = terminal_text(json_string_value(value), STDOUT_FILENO); break;
     default:
         raw = json_dumps(value, JSON_ENCODE_ANY);
-        text = raw ? terminal_text(raw) : NULL;
+        text = raw ? terminal_text(raw, STDOUT_FILENO) : NULL;
     }
     fputs(text ? text : "", stdout);
     free(text);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
+#include <unistd.h>
 
 #include "cli/output.h"
 #include "cli/terminal.h"
@@ -23,7 +24,7 @@ static bool emit_text(yaml_emitter_t *to, const char *text, bool string)
         (void)strtod(text, &end);
         quoted |= end != text || strspn(text, "0123456789_:.xobT -+") == strlen(text);
     }
-    char *safe = terminal_text(text);
+    char *safe = terminal_text(text, STDOUT_FILENO);
     bool ok = safe && yaml_scalar_event_initialize(&event, NULL, NULL, (yaml_char_t *)safe, -1, 1, 1,
                                                    quoted ? YAML_SINGLE_QUOTED_SCALAR_STYLE : YAML_ANY_SCALAR_STYLE) &&
               yaml_emitter_emit(to, &event);

@@ -2,7 +2,8 @@
 /*
  * What a person sees of work that takes long: one line on standard error, rewritten
  * in place, gone when the work is over.  Nothing where standard error is no
- * terminal, or with --only-show-errors: scripts see nothing of it.
+ * terminal, or with --only-show-errors: scripts see nothing of it.  It never is wider than the
+ * terminal; where that is "dumb", it is written once.  Ctrl-C takes it away, too.
  */
 #ifndef PERI_CLI_PROGRESS_H
 #define PERI_CLI_PROGRESS_H

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/terminal.h"
 
+#include <langinfo.h>
+#include <locale.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/utf8.h"
 
@@ -34,7 +37,35 @@ static bool is_unsafe(uint32_t scalar)
     return false;
 }
 
-static char *escape(const char *text, bool json)
+/* Is what is written to fd read as something else than UTF-8? */
+static bool is_foreign(int fd)
+{
+    static int utf8 = -1;
+    if (fd < 0 || !isatty(fd))
+        return false;
+    if (utf8 < 0) {
+        locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+        const char *codeset = locale ? nl_langinfo_l(CODESET, locale) : "";
+        utf8 = strcmp(codeset, "UTF-8") == 0;
+        if (locale)
+            freelocale(locale);
+    }
+    return !utf8;
+}
+
+bool terminal_is_dumb(void)
+{
+    const char *term = getenv("TERM");
+    return !term || !*term || strcmp(term, "dumb") == 0;
+}
+
+bool terminal_has_colour(int fd)
+{
+    const char *none = getenv("NO_COLOR");
+    return isatty(fd) && !terminal_is_dumb() && !(none && *none);
+}
+
+static char *escape(const char *text, bool json, bool ascii)
 {
     size_t len = strlen(text);
     char *out = malloc(6 * len + 1), *to = out;
@@ -45,9 +76,11 @@ static char *escape(const char *text, bool json)
         n = utf8_first(span_of(from, len - at));
         uint32_t scalar = n ? scalar_of(from, n) : 0;
         bool layout = json && (scalar == '\n' || scalar == ' ');
-        if (n && (layout || !is_unsafe(scalar))) {
+        if (n && (layout || !is_unsafe(scalar)) && (!ascii || scalar < 0x80)) {
             memcpy(to, from, n);
             to += n;
+        } else if (n && json && scalar > 0xffff) { /* a pair, as JSON has it */
+            to += sprintf(to, "\\u%04X\\u%04X", 0xd800 + ((unsigned)scalar - 0x10000) / 0x400, 0xdc00 + (unsigned)scalar % 0x400);
         } else if (n && json) {
             to += sprintf(to, "\\u%04X", (unsigned)scalar);
         } else {
@@ -60,12 +93,12 @@ static char *escape(const char *text, bool json)
     return out;
 }
 
-char *terminal_text(const char *text) { return escape(text, false); }
-char *terminal_json(const char *json) { return escape(json, true); }
+char *terminal_text(const char *text, int fd) { return escape(text, false, is_foreign(fd)); }
+char *terminal_json(const char *json, int fd) { return escape(json, true, is_foreign(fd)); }
 
 json_t *terminal_string(const char *text)
 {
-    char *safe = terminal_text(text);
+    char *safe = terminal_text(text, -1);
     json_t *string = safe ? json_string(safe) : NULL;
     free(safe);
     return string;
