@@ -21,7 +21,4 @@ int attached_restart(struct peri *peri);
 
 #define COMPONENT_OPTION(flags, what) {"component-id", "i", flags, "component id of the application" what}
 
-extern const struct verb attached_app_verbs[], attached_network_verbs[], attached_wifi_verbs[],
-    attached_certificate_verbs[];
-
 #endif

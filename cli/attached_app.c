@@ -5,6 +5,7 @@
 #include "cli/attached.h"
 #include "cli/attached_link.h"
 #include "cli/scope.h"
+#include "cli/verbs.h"
 
 /* [{componentId, state}] of all. */
 static int apps_list(struct peri *peri, json_t **rows)

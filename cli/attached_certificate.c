@@ -8,6 +8,7 @@
 #include "cli/attached_link.h"
 #include "cli/file.h"
 #include "cli/scope.h"
+#include "cli/verbs.h"
 
 enum { CERTIFICATE_ID_MAX = 16, CERTIFICATE_PEM_MAX = 8192, CERTIFICATE_PASSWORD_MAX = 256 };
 

@@ -25,6 +25,4 @@ int attached_device_id(struct peri *peri, char id[static ATTACHED_ID_BYTES]);
  * reference. */
 int attached_list(struct peri *peri, json_t **rows);
 
-extern const struct verb attached_find_verbs[];
-
 #endif

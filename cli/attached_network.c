@@ -5,6 +5,7 @@
 #include "cli/attached.h"
 #include "cli/attached_link.h"
 #include "cli/scope.h"
+#include "cli/verbs.h"
 
 enum { INTERFACE_NAME_MAX = 15, PROXY_CREDENTIAL_MAX = 63 };
 

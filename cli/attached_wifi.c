@@ -8,6 +8,7 @@
 #include "cli/attached.h"
 #include "cli/attached_link.h"
 #include "cli/scope.h"
+#include "cli/verbs.h"
 
 enum { SSID_MAX = 32, PSK_MIN = 8, PSK_MAX = 63, CONFIG_NAME_MAX = 16, NETWORK_ID_MAX = 10 };
 

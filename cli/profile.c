@@ -11,6 +11,7 @@
 #include "cli/file.h"
 #include "cli/origin.h"
 #include "cli/token.h"
+#include "cli/verbs.h"
 
 /* Names of settings, and what az config calls them. */
 static const struct {

@@ -27,6 +27,4 @@ void profile_release(struct profile *profile);
 /* Puts a setting into the profile and writes it. */
 int profile_set(struct profile *profile, const char *key, const char *value);
 
-extern const struct verb config_verbs[];
-
 #endif

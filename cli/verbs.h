@@ -7,11 +7,17 @@
 
 extern const struct verb
     account_verbs[],
+    attached_app_verbs[],
+    attached_certificate_verbs[],
+    attached_find_verbs[],
+    attached_network_verbs[],
     attached_verbs[],
+    attached_wifi_verbs[],
     audit_verbs[],
     ca_certificate_verbs[],
     catalog_verbs[],
     completion_verbs[],
+    config_verbs[],
     crash_dump_verbs[],
     crash_group_verbs[],
     deployment_verbs[],
