@@ -67,9 +67,9 @@ static void line_put(const char *text)
     size_t room = columns();
     if (dumb && shown) /* a line each would be a flood */
         return;
+    shown = 1; /* before it is: a signal may come between */
     fprintf(stderr, "%s%.*s%s", dumb ? "" : "\r", (int)room, text, dumb ? "" : "\x1b[K");
     fflush(stderr);
-    shown = 1;
 }
 
 void progress_bar(const char *what, uint64_t done, uint64_t total)
