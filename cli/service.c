@@ -94,6 +94,7 @@ static int rotate_key(struct peri *peri)
         return code;
     program_add(&program, "--rotate-key");
     list_add(&program, peri, "key", "--key");
+    list_add(&program, peri, "pkcs11-key", "--pkcs11-key");
     return program_exec(&program);
 }
 
@@ -153,7 +154,8 @@ static const struct option_row restore_options[] = {
     SCOPE_END};
 static const struct option_row rotate_options[] = {
     DATA_OPTION,
-    {"key", NULL, OPTION_VALUE, "file with the new key, 64 hex digits (default: one at random)"},
+    {"key", NULL, OPTION_VALUE, "file with the new key, 64 hex digits (default: one at random, kept as the present one is)"},
+    {"pkcs11-key", NULL, OPTION_VALUE, "name of the token's AES key that seals the new one; made where it is missing"},
     SCOPE_END};
 static const struct option_row update_key_options[] = {
     DATA_OPTION,

@@ -74,8 +74,11 @@ struct service_config {
     uint32_t idle_timeout_s;      /* 75 */
     uint32_t drain_s;             /* 10 */
     char key[1024];          /* "": <data>/store/data.key; "file:PATH", "credential:NAME" */
-    bool has_data_key;       /* what the supervisor read there.  The store's alone */
+    bool has_data_key;       /* what the supervisor read there, or had a token open.  The store's alone */
+    bool data_key_own;       /* its file is data.key in the store's folder all the same, sealed */
     uint8_t data_key[32];
+    bool has_data_key_next;  /* of a rotation that was cut off: data.key.new, sealed */
+    uint8_t data_key_next[32];
     char pkcs11_module[256]; /* "": no token; else the module's path */
     char pkcs11_pin[256];    /* where the PIN is: "file:PATH", "credential:NAME" */
     char pkcs11_paths[1024]; /* what the module reads and writes while the issuer runs, between colons */

@@ -29,7 +29,7 @@
 #include "service/issuer/seal.h"
 #include "service/issuer/serial_log.h"
 #include "service/issuer/server_names.h"
-#include "service/pkcs11/name_file.h"
+#include "service/pkcs11/sealed_key.h"
 
 enum { DEFAULT_PORT = 8443, NAME_MAX_BYTES = 64 };
 
@@ -213,7 +213,7 @@ struct making {
     const char *organisation;
     char top[PATH_MAX];
     struct authority root, ca[CA_COUNT], update, capability, audit, server;
-    struct token_key *wrap;
+    struct token_key *wrap, *data;
 };
 
 static const char *below(const struct making *m, const char *name, char path[static PATH_MAX])
@@ -276,6 +276,27 @@ static int wrap_make(struct making *m, const char *issuer)
     return err ? err : text_write(issuer, "wrap.key", text, 0600);
 }
 
+/* store/data.key: in the clear the store makes it at its first start. */
+static int data_key_make(struct making *m)
+{
+    char uri[URI_TEXT_MAX + 1], text[NAME_FILE_TEXT_MAX], folder[PATH_MAX];
+    uint8_t key[SEALED_KEY_BYTES];
+    struct name_file file;
+    if (!m->init->pkcs11.token)
+        return 0;
+    int err = token_name(m, "data", uri);
+    if (!err)
+        err = token_key_generate(m->init->pkcs11.token, span_of(uri, strlen(uri)), TOKEN_KEY_AES, &m->data);
+    if (!err)
+        err = RAND_bytes(key, sizeof key) == 1 ? sealed_key_make(m->data, key, &file) : E_ENTROPY;
+    OPENSSL_cleanse(key, sizeof key);
+    if (!err)
+        err = name_file_format(&file, text, sizeof text);
+    if (!err && mkdir(below(m, "store", folder), 0700) != 0)
+        err = E_IO;
+    return err ? err : text_write(folder, "data.key", text, 0600);
+}
+
 /* Nothing is left of a folder that did not come to be. */
 static void token_undo(struct making *m)
 {
@@ -287,6 +308,8 @@ static void token_undo(struct making *m)
             (void)!token_key_destroy(made[i]->token_key);
     if (m->wrap)
         (void)!token_key_destroy(m->wrap);
+    if (m->data)
+        (void)!token_key_destroy(m->data);
 }
 
 static int keys_write(struct making *m)
@@ -316,7 +339,7 @@ static int keys_write(struct making *m)
             err = authority_write(anchors, file, &m->ca[i], false);
     }
     if (err || (err = key_make(m, &m->update, false, "update")) != 0 ||
-        (err = key_make(m, &m->capability, false, "capability")) != 0 || (err = wrap_make(m, issuer)) != 0 ||
+        (err = key_make(m, &m->capability, false, "capability")) != 0 || (err = wrap_make(m, issuer)) != 0 || (err = data_key_make(m)) != 0 ||
         (err = key_make(m, &m->audit, false, "audit")) != 0 ||
         (err = seal_key_write(&m->audit, issuer, &m->root, NULL)) != 0 ||
         (err = authority_write(issuer, "update.key", &m->update, true)) != 0 ||
@@ -438,6 +461,7 @@ out:
     authority_release(&m->audit);
     authority_release(&m->server);
     token_key_free(m->wrap);
+    token_key_free(m->data);
     free(m);
     return err;
 }

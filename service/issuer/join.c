@@ -4,6 +4,7 @@
  * same CAs, keys and settings, a server's key and certificate of its own.
  * Source: docs/spec/certificates.md, "Several services".
  */
+#include <dirent.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "service/issuer/key_file.h"
 #include "service/issuer/renew.h"
 #include "service/issuer/server_names.h"
+#include "service/issuer/state.h"
 
 enum { FILE_MAX = 65536, COMMON_NAME_MAX = 64 };
 
@@ -112,6 +114,25 @@ static int server_make(const char *top, struct token *token, const char *const *
     return err ? fail(key, err) : 0;
 }
 
+/* Former update keys: devices with an older keystore come here too (update_keys.c). */
+static int update_keys_copy(const char *from, const char *to)
+{
+    char folder[PATH_MAX];
+    int err = 0;
+    if (snprintf(folder, sizeof folder, "%s/issuer", from) >= (int)sizeof folder)
+        return E_RANGE;
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return fail(folder, E_NOT_FOUND);
+    for (struct dirent *e; !err && (e = readdir(dir)) != NULL;) {
+        const struct shared_row row = {"issuer", e->d_name, 0600, false};
+        if (update_key_before(e->d_name))
+            err = file_copy(from, to, &row);
+    }
+    closedir(dir);
+    return err;
+}
+
 static int folder_fill(const char *from, const char *top, struct token *token, const char *const *dns, size_t dns_count)
 {
     static const char *const folders[] = {"issuer", "front", "front/anchors", "daa", "store", "operator"};
@@ -124,7 +145,8 @@ static int folder_fill(const char *from, const char *top, struct token *token, c
         if (err)
             return err;
     }
-    return server_make(top, token, dns, dns_count);
+    int err = update_keys_copy(from, top);
+    return err ? err : server_make(top, token, dns, dns_count);
 }
 
 int service_join(const char *from, const char *data, struct token *token, const char *const *dns, size_t dns_count)

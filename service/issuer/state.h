@@ -47,6 +47,8 @@ enum issuer_catalog_how {
  * E_NOT_FOUND: it has none. */
 int issuer_catalog_get(struct issuer *issuer, const uint8_t id[static 16], uint64_t now_s, unsigned how,
                        struct catalog **catalog) MUST_CHECK;
+/* N of a file's name update-before-N.key; 0: it is another file. */
+uint32_t update_key_before(const char *name);
 /* The former update keys of <data>/issuer. */
 int update_keys_load(struct issuer *issuer, struct token *token, const char *folder) MUST_CHECK;
 void update_keys_release(struct issuer *issuer);

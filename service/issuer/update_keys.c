@@ -20,8 +20,7 @@
 
 static const char prefix[] = "update-before-", suffix[] = ".key";
 
-/* N of such a name; 0: it is another file. */
-static uint32_t before_of(const char *name)
+uint32_t update_key_before(const char *name)
 {
     char *end;
     if (strncmp(name, prefix, sizeof prefix - 1) != 0)
@@ -57,7 +56,7 @@ int update_keys_load(struct issuer *issuer, struct token *token, const char *fol
     if (!dir)
         return E_IO;
     for (struct dirent *e; !err && (e = readdir(dir)) != NULL;) {
-        const uint32_t before = before_of(e->d_name);
+        const uint32_t before = update_key_before(e->d_name);
         if (before)
             err = former_add(issuer, token, folder, e->d_name, before);
         if (err)
@@ -99,8 +98,8 @@ static int newest_before(const char *folder, uint32_t *newest)
     if (!dir)
         return E_NOT_FOUND;
     for (struct dirent *e; (e = readdir(dir)) != NULL;)
-        if (before_of(e->d_name) > *newest)
-            *newest = before_of(e->d_name);
+        if (update_key_before(e->d_name) > *newest)
+            *newest = update_key_before(e->d_name);
     closedir(dir);
     return 0;
 }

@@ -127,7 +127,7 @@ int main(int argc, char **argv)
     if (options.restore)
         return maintain_restore(options.data, options.restore, options.key, options.make.database);
     if (options.rotate)
-        return maintain_rotate(options.data, options.key);
+        return maintain_rotate(options.data, options.key, options.key_uri);
     if (options.update_key)
         return with_token(&options, options.data, update_key_run);
     if (options.renew)

@@ -11,15 +11,19 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "lib/ct.h"
+#include "lib/hex.h"
 #include "service/ipc/key_text.h"
 #include "service/perisphered/config.h"
 #include "service/perisphered/dump.h"
+#include "service/perisphered/secret.h"
 #include "service/perisphered/token_needs.h"
+#include "service/pkcs11/sealed_key.h"
 
 #define DUMP "store/database.dump"
 
@@ -174,6 +178,7 @@ static const struct skip_row {
     bool live_only;
 } skipped[] = {
     {"run", false},           {"store/data.key", false}, {"store/data.key.new", false}, {"store/request", false},
+    {"store/data.key.pass", false},
     {"store/answer", false},  {"store/store.db", true},  {"store/store.db-wal", true},  {"store/store.db-shm", true},
     {"store/snapshot.db-journal", false},
 };
@@ -328,6 +333,13 @@ static int restore_check(const char *folder, const char *from, const char *datab
     return database && !dump ? say("--database is for backups of a service on PostgreSQL, and %s is none", from) : 0;
 }
 
+/* A copy of a store/data.key that a token opens: which one it needs is said at the end. */
+static bool is_sealed(const char *key)
+{
+    struct name_file file;
+    return name_file_read(key, &file) == 0 && file.sealed_bytes == SEALED_KEY_FILE_BYTES;
+}
+
 int maintain_restore(const char *data, const char *from, const char *key, const char *database)
 {
     char folder[PATH_MAX], path[PATH_MAX];
@@ -341,7 +353,7 @@ int maintain_restore(const char *data, const char *from, const char *key, const 
         return 1;
     if (!key && !config.key[0])
         return say("the backup is without the key of its data: --key FILE, with the data.key of that service");
-    if (key) {
+    if (key && !is_sealed(key)) {
         err = key_text_read(key, bytes);
         ct_wipe(bytes, sizeof bytes);
         if (err == E_NOT_FOUND)
@@ -365,46 +377,159 @@ int maintain_restore(const char *data, const char *from, const char *key, const 
     return err;
 }
 
-static int new_key_write(const char *path, const char *key)
+/* -- a new key ------------------------------------------------------------------ */
+
+/* What --rotate-key was asked for, and what it goes by. */
+struct rotation {
+    const char *folder;
+    const char *key; /* a file with the new key; NULL */
+    const char *uri; /* of the token's key that is to seal the new one; NULL */
+    char path[PATH_MAX], pass[PATH_MAX];
+    int pass_fd;
+    bool made; /* the token's key */
+};
+
+static int key_copy(const struct rotation *r)
 {
     uint8_t bytes[KEY_TEXT_BYTES];
-    (void)unlink(path);
-    int err;
-    if (key) {
-        err = key_text_read(key, bytes);
-        if (err == E_NOT_FOUND)
-            say("key \"%s\": no such file", key);
-        if (!err)
-            err = file_copy(key, path, 0600);
-    } else {
-        err = key_text_make(path, bytes);
+    int err = key_text_read(r->key, bytes);
+    ct_wipe(bytes, sizeof bytes);
+    if (err == E_NOT_FOUND)
+        say("key \"%s\": no such file", r->key);
+    return err || file_copy(r->key, r->path, 0600) != 0 ? 1 : 0;
+}
+
+static int text_make(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    size_t len = strlen(text);
+    bool good = fd >= 0 && write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    return good ? 0 : say("%s: %s", path, strerror(why));
+}
+
+/* The store reads the key itself from a pipe, in memory: sealed alone it is on disk. */
+static int pass_make(struct rotation *r, const uint8_t key[static SEALED_KEY_BYTES])
+{
+    char text[2 * SEALED_KEY_BYTES + 2];
+    hex_encode(key, SEALED_KEY_BYTES, text);
+    text[2 * SEALED_KEY_BYTES] = '\n';
+    (void)unlink(r->pass);
+    bool good = mkfifo(r->pass, 0600) == 0 && file_give(r->pass, r->folder) == 0 &&
+                (r->pass_fd = open(r->pass, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) >= 0 &&
+                write(r->pass_fd, text, 2 * SEALED_KEY_BYTES + 1) == 2 * SEALED_KEY_BYTES + 1;
+    ct_wipe(text, sizeof text);
+    return good ? 0 : say("%s: %s", r->pass, strerror(errno));
+}
+
+static int sealed_make(struct rotation *r, struct token_key *by)
+{
+    struct name_file file;
+    uint8_t key[SEALED_KEY_BYTES];
+    char text[NAME_FILE_TEXT_MAX];
+    int err = getrandom(key, sizeof key, 0) == sizeof key ? sealed_key_make(by, key, &file) : E_ENTROPY;
+    if (!err)
+        err = name_file_format(&file, text, sizeof text);
+    if (err)
+        say("the new key could not be sealed: %s", err_text(err));
+    if (!err)
+        err = text_make(r->path, text) != 0 || pass_make(r, key) != 0;
+    ct_wipe(key, sizeof key);
+    return err ? 1 : 0;
+}
+
+/* The token's key is taken if it is there, and made if not. */
+static int token_seal(struct rotation *r, const struct service_config *config)
+{
+    struct token *token;
+    struct token_key *by = NULL;
+    if (!config->pkcs11_module[0])
+        return say("the new key is to be sealed by a token, and service.json names no \"pkcs11_module\"");
+    if (secret_token_open(config, &token) != 0)
+        return 1;
+    int err = token_key_find(token, span_of(r->uri, strlen(r->uri)), true, &by);
+    if (err == E_NOT_FOUND) {
+        err = token_key_generate(token, span_of(r->uri, strlen(r->uri)), TOKEN_KEY_AES, &by);
+        r->made = !err;
     }
+    if (!err && (err = sealed_make(r, by)) != 0 && r->made)
+        (void)!token_key_destroy(by);
+    token_key_free(by);
+    token_close(token);
+    return err ? 1 : 0;
+}
+
+static int new_key_write(struct rotation *r, const struct service_config *config)
+{
+    uint8_t bytes[KEY_TEXT_BYTES];
+    if (r->uri)
+        return token_seal(r, config);
+    if (r->key)
+        return key_copy(r);
+    int err = key_text_make(r->path, bytes);
     ct_wipe(bytes, sizeof bytes);
     return err ? 1 : 0;
 }
 
-int maintain_rotate(const char *data, const char *key)
+static int rotation_check(const struct rotation *r, const struct service_config *config)
 {
-    char folder[PATH_MAX], path[PATH_MAX];
-    static struct service_config config;
-    trim(data, folder);
-    if (!data_there(folder) || settings_read(folder, &config) != 0)
-        return 1;
-    if (config.key[0] && !key)
+    if (config->key[0] && r->uri)
+        return say("service.json says that the key is %s: a token seals store/data.key alone; copy the key there, take \"key\" "
+                   "out of service.json and restart the service first", config->key);
+    if (config->key[0] && !r->key)
         return say("service.json says that the key is %s: --key FILE, with the new one, which you put there then",
-                   config.key);
-    if (!is_running(folder))
+                   config->key);
+    if (r->key && r->uri)
+        return say("--key and --pkcs11-key: one of the two");
+    if (!is_running(r->folder))
         return say("the service does not run: start it, the key is changed while it does");
-    if (new_key_write(path_in(folder, "store/data.key.new", path), key) != 0 || file_give(path, folder) != 0)
+    if (access(r->path, F_OK) == 0)
+        return say("%s is there, of an exchange that was cut off: restart the service, which clears it up, and ask again", r->path);
+    return 0;
+}
+
+/* Where nothing is asked for the key stays where it is: sealed by the same token's key. */
+static int place_keep(struct rotation *r, struct name_file *now)
+{
+    char path[PATH_MAX];
+    int err = r->key || r->uri ? E_NOT_FOUND : name_file_read(path_in(r->folder, "store/data.key", path), now);
+    if (err && err != E_NOT_FOUND)
+        return say("%s: %s", path, err_text(err));
+    if (!err && now->uri[0])
+        r->uri = now->uri;
+    return 0;
+}
+
+int maintain_rotate(const char *data, const char *key, const char *uri)
+{
+    char folder[PATH_MAX];
+    static struct service_config config;
+    static struct name_file now;
+    struct rotation r = {.folder = folder, .key = key, .uri = uri, .pass_fd = -1};
+    trim(data, folder);
+    path_in(folder, "store/data.key.new", r.path);
+    path_in(folder, "store/data.key.pass", r.pass);
+    if (!data_there(folder) || settings_read(folder, &config) != 0 || rotation_check(&r, &config) != 0 ||
+        place_keep(&r, &now) != 0)
         return 1;
-    int err = store_ask(folder, "rotate");
+    int err = new_key_write(&r, &config);
+    if (!err)
+        err = file_give(r.path, folder) != 0 || store_ask(folder, "rotate") != 0;
     answer_forget(folder);
+    (void)unlink(r.pass);
+    if (r.pass_fd >= 0)
+        close(r.pass_fd);
     if (err) {
-        (void)unlink(path);
-        return err;
+        (void)unlink(r.path);
+        return 1;
     }
     if (config.key[0])
         printf("the data have a new key: put it to %s before the service starts again\n", config.key);
+    else if (r.uri)
+        printf("the data have a new key, sealed by %s%s; the old one opens older backups alone: keep a copy of "
+               "%s/store/data.key with it\n", r.uri, r.made ? ", which was made for it" : "", folder);
     else
         printf("the data have a new key, %s/store/data.key; the old one opens older backups alone\n", folder);
     return 0;

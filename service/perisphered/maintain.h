@@ -15,7 +15,8 @@ int maintain_backup(const char *data, const char *out);
  * service.json names where it is.  database: of a backup with PostgreSQL, the empty database
  * to restore into; NULL for none. */
 int maintain_restore(const char *data, const char *from, const char *key, const char *database);
-/* The service must run.  key: a file with the new key, NULL for one at random. */
-int maintain_rotate(const char *data, const char *key);
+/* The service must run.  key: a file with the new key; uri: the token's key that is to seal the new one,
+ * made where it is missing.  Both NULL: one at random, kept where the present one is. */
+int maintain_rotate(const char *data, const char *key, const char *uri);
 
 #endif

@@ -19,7 +19,7 @@ const char options_usage[] =
     "       perisphered --operator NAME --data DIR --out FOLDER\n"
     "       perisphered --data DIR --backup FOLDER |\n"
     "                   --restore FOLDER [--key FILE] [--database postgresql://...] |\n"
-    "                   --rotate-key [--key FILE] | --renew-certificate [--dns NAME]... |\n"
+    "                   --rotate-key [--key FILE | --pkcs11-key URI] | --renew-certificate [--dns NAME]... |\n"
     "                   --rotate-update-key KEYSTORE-VERSION\n"
     "\n"
     "The first runs the service on its data folder, in the foreground, until SIGTERM.\n"
@@ -48,6 +48,7 @@ static int set_backup(struct options *o, const char *v) { o->backup = v; return 
 static int set_restore(struct options *o, const char *v) { o->restore = v; return 0; }
 static int set_join(struct options *o, const char *v) { o->join = v; return 0; }
 static int set_key(struct options *o, const char *v) { o->key = v; return 0; }
+static int set_key_uri(struct options *o, const char *v) { o->key_uri = v; return 0; }
 static int set_rotate(struct options *o, const char *v) { (void)v; o->rotate = true; return 0; }
 static int set_renew(struct options *o, const char *v) { (void)v; o->renew = true; return 0; }
 static int set_update_key(struct options *o, const char *v)
@@ -161,6 +162,7 @@ static const struct option_row {
     {"--restore", true, set_restore},
     {"--rotate-key", false, set_rotate},
     {"--key", true, set_key},
+    {"--pkcs11-key", true, set_key_uri},
     {"--join", true, set_join},
     {"--renew-certificate", false, set_renew},
     {"--rotate-update-key", true, set_update_key},

@@ -13,7 +13,7 @@ struct options {
     const char *data;
     const char *process; /* --process: one process of the set, started by us */
     const char *out;
-    const char *backup, *restore, *key, *join; /* --backup OUT, --restore FROM, --key FILE, --join FROM */
+    const char *backup, *restore, *key, *key_uri, *join; /* --backup OUT, --restore FROM, --key FILE, --join FROM */
     bool rotate, renew;
     uint32_t update_key; /* version of the keystore that it is made for; 0: not asked */
     bool init, help, version;

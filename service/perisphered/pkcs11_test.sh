@@ -77,6 +77,7 @@ for key in root operator os update-only server update capability wrap; do
     grep -q '^pkcs11:token=works;' "$data/issuer/$key.key" || fail "$key.key names no key in the token"
 done
 ! grep -rq 'PRIVATE KEY' "$data/issuer" || fail "a private key is in a file of the issuer"
+grep -q '^pkcs11:.*object=perisphere-data;' "$data/store/data.key" || fail "the key of the data is not sealed by the token"
 ! grep -rq 4711 "$data" || fail "the PIN is in the data folder"
 # A second one under the same names takes nothing and leaves nothing.
 says 'has a key of this name already' init_with "$top/second" --pkcs11-token 'pkcs11:token=works'
@@ -120,11 +121,64 @@ mv "$top/away" "$top/tokens"
 "$bin/peri" catalog create -n later >/dev/null || fail "the token came back, and the service did not"
 stop
 
-# What is wrong at the start is said once, and the service does not try again.
+# The key of the data: from token to token, to a file, and back, while it runs and is written to.
+sealed_by() { grep -q "^pkcs11:.*object=$1;" "$data/store/data.key" || fail "the key of the data is not sealed by $1: $2"; }
+product() { "$bin/peri" product create -c contoso -n "$1" --no-default-device-groups >/dev/null; }
+there() { "$bin/peri" product show -c contoso -p "$1" >/dev/null 2>&1; }
+softhsm2-util --init-token --free --label second --pin 4711 --so-pin 0815 >/dev/null
+own
+start "$data"
+cp "$data/store/data.key" "$top/first.key"
+"$bin/peri" service rotate-key --data "$data" >/dev/null
+own
+sealed_by perisphere-data "it did not stay where it was"
+! cmp -s "$data/store/data.key" "$top/first.key" || fail "the key is the old one"
+"$bin/peri" service rotate-key --data "$data" --pkcs11-key 'pkcs11:token=second;object=next' >"$top/said"
+grep -q 'was made for it' "$top/said" || fail "rotate-key said: $(cat "$top/said")"
+own
+sealed_by next "from token to token"
+product one
+# A process that dies now comes back with the key of now.
+kill -9 "$(pgrep -P "$service" -f -- '--process store')"
+for _ in $(seq 100); do ! there one || break; sleep 0.1; done
+there one || fail "the store does not come back with the new key"
+"$bin/peri" service rotate-key --data "$data" --key <(:) >"$top/said" 2>&1 && fail "an empty key was taken"
+says 'one of the two' "$bin/peri" service rotate-key --data "$data" --key "$top/pin" --pkcs11-key 'pkcs11:token=second;object=next'
+says 'no such token' "$bin/peri" service rotate-key --data "$data" --pkcs11-key 'pkcs11:token=none;object=x'
+sealed_by next "after refusals"
+openssl rand -hex 32 >"$top/plain.key" && chmod 600 "$top/plain.key"
+"$bin/peri" service rotate-key --data "$data" --key "$top/plain.key" >/dev/null
+cmp -s "$data/store/data.key" "$top/plain.key" || fail "the key is not the one that was given"
+product two
+stop
+start "$data"
+there one && there two || fail "lost on the way to a file"
+"$bin/peri" service rotate-key --data "$data" --pkcs11-key 'pkcs11:token=second;object=next' >"$top/said"
+! grep -q 'was made' "$top/said" || fail "the key that is there was not taken"
+own
+sealed_by next "from file to token"
+[ ! -e "$data/store/data.key.pass" ] && [ ! -e "$data/store/data.key.new" ] || fail "something was left in the store's folder"
+product three
+stop
+# Cut off between database and file: the sealed new key is found and takes its place.
+mv "$data/store/data.key" "$data/store/data.key.new"
+cp "$top/plain.key" "$data/store/data.key"
+chmod 600 "$data/store/data.key"
+start "$data"
+sealed_by next "after an exchange that was cut off"
+there three || fail "lost by the new key's return"
+stop
+cp "$data/store/data.key" "$top/good.key"
 refuses() { # WORDS
     says "$1" "$bin/perisphered" --data "$data" --listen 127.0.0.1:0
     [ "$(grep -c -- "$1" "$top/said")" = 1 ] || fail "said more than once: $(cat "$top/said")"
 }
+sed -i '2s/^../ff/' "$data/store/data.key"
+refuses 'could not be opened by the token'
+cp "$top/good.key" "$data/store/data.key"
+chmod 600 "$data/store/data.key"
+
+# What is wrong at the start is said once, and the service does not try again.
 mv "$top/pin" "$top/right"
 refuses 'No such file'
 cp "$top/wrong" "$top/pin"
@@ -149,7 +203,7 @@ sed -i 's/object=perisphere-gone;/object=perisphere-os;/' "$data/issuer/os.key"
 grep -q 'in a token' "$top/said" || fail "backup said: $(cat "$top/said")"
 ! grep -rq 'PRIVATE KEY' "$top/backup/issuer" || fail "a private key is in the backup"
 "$bin/peri" service restore --data "$top/again" --from "$top/backup" --key "$data/store/data.key" >"$top/said"
-grep -q 'pkcs11:token=works' "$top/said" || fail "restore said: $(cat "$top/said")"
+grep -q 'pkcs11:token=works' "$top/said" && grep -q 'pkcs11:token=second' "$top/said" || fail "restore said: $(cat "$top/said")"
 own
 start "$top/again"
 "$bin/peri" ca-certificate list -c contoso >/dev/null || fail "the restored service does not open the catalog's CA"

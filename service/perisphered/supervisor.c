@@ -22,10 +22,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/ct.h"
 #include "service/ipc/key_text.h"
 #include "service/perisphered/config.h"
 #include "service/perisphered/data_folder.h"
 #include "service/perisphered/secret.h"
+#include "service/perisphered/unseal.h"
 #include "service/sandbox/sandbox.h"
 
 enum {
@@ -145,22 +147,62 @@ static int config_seal(const struct service_config *config, int *fd)
     return 0;
 }
 
-/* Read here: where an operator keeps it, the process's own user may have no right. */
-static int secrets_read(struct supervisor *s)
+/* store/data.key: in the clear it is the store's to read, sealed it is opened for it. */
+static int own_key_read(struct supervisor *s)
 {
-    const char *key = s->config.key;
+    struct name_file file[2] = {{.uri = ""}, {.uri = ""}};
+    uint8_t key[2][SEALED_KEY_BYTES];
+    char path[2][PATH_MAX];
+    size_t count = 0;
+    snprintf(path[0], sizeof path[0], "%s/store/data.key", s->options->data);
+    snprintf(path[1], sizeof path[1], "%s/store/data.key.new", s->options->data);
+    for (size_t i = 0; i < 2; i++) {
+        int err = name_file_read(path[i], &file[i]);
+        if (err && err != E_NOT_FOUND) {
+            fprintf(stderr, "perisphered: the key of the data, \"%s\": %s\n", path[i], err_text(err));
+            return err;
+        }
+    }
+    bool sealed[2] = {file[0].uri[0] != '\0', file[1].uri[0] != '\0'};
+    if (!sealed[0])
+        file[0] = file[1];
+    count = (size_t)sealed[0] + sealed[1];
+    int err = count ? unseal_keys(&s->config, s->uid_base ? s->uid_base + PROCESS_ISSUER : 0, file, count, key) : 0;
+    s->config.data_key_own = true;
+    s->config.has_data_key = !err && sealed[0];
+    s->config.has_data_key_next = !err && sealed[1];
+    if (s->config.has_data_key)
+        memcpy(s->config.data_key, key[0], sizeof key[0]);
+    if (s->config.has_data_key_next)
+        memcpy(s->config.data_key_next, key[count - 1], sizeof key[0]);
+    ct_wipe(key, sizeof key);
+    return err;
+}
+
+static int other_key_read(struct supervisor *s)
+{
+    struct name_file file;
     char path[PATH_MAX];
-    int err = s->config.pkcs11_module[0] ? pin_read(s->config.pkcs11_pin, s->config.pin) : 0;
-    if (err || !*key)
-        return err;
-    err = secret_path(key, "key", path, sizeof path);
-    if (err)
-        return err;
-    err = key_text_read(path, s->config.data_key);
+    int err = secret_path(s->config.key, "key", path, sizeof path);
+    if (!err)
+        err = name_file_read(path, &file);
+    if (!err && file.uri[0])
+        err = unseal_keys(&s->config, s->uid_base ? s->uid_base + PROCESS_ISSUER : 0, &file, 1, &s->config.data_key);
+    else if (!err)
+        err = key_text_read(path, s->config.data_key);
     if (err == E_NOT_FOUND)
         fprintf(stderr, "perisphered: the key of the data, \"%s\", is missing\n", path);
     s->config.has_data_key = !err;
     return err;
+}
+
+/* Read here: where an operator keeps it, the process's own user may have no right. */
+static int secrets_read(struct supervisor *s)
+{
+    int err = s->config.pkcs11_module[0] ? pin_read(s->config.pkcs11_pin, s->config.pin) : 0;
+    if (err)
+        return err;
+    return s->config.key[0] ? other_key_read(s) : own_key_read(s);
 }
 
 /* To the process alone that has a use for it. */
@@ -169,7 +211,8 @@ static int config_share(struct supervisor *s)
     struct service_config others = s->config, store = s->config;
     memset(others.database, 0, sizeof others.database);
     memset(others.data_key, 0, sizeof others.data_key);
-    others.has_data_key = false;
+    memset(others.data_key_next, 0, sizeof others.data_key_next);
+    others.has_data_key = others.has_data_key_next = false;
     memset(store.pin, 0, sizeof store.pin);
     int err = config_seal(&store, &s->config_fd[PROCESS_STORE]);
     if (!err)
@@ -354,10 +397,27 @@ static void again_later(struct supervisor *s)
     state_enter(s, WAITING, pause);
 }
 
+/* A key that was exchanged since the last start is the right one now. */
+static int secrets_again(struct supervisor *s)
+{
+    for (int i = 0; i < PROCESS_COUNT; i++) {
+        if (s->config_fd[i] >= 0)
+            close(s->config_fd[i]);
+        s->config_fd[i] = -1;
+    }
+    int err = secrets_read(s);
+    return err ? err : config_share(s);
+}
+
 static void set_start(struct supervisor *s)
 {
     fd_matrix fd;
     pid_t self = getpid();
+    if (s->started_ms && secrets_again(s) != 0) {
+        s->stopping = true;
+        s->code = 1;
+        return;
+    }
     s->started_ms = now_ms();
     state_enter(s, RUNNING, -1);
     if (matrix_open(fd) != 0) {

@@ -18,6 +18,7 @@ struct token_key {
     struct session *session;
     unsigned epoch; /* of the session in which the handle was found */
     CK_OBJECT_HANDLE handle;
+    bool quiet; /* that it is not there is no failure */
     uint8_t point[TOKEN_POINT_MAX];
     size_t point_bytes;
 };
@@ -79,7 +80,7 @@ static int handle_find(struct token_key *k)
     if (rv != CKR_OK)
         return fail_rv(k, "looking for the key", rv);
     if (count == 0)
-        return session_fail(k->token, &k->uri, "the token has no such key", E_NOT_FOUND);
+        return k->quiet ? E_NOT_FOUND : session_fail(k->token, &k->uri, "the token has no such key", E_NOT_FOUND);
     if (count > 1)
         return session_fail(k->token, &k->uri, "the token has more than one such key: name its id too", E_CONFLICT);
     k->handle = found[0];
@@ -194,14 +195,17 @@ static int uri_take(struct token *token, struct span text, bool aes, struct toke
     return err;
 }
 
-int token_key_open(struct token *token, struct span text, bool aes, struct token_key **out)
+static int key_open(struct token *token, struct span text, bool aes, bool quiet, struct token_key **out)
 {
     *out = NULL;
     struct token_key *k = calloc(1, sizeof *k);
     int err = k ? uri_take(token, text, aes, k) : E_NOMEM;
     token->failing = false;
-    if (!err)
+    if (!err) {
+        k->quiet = quiet;
         err = handle_find(k);
+        k->quiet = false;
+    }
     if (!err)
         err = key_describe(k);
     if (!err)
@@ -212,6 +216,16 @@ int token_key_open(struct token *token, struct span text, bool aes, struct token
     }
     *out = k;
     return 0;
+}
+
+int token_key_open(struct token *token, struct span text, bool aes, struct token_key **key)
+{
+    return key_open(token, text, aes, false, key);
+}
+
+int token_key_find(struct token *token, struct span text, bool aes, struct token_key **key)
+{
+    return key_open(token, text, aes, true, key);
 }
 
 void token_key_free(struct token_key *key) { free(key); }

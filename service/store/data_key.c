@@ -129,49 +129,75 @@ static int rewrap_once(struct database *db, const uint8_t *old, const uint8_t *f
     return err;
 }
 
-int data_key_rotate(struct database *db, const char *folder, const uint8_t *given)
+/* By the pipe where there is one: whoever asked made it, and wrote before he asked. */
+static int fresh_read(const char *folder, uint8_t fresh[static VAULT_KEY_BYTES])
 {
-    uint8_t old[VAULT_KEY_BYTES], fresh[VAULT_KEY_BYTES];
     char path[PATH_BYTES];
-    int err = new_path(folder, "data.key.new", path);
+    int err = new_path(folder, "data.key.pass", path);
     if (!err)
         err = key_text_read(path, fresh);
+    if (err == E_NOT_FOUND && (err = new_path(folder, "data.key.new", path)) == 0)
+        err = key_text_read(path, fresh);
+    return err;
+}
+
+int data_key_rotate(struct database *db, const char *folder, const struct data_key_source *source,
+                    uint8_t fresh[static VAULT_KEY_BYTES])
+{
+    uint8_t old[VAULT_KEY_BYTES], key[VAULT_KEY_BYTES];
+    char path[PATH_BYTES];
+    int err = new_path(folder, "data.key.new", path);
+    if (!err && access(path, F_OK) != 0)
+        err = E_NOT_FOUND; /* nothing to keep the new key by */
     if (!err)
-        err = key_get(folder, given, true, old);
+        err = fresh_read(folder, key);
+    if (!err)
+        err = key_get(folder, source->key, true, old);
     if (!err) {
-        err = rewrap_once(db, old, fresh);
+        err = rewrap_once(db, old, key);
         for (unsigned attempt = 0; err && database_again(db, attempt); attempt++)
-            err = rewrap_once(db, old, fresh);
-        if (!err)
-            err = new_key_settle(folder, given != NULL);
+            err = rewrap_once(db, old, key);
+        if (!err) {
+            memcpy(fresh, key, VAULT_KEY_BYTES);
+            /* The database has it by now.  If its file cannot have its name yet, the next start finds it. */
+            if (new_key_settle(folder, source->key && !source->own) != 0)
+                fprintf(stderr, "store: %s/data.key.new is the key of the data now: keep it, and restart the service\n", folder);
+        }
     }
     ct_wipe(old, sizeof old);
-    ct_wipe(fresh, sizeof fresh);
+    ct_wipe(key, sizeof key);
     return err;
 }
 
 /* A rotation that was cut off between the database and the file: the new one opens. */
-static int unwrap(const char *folder, const uint8_t *given, const uint8_t *key, struct span wrapped, uint8_t *data_key)
+static int unwrap(const char *folder, const struct data_key_source *source, const uint8_t *key, struct span wrapped,
+                  uint8_t *data_key)
 {
     uint8_t fresh[VAULT_KEY_BYTES];
     char path[PATH_BYTES];
     int err = vault_key_unwrap(key, wrapped, data_key);
-    if (err == E_KEY_UNKNOWN && !given && new_path(folder, "data.key.new", path) == 0 &&
-        key_text_read(path, fresh) == 0 && vault_key_unwrap(fresh, wrapped, data_key) == 0)
+    bool here = !source->key || source->own;
+    if (err == E_KEY_UNKNOWN && here && source->next)
+        memcpy(fresh, source->next, sizeof fresh);
+    if (err == E_KEY_UNKNOWN && here && (source->next || (new_path(folder, "data.key.new", path) == 0 &&
+        key_text_read(path, fresh) == 0)) && vault_key_unwrap(fresh, wrapped, data_key) == 0)
         err = new_key_settle(folder, false);
     ct_wipe(fresh, sizeof fresh);
+    /* It was to be the next one, and the exchange did not come to pass. */
+    if (!err && here && new_path(folder, "data.key.new", path) == 0)
+        (void)unlink(path);
     if (err == E_KEY_UNKNOWN)
         fprintf(stderr, "store: this key does not open the data: give the one that they were encrypted with\n");
     return err;
 }
 
-int data_key_bring(struct database *db, const char *folder, const uint8_t *given)
+int data_key_bring(struct database *db, const char *folder, const struct data_key_source *source)
 {
     uint8_t key[VAULT_KEY_BYTES], data_key[VAULT_KEY_BYTES], wrapped[VAULT_WRAPPED_BYTES];
     bool there, other = false;
     int err = wrapped_get(db, wrapped, &there);
     if (!err)
-        err = key_get(folder, given, there, key);
+        err = key_get(folder, source->key, there, key);
     if (err)
         return err;
     if (!there) {
@@ -184,7 +210,7 @@ int data_key_bring(struct database *db, const char *folder, const uint8_t *given
             err = db->driver->swept ? db->driver->swept(db) : 0; /* nothing in the clear is left behind */
     }
     if (!err && there) {
-        err = unwrap(folder, given, key, span_of(wrapped, sizeof wrapped), data_key);
+        err = unwrap(folder, source, key, span_of(wrapped, sizeof wrapped), data_key);
         if (!err)
             err = vault_enter(db, data_key);
     }

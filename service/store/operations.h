@@ -90,6 +90,9 @@ int operation_find(unsigned peer, uint16_t number, const struct store_operation 
  * elsewhere, are below folder; removes what crashes left behind.  key: 32 bytes, or
  * NULL for folder/data.key (data_key.h). */
 int store_open(struct store *store, const char *folder, const char *database, const uint8_t *key) MUST_CHECK;
+struct data_key_source;
+int store_open_by(struct store *store, const char *folder, const char *database, const struct data_key_source *source)
+    MUST_CHECK;
 void store_close(struct store *store);
 /* Writes the check-ins that wait, in the transaction that is open. */
 int checkins_write(struct store *store) MUST_CHECK;

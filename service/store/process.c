@@ -14,6 +14,7 @@
 #include "service/ipc/store_pki_ops.h"
 #include "service/sandbox/sandbox.h"
 #include "service/store/batch.h"
+#include "service/store/data_key.h"
 #include "service/store/requests.h"
 
 struct server;
@@ -255,12 +256,15 @@ int store_run(struct process *self)
     struct server *server = calloc(1, sizeof *server);
     if (!server || snprintf(folder, sizeof folder, "%s/store", self->data) >= (int)sizeof folder)
         goto out;
+    const struct service_config *config = self->config;
+    const struct data_key_source source = {.key = config->has_data_key ? config->data_key : NULL,
+                                           .own = config->data_key_own,
+                                           .next = config->has_data_key_next ? config->data_key_next : NULL};
     /* OpenSSL reads its configuration on first use, while files can be read. */
     uint8_t warm[SHA256_BYTES];
     int err = crypto_sha256(NULL, 0, warm);
     if (!err)
-        err = store_open(&server->store, folder, self->config->database,
-                         self->config->has_data_key ? self->config->data_key : NULL);
+        err = store_open_by(&server->store, folder, self->config->database, &source);
     server->store.dump_keep_s = (uint64_t)self->config->crash_dump_days * 86400;
     if (!err)
         err = access_seed(&server->store, self->config->owner);
@@ -277,8 +281,7 @@ int store_run(struct process *self)
         .connect_port = database_port(&server->store.db),
         .allow_missing = self->allow_unconfined,
     };
-    server->requests = (struct requests){.store = &server->store, .folder = folder,
-                                         .key = self->config->has_data_key ? self->config->data_key : NULL};
+    server->requests = (struct requests){.store = &server->store, .folder = folder, .source = source};
     if (sandbox_enter(&sandbox) == 0)
         code = serve(server, self) == 0 ? 0 : 1;
     for (size_t i = 0; i < PEERS; i++) {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/ct.h"
 #include "service/store/data_key.h"
 #include "service/store/driver.h"
 
@@ -78,6 +79,20 @@ static void backup_go_on(struct requests *r)
     answer(r, err);
 }
 
+static void key_rotate(struct requests *r)
+{
+    uint8_t fresh[VAULT_KEY_BYTES] = {0};
+    int err = data_key_rotate(&r->store->db, r->folder, &r->source, fresh);
+    if (!err) {
+        memcpy(r->fresh, fresh, sizeof fresh); /* where it is sealed, nobody says it again before the next start */
+        r->source.own = r->source.own || !r->source.key;
+        r->source.key = r->fresh;
+        r->source.next = NULL;
+    }
+    ct_wipe(fresh, sizeof fresh);
+    answer(r, err);
+}
+
 static void request_take(struct requests *r)
 {
     char path[PATH_BYTES], word[16] = "";
@@ -90,7 +105,7 @@ static void request_take(struct requests *r)
     if (n > 0 && strcmp(word, "backup\n") == 0)
         backup_begin(r);
     else if (n > 0 && strcmp(word, "rotate\n") == 0)
-        answer(r, data_key_rotate(&r->store->db, r->folder, r->key));
+        key_rotate(r);
     else
         answer(r, E_UNSUPPORTED);
 }

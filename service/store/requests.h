@@ -7,6 +7,7 @@
  *   request        one word and a newline: "backup" or "rotate"; removed when taken
  *   snapshot.db    backup: the database, whole when the answer is there
  *   data.key.new   rotate: the new key; becomes data.key, or goes when the key is elsewhere
+ *   data.key.pass  rotate, where data.key.new is sealed by a token: a pipe with the key, for this once
  *   answer         "done", or "failed: " and why; whoever asked removes it
  * While the answer to a backup stands, no image file is removed, so that the files
  * which the snapshot names can be copied; but no longer than an hour.
@@ -14,12 +15,14 @@
 #ifndef PERI_SERVICE_STORE_REQUESTS_H
 #define PERI_SERVICE_STORE_REQUESTS_H
 
+#include "service/store/data_key.h"
 #include "service/store/operations.h"
 
 struct requests {
     struct store *store;
     const char *folder;
-    const uint8_t *key; /* the operator's, when it is not in folder; else NULL */
+    struct data_key_source source; /* of the operator's key, as it is now */
+    uint8_t fresh[VAULT_KEY_BYTES]; /* what source views after an exchange */
     bool copying, holding;
     uint64_t held_since_ms;
 };

@@ -33,11 +33,16 @@ static int files_seal(struct store *store)
 
 int store_open(struct store *store, const char *folder, const char *database, const uint8_t *key)
 {
+    return store_open_by(store, folder, database, &(struct data_key_source){.key = key});
+}
+
+int store_open_by(struct store *store, const char *folder, const char *database, const struct data_key_source *source)
+{
     *store = (struct store){.files.folder_fd = -1};
     (void)mkdir(folder, 0700); /* database_open() says what is wrong */
     int err = database_open(&store->db, folder, database);
     if (!err)
-        err = data_key_bring(&store->db, folder, key);
+        err = data_key_bring(&store->db, folder, source);
     if (!err && !database_shared(&store->db)) {
         err = files_open(&store->files, folder, store->db.vault);
         if (!err)

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/perisphered/unseal.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/ct.h"
+
+static bool become(unsigned uid)
+{
+    return uid == 0 || (setgroups(0, NULL) == 0 && setresgid(uid, uid, uid) == 0 && setresuid(uid, uid, uid) == 0);
+}
+
+/* In the child: all of them or nothing. */
+static bool keys_send(const struct service_config *config, const struct name_file *file, size_t count, int to)
+{
+    struct token *token;
+    uint8_t key[SEALED_KEY_BYTES];
+    bool good = token_open(config->pkcs11_module, config->pin, &token) == 0;
+    for (size_t i = 0; good && i < count; i++)
+        good = sealed_key_open(token, &file[i], key) == 0 && write(to, key, sizeof key) == (ssize_t)sizeof key;
+    ct_wipe(key, sizeof key);
+    if (token)
+        token_close(token);
+    return good;
+}
+
+static bool keys_receive(int from, size_t count, uint8_t key[][SEALED_KEY_BYTES])
+{
+    size_t want = count * SEALED_KEY_BYTES, got = 0;
+    while (got < want) {
+        ssize_t n = read(from, (uint8_t *)key + got, want - got);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        got += (size_t)n;
+    }
+    return true;
+}
+
+int unseal_keys(const struct service_config *config, unsigned uid, const struct name_file *file, size_t count,
+                uint8_t key[][SEALED_KEY_BYTES])
+{
+    int pair[2], status = -1;
+    if (!config->pkcs11_module[0]) {
+        fprintf(stderr, "perisphered: the key of the data is sealed by one in a token, %s, and service.json names no "
+                        "\"pkcs11_module\"\n", file[0].uri);
+        return E_STATE;
+    }
+    if (pipe(pair) != 0)
+        return E_FULL;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(pair[0]);
+        bool good = become(uid) && keys_send(config, file, count, pair[1]);
+        fflush(NULL);
+        _exit(good ? 0 : 1);
+    }
+    close(pair[1]);
+    bool good = pid > 0 && keys_receive(pair[0], count, key);
+    close(pair[0]);
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (good && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return 0;
+    ct_wipe(key, count * SEALED_KEY_BYTES);
+    fprintf(stderr, "perisphered: the key of the data could not be opened by the token\n");
+    return E_CRYPTO;
+}
