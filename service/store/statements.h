@@ -199,7 +199,8 @@
     X(DEVICE_INSERT, "INSERT INTO device (device_id, chip_sku, registered_ms) VALUES (?1, ?2, ?3) RETURNING id") \
     X(DEVICE_ASSIGN, "UPDATE device SET catalog = ?2, device_group = ?3, "                  \
                      "assignment_sequence = ?4 WHERE id = ?1")                              \
-    X(DEVICE_CHECKIN, "UPDATE device SET last_request_s = greatest(last_request_s, ?2) WHERE device_id = ?1") \
+    X(DEVICE_CHECKIN, "UPDATE device SET last_request_s = greatest(last_request_s, ?1) WHERE id IN (?2, ?3, ?4, ?5, ?6, " \
+                      "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)") \
     X(DEVICE_OS_GET, "SELECT installed_os, hardware FROM device WHERE device_id = ?1")      \
     X(DEVICE_HARDWARE_SET, "UPDATE device SET hardware = ?2 WHERE device_id = ?1")          \
     X(DEVICE_HARDWARE_LEARN, "UPDATE device SET hardware = coalesce((SELECT r.hardware FROM os_release r " \
