@@ -375,7 +375,7 @@
     X(OPERATION_FIND, "SELECT id, ended_ms, subscription FROM operation WHERE operation = ?1") \
     /* ?1: now; ?2: who asks, where another's lease is over at once, else NULL */             \
     X(OPERATION_DUE, SQL_JOB "WHERE ended_ms = 0 AND (lease_ms <= ?1 OR runner <> ?2) "       \
-                     "ORDER BY id LIMIT ?3")                                                  \
+                     "ORDER BY id + 0 LIMIT ?3") /* + 0: by the index of those that run, not along all ids */ \
     X(OPERATION_TAKE, "UPDATE operation SET lease_ms = ?4, runner = ?5, attempts = attempts + 1 " \
                       "WHERE operation = ?3 AND ended_ms = 0 AND (lease_ms <= ?1 OR runner <> ?2)") \
     X(OPERATION_JOB, SQL_JOB "WHERE operation = ?1")                                           \
