@@ -157,7 +157,7 @@ struct span fleet_release_large(struct client *operator, size_t body_bytes, char
 
 /* -- devices ------------------------------------------------------------------------- */
 
-void fleet_init(struct fleet *fleet, unsigned count, struct client *operator)
+void fleet_init(struct fleet *fleet, unsigned count, unsigned registered, struct client *operator)
 {
     *fleet = (struct fleet){.count = count, .at = calloc(count, sizeof *fleet->at)};
     need(fleet->at != NULL, "out of memory");
@@ -166,6 +166,8 @@ void fleet_init(struct fleet *fleet, unsigned count, struct client *operator)
         char path[PATH_MAX_BYTES], id[2 * P256_PUBLIC_BYTES + 1];
         soft_key_init(&fleet->at[i].attestation);
         soft_key_init(&fleet->at[i].client);
+        if (i >= registered)
+            continue;
         hex_encode(fleet->at[i].attestation.public, P256_PUBLIC_BYTES, id);
         snprintf(path, sizeof path, "/providers/Perisphere/devices/%s?api-version=2024-04-01", id);
         ask_need(operator, "PUT", path, "{\"properties\":{}}");

@@ -23,9 +23,9 @@ struct fleet {
     struct measurement measured[FLEET_PARTS]; /* the release that all of them run */
 };
 
-/* Registers the devices and publishes a release of made-up OS images; operator is
- * connected with the operator's certificate.  Exits on failure. */
-void fleet_init(struct fleet *fleet, unsigned count, struct client *operator);
+/* Makes count devices, registers the first of them and publishes a release of made-up OS images;
+ * operator is connected with the operator's certificate.  Exits on failure. */
+void fleet_init(struct fleet *fleet, unsigned count, unsigned registered, struct client *operator);
 void fleet_release(struct fleet *fleet);
 /* Publishes a newer release, whose one image has a body of so many random bytes: the
  * package, malloc'd, and its id. */

@@ -9,6 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/load.h"
+#include "lib/hex.h"
+
 enum { FILLERS = 16, BATCH = 1000, TRIES = 100, PATH_BYTES = 1024, ID_HEX = 128 };
 
 #define VERSION "api-version=2024-04-01"
@@ -162,8 +165,19 @@ void large_fill(struct large *large, unsigned count)
     fprintf(stderr, "bench: %u devices registered and claimed in %.1f s\n", count - from, large->fill_s);
 }
 
+/* After each of steps devices, the one with keys whose turn has come, so that they lie evenly. */
+static void keyed_write(const struct large *large, uint64_t step, uint64_t steps, FILE *to)
+{
+    char id[ID_HEX + 1];
+    uint64_t keyed = large->fleet->count - LOAD_DEVICES, k = step * keyed / steps;
+    if (k == (step + 1) * keyed / steps)
+        return;
+    hex_encode(large->fleet->at[LOAD_DEVICES + k].attestation.public, ID_HEX / 2, id);
+    fprintf(to, "%s\n", id);
+}
+
 /* Writes the ids of devices to peri-store-fill, which stands beside the service's program. */
-static void store_fill(const struct large *large, unsigned count)
+static void store_fill(const struct large *large, unsigned count, bool keyed)
 {
     const char *database = getenv("BENCH_DATABASE_URL");
     char program[PATH_BYTES], store[PATH_BYTES], id[ID_HEX + 1];
@@ -184,6 +198,8 @@ static void store_fill(const struct large *large, unsigned count)
     for (unsigned n = large->count; ids && n < count; n++) {
         id_write(n, id);
         fprintf(ids, "%s\n", id);
+        if (keyed)
+            keyed_write(large, n - large->count, count - large->count, ids);
     }
     if (!ids || fclose(ids) != 0 || waitpid(pid, &status, 0) != pid || status != 0) {
         fprintf(stderr, "bench: peri-store-fill failed\n");
@@ -191,20 +207,21 @@ static void store_fill(const struct large *large, unsigned count)
     }
 }
 
-void large_load(struct large *large, unsigned count)
+void large_load(struct large *large, unsigned count, bool keyed)
 {
     const char *program = large->service->program, *data = large->service->data;
     double begin = now_ms();
     large_close(large);
     service_stop(large->service);
-    store_fill(large, count);
+    store_fill(large, count, keyed);
     large->fill_s = (now_ms() - begin) / 1000;
     begin = now_ms();
     service_start(large->service, program, data);
     large->operator = operator_connect(large);
     large->count = count;
-    if (counted(large) != count) {
-        fprintf(stderr, "bench: %lu of %u devices are there\n", counted(large), count);
+    large->keyed = keyed ? large->fleet->count - LOAD_DEVICES : 0;
+    if (counted(large) != count + large->keyed) {
+        fprintf(stderr, "bench: %lu of %u devices are there\n", counted(large), count + large->keyed);
         exit(1);
     }
     large->start_ms = now_ms() - begin;

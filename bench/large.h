@@ -7,10 +7,10 @@
 #ifndef PERI_BENCH_LARGE_H
 #define PERI_BENCH_LARGE_H
 
-#include "bench/client.h"
+#include "bench/fleet.h"
 #include "bench/service.h"
 
-enum { LARGE_SMALL = 1000, LARGE_MIDDLE = 200000, LARGE_WITH_KEYS = 1024 };
+enum { LARGE_SMALL = 1000, LARGE_MIDDLE = 200000, LARGE_WITH_KEYS = 4096 };
 
 enum large_what {
     LARGE_LIST, LARGE_NEXT, LARGE_COUNT, LARGE_COUNT_GROUP, LARGE_CLAIM, LARGE_ONE, LARGE_SCAN, LARGE_INSIGHTS, LARGE_METRICS,
@@ -18,10 +18,12 @@ enum large_what {
 };
 
 struct large {
+    const struct fleet *fleet; /* devices with keys, which come among the others, so that a check of each finds a page of its own */
     struct service *service;
     const char *ca, *certificate, *key; /* files: the operator's */
     struct client *operator;
-    unsigned count; /* devices claimed so far */
+    unsigned count;  /* devices without keys, claimed so far */
+    unsigned keyed;  /* devices with keys, the same */
     double fill_s;  /* of the last large_fill() */
     double start_ms; /* of the last large_load(): from the service's start to its first answer to the operator */
 };
@@ -35,7 +37,7 @@ unsigned large_wanted(void);
 /* All exit on failure. */
 void large_open(struct large *large);
 void large_fill(struct large *large, unsigned count);
-void large_load(struct large *large, unsigned count);
+void large_load(struct large *large, unsigned count, bool keyed); /* keyed: those with keys among them */
 struct large_times large_measure(struct large *large);
 void large_close(struct large *large);
 

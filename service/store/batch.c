@@ -195,7 +195,7 @@ static int commit(struct batch *batch)
     struct database *db = &batch->store->db;
     int err = 0;
     if (!batch->again && db->open) {
-        err = database_commit(db, batch->changed || batch->checkins_written);
+        err = database_commit(db, batch->changed || (batch->checkins_written && !db->lax));
         batch->again = err && db->again;
     }
     if (batch->again)
@@ -232,7 +232,7 @@ int batch_flush(struct batch *batch)
     if (batch->again)
         return batch_end(batch);
     if (!db->open)
-        err = database_begin(db);
+        err = database_begin_lax(db);
     if (!err)
         err = checkins_due(batch);
     if (err && db->again) {

@@ -49,7 +49,7 @@ void batch_init(struct batch *batch, struct store *store,
 bool batch_take(struct batch *batch, const struct store_operation *operation, struct span payload, void *token);
 /* Commits and answers; harmless when nothing waits.  0 or the commit's error. */
 int batch_end(struct batch *batch) MUST_CHECK;
-/* Writes the check-ins that wait, for the timer. */
+/* Writes the check-ins that wait, for the timer: for themselves, where no request is under way. */
 int batch_flush(struct batch *batch) MUST_CHECK;
 
 #endif

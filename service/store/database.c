@@ -109,13 +109,17 @@ uint16_t database_port(const struct database *db) { return db->driver->port ? db
 
 /* -- transactions -------------------------------------------------------- */
 
-int database_begin(struct database *db)
+static int begin(struct database *db, bool lax)
 {
     db->again = db->damaged = false;
+    db->lax = lax;
     int err = db->driver->begin(db);
     db->open = !err;
     return err;
 }
+
+int database_begin(struct database *db) { return begin(db, false); }
+int database_begin_lax(struct database *db) { return begin(db, true); }
 
 int database_commit(struct database *db, bool changed)
 {

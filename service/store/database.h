@@ -71,6 +71,7 @@ struct database {
     bool damaged; /* a value did not open: the request that met it fails */
     struct statement statement[STATEMENT_COUNT];
     bool open;     /* a transaction is */
+    bool lax;      /* and a power cut may take it back */
     bool again;    /* the last error passes when the transaction is carried out again */
     uint64_t inserted;
     /* Tests move it; 0 = the system's clock. */
@@ -90,6 +91,9 @@ bool database_shared(const struct database *db);
 uint16_t database_port(const struct database *db);
 
 int database_begin(struct database *db) MUST_CHECK;
+/* The same for what a power cut may take back: its commit waits for no disk.  What is committed
+ * afterwards is as durable as ever. */
+int database_begin_lax(struct database *db) MUST_CHECK;
 /* changed: something was written, so that its outcome must be certain. */
 int database_commit(struct database *db, bool changed) MUST_CHECK;
 void database_rollback(struct database *db);

@@ -19,7 +19,7 @@ struct driver {
     int (*open)(struct database *db, const char *folder, const char *url);
     void (*close)(struct database *db);
     uint16_t (*port)(const struct database *db); /* NULL: 0 */
-    int (*begin)(struct database *db);
+    int (*begin)(struct database *db); /* db->lax: see database_begin_lax() */
     int (*commit)(struct database *db, bool changed);
     void (*rollback)(struct database *db);
     int (*mark)(struct database *db);

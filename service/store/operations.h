@@ -16,12 +16,11 @@
 #include "service/store/database.h"
 #include "service/store/files.h"
 
-enum { STORE_CHECKINS_MAX = 1024, STORE_DOOMED_MAX = 256 };
+enum { STORE_CHECKINS_MAX = 4096, STORE_DOOMED_MAX = 256 };
 
-/* A check-in that waits to be written: see checkin.c. */
+/* A check-in that waits to be written: checkins.c. */
 struct checkin {
-    uint8_t device_id[64];
-    uint64_t at_s;
+    uint64_t device, at_s;
 };
 
 /* Where the look for devices that fell silent stands: rollout_progress.c. */
@@ -94,6 +93,8 @@ struct data_key_source;
 int store_open_by(struct store *store, const char *folder, const char *database, const struct data_key_source *source)
     MUST_CHECK;
 void store_close(struct store *store);
+/* Keeps that the device was heard, by its row. */
+void checkin_add(struct store *store, uint64_t device, uint64_t at_s);
 /* Writes the check-ins that wait, in the transaction that is open. */
 int checkins_write(struct store *store) MUST_CHECK;
 /* Once at start: the hardware of releases that an older program published. */

@@ -117,7 +117,8 @@ static int waiting_send(struct database *db, const char *text)
     struct postgresql *pg = own(db);
     char sql[256] = "";
     if (pg->begin_waits)
-        strcpy(sql, "BEGIN ISOLATION LEVEL SERIALIZABLE;");
+        strcpy(sql, db->lax ? "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL synchronous_commit = off;"
+                            : "BEGIN ISOLATION LEVEL SERIALIZABLE;");
     strcat(sql, text);
     pg->begin_waits = false;
     return postgresql_execute(db, sql, NULL);

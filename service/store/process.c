@@ -43,7 +43,7 @@ enum { PEERS = sizeof peer_rows / sizeof peer_rows[0] };
 
 struct server {
     struct event_base *base;
-    struct event *commit, *tick, *request;
+    struct event *commit, *tick, *request, *checkins;
     struct requests requests;
     struct store store;
     struct batch batch;
@@ -124,6 +124,16 @@ static void rollouts_look(struct server *server)
         event_active(server->commit, EV_TIMEOUT, 0);
 }
 
+static void on_checkins(evutil_socket_t fd, short what, void *context)
+{
+    struct server *server = context;
+    (void)fd;
+    (void)what;
+    int err = batch_flush(&server->batch);
+    if (err)
+        fprintf(stderr, "store: check-ins not written: %s\n", err_text(err));
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *context)
 {
     struct server *server = context;
@@ -133,17 +143,15 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
         dumps_look(server);
         rollouts_look(server);
     }
-    if (server->store.checkin_count == 0)
-        return;
-    int err = batch_flush(&server->batch);
-    if (err)
-        fprintf(stderr, "store: check-ins not written: %s\n", err_text(err));
+    if (server->store.checkin_count)
+        on_checkins(-1, 0, server);
 }
 
 /* The commit event runs after all that is ready in this turn of the loop. */
 static void take(struct server *server, unsigned bit, uint16_t number, struct channel_request *request,
                  struct span payload)
 {
+    static const struct timeval tenth = {0, 100000};
     const struct store_operation *operation;
     if (operation_find(bit, number, &operation) != 0) {
         channel_reply(request, E_DENIED, span_of(NULL, 0));
@@ -153,6 +161,8 @@ static void take(struct server *server, unsigned bit, uint16_t number, struct ch
         commit_now(server);
     else
         event_active(server->commit, EV_TIMEOUT, 0);
+    if (server->store.checkin_count && !evtimer_pending(server->checkins, NULL))
+        event_add(server->checkins, &tenth);
 }
 
 /* A channel does not tell its handler which operation was asked for, so each
@@ -238,7 +248,8 @@ static int serve(struct server *server, struct process *self)
     server->commit = event_new(self->base, -1, 0, on_commit, server);
     server->tick = event_new(self->base, -1, EV_PERSIST, on_tick, server);
     server->request = event_new(self->base, -1, 0, on_request, server);
-    if (!server->commit || !server->tick || !server->request || event_add(server->tick, &second) != 0)
+    server->checkins = event_new(self->base, -1, 0, on_checkins, server);
+    if (!server->commit || !server->tick || !server->request || !server->checkins || event_add(server->tick, &second) != 0)
         return E_NOMEM;
     int err = peers_connect(server, self);
     if (!err && !*self->stopping && event_base_dispatch(self->base) < 0)
@@ -294,6 +305,8 @@ int store_run(struct process *self)
         event_free(server->tick);
     if (server->request)
         event_free(server->request);
+    if (server->checkins)
+        event_free(server->checkins);
     store_close(&server->store);
 out:
     free(server);

@@ -257,7 +257,13 @@ static int run(struct database *db, enum statement_id id)
     return statement_run(db, statement_get(db, id));
 }
 
-static int begin(struct database *db) { return run(db, STATEMENT_BEGIN); }
+/* With NORMAL a commit is in the log, which the next one with FULL brings to the disk. */
+static int begin(struct database *db)
+{
+    int rc = sqlite3_exec(handle_of(db), db->lax ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL", NULL, NULL,
+                          NULL);
+    return rc == SQLITE_OK ? run(db, STATEMENT_BEGIN) : fault(db, rc);
+}
 static int mark(struct database *db) { return run(db, STATEMENT_MARK); }
 static int keep(struct database *db) { return run(db, STATEMENT_KEEP); }
 

@@ -199,7 +199,8 @@
     X(DEVICE_INSERT, "INSERT INTO device (device_id, chip_sku, registered_ms) VALUES (?1, ?2, ?3) RETURNING id") \
     X(DEVICE_ASSIGN, "UPDATE device SET catalog = ?2, device_group = ?3, "                  \
                      "assignment_sequence = ?4 WHERE id = ?1")                              \
-    X(DEVICE_CHECKIN, "UPDATE device SET last_request_s = greatest(last_request_s, ?2) WHERE device_id = ?1") \
+    X(DEVICE_CHECKIN, "UPDATE device SET last_request_s = greatest(last_request_s, ?1) WHERE id IN (?2, ?3, ?4, ?5, ?6, " \
+                      "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)") \
     X(DEVICE_OS_GET, "SELECT installed_os, hardware FROM device WHERE device_id = ?1")      \
     X(DEVICE_HARDWARE_SET, "UPDATE device SET hardware = ?2 WHERE device_id = ?1")          \
     X(DEVICE_HARDWARE_LEARN, "UPDATE device SET hardware = coalesce((SELECT r.hardware FROM os_release r " \
@@ -374,7 +375,7 @@
     X(OPERATION_FIND, "SELECT id, ended_ms, subscription FROM operation WHERE operation = ?1") \
     /* ?1: now; ?2: who asks, where another's lease is over at once, else NULL */             \
     X(OPERATION_DUE, SQL_JOB "WHERE ended_ms = 0 AND (lease_ms <= ?1 OR runner <> ?2) "       \
-                     "ORDER BY id LIMIT ?3")                                                  \
+                     "ORDER BY id + 0 LIMIT ?3") /* + 0: by the index of those that run, not along all ids */ \
     X(OPERATION_TAKE, "UPDATE operation SET lease_ms = ?4, runner = ?5, attempts = attempts + 1 " \
                       "WHERE operation = ?3 AND ended_ms = 0 AND (lease_ms <= ?1 OR runner <> ?2)") \
     X(OPERATION_JOB, SQL_JOB "WHERE operation = ?1")                                           \

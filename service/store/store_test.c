@@ -879,6 +879,32 @@ static void test_batch(void)
     CHECK_INT(store.checkin_count, 0);
 }
 
+/* Check-ins alone wait for no disk; what is acknowledged does, also right after them. */
+static int sqlite_number(const char *sql)
+{
+    sqlite3_stmt *s = NULL;
+    REQUIRE(sqlite3_prepare_v2(store.db.own, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW);
+    int value = sqlite3_column_int(s, 0);
+    sqlite3_finalize(s);
+    return value;
+}
+
+static void test_lax(void)
+{
+    enum { NORMAL = 1, FULL = 2 };
+    CHECK_INT(want(device_b, 9100, 0), 0);
+    CHECK_INT(sqlite_number("PRAGMA synchronous"), FULL);
+    CHECK_INT(batch_flush(&batch), 0);
+    CHECK_INT(sqlite_number("PRAGMA synchronous"), NORMAL);
+    CHECK_INT(device_show(device_b).last_request_s, 9100);
+    CHECK_INT(sqlite_number("PRAGMA synchronous"), FULL);
+    /* a request that came before the timer takes them along */
+    CHECK_INT(want(device_b, 9200, 0), 0);
+    CHECK_INT(device_show(device_b).last_request_s, 9200);
+    CHECK_INT(store.checkin_count, 0);
+    CHECK_INT(sqlite_number("PRAGMA synchronous"), FULL);
+}
+
 /* Full: SQLite's own limit of pages stands in for a full disk. */
 static void test_full(void)
 {
@@ -1089,6 +1115,7 @@ int main(int argc, char **argv)
         test_full();
         test_files();
         test_upload_undone();
+        test_lax();
     }
     test_bounds();
     if (!on_postgresql)

@@ -2,10 +2,6 @@
 /*
  * What a device should have, its images, and its check-ins.
  * Source: docs/spec/store.md, "wanted set".
- *
- * Check-ins are the one thing that need not be on disk before the answer: they
- * are kept in memory and written with the next transaction that writes anyway,
- * or once a second, so that polling costs no fsync.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -201,29 +197,7 @@ static int keystore_next(struct store *store, uint32_t version, struct wanted *w
     return err;
 }
 
-/* -- check-ins ------------------------------------------------------------------ */
-
-static void checkin_add(struct store *store, const uint8_t device_id[static 64], uint64_t at_s)
-{
-    if (store->checkin_count == STORE_CHECKINS_MAX)
-        return; /* the loop writes them before it comes to this */
-    struct checkin *c = &store->checkin[store->checkin_count++];
-    memcpy(c->device_id, device_id, sizeof c->device_id);
-    c->at_s = at_s;
-}
-
-int checkins_write(struct store *store)
-{
-    for (size_t i = 0; i < store->checkin_count; i++) {
-        struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_CHECKIN);
-        bind_bytes(s, 1, store->checkin[i].device_id, sizeof store->checkin[i].device_id);
-        bind_number(s, 2, store->checkin[i].at_s);
-        int err = statement_run(&store->db, s);
-        if (err)
-            return err;
-    }
-    return 0;
-}
+/* -- what it has ---------------------------------------------------------------- */
 
 /* The release that holds an image. */
 struct of_release {
@@ -336,7 +310,7 @@ int op_wanted_get(struct store *store, struct span payload, struct answer *answe
         err = keystore_next(store, request.keystore_version, &wanted);
     if (err)
         return err;
-    checkin_add(store, request.device_id, request.now_s);
+    checkin_add(store, wanted.device, request.now_s);
     size_t cap = 256 + ((size_t)wanted.set.os_count + wanted.set.app_count + wanted.set.keystore_count) * 96;
     answer->at = malloc(cap);
     if (!answer->at)
