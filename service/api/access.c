@@ -12,6 +12,10 @@
     [ROUTE_ID_RoleAssignments_Create_##at] = ACCESS_ASSIGNMENTS_WRITE,                \
     [ROUTE_ID_RoleAssignments_Delete_##at] = ACCESS_ASSIGNMENTS_DELETE
 
+#define DEFINITIONS(at)                                                               \
+    [ROUTE_ID_RoleDefinitions_List_##at] = ACCESS_DEFINITIONS_READ,                   \
+    [ROUTE_ID_RoleDefinitions_Get_##at] = ACCESS_DEFINITIONS_READ
+
 /* What each route of the api process is; the scope is where its path points. */
 static const uint16_t route_actions[ROUTE_COUNT] = {
     [ROUTE_ID_Operations_List] = ACCESS_SIGNED_IN,
@@ -81,6 +85,11 @@ static const uint16_t route_actions[ROUTE_COUNT] = {
     [ROUTE_ID_Devices_Release] = ACCESS_DEVICES_RELEASE,
     [ROUTE_ID_Devices_Keep] = ACCESS_DEVICES_RELEASE,
     [ROUTE_ID_DeviceGroups_ClaimReleased] = ACCESS_GROUPS_CLAIM,
+    [ROUTE_ID_Metadata_Endpoints] = ACCESS_SIGNED_IN, /* nobody is asked */
+    [ROUTE_ID_Tenants_List] = ACCESS_SUBSCRIPTIONS_READ,
+    [ROUTE_ID_Subscriptions_ListLocations] = ACCESS_SUBSCRIPTIONS_READ,
+    [ROUTE_ID_Providers_ListAtTenant] = ACCESS_PROVIDERS_READ,
+    [ROUTE_ID_Providers_GetAtTenant] = ACCESS_PROVIDERS_READ,
     [ROUTE_ID_Subscriptions_List] = ACCESS_SUBSCRIPTIONS_READ,
     [ROUTE_ID_Subscriptions_Get] = ACCESS_SUBSCRIPTIONS_READ,
     [ROUTE_ID_ResourceGroups_List] = ACCESS_RESOURCE_GROUPS_READ,
@@ -115,10 +124,15 @@ static const uint16_t route_actions[ROUTE_COUNT] = {
     [ROUTE_ID_Service_Status] = ACCESS_STATUS_READ,
     [ROUTE_ID_Service_Metrics] = ACCESS_STATUS_READ,
     [ROUTE_ID_Service_Description] = ACCESS_SIGNED_IN,
-    [ROUTE_ID_RoleDefinitions_List] = ACCESS_DEFINITIONS_READ,
+    DEFINITIONS(Service),
+    DEFINITIONS(Subscription),
+    DEFINITIONS(ResourceGroup),
+    DEFINITIONS(Catalog),
     [ROUTE_ID_AuditLog_List] = ACCESS_AUDIT_READ,
     [ROUTE_ID_AuditLog_Seals] = ACCESS_AUDIT_READ,
     ROLES(Service),
+    ROLES(Subscription),
+    ROLES(ResourceGroup),
     ROLES(Catalog),
     ROLES(Product),
     ROLES(Group),

@@ -59,6 +59,7 @@ struct api {
     bool looking;                  /* for operations that nobody is at */
     uint64_t answered[6];          /* requests by the first digit of their status */
     const char *base_url; /* without a trailing slash */
+    const char *login_url, *audience; /* of the OpenID Connect provider; NULL: there is none */
 };
 
 struct api_call;
@@ -79,6 +80,7 @@ enum api_shape {
     SHAPE_DEVICE_NAME,
     SHAPE_OPERATION,    /* subscription, location, operation */
     SHAPE_SUBSCRIPTION_NAME,
+    SHAPE_RESOURCE_GROUP_NAME,
 };
 
 enum api_flag {
@@ -86,6 +88,7 @@ enum api_flag {
     API_DELETES = 2,       /* nothing there is success too: 204 */
     API_BODY = 4,          /* needs a JSON object */
     API_BODY_OPTIONAL = 8, /* may have one */
+    API_FILTERS = 32,      /* looks at $filter itself */
     API_PUBLIC = 16,       /* for anybody: nothing of a tenant, and nobody is asked who he is */
 };
 
@@ -216,6 +219,8 @@ bool api_images_take(struct api_call *call, const json_t *images, struct store_i
 /* The images inside another resource. */
 json_t *render_images(struct api_call *call, struct span rows);
 json_t *render_image_ids(struct api_call *call, struct span rows);
+/* Is the condition one that the list can answer?  False: the call has been ended. */
+bool api_filter_check(struct api_call *call, const char *text);
 /* The page a list asks for; false: the call has been ended, since nothing is wanted. */
 bool api_page(struct api_call *call, struct store_query *query);
 /* Shared start: a store_query of the scope and the page. */
@@ -278,6 +283,7 @@ bool certificate_serial_parse(struct span name, uint8_t serial[static 16]);
 bool api_reason(struct api_call *call, const json_t *from, uint16_t *reason);
 void api_release_put(struct api_call *call);
 void api_role_definitions(struct api_call *call);
+void api_role_definition(struct api_call *call);
 void api_role_query(struct api_call *call);
 void api_role_put(struct api_call *call);
 void api_audit_seals(struct api_call *call);
@@ -294,6 +300,9 @@ void api_os_rollout_state(struct api_call *call);
 void api_device_release(struct api_call *call);
 void api_device_take(struct api_call *call);
 void api_dump_download(struct api_call *call);
+void api_metadata_endpoints(struct api_call *call);
+void api_tenants_list(struct api_call *call);
+void api_locations_list(struct api_call *call);
 void api_providers_list(struct api_call *call);
 void api_provider(struct api_call *call);
 

@@ -499,6 +499,7 @@ static const struct shape_row {
     [SHAPE_GROUP_NAME] = {{PARTS_GROUP}, 5, false, true},
     [SHAPE_NAME] = {.count = 0, .named = true},
     [SHAPE_SUBSCRIPTION_NAME] = {{PART(subscription, SUBSCRIPTION)}, 1, false, true},
+    [SHAPE_RESOURCE_GROUP_NAME] = {{PART(subscription, SUBSCRIPTION), PART(resource_group, RESOURCE_GROUP)}, 2, false, true},
     [SHAPE_PRODUCT_NAME] = {{PARTS_CATALOG, PART(product, PRODUCT)}, 4, false, true},
     [SHAPE_DEVICE] = {{PARTS_GROUP}, 5, true, false},
     [SHAPE_DEVICE_NAME] = {{PARTS_GROUP}, 5, true, true},
@@ -535,8 +536,7 @@ static bool scope_take(struct api_call *call)
     return true;
 }
 
-/* False: the call has been ended. */
-static bool filter_check(struct api_call *call)
+bool api_filter_check(struct api_call *call, const char *text)
 {
     struct filter filter;
     char reason[FILTER_REASON_MAX];
@@ -544,7 +544,7 @@ static bool filter_check(struct api_call *call)
         (call->handler->flags & API_LIST) && call->handler->row ? filter_list_of(call->handler->row) : NULL;
     if (!list)
         api_fail(call, API_FILTER_UNSUPPORTED, "$filter is not supported by this operation");
-    else if (filter_parse(list, text_of(call->query.filter), &filter, reason) != 0)
+    else if (filter_parse(list, text_of(text), &filter, reason) != 0)
         api_fail(call, API_INVALID_FILTER, "%s", reason);
     else
         return true;
@@ -566,7 +566,7 @@ static bool query_take(struct api_call *call, struct span raw)
         api_fail(call, API_INVALID_API_VERSION, "the api-version '%s' is not supported; use '%s'",
                  call->query.version, QUERY_API_VERSION);
     else
-        return !*call->query.filter || filter_check(call);
+        return !*call->query.filter || (call->handler->flags & API_FILTERS) || api_filter_check(call, call->query.filter);
     return false;
 }
 

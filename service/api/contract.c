@@ -10,9 +10,13 @@
 #define PATCH(id, schema, result) ROW(id, schema, "properties", result, CONTRACT_LOCATION)
 #define DELETE(id) ROW(id, NONE, NULL, NONE, CONTRACT_DELETES | CONTRACT_LOCATION)
 #define ROLES(at)                                                                                     \
-    LIST_Q(RoleAssignments_List_##at, RoleAssignmentListResult), GET(RoleAssignments_Get_##at, RoleAssignment), \
-        ROW(RoleAssignments_Create_##at, RoleAssignment, "resource", RoleAssignment, CONTRACT_CREATES), \
-        ROW(RoleAssignments_Delete_##at, NONE, NULL, NONE, CONTRACT_DELETES)
+    RESOURCES(RoleAssignments_List_##at, NONE, NULL, RoleAssignmentListResult, CONTRACT_PAGED | CONTRACT_OPTIONS), \
+        RESOURCES(RoleAssignments_Get_##at, NONE, NULL, RoleAssignment, 0), \
+        RESOURCES(RoleAssignments_Create_##at, RoleAssignment, "resource", RoleAssignment, CONTRACT_CREATES), \
+        RESOURCES(RoleAssignments_Delete_##at, NONE, NULL, NONE, CONTRACT_DELETES)
+#define DEFINITIONS(at) \
+    RESOURCES(RoleDefinitions_List_##at, NONE, NULL, RoleDefinitionListResult, CONTRACT_OPTIONS), \
+        RESOURCES(RoleDefinitions_Get_##at, NONE, NULL, RoleDefinition, 0)
 #define RESOURCES(id, body, name, result, flags) ROW(id, body, name, result, (flags) | CONTRACT_ANY_VERSION)
 #define DEVICE(id) ROW(id, NONE, NULL, NONE, CONTRACT_CBOR | CONTRACT_PLAIN)
 
@@ -95,6 +99,11 @@ const struct contract contract_table[ROUTE_COUNT] = {
     ROW(Devices_Release, DeviceReleaseRequest, "deviceReleaseRequest", DeviceRelease, CONTRACT_CREATES),
     ROW(Devices_Keep, NONE, NULL, NONE, CONTRACT_DELETES),
     ROW(DeviceGroups_ClaimReleased, ClaimReleasedRequest, "claimReleasedRequest", Device, CONTRACT_CREATES),
+    ROW(Metadata_Endpoints, NONE, NULL, NONE, CONTRACT_PLAIN),
+    RESOURCES(Tenants_List, NONE, NULL, TenantListResult, CONTRACT_PAGED),
+    RESOURCES(Subscriptions_ListLocations, NONE, NULL, LocationListResult, 0),
+    RESOURCES(Providers_ListAtTenant, NONE, NULL, ProviderListResult, CONTRACT_PAGED),
+    RESOURCES(Providers_GetAtTenant, NONE, NULL, Provider, 0),
     RESOURCES(Subscriptions_List, NONE, NULL, SubscriptionListResult, CONTRACT_PAGED),
     RESOURCES(Subscriptions_Get, NONE, NULL, Subscription, 0),
     RESOURCES(ResourceGroups_List, NONE, NULL, ResourceGroupListResult, CONTRACT_PAGED | CONTRACT_OPTIONS),
@@ -134,8 +143,13 @@ const struct contract contract_table[ROUTE_COUNT] = {
     ROW(Service_Metrics, NONE, NULL, NONE, CONTRACT_PLAIN),
     ROW(Service_Description, NONE, NULL, NONE, CONTRACT_PLAIN),
 
-    GET(RoleDefinitions_List, RoleDefinitionListResult),
+    DEFINITIONS(Service),
+    DEFINITIONS(Subscription),
+    DEFINITIONS(ResourceGroup),
+    DEFINITIONS(Catalog),
     ROLES(Service),
+    ROLES(Subscription),
+    ROLES(ResourceGroup),
     ROLES(Catalog),
     ROLES(Product),
     ROLES(Group),

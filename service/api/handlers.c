@@ -15,13 +15,17 @@
 #define OTHER(id, shape, name, flags, start) ROW(id, shape, name, flags, start, 0, NULL, NULL)
 /* place: the shape of where; name: the same and the assignment's name behind it. */
 #define ROLES(at, place, named)                                                            \
-    ROW(RoleAssignments_List_##at, place, NONE, API_LIST, api_role_query, STORE_OP_ROLE_LIST,     \
+    ROW(RoleAssignments_List_##at, place, NONE, API_LIST | API_FILTERS, api_role_query, STORE_OP_ROLE_LIST,     \
         &store_row_role_type, render_role),                                                      \
     ROW(RoleAssignments_Get_##at, named, ASSIGNMENT, 0, api_role_query, STORE_OP_ROLE_GET,        \
         &store_row_role_type, render_role),                                                      \
     CHANGE(RoleAssignments_Create_##at, named, ASSIGNMENT, API_BODY, api_role_put, role),         \
     ROW(RoleAssignments_Delete_##at, named, ASSIGNMENT, API_DELETES, api_role_query,              \
         STORE_OP_ROLE_DELETE, NULL, NULL)
+
+#define DEFINITIONS(at, place, named)                                                      \
+    OTHER(RoleDefinitions_List_##at, place, NONE, API_LIST | API_FILTERS, api_role_definitions),  \
+    OTHER(RoleDefinitions_Get_##at, named, ASSIGNMENT, 0, api_role_definition)
 
 const struct api_handler api_handlers[] = {
     OTHER(Operations_List, NONE, NONE, API_LIST, api_operations_list),
@@ -100,6 +104,11 @@ const struct api_handler api_handlers[] = {
     CHANGE(Devices_Release, GROUP_NAME, DEVICE, API_BODY_OPTIONAL, api_device_release, token),
     DELETE(Devices_Keep, GROUP_NAME, DEVICE, DEVICE_KEEP),
     CHANGE(DeviceGroups_ClaimReleased, GROUP, NONE, API_BODY, api_device_take, device),
+    OTHER(Metadata_Endpoints, NONE, NONE, API_PUBLIC, api_metadata_endpoints),
+    OTHER(Tenants_List, NONE, NONE, API_LIST, api_tenants_list),
+    OTHER(Subscriptions_ListLocations, SUBSCRIPTION, NONE, API_LIST, api_locations_list),
+    OTHER(Providers_ListAtTenant, NONE, NONE, API_LIST, api_providers_list),
+    OTHER(Providers_GetAtTenant, NAME, PROVIDER, 0, api_provider),
     QUERY(Subscriptions_List, NONE, NONE, API_LIST, SUBSCRIPTION_LIST, subscription),
     QUERY(Subscriptions_Get, SUBSCRIPTION, NONE, 0, SUBSCRIPTION_GET, subscription),
     QUERY(ResourceGroups_List, SUBSCRIPTION, NONE, API_LIST, RESOURCE_GROUP_LIST, resource_group),
@@ -146,8 +155,13 @@ const struct api_handler api_handlers[] = {
     OTHER(Service_Metrics, NONE, NONE, 0, api_metrics),
     OTHER(Service_Description, NONE, NONE, 0, api_description),
 
-    OTHER(RoleDefinitions_List, NONE, NONE, API_LIST, api_role_definitions),
+    DEFINITIONS(Service, NONE, NAME),
+    DEFINITIONS(Subscription, SUBSCRIPTION, SUBSCRIPTION_NAME),
+    DEFINITIONS(ResourceGroup, RESOURCE_GROUP, RESOURCE_GROUP_NAME),
+    DEFINITIONS(Catalog, CATALOG, CATALOG_NAME),
     ROLES(Service, NONE, NAME),
+    ROLES(Subscription, SUBSCRIPTION, SUBSCRIPTION_NAME),
+    ROLES(ResourceGroup, RESOURCE_GROUP, RESOURCE_GROUP_NAME),
     ROLES(Catalog, CATALOG, CATALOG_NAME),
     ROLES(Product, PRODUCT, PRODUCT_NAME),
     ROLES(Group, GROUP, GROUP_NAME),

@@ -143,6 +143,7 @@ static const struct parameter {
     {"location", NULL, "any", 0},
     {"operation", NULL, "a GUID", 0},
     {"assignment", NULL, "a GUID: name of the role assignment", 0},
+    {"definition", NULL, "a GUID: name of the role", 0},
     {"address", NULL, "of the uri of an image", 64},
     {"rollout", NULL, "a GUID: name of the rollout", 0},
     {"provider", NULL, "namespace of a resource provider", 128},

@@ -72,6 +72,10 @@ int api_run(struct process *self)
 {
     char base_url[sizeof self->config->base_url];
     struct server server = {.base = self->base, .api = {.base_url = base_url}};
+    if (*self->config->oidc_issuer) {
+        server.api.login_url = self->config->oidc_issuer;
+        server.api.audience = self->config->oidc_audience;
+    }
     const struct sandbox sandbox = {
         .name = process_name(PROCESS_API),
         .allow_missing = self->allow_unconfined,

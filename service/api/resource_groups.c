@@ -120,7 +120,8 @@ static json_t *types_of(const struct provider *provider)
 static json_t *provider_json(const struct api_call *call, const struct provider *provider)
 {
     return json_pack("{s:o,s:s,s:s,s:s,s:o}",
-                     "id", json_sprintf("/subscriptions/%.*s/providers/%s", SPAN(call->scope.subscription), provider->name),
+                     "id", json_sprintf("%s%.*s/providers/%s", call->scope.subscription.len ? "/subscriptions/" : "",
+                                        SPAN(call->scope.subscription), provider->name),
                      "namespace", provider->name, "registrationState", "Registered",
                      "registrationPolicy", "RegistrationFree", "resourceTypes", types_of(provider));
 }

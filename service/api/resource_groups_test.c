@@ -165,6 +165,126 @@ static void test_deletion(void)
     CHECK_STR(names(SUB "/resources" V, "name"), "three ");
 }
 
+#define NEW "/subscriptions/00000000-0000-0000-0000-0000000000cc"
+#define ASSIGN "/providers/Microsoft.Authorization/roleAssignments"
+#define RV "?api-version=2022-04-01"
+
+static void give(const char *where, unsigned name, const char *role, const char *who, int want)
+{
+    char path[1024], body[512];
+    snprintf(path, sizeof path, "%s" ASSIGN "/00000000-0000-0000-0000-%012u" RV, where, name);
+    snprintf(body, sizeof body, "{\"properties\":{\"roleDefinitionId\":\"%s\",\"principalId\":\"certificate:%s\",\"principalType\":\"User\"}}",
+             role, who);
+    expect("PUT", path, body, want, NULL);
+}
+
+static size_t count(const char *path)
+{
+    const struct harness_answer *a = harness_request("GET", path, NULL);
+    CHECK_INT(a->status, 200);
+    return json_array_size(json_object_get(a->json, "value"));
+}
+
+/* A subscription is there for who has a role at it; what the role allows, it allows in all that comes. */
+static void test_subscription_role(void)
+{
+    give(NEW, 21, "Azure Sphere Contributor", "dora", 201);
+    give(NEW, 22, "Azure Sphere Contributor", "dora", 409);
+    give("/subscriptions/00000000-0000-0000-0000-0000000000CC", 21, "Azure Sphere Contributor", "dora", 200); /* the same place */
+    give("/subscriptions/00000000-0000-0000-0000-0000000000CC", 22, "Azure Sphere Contributor", "dora", 409);
+    expect("GET", OTHER ASSIGN "/00000000-0000-0000-0000-000000000021" RV, NULL, 404, NULL);
+    harness_as("dora");
+    CHECK_STR(names("/subscriptions" V, "subscriptionId"), "00000000-0000-0000-0000-0000000000cc ");
+    expect("GET", NEW V, NULL, 200, NULL);
+    expect("PUT", NEW "/resourceGroups/attic" V, "{\"location\":\"global\"}", 201, NULL);
+    expect("PUT", NEW "/resourceGroups/barn" SPHERE "/catalogs/hers", "{\"location\":\"global\"}", 201, NULL);
+    CHECK_STR(names(NEW "/resourceGroups" V, "name"), "attic barn ");
+    CHECK_STR(names(NEW "/resources" V, "name"), "hers ");
+    CHECK_STR(names("/subscriptions" V, "subscriptionId"), "00000000-0000-0000-0000-0000000000cc "); /* once */
+    expect("PUT", OTHER "/resourceGroups/attic" V, "{\"location\":\"global\"}", 403, "AuthorizationFailed");
+    expect("PUT", SUB "/resourceGroups/kitchen" SPHERE "/catalogs/hers", "{\"location\":\"global\"}", 404, NULL);
+    give(NEW "/resourceGroups/barn", 23, "Azure Sphere Reader", "dora", 403);
+    harness_as("olga");
+    CHECK_STR(names("/subscriptions" V, "subscriptionId"),
+              "00000000-0000-0000-0000-0000000000aa 00000000-0000-0000-0000-0000000000cc ");
+}
+
+/* What a role at a group reaches, how it is listed, and that it ends with the group. */
+static void test_group_role(void)
+{
+    static const char barn[] = NEW "/resourceGroups/BARN";
+    give(NEW "/resourceGroups/none", 24, "Azure Sphere Owner", "gil", 404);
+    give(barn, 24, "Azure Sphere Owner", "gil", 201);
+    harness_as("gil");
+    CHECK_STR(names(NEW "/resourceGroups" V, "name"), "barn ");
+    expect("PUT", NEW "/resourceGroups/barn" SPHERE "/catalogs/his", "{\"location\":\"global\"}", 201, NULL);
+    expect("PUT", NEW "/resourceGroups/attic" SPHERE "/catalogs/his", "{\"location\":\"global\"}", 404, NULL);
+    expect("PUT", NEW "/resourceGroups/attic" V, "{\"location\":\"global\"}", 403, NULL);
+    give(NEW "/resourceGroups/barn" SPHERE "/catalogs/his", 25, "Azure Sphere Reader", "ida", 201);
+    give(NEW, 26, "Azure Sphere Reader", "gil", 403);
+    expect("GET", NEW ASSIGN RV, NULL, 403, NULL);
+    CHECK_INT(count(NEW "/resourceGroups/barn" ASSIGN RV), 4); /* olga, dora, gil, ida */
+    CHECK_INT(count(NEW "/resourceGroups/barn" ASSIGN RV "&$filter=atScope()"), 3);
+    CHECK_INT(count(NEW "/resourceGroups/barn" ASSIGN RV "&$filter=atScope()%20and%20assignedTo('certificate:gil')"), 1);
+    CHECK_INT(count(NEW "/resourceGroups/barn" ASSIGN RV "&$filter=principalId%20eq%20'certificate:ida'"), 1);
+    CHECK_INT(count(NEW "/resourceGroups/barn" SPHERE "/catalogs/his" ASSIGN RV "&$filter=atScope()"), 4);
+    expect("GET", NEW "/resourceGroups/barn" ASSIGN RV "&$filter=atScope()x", NULL, 400, "InvalidFilterInQueryString");
+    expect("GET", NEW "/resourceGroups/barn" ASSIGN RV "&$filter=assignedTo('')", NULL, 200, NULL);
+    harness_as("olga");
+    CHECK_INT(count(NEW ASSIGN RV), 4);
+    CHECK_INT(count(NEW ASSIGN RV "&$filter=atScope()"), 2);
+    CHECK_INT(count(OTHER ASSIGN RV), 1);
+    CHECK_INT(count(NEW "/resourceGroups/attic" ASSIGN RV), 2);
+    CHECK_INT(deletion(NEW "/resourceGroups/barn" V), 204);
+    expect("PUT", NEW "/resourceGroups/barn" V, "{\"location\":\"global\"}", 201, NULL);
+    CHECK_INT(count(NEW "/resourceGroups/barn" ASSIGN RV), 2);
+    harness_as("gil");
+    CHECK_STR(names(NEW "/resourceGroups" V, "name"), "");
+    harness_as("olga");
+    CHECK_INT(deletion(NEW "/resourceGroups/barn" V), 204);
+    CHECK_INT(deletion(NEW "/resourceGroups/attic" V), 204);
+    expect("GET", NEW V, NULL, 200, NULL); /* by its role */
+    expect("DELETE", NEW ASSIGN "/00000000-0000-0000-0000-000000000021" RV, NULL, 200, NULL);
+    expect("GET", NEW V, NULL, 404, NULL);
+}
+
+static void test_definitions(void)
+{
+    static const char *const at[] = {"", SUB, SUB "/resourceGroups/kitchen"};
+    char path[512];
+    for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
+        snprintf(path, sizeof path, "%s/providers/Microsoft.Authorization/roleDefinitions" RV, at[i]);
+        CHECK_INT(count(path), 4);
+        strcat(path, "&$filter=roleName%20eq%20'azure%20sphere%20reader'");
+        CHECK_INT(count(path), 1);
+        snprintf(path, sizeof path, "%s/providers/Microsoft.Authorization/roleDefinitions/c8ae6279-5a0b-4cb2-b3f0-d4d62845742c" RV, at[i]);
+        const struct harness_answer *a = harness_request("GET", path, NULL);
+        CHECK_INT(a->status, 200);
+        CHECK_STR(text_at(a->json, "properties", "roleName"), "Azure Sphere Reader");
+        path[strlen(path) - strlen(RV) - 1] = 'd';
+        expect("GET", path, NULL, 404, "ResourceNotFound");
+    }
+    expect("GET", "/providers/Microsoft.Authorization/roleDefinitions" RV "&$filter=roleName%20eq%20'a'%20or%20'b'", NULL, 400,
+           "InvalidFilterInQueryString");
+}
+
+/* Asked for before anything else; the first by anybody. */
+static void test_cloud(void)
+{
+    const struct harness_answer *a = harness_request("GET", "/metadata/endpoints?api-version=2015-01-01", NULL);
+    CHECK_INT(a->status, 200);
+    CHECK_STR(json_string_value(json_array_get(json_object_get(json_object_get(a->json, "authentication"), "audiences"), 0)),
+              "https://service.test:8443");
+    a = harness_request("GET", "/metadata/endpoints?api-version=2022-09-01", NULL);
+    CHECK_STR(text_at(json_array_get(a->json, 0), "resourceManager", NULL), "https://service.test:8443");
+    CHECK_INT(count("/tenants?api-version=2020-01-01"), 1);
+    CHECK_INT(count("/providers" V), 3);
+    expect("GET", "/providers/microsoft.azuresphere" V, NULL, 200, NULL);
+    CHECK_STR(names(SUB "/locations" V, "name"), "global ");
+    CHECK_INT(count(SUB "/resources" V "&$filter=location%20eq%20'westeurope'"), 0);
+    CHECK_INT(count(SUB "/resources" V "&$filter=location%20eq%20'global'"), 1);
+}
+
 int main(void)
 {
     harness_start(false);
@@ -173,6 +293,10 @@ int main(void)
     test_providers();
     test_seen();
     test_deletion();
+    test_cloud();
+    test_subscription_role();
+    test_group_role();
+    test_definitions();
     harness_stop();
     return check_done();
 }

@@ -98,25 +98,82 @@ static json_t *definition(const struct access_role_row *role)
                      "assignableScopes", "/");
 }
 
+/* "roleName eq 'NAME'", as clients look for one; what they add about the place says nothing here, where
+ * every role may be given at every place.  NULL in *name: all.  False: the call has been ended. */
+static bool definition_filter(struct api_call *call, char name[static FILTER_TEXT_MAX + 1])
+{
+    char quote = 0, more = 0;
+    const char *filter = call->query.filter;
+    name[0] = '\0';
+    if (!*filter || strcasecmp(filter, "atScopeAndBelow()") == 0 || strcasecmp(filter, "type eq 'BuiltInRole'") == 0)
+        return true;
+    if (strncasecmp(filter, "roleName eq '", 13) == 0 && sscanf(filter + 13, "%[^']%c%c", name, &quote, &more) == 2)
+        return true;
+    api_fail(call, API_INVALID_FILTER, "$filter: expected roleName eq 'NAME'");
+    return false;
+}
+
 void api_role_definitions(struct api_call *call)
 {
+    char name[FILTER_TEXT_MAX + 1];
+    if (!definition_filter(call, name))
+        return;
     json_t *value = json_array();
     for (int role = ROLE_READER; value && role < ROLE_COUNT; role++)
-        if (json_array_append_new(value, definition(&access_roles[role])) != 0) {
+        if ((!*name || strcasecmp(name, access_roles[role].name) == 0) && json_array_append_new(value, definition(&access_roles[role])) != 0) {
             json_decref(value);
             value = NULL;
         }
     api_answer(call, 200, value ? json_pack("{s:o}", "value", value) : NULL);
 }
 
+void api_role_definition(struct api_call *call)
+{
+    struct span name = call->scope.name;
+    for (int role = ROLE_READER; role < ROLE_COUNT; role++)
+        if (name.len == strlen(access_roles[role].id) &&
+            strncasecmp((const char *)name.at, access_roles[role].id, name.len) == 0) {
+            api_answer(call, 200, definition(&access_roles[role]));
+            return;
+        }
+    api_fail(call, API_NOT_FOUND, "there is no role of this id: GET .../roleDefinitions lists those there are");
+}
+
 /* -- assignments ------------------------------------------------------------------- */
+
+/* What Azure's role assignments have besides conditions: atScope(), in front or alone, and
+ * assignedTo('ID'), which means the principal itself where there are no groups. */
+static bool assignment_filter(struct api_call *call, char text[static FILTER_TEXT_MAX + 32], bool *at_scope)
+{
+    static const char scope[] = "atScope()", and[] = " and ", to[] = "assignedTo('";
+    const char *rest = call->query.filter;
+    *at_scope = strncasecmp(rest, scope, sizeof scope - 1) == 0;
+    if (*at_scope) {
+        rest += sizeof scope - 1;
+        if (strncasecmp(rest, and, sizeof and - 1) == 0)
+            rest += sizeof and - 1;
+    }
+    size_t len = strlen(rest);
+    if (strncasecmp(rest, to, sizeof to - 1) == 0 && rest[len - 1] == ')')
+        snprintf(text, FILTER_TEXT_MAX + 32, "principalId eq '%.*s", (int)(len - sizeof to), rest + sizeof to - 1);
+    else
+        snprintf(text, FILTER_TEXT_MAX + 32, "%s", rest);
+    if (strlen(text) > FILTER_TEXT_MAX) {
+        api_fail(call, API_INVALID_FILTER, "$filter is too long");
+        return false;
+    }
+    return !*text || api_filter_check(call, text);
+}
 
 void api_role_query(struct api_call *call)
 {
     struct store_query page = {0};
-    if ((call->handler->flags & API_LIST) && !api_page(call, &page))
+    char filter[FILTER_TEXT_MAX + 32] = "";
+    bool at_scope = false;
+    if ((call->handler->flags & API_LIST) && (!assignment_filter(call, filter, &at_scope) || !api_page(call, &page)))
         return;
-    const struct store_role_query query = {call->scope, call->device, page.after, page.skip, page.limit, page.filter};
+    const struct store_role_query query = {call->scope, call->device, page.after, page.skip, page.limit,
+                                           span_of(filter, strlen(filter)), at_scope};
     call->conflict = "the last owner of the service cannot be removed: give another operator's certificate "
                      "the role Azure Sphere Owner at the service first";
     api_ask_store(call, call->handler->operation, &store_role_query_type, &query,

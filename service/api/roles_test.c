@@ -12,7 +12,10 @@
 #define SUB "/subscriptions/00000000-0000-0000-0000-0000000000aa"
 #define CATALOGS SUB "/resourceGroups/r/providers/Microsoft.AzureSphere/catalogs"
 #define C1 CATALOGS "/one"
-#define C2 CATALOGS "/two"
+#define GROUP1 SUB "/resourceGroups/r"
+#define C2 SUB "/resourceGroups/s/providers/Microsoft.AzureSphere/catalogs/two"
+#define SUB3 "/subscriptions/00000000-0000-0000-0000-0000000000bb"
+#define C3 SUB3 "/resourceGroups/r/providers/Microsoft.AzureSphere/catalogs/one"
 #define P1 C1 "/products/First"
 #define G1 P1 "/deviceGroups/Alpha"
 #define ROLES "/providers/Microsoft.Authorization/roleAssignments"
@@ -68,12 +71,12 @@ static const char *give_at(const char *where, const char *principal, const char 
 static const char *const role_names[ROLE_COUNT] = {NULL, "Azure Sphere Reader", "Azure Sphere Publisher",
                                                    "Azure Sphere Contributor", "Azure Sphere Owner"};
 
-/* Two catalogs; in each a product, a group and a device of the same names, and beside
- * them a second of each in the first. */
+/* A catalog, one in another resource group and one in another subscription; in each a product, a
+ * group and a device of the same names, and beside them a second of each in the first. */
 static void world_make(void)
 {
-    static const char *const catalogs[] = {C1, C2};
-    for (int c = 0; c < 2; c++) {
+    static const char *const catalogs[] = {C1, C2, C3};
+    for (int c = 0; c < 3; c++) {
         must("PUT", catalogs[c], "{\"location\":\"global\"}", 201);
         must("PUT", path("%s/products/First", catalogs[c]), "{}", 201);
         must("PUT", path("%s/products/First/deviceGroups/Alpha", catalogs[c]), "{}", 201);
@@ -85,19 +88,22 @@ static void world_make(void)
     must("PUT", path(G1 "/devices/%s", device('a')), "{}", 201);
     must("PUT", path(C1 "/products/Second/deviceGroups/Beta/devices/%s", device('b')), "{}", 201);
     must("PUT", path(C2 "/products/First/deviceGroups/Alpha/devices/%s", device('c')), "{}", 201);
+    must("PUT", path(OURS "/devices/%s", device('f')), NULL, 201);
+    must("PUT", path(C3 "/products/First/deviceGroups/Alpha/devices/%s", device('f')), "{}", 201);
 }
 
 /* -- the matrix ------------------------------------------------------------------ */
 
-enum place { INSIDE, BESIDE, OTHER, PLACES };
+enum place { INSIDE, BESIDE, OTHER, FOREIGN, PLACES };
 
 static const struct place_names {
-    const char *catalog, *product, *group;
+    const char *subscription, *resource_group, *catalog, *product, *group;
     char device;
 } places[PLACES] = {
-    [INSIDE] = {"one", "First", "Alpha", 'a'},
-    [BESIDE] = {"one", "Second", "Beta", 'b'},
-    [OTHER] = {"two", "First", "Alpha", 'c'},
+    [INSIDE] = {"00000000-0000-0000-0000-0000000000aa", "r", "one", "First", "Alpha", 'a'},
+    [BESIDE] = {"00000000-0000-0000-0000-0000000000AA", "R", "one", "Second", "Beta", 'b'},
+    [OTHER] = {"00000000-0000-0000-0000-0000000000aa", "s", "two", "First", "Alpha", 'c'},
+    [FOREIGN] = {"00000000-0000-0000-0000-0000000000bb", "r", "one", "First", "Alpha", 'f'},
 };
 
 /* Existing names for what leads to the scope, a name that is not there for the last,
@@ -107,10 +113,10 @@ static const char *value_of(const char *name, const struct place_names *at)
     static const struct {
         const char *name, *value;
     } rows[] = {
-        {"{subscriptionId}", "00000000-0000-0000-0000-0000000000aa"}, {"{resourceGroupName}", "r"},
         {"{image", "00000000-0000-0000-0000-0000000000ff"},
         {"{deploymentName}", "00000000-0000-0000-0000-0000000000ff"},
         {"{operation}", "00000000-0000-0000-0000-0000000000ff"},
+        {"{definition}", "00000000-0000-0000-0000-0000000000ff"},
         {"{assignment}", "00000000-0000-0000-0000-0000000000ff"},
         {"{rollout}", "00000000-0000-0000-0000-0000000000ff"},
         {"{crashGroup}", "00000000-0000-0000-0000-0000000000ff"},
@@ -120,7 +126,9 @@ static const char *value_of(const char *name, const struct place_names *at)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (strncmp(name, rows[i].name, strlen(rows[i].name)) == 0)
             return rows[i].value;
-    return strncmp(name, "{catalogName}", 13) == 0        ? at->catalog
+    return strncmp(name, "{subscriptionId}", 16) == 0      ? at->subscription
+           : strncmp(name, "{resourceGroupName}", 19) == 0 ? at->resource_group
+           : strncmp(name, "{catalogName}", 13) == 0      ? at->catalog
            : strncmp(name, "{productName}", 13) == 0      ? at->product
            : strncmp(name, "{deviceGroupName}", 17) == 0 ? at->group
            : strncmp(name, "{deviceName}", 12) == 0       ? device(at->device)
@@ -143,7 +151,9 @@ static void path_fill(const char *pattern, const struct place_names *at, char *t
 /* How deep a route points. */
 static int level_of(const char *pattern)
 {
-    return !strstr(pattern, "/catalogs/{")          ? LEVEL_SERVICE
+    return strncmp(pattern, "/subscriptions/{", 16) != 0 ? LEVEL_SERVICE
+           : !strstr(pattern, "/resourceGroups/{")  ? LEVEL_SUBSCRIPTION
+           : !strstr(pattern, "/catalogs/{")        ? LEVEL_RESOURCE_GROUP
            : strstr(pattern, "/devices/{")          ? LEVEL_DEVICE
            : strstr(pattern, "/deviceGroups/{")     ? LEVEL_GROUP
            : strstr(pattern, "/products/{")         ? LEVEL_PRODUCT
@@ -157,9 +167,11 @@ static bool reaches(int assigned, int pointed, enum place place)
 {
     if (assigned == LEVEL_SERVICE)
         return true;
-    if (place == OTHER || pointed < assigned)
+    if (place == FOREIGN || pointed < assigned)
         return false;
-    return place == INSIDE || assigned == LEVEL_CATALOG;
+    if (place == OTHER)
+        return assigned == LEVEL_SUBSCRIPTION;
+    return place == INSIDE || assigned <= LEVEL_CATALOG;
 }
 
 static unsigned matrix_asked;
@@ -174,7 +186,8 @@ static void matrix_one(const struct route *route, int role, int level, enum plac
     const struct harness_answer *answer = harness_request(methods[route->method], where, "[");
     bool may = open || (access_role_allows((uint16_t)role, (uint16_t)action) && reaches(level, pointed, place));
     /* Nothing is told of a catalog in which one has no role at all. */
-    int refused = place == OTHER && level != LEVEL_SERVICE && pointed != LEVEL_SERVICE ? 404 : 403;
+    bool known = place == INSIDE || place == BESIDE || level == LEVEL_SERVICE || (place == OTHER && level == LEVEL_SUBSCRIPTION);
+    int refused = known || pointed < LEVEL_CATALOG ? 403 : 404;
     bool good = may ? answer->status != 403 && answer->channel == 0 : answer->status == refused;
     CHECK(good);
     if (!good)
@@ -185,7 +198,7 @@ static void matrix_one(const struct route *route, int role, int level, enum plac
 
 static void test_matrix(void)
 {
-    static const char *const at[] = {"", C1, P1, G1, NULL};
+    static const char *const at[] = {"", SUB, GROUP1, C1, P1, G1, NULL};
     for (int level = LEVEL_SERVICE; level <= LEVEL_DEVICE; level++) {
         for (int role = ROLE_READER; role < ROLE_COUNT; role++) {
             char name[8];
@@ -200,8 +213,11 @@ static void test_matrix(void)
                 CHECK(api_action_of((enum route_id)i) != ACCESS_NONE);
                 for (int place = INSIDE; place < PLACES; place++) {
                     int pointed = level_of(route->pattern);
-                    if ((place != INSIDE && pointed == LEVEL_SERVICE) || (place == BESIDE && pointed == LEVEL_CATALOG))
+                    if ((place != INSIDE && pointed == LEVEL_SERVICE) || (place == BESIDE && pointed <= LEVEL_CATALOG) ||
+                        (place == OTHER && pointed == LEVEL_SUBSCRIPTION))
                         continue; /* the same place as before */
+                    if (place == FOREIGN && level > LEVEL_RESOURCE_GROUP)
+                        continue; /* no role here is more of a stranger there than in OTHER */
                     harness_as(name);
                     matrix_one(route, role, level, (enum place)place);
                     if (i == ROUTE_ID_Devices_Delete) { /* which worked: back again */
@@ -251,8 +267,10 @@ static void test_catalogs_listed(void)
 {
     CHECK_INT(catalogs_seen("olga"), 2);
     CHECK_INT(catalogs_seen("m10"), 2);
-    CHECK_INT(catalogs_seen("m11"), 1);
-    CHECK_INT(catalogs_seen("m13"), 0); /* a group's reader does not see the catalog itself */
+    CHECK_INT(catalogs_seen("m11"), 2); /* a subscription's sees all in it */
+    CHECK_INT(catalogs_seen("m12"), 1);
+    CHECK_INT(catalogs_seen("m13"), 1);
+    CHECK_INT(catalogs_seen("m15"), 0); /* a group's reader does not see the catalog itself */
     CHECK_INT(catalogs_seen("nobody"), 0);
 }
 
@@ -299,15 +317,15 @@ static void test_devices_are_not_taken(void)
 
 static void test_no_more_than_own(void)
 {
-    harness_as("m42"); /* owner of the first product */
+    harness_as("m44"); /* owner of the first product */
     give_at(P1, "certificate:pia", "Azure Sphere Owner", 201);
     give_at(G1, "certificate:pia", "Azure Sphere Reader", 201);
     give_at(C1, "certificate:pia", "Azure Sphere Reader", 403);
-    give_at("", "certificate:m42", "Azure Sphere Owner", 403);
-    give_at(C1 "/products/Second", "certificate:m42", "Azure Sphere Owner", 403);
-    give_at(C2 "/products/First", "certificate:m42", "Azure Sphere Owner", 404);
-    harness_as("m31"); /* contributor of the catalog */
-    give_at(C1, "certificate:m31", "Azure Sphere Owner", 403);
+    give_at("", "certificate:m44", "Azure Sphere Owner", 403);
+    give_at(C1 "/products/Second", "certificate:m44", "Azure Sphere Owner", 403);
+    give_at(C2 "/products/First", "certificate:m44", "Azure Sphere Owner", 404);
+    harness_as("m33"); /* contributor of the catalog */
+    give_at(C1, "certificate:m33", "Azure Sphere Owner", 403);
     harness_as("olga");
     give_at(C1 "/products/none", "certificate:pia", "Azure Sphere Reader", 404);
     give_at(C1 "/products/.default", "certificate:pia", "Azure Sphere Reader", 400);

@@ -47,6 +47,11 @@ enum {
     X(RoleAssignments_Create_##at, PUT, place ROUTE_AUTHORIZATION "/roleAssignments/{assignment}", API, OPERATOR, ROUTE_BODY_SMALL, "give a role at " text) \
     X(RoleAssignments_Delete_##at, DELETE, place ROUTE_AUTHORIZATION "/roleAssignments/{assignment}", API, OPERATOR, 0, "take a role given at " text)
 
+/* The roles there are: the same at every place. */
+#define ROUTE_DEFINITIONS(X, at, place)                                                           \
+    X(RoleDefinitions_List_##at, GET, place ROUTE_AUTHORIZATION "/roleDefinitions", API, OPERATOR, 0, "list the roles there are") \
+    X(RoleDefinitions_Get_##at, GET, place ROUTE_AUTHORIZATION "/roleDefinitions/{definition}", API, OPERATOR, 0, "show a role")
+
 /*
  * id, method, pattern, backend, auth, body limit, handler, summary
  * Operation ids of Microsoft.AzureSphere keep their names.
@@ -108,8 +113,11 @@ enum {
     X(Catalogs_UploadImage, POST, ROUTE_C "/uploadImage", API, OPERATOR, ROUTE_BODY_IMAGE, "upload an image, id from the package") \
     X(OperationStatuses_Get, GET, ROUTE_SUB ROUTE_SPHERE "/locations/{location}/operationStatuses/{operation}", API, OPERATOR, 0, "state of a long-running operation") \
     X(OperationResults_Get, GET, ROUTE_SUB ROUTE_SPHERE "/locations/{location}/operationResults/{operation}", API, OPERATOR, 0, "result of a long-running operation") \
+    X(Metadata_Endpoints, GET, "/metadata/endpoints", API, PUBLIC, 0, "what a client needs to know of this cloud") \
+    X(Tenants_List, GET, "/tenants", API, OPERATOR, 0, "list the directories that operators are in: one") \
     X(Subscriptions_List, GET, "/subscriptions", API, OPERATOR, 0, "list subscriptions")          \
     X(Subscriptions_Get, GET, ROUTE_SUB, API, OPERATOR, 0, "show a subscription")                 \
+    X(Subscriptions_ListLocations, GET, ROUTE_SUB "/locations", API, OPERATOR, 0, "list locations: one") \
     X(ResourceGroups_List, GET, ROUTE_SUB "/resourceGroups", API, OPERATOR, 0, "list resource groups") \
     X(ResourceGroups_Get, GET, ROUTE_RG, API, OPERATOR, 0, "show a resource group")               \
     X(ResourceGroups_CreateOrUpdate, PUT, ROUTE_RG, API, OPERATOR, ROUTE_BODY_SMALL, "create a resource group") \
@@ -117,6 +125,8 @@ enum {
     X(ResourceGroups_Delete, DELETE, ROUTE_RG, API, OPERATOR, 0, "delete a resource group with its catalogs") \
     X(Resources_List, GET, ROUTE_SUB "/resources", API, OPERATOR, 0, "list resources of a subscription") \
     X(Resources_ListByResourceGroup, GET, ROUTE_RG "/resources", API, OPERATOR, 0, "list resources of a resource group") \
+    X(Providers_ListAtTenant, GET, "/providers", API, OPERATOR, 0, "list resource providers")     \
+    X(Providers_GetAtTenant, GET, "/providers/{provider}", API, OPERATOR, 0, "show a resource provider") \
     X(Providers_List, GET, ROUTE_SUB "/providers", API, OPERATOR, 0, "list resource providers")   \
     X(Providers_Get, GET, ROUTE_SUB "/providers/{provider}", API, OPERATOR, 0, "show a resource provider") \
     X(Providers_Register, POST, ROUTE_SUB "/providers/{provider}/register", API, OPERATOR, ROUTE_BODY_SMALL, "register a provider, as all are") \
@@ -162,8 +172,13 @@ enum {
     X(Reports_Events, POST, "/reports/v1/events", REPORTS, OS, 16384, "error report events")    \
     X(Reports_DumpKey, GET, "/reports/v1/dump-key", REPORTS, OS, 0, "certificate of the key that crash dumps are sealed to") \
     X(Reports_Dump, POST, "/reports/v1/dumps", REPORTS, OS, ROUTE_BODY_SMALL, "a sealed crash dump") \
-    X(RoleDefinitions_List, GET, ROUTE_AUTHORIZATION "/roleDefinitions", API, OPERATOR, 0, "list the roles there are") \
+    ROUTE_DEFINITIONS(X, Service, "")                                                             \
+    ROUTE_DEFINITIONS(X, Subscription, ROUTE_SUB)                                                 \
+    ROUTE_DEFINITIONS(X, ResourceGroup, ROUTE_RG)                                                 \
+    ROUTE_DEFINITIONS(X, Catalog, ROUTE_C)                                                        \
     ROUTE_ROLES(X, Service, "", "the whole service")                                              \
+    ROUTE_ROLES(X, Subscription, ROUTE_SUB, "a subscription")                                     \
+    ROUTE_ROLES(X, ResourceGroup, ROUTE_RG, "a resource group")                                   \
     ROUTE_ROLES(X, Catalog, ROUTE_C, "a catalog")                                                 \
     ROUTE_ROLES(X, Product, ROUTE_P, "a product")                                                 \
     ROUTE_ROLES(X, Group, ROUTE_G, "a device group")                                              \

@@ -155,6 +155,10 @@ MEMBERS(ClaimReleasedRequest) = {TEXT("token", NEEDED)};
 
 /* Of Microsoft.Resources: names and forms are those that its clients read. */
 MEMBERS(Subscription) = {TEXT("id", RO), TEXT("subscriptionId", RO), TEXT("displayName", RO), TEXT("state", RO)};
+MEMBERS(Tenant) = {TEXT("id", RO), TEXT("tenantId", RO), TEXT("displayName", RO)};
+MEMBERS(TenantListResult) = {PAGE(Tenant)};
+MEMBERS(Location) = {TEXT("id", RO), TEXT("subscriptionId", RO), TEXT("name", RO), TEXT("displayName", RO)};
+MEMBERS(LocationListResult) = {PAGE(Location)};
 MEMBERS(SubscriptionListResult) = {PAGE(Subscription)};
 MEMBERS(ResourceGroup) = {TEXT("id", RO), TEXT("name", RO), TEXT("type", RO), TEXT("location", NEEDED | ONCE),
                           TEXT("managedBy", 0), {"tags", KIND_TAGS, 0, SCHEMA_NONE}, PROPERTIES(ResourceGroupProperties)};

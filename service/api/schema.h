@@ -77,6 +77,10 @@
     X(DeviceRelease, MEMBERS, "what the new owner claims the device with")                  \
     X(ClaimReleasedRequest, MEMBERS, "the token of a release")                              \
     X(Subscription, MEMBERS, "a subscription: a container by name")                         \
+    X(Tenant, MEMBERS, "a directory")                                                       \
+    X(TenantListResult, MEMBERS, "directories")                                             \
+    X(Location, MEMBERS, "a place where resources may be")                                  \
+    X(LocationListResult, MEMBERS, "places")                                                \
     X(SubscriptionListResult, MEMBERS, "subscriptions")                                     \
     X(ResourceGroup, MEMBERS, "a resource group: a container of catalogs")                  \
     X(ResourceGroupPatchable, MEMBERS, "change of a resource group")                        \

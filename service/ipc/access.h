@@ -131,10 +131,12 @@ bool access_role_allows(uint16_t role, uint16_t action);
 /* How deep in the tree a role is assigned; the numbers are stored. */
 enum access_level {
     LEVEL_SERVICE = 0,
-    LEVEL_CATALOG = 1,
-    LEVEL_PRODUCT = 2,
-    LEVEL_GROUP = 3,
-    LEVEL_DEVICE = 4,
+    LEVEL_SUBSCRIPTION = 1,
+    LEVEL_RESOURCE_GROUP = 2,
+    LEVEL_CATALOG = 3,
+    LEVEL_PRODUCT = 4,
+    LEVEL_GROUP = 5,
+    LEVEL_DEVICE = 6,
 };
 
 #endif

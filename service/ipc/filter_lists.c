@@ -28,11 +28,13 @@ static const struct filter_choice categories[] = {
 #define CHOICE(name, member, choices) {name, FILTER_CHOICE, offsetof(ROW, member), choices}
 
 static const struct filter_choice catalog_type[] = {{0, "Microsoft.AzureSphere/catalogs"}};
+static const struct filter_choice catalog_location[] = {{0, "global"}};
 
 #define ROW struct store_row_catalog
 static const struct filter_field catalog_fields[] = {
     FIELD("name", TEXT, name),
     {"resourceType", FILTER_FIXED, 0, catalog_type},
+    {"location", FILTER_FIXED, 0, catalog_location},
     FIELD("resourceGroup", TEXT, resource_group),
     FIELD("tenantId", GUID, tenant),
     FIELD("createdBy", TEXT, created_by),

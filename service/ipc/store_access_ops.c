@@ -40,7 +40,7 @@ static const struct record_field role_query_fields[] = {
     R_NEST(scope, store_scope_type),    R_TEXT(device, DEVICE_TEXT_MAX),
     R_NUMBER(U64, after, INT64_MAX),    R_NUMBER(U32, skip, INT32_MAX),
     R_NUMBER(U32, limit, STORE_PAGE_MAX),
-    R_TEXT(filter, FILTER_TEXT_MAX),
+    R_TEXT(filter, FILTER_TEXT_MAX), R_BOOL(at_scope),
 };
 PUBLIC_TYPE(store_role_query_type, role_query_fields);
 #undef RECORD_STRUCT

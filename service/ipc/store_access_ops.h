@@ -96,6 +96,7 @@ struct store_role_query {
     uint64_t after;
     uint32_t skip, limit;
     struct span filter;
+    bool at_scope; /* LIST: none given below */
 };
 
 struct store_role_put {

@@ -12,6 +12,7 @@
 /* A place in a tree of ids: those of the assignment, or those of a request. */
 struct grant {
     uint64_t level, role, catalog, product, group, device;
+    bool above; /* at the subscription or the resource group that the place is in */
 };
 
 /* The id at the assignment's own level must be the place's. */
@@ -20,6 +21,9 @@ static bool grant_covers(const struct grant *grant, const struct place *place)
     switch (grant->level) {
     case LEVEL_SERVICE:
         return true;
+    case LEVEL_SUBSCRIPTION:
+    case LEVEL_RESOURCE_GROUP:
+        return grant->above;
     case LEVEL_CATALOG:
         return grant->catalog && grant->catalog == place->catalog;
     case LEVEL_PRODUCT:
@@ -41,10 +45,14 @@ static int grants_weigh(struct store *store, struct span principal, uint16_t act
     *allowed = *known = false;
     struct statement *s = statement_get(&store->db, STATEMENT_ROLE_OF_PRINCIPAL);
     bind_text(s, 1, principal);
+    bind_number(s, 2, place->catalog);
+    bind_text(s, 3, place->subscription);
+    bind_text(s, 4, place->resource_group);
     while ((got = statement_step(&store->db, s)) == 1) {
         const struct grant grant = {column_number(s, 0), column_number(s, 1), column_number(s, 2),
-                                    column_number(s, 3), column_number(s, 4), column_number(s, 5)};
-        if (grant.level == LEVEL_SERVICE || (place->catalog && grant.catalog == place->catalog))
+                                    column_number(s, 3), column_number(s, 4), column_number(s, 5),
+                                    column_number(s, 6) != 0};
+        if (grant.level == LEVEL_SERVICE || grant.above || (place->catalog && grant.catalog == place->catalog))
             *known = true;
         if (grant.role < ROLE_COUNT && grant_covers(&grant, place) &&
             access_role_allows((uint16_t)grant.role, action))
@@ -60,14 +68,18 @@ int access_place(struct store *store, const struct store_scope *scope, struct sp
                  struct place *place)
 {
     uint8_t device_id[64];
+    int err = 0;
     *place = (struct place){0};
-    if (!scope->catalog.len)
-        return 0;
-    int err = place_find(store, scope,
+    if (scope->catalog.len)
+        err = place_find(store, scope,
                          scope->group.len     ? PLACE_GROUP
                          : scope->product.len ? PLACE_PRODUCT
                                               : PLACE_CATALOG,
                          place);
+    place->subscription = scope->subscription;
+    place->resource_group = scope->resource_group;
+    if (!scope->catalog.len)
+        return 0;
     if (err == E_MISSING)
         return 0; /* what was found stands in place */
     if (err || hex_decode(device, device_id, sizeof device_id) != 0)

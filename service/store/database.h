@@ -31,7 +31,7 @@
 #include "service/store/vault.h"
 
 enum {
-    DATABASE_SCHEMA = 17,
+    DATABASE_SCHEMA = 18,
     STATEMENT_VALUES_MAX = 20,
 };
 

@@ -114,6 +114,7 @@ int packages_sweep(struct store *store) MUST_CHECK;
 /* Where a request points; see place_find(). */
 struct place {
     uint64_t catalog, product, group; /* 0: not given, or unassigned */
+    struct span subscription, resource_group; /* access_place() alone, views into the scope: where there is no catalog */
     uint64_t device;                  /* access_place() alone */
     uint8_t tenant[16];
     bool unassigned; /* product and group are ".default" */
@@ -241,6 +242,8 @@ int os_rollout_none(struct store *store, uint64_t hardware) MUST_CHECK;
  * there may be others. */
 int rollouts_step(struct store *store, bool *more) MUST_CHECK;
 
+/* E_MISSING: there is none. */
+int resource_group_find(struct store *store, const struct store_scope *scope, uint64_t *id) MUST_CHECK;
 /* Makes the resource group that scope names unless it is there. */
 int resource_group_make(struct store *store, const struct store_scope *scope, struct span location, struct span tags,
                         bool *created) MUST_CHECK;

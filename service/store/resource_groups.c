@@ -57,6 +57,13 @@ static int group_id(struct store *store, const struct store_scope *scope, uint64
     return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
 }
 
+int resource_group_find(struct store *store, const struct store_scope *scope, uint64_t *id)
+{
+    bool elsewhere;
+    int err = group_id(store, scope, id, &elsewhere, span_of(NULL, 0));
+    return err == E_NOT_FOUND ? E_MISSING : err;
+}
+
 int resource_group_make(struct store *store, const struct store_scope *scope, struct span location, struct span tags,
                         bool *created)
 {

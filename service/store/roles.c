@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/guid.h"
 #include "lib/hex.h"
@@ -52,8 +53,10 @@ static int role_row(struct store *store, uint64_t id, bool created, struct answe
 
 struct assignment {
     uint64_t id, level, role;
-    struct place place; /* only the id at the level, and the catalog */
+    struct place place;  /* only the id at the level, and the catalog */
+    uint64_t group;      /* the resource group, at its level */
     bool principal_same, is_owner_by_certificate;
+    bool subscription_same; /* as that which was asked for, at its level */
 };
 
 static enum access_level level_of(const struct store_scope *scope, struct span device)
@@ -62,7 +65,9 @@ static enum access_level level_of(const struct store_scope *scope, struct span d
            : scope->group.len       ? LEVEL_GROUP
            : scope->product.len     ? LEVEL_PRODUCT
            : scope->catalog.len     ? LEVEL_CATALOG
-                                    : LEVEL_SERVICE;
+           : scope->resource_group.len ? LEVEL_RESOURCE_GROUP
+           : scope->subscription.len   ? LEVEL_SUBSCRIPTION
+                                       : LEVEL_SERVICE;
 }
 
 /* The place that a role is given at must be there, and be a place of its own:
@@ -73,6 +78,8 @@ static int place_of(struct store *store, const struct store_scope *scope, struct
     struct place found;
     at->level = level_of(scope, device);
     int err = access_place(store, scope, device, &found);
+    if (!err && at->level == LEVEL_RESOURCE_GROUP)
+        err = resource_group_find(store, scope, &at->group);
     if (err)
         return err;
     if ((at->level == LEVEL_PRODUCT || at->level == LEVEL_GROUP) && found.unassigned)
@@ -87,11 +94,18 @@ static int place_of(struct store *store, const struct store_scope *scope, struct
     return 0;
 }
 
+/* a: asked for; b: found by assignment_find() for it. */
 static bool place_same(const struct assignment *a, const struct assignment *b)
 {
-    return a->level == b->level && a->place.catalog == b->place.catalog &&
+    return a->level == b->level && (a->level != LEVEL_SUBSCRIPTION || b->subscription_same) && a->group == b->group &&
+           a->place.catalog == b->place.catalog &&
            a->place.product == b->place.product && a->place.group == b->place.group &&
            a->place.device == b->place.device;
+}
+
+static bool same_caseless(struct span a, struct span b)
+{
+    return a.len == b.len && a.len && strncasecmp((const char *)a.at, (const char *)b.at, a.len) == 0;
 }
 
 static bool starts_with(struct span text, const char *start)
@@ -101,12 +115,12 @@ static bool starts_with(struct span text, const char *start)
 }
 
 /* 0 and found; E_NOT_FOUND. */
-static int assignment_find(struct store *store, struct span name, struct span principal,
+static int assignment_find(struct store *store, const struct store_scope *scope, struct span principal,
                            struct assignment *found)
 {
     uint8_t guid[16];
     *found = (struct assignment){0};
-    if (guid_parse(name, guid) != 0)
+    if (guid_parse(scope->name, guid) != 0)
         return E_NOT_FOUND;
     struct statement *s = statement_get(&store->db, STATEMENT_ROLE_FIND);
     bind_bytes(s, 1, guid, sizeof guid);
@@ -118,6 +132,8 @@ static int assignment_find(struct store *store, struct span name, struct span pr
         found->level = column_number(s, 3);
         found->place = (struct place){.catalog = column_number(s, 4), .product = column_number(s, 5),
                                       .group = column_number(s, 6), .device = column_number(s, 7)};
+        found->group = column_number(s, 8);
+        found->subscription_same = same_caseless(column_span(s, 9), scope->subscription);
         found->principal_same = span_equal(holder, principal);
         found->is_owner_by_certificate = found->level == LEVEL_SERVICE && found->role == ROLE_OWNER &&
                                          starts_with(holder, certificate_prefix);
@@ -132,7 +148,7 @@ static int assignment_at(struct store *store, const struct store_role_query *que
     struct assignment at = {0};
     int err = place_of(store, &query->scope, query->device, &at);
     if (!err)
-        err = assignment_find(store, query->scope.name, span_of(NULL, 0), found);
+        err = assignment_find(store, &query->scope, span_of(NULL, 0), found);
     if (!err && !place_same(&at, found))
         err = E_NOT_FOUND;
     return err;
@@ -162,6 +178,9 @@ int op_role_list(struct store *store, struct span payload, struct answer *answer
     bind_number(s, 4, place.device);
     page_bind(s, 5, &page);
     bind_number(s, 8, place.unassigned);
+    bind_text(s, 9, query.scope.subscription);
+    bind_text(s, 10, query.scope.resource_group);
+    bind_number(s, 11, query.at_scope ? (uint64_t)level_of(&query.scope, query.device) : LEVEL_DEVICE);
     return row_list(store, s, row_role, &store_row_role_type, &page, answer);
 }
 
@@ -193,6 +212,11 @@ static int role_insert(struct store *store, const struct store_role_put *put, co
     bind_number_or_null(s, 8, at->place.device);
     bind_text(s, 9, by);
     bind_number(s, 10, database_now_ms(&store->db));
+    if (at->level == LEVEL_SUBSCRIPTION)
+        bind_text(s, 11, put->scope.subscription);
+    else
+        bind_number_or_null(s, 11, 0);
+    bind_number_or_null(s, 12, at->group);
     int err = statement_run(&store->db, s);
     *id = database_inserted(&store->db);
     return err;
@@ -209,7 +233,7 @@ int op_role_put(struct store *store, struct span payload, struct answer *answer)
         err = place_of(store, &put.scope, put.device, &at);
     if (err)
         return err;
-    err = assignment_find(store, put.scope.name, put.principal, &found);
+    err = assignment_find(store, &put.scope, put.principal, &found);
     bool created = err == E_NOT_FOUND;
     if (created)
         err = role_insert(store, &put, &at, &found.id);

@@ -15,10 +15,16 @@
     "SELECT subscription, resource_group, name, tags, tenant, created_by, modified_by, "    \
     "created_ms, modified_ms, id FROM catalog "
 #define SQL_RESOURCE_GROUP "SELECT g.subscription, g.name, g.location, g.tags, g.created_by, g.created_ms, g.id FROM resource_group g "
-/* ?1: who asks, '' for nobody.  Groups with a catalog in which it has a role; all with one at the service. */
+/* ?1: who asks, '' for nobody.  Groups with a catalog in which it has a role; all with one at the service, or
+ * at their subscription. */
 #define SQL_GROUP_SEEN                                                                      \
     "(?1 = '' OR EXISTS (SELECT 1 FROM role_assignment a LEFT JOIN catalog c ON c.id = a.catalog WHERE a.principal = ?1 " \
-    "AND (a.level = 0 OR (c.subscription = g.subscription AND c.resource_group = g.name)))) "
+    "AND (a.level = 0 OR (a.level = 1 AND a.subscription = g.subscription) OR (a.level = 2 AND a.resource_group = g.id) " \
+    "OR (c.subscription = g.subscription AND c.resource_group = g.name)))) "
+/* A role at a resource group of the catalog ?, a row of that name. */
+#define SQL_ROLE_OF_GROUP(catalog)                                                          \
+    "EXISTS (SELECT 1 FROM resource_group r WHERE r.id = a.resource_group AND r.subscription = " catalog ".subscription " \
+    "AND r.name = " catalog ".resource_group)"
 #define SQL_JOB                                                                             \
     "SELECT operation, subscription, kind, tenant, attempts, "                              \
     "EXISTS (SELECT 1 FROM operation_request r WHERE r.operation = operation.id) FROM operation "
@@ -75,14 +81,15 @@
     X(name##_LISTENS, "SELECT id, silent_checks FROM " table " WHERE state IN (1, 2) AND silent_checks > 0 " \
                       "AND id > ?1 ORDER BY id LIMIT 1")
 #define SQL_ROLE                                                                            \
-    "SELECT a.assignment, a.level, a.role, a.principal, c.subscription, c.resource_group, c.name, " \
-    "p.name, g.name, d.device_id, a.created_by, a.created_ms, a.id FROM role_assignment a "  \
+    "SELECT a.assignment, a.level, a.role, a.principal, coalesce(c.subscription, r.subscription, a.subscription), " \
+    "coalesce(c.resource_group, r.name), c.name, p.name, g.name, d.device_id, a.created_by, a.created_ms, a.id " \
+    "FROM role_assignment a LEFT JOIN resource_group r ON r.id = a.resource_group "         \
     "LEFT JOIN catalog c ON c.id = a.catalog LEFT JOIN device d ON d.id = a.device "        \
     "LEFT JOIN device_group g ON g.id = coalesce(a.device_group, d.device_group) "          \
     "LEFT JOIN product p ON p.id = coalesce(a.product, g.product) "
 #define SQL_REVOKED "SELECT serial, reason, revoked_s, not_after_s, name, revoked_by, id FROM revocation "
 /* A device that left the catalog left its roles there. */
-#define SQL_ROLE_STANDS "(a.level < 4 OR d.catalog = a.catalog) "
+#define SQL_ROLE_STANDS "(a.level < 6 OR d.catalog = a.catalog) "
 
 #define SQL_SUM(column) "CAST(coalesce(sum(" column "), 0) AS BIGINT)"
 /* Dumps that are not expired at ?2, with the newest crash group of their kind. */
@@ -128,7 +135,8 @@
     X(CATALOG_ROW, SQL_CATALOG "WHERE id = ?1")                                             \
     X(CATALOG_LIST, SQL_CATALOG "WHERE subscription = ?1 AND (?2 = '' OR resource_group = ?2) " \
                     "AND id > ?3 AND (?6 = '' OR EXISTS (SELECT 1 FROM role_assignment a "  \
-                    "WHERE a.principal = ?6 AND (a.level = 0 OR (a.level = 1 AND a.catalog = catalog.id)))) " \
+                    "WHERE a.principal = ?6 AND (a.level = 0 OR (a.level = 3 AND a.catalog = catalog.id) " \
+                    "OR (a.level = 1 AND a.subscription = catalog.subscription) OR " SQL_ROLE_OF_GROUP("catalog") "))) " \
                     "ORDER BY id LIMIT ?4 OFFSET ?5")                                       \
     X(CATALOG_INSERT, "INSERT INTO catalog (tenant, subscription, resource_group, name, tags, " \
                       "created_by, modified_by, created_ms, modified_ms) "                  \
@@ -144,9 +152,14 @@
     X(RESOURCE_GROUP_DELETE, "DELETE FROM resource_group WHERE id = ?1")                    \
     X(RESOURCE_GROUP_CATALOG, "SELECT id, tenant, name FROM catalog WHERE subscription = ?1 AND resource_group = ?2 " \
                               "ORDER BY id LIMIT 1")                                          \
-    X(SUBSCRIPTION_LIST, "SELECT min(g.subscription), min(g.id) FROM resource_group g WHERE " SQL_GROUP_SEEN \
-                         "AND (?2 = '' OR g.subscription = ?2) GROUP BY g.subscription HAVING min(g.id) > ?3 " \
-                         "ORDER BY min(g.id) LIMIT ?4 OFFSET ?5")                           \
+    /* by its groups, and by roles at itself; positions of the two do not meet */             \
+    X(SUBSCRIPTION_LIST, "SELECT min(s.subscription), min(s.id) FROM ("                       \
+                         "SELECT g.subscription, 2 * g.id AS id FROM resource_group g WHERE " SQL_GROUP_SEEN \
+                         "UNION ALL SELECT b.subscription, 2 * b.id + 1 FROM role_assignment b WHERE b.level = 1 " \
+                         "AND (?1 = '' OR b.principal = ?1 OR EXISTS (SELECT 1 FROM role_assignment a " \
+                         "WHERE a.principal = ?1 AND (a.level = 0 OR a.subscription = b.subscription)))" \
+                         ") s WHERE (?2 = '' OR s.subscription = ?2) GROUP BY s.subscription HAVING min(s.id) > ?3 " \
+                         "ORDER BY min(s.id) LIMIT ?4 OFFSET ?5")                           \
     X(PRODUCT_FIND, "SELECT id FROM product WHERE catalog = ?1 AND name = ?2")              \
     X(PRODUCT_ROW, SQL_PRODUCT "WHERE id = ?1")                                             \
     X(PRODUCT_LIST, SQL_PRODUCT "WHERE catalog = ?1 AND id > ?2 ORDER BY id LIMIT ?3 OFFSET ?4") \
@@ -383,7 +396,7 @@
     X(OPERATION_GET, "SELECT operation, kind, error, detail, started_ms, ended_ms, outcome " \
                      "FROM operation WHERE operation = ?1 AND subscription = ?2 "            \
                      "AND (?3 = '' OR principal = ?3 OR EXISTS (SELECT 1 FROM role_assignment a " \
-                     "WHERE a.principal = ?3 AND a.level = 0))")           \
+                     "WHERE a.principal = ?3 AND (a.level = 0 OR a.subscription = operation.subscription)))") \
     X(ROLLOUT_RUNNING, "SELECT id FROM rollout WHERE device_group = ?1 AND state IN (1, 2)") \
     X(ROLLOUT_FIND, "SELECT id, state FROM rollout WHERE device_group = ?1 AND rollout = ?2") \
     X(ROLLOUT_ROW, SQL_ROLLOUT "WHERE r.id = ?1")                                           \
@@ -435,23 +448,30 @@
                     "created_by = excluded.created_by, expires_s = excluded.expires_s")     \
     X(HANDOVER_FIND, "SELECT catalog FROM handover WHERE device = ?1 AND name = ?2")        \
     X(HANDOVER_DELETE, "DELETE FROM handover WHERE device = ?1")                            \
-    X(ROLE_DEVICE_DELETE, "DELETE FROM role_assignment WHERE level = 4 AND device = ?1")    \
-    X(ROLE_OF_PRINCIPAL, "SELECT level, role, catalog, product, device_group, device "      \
-                         "FROM role_assignment WHERE principal = ?1")                       \
+    X(ROLE_DEVICE_DELETE, "DELETE FROM role_assignment WHERE level = 6 AND device = ?1")    \
+    /* the last: it is given above the catalog ?2, or where there is none above ?3 and ?4 */  \
+    X(ROLE_OF_PRINCIPAL, "SELECT a.level, a.role, a.catalog, a.product, a.device_group, a.device, CASE " \
+                         "WHEN a.level = 1 AND a.subscription = coalesce(c.subscription, ?3) THEN 1 " \
+                         "WHEN a.level = 2 AND EXISTS (SELECT 1 FROM resource_group r WHERE r.id = a.resource_group " \
+                         "AND r.subscription = coalesce(c.subscription, ?3) AND r.name = coalesce(c.resource_group, ?4)) THEN 1 " \
+                         "ELSE 0 END FROM role_assignment a LEFT JOIN catalog c ON c.id = ?2 WHERE a.principal = ?1") \
     X(ROLE_FIND, "SELECT id, principal, role, level, coalesce(catalog, 0), coalesce(product, 0), " \
-                 "coalesce(device_group, 0), coalesce(device, 0) FROM role_assignment "     \
-                 "WHERE assignment = ?1")                                                   \
+                 "coalesce(device_group, 0), coalesce(device, 0), coalesce(resource_group, 0), subscription " \
+                 "FROM role_assignment WHERE assignment = ?1")                              \
     X(ROLE_ROW, SQL_ROLE "WHERE a.id = ?1")                                                 \
     X(ROLE_LIST, SQL_ROLE "WHERE " SQL_ROLE_STANDS                                          \
-                 "AND (?1 = 0 OR a.level = 0 OR a.catalog = ?1) "                           \
-                 "AND (?2 = 0 OR a.level <= 1 OR p.id = ?2) "                               \
-                 "AND (?3 = 0 OR a.level <= 2 OR g.id = ?3) "                               \
-                 "AND (?4 = 0 OR a.level <= 3 OR a.device = ?4) "                           \
-                 "AND (?8 = 0 OR a.level <= 1 OR (a.level = 4 AND g.id IS NULL)) "          \
+                 "AND (?9 = '' OR a.level = 0 OR c.subscription = ?9 OR r.subscription = ?9 OR a.subscription = ?9) " \
+                 "AND (?10 = '' OR a.level <= 1 OR c.resource_group = ?10 OR r.name = ?10) " \
+                 "AND (?1 = 0 OR a.level <= 2 OR a.catalog = ?1) "                          \
+                 "AND (?2 = 0 OR a.level <= 3 OR p.id = ?2) "                               \
+                 "AND (?3 = 0 OR a.level <= 4 OR g.id = ?3) "                               \
+                 "AND (?4 = 0 OR a.level <= 5 OR a.device = ?4) "                           \
+                 "AND (?8 = 0 OR a.level <= 3 OR (a.level = 6 AND g.id IS NULL)) "          \
+                 "AND a.level <= ?11 "                                                      \
                  "AND a.id > ?5 ORDER BY a.id LIMIT ?6 OFFSET ?7")                          \
     X(ROLE_INSERT, "INSERT INTO role_assignment (assignment, principal, role, level, catalog, product, " \
-                   "device_group, device, created_by, created_ms) "                         \
-                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id")         \
+                   "device_group, device, created_by, created_ms, subscription, resource_group) " \
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id")         \
     X(ROLE_DELETE, "DELETE FROM role_assignment WHERE id = ?1")                             \
     X(ROLE_OWNERS, "SELECT principal FROM role_assignment WHERE level = 0 AND role = 4 AND id <> ?1") \
     X(AUDIT_LAST, "SELECT sequence, digest FROM audit ORDER BY sequence DESC LIMIT 1")      \
