@@ -21,6 +21,12 @@ static void need(int ok, const char *what)
     exit(1);
 }
 
+const char *client_group(void)
+{
+    const char *group = getenv("BENCH_GROUP");
+    return group ? group : "P-256";
+}
+
 void client_init(struct client *client, unsigned port, const char *ca_file)
 {
     memset(client, 0, sizeof *client);
@@ -35,7 +41,7 @@ void client_init(struct client *client, unsigned port, const char *ca_file)
      * more than all the service does, on the same cores and caches. */
     need(X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(client->context),
                                      X509_V_FLAG_PARTIAL_CHAIN) == 1, "no partial chains");
-    need(SSL_CTX_set1_groups_list(client->context, "X25519") == 1, "no X25519");
+    need(SSL_CTX_set1_groups_list(client->context, client_group()) == 1, client_group());
 }
 
 void client_release(struct client *client)

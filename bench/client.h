@@ -22,6 +22,9 @@ struct client {
     struct span body; /* of the last answer, in answer */
 };
 
+/* Which key share is sent: P-256 as azured does (wolfSSL's first, and on the MCU the only
+ * one); with BENCH_GROUP=X25519 in the environment, that. */
+const char *client_group(void);
 /* CA certificates of file; tickets are never used: each handshake is a full one. */
 void client_init(struct client *client, unsigned port, const char *ca_file);
 void client_release(struct client *client);

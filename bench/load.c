@@ -5,13 +5,14 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 struct crowd {
     struct fleet *fleet;
     const char *ca_file;
     unsigned port;
-    enum { ATTEST, CHECK, CONNECT } what; /* the last two with a certificate, CHECK on a kept connection */
+    enum { ATTEST, CHECK, CONNECT, CONNECT_NEW } what; /* all but ATTEST with a certificate, CHECK on a kept connection */
     pthread_barrier_t begin;
     atomic_bool over;
 };
@@ -21,6 +22,8 @@ struct one {
     struct fleet_device *device;
     pthread_t thread;
     unsigned long done, failed;
+    struct span unseen[LOAD_NEW]; /* certificates, malloc'd; of CONNECT_NEW */
+    unsigned unseen_count;
 };
 
 static double wall_s(void)
@@ -54,12 +57,36 @@ static bool connect_once(struct client *client)
     return client_connect(client) && client_part(client);
 }
 
+static bool unseen_fetch(struct one *one, struct client *client)
+{
+    for (unsigned i = 0; i < LOAD_NEW; i++) {
+        struct span chain[4];
+        uint8_t *copy;
+        if (!client_connect(client) || !fleet_attest(one->crowd->fleet, one->device, client) ||
+            fleet_certificates(client, chain) == 0 || !(copy = malloc(chain[0].len)))
+            return false;
+        memcpy(copy, chain[0].at, chain[0].len);
+        one->unseen[one->unseen_count++] = span_of(copy, chain[0].len);
+        client_close(client);
+    }
+    return true;
+}
+
+static bool connect_unseen_once(struct one *one, struct client *client)
+{
+    struct span *leaf = &one->unseen[--one->unseen_count];
+    client_identity(client, leaf, 1, one->device->client.pair);
+    free((void *)(uintptr_t)leaf->at);
+    return connect_once(client);
+}
+
 static bool work_once(struct one *one, struct client *client)
 {
     switch (one->crowd->what) {
     case ATTEST: return attest_once(one, client);
     case CHECK: return fleet_check(client);
     case CONNECT: return connect_once(client);
+    case CONNECT_NEW: return connect_unseen_once(one, client);
     }
     return false;
 }
@@ -72,12 +99,14 @@ static void *one_run(void *context)
 
     if (ready)
         client_init(client, one->crowd->port, one->crowd->ca_file);
-    if (ready && one->crowd->what != ATTEST)
+    if (ready && one->crowd->what == CONNECT_NEW)
+        ready = unseen_fetch(one, client);
+    else if (ready && one->crowd->what != ATTEST)
         ready = load_certificate(one->crowd->fleet, one->device, client);
     if (ready && one->crowd->what == CONNECT)
         client_close(client);
     pthread_barrier_wait(&one->crowd->begin);
-    while (!atomic_load(&one->crowd->over)) {
+    while (!atomic_load(&one->crowd->over) && !(one->crowd->what == CONNECT_NEW && ready && one->unseen_count == 0)) {
         bool good = ready && work_once(one, client);
         if (good) {
             one->done++;
@@ -110,8 +139,10 @@ static struct load_result crowd_run(struct crowd *crowd, const struct service *s
     }
     pthread_barrier_wait(&crowd->begin);
     double wall = wall_s(), cpu = service_cpu_s(service);
-    nanosleep(&(struct timespec){(time_t)seconds, 0}, NULL);
-    atomic_store(&crowd->over, true);
+    if (crowd->what != CONNECT_NEW) { /* which ends when all are used up */
+        nanosleep(&(struct timespec){(time_t)seconds, 0}, NULL);
+        atomic_store(&crowd->over, true);
+    }
     for (unsigned i = 0; i < LOAD_DEVICES; i++) {
         pthread_join(ones[i].thread, NULL);
         result.done += ones[i].done;
@@ -143,6 +174,12 @@ struct load_result load_connect(struct fleet *fleet, const struct service *servi
 {
     struct crowd crowd = {.fleet = fleet, .ca_file = ca_file, .what = CONNECT};
     return crowd_run(&crowd, service, seconds);
+}
+
+struct load_result load_connect_new(struct fleet *fleet, const struct service *service, const char *ca_file)
+{
+    struct crowd crowd = {.fleet = fleet, .ca_file = ca_file, .what = CONNECT_NEW};
+    return crowd_run(&crowd, service, 0);
 }
 
 /* -- at a fixed rate ------------------------------------------------------------ */

@@ -9,7 +9,7 @@
 #include "bench/fleet.h"
 #include "bench/service.h"
 
-enum { LOAD_DEVICES = 32 };
+enum { LOAD_DEVICES = 32, LOAD_NEW = 64 };
 
 struct load_result {
     unsigned long done, failed;
@@ -25,6 +25,8 @@ struct load_result load_attest(struct fleet *fleet, const struct service *servic
 /* Connect with the certificate that it has, a full handshake with both sides' certificates, and close. */
 struct load_result load_connect(struct fleet *fleet, const struct service *service,
                                 const char *ca_file, double seconds);
+/* The same, LOAD_NEW times for each device, each time with a certificate that the service has not been shown before. */
+struct load_result load_connect_new(struct fleet *fleet, const struct service *service, const char *ca_file);
 /* Attest once, connect with the certificate, then check over and over. */
 struct load_result load_poll(struct fleet *fleet, const struct service *service,
                              const char *ca_file, double seconds);

@@ -57,11 +57,17 @@ static void load_check(const char *name, const struct load_result *result)
 
 /* -- figures --------------------------------------------------------------------- */
 
+static struct crypto_limit limit_measure(void)
+{
+    return crypto_limit_measure(CRYPTO_S, strcmp(client_group(), "X25519") == 0);
+}
+
 static void run_crypto(void)
 {
-    bench.limit = crypto_limit_measure(CRYPTO_S);
+    bench.limit = limit_measure();
     figure("p256_sign", bench.limit.p256_sign, "1/cpu-s", 0, "EVP_PKEY_sign; mean of one core, all at work");
     figure("p256_verify", bench.limit.p256_verify, "1/cpu-s", 0, "EVP_PKEY_verify; mean of one core, all at work");
+    figure("p256_exchange", bench.limit.p256_exchange, "1/cpu-s", 0, "new key and shared secret, EC_POINT_mul; mean of one core, all at work");
     figure("x25519", bench.limit.x25519, "1/cpu-s", 0, "new key and shared secret; mean of one core, all at work");
 }
 
@@ -86,9 +92,9 @@ static void run_memory(void)
  * and right after the load. */
 static void run_attest(void)
 {
-    struct crypto_limit before = crypto_limit_measure(CRYPTO_S);
+    struct crypto_limit before = limit_measure();
     struct load_result r = load_attest(&bench.fleet, &bench.service, bench.ca, bench.seconds);
-    struct crypto_limit after = crypto_limit_measure(CRYPTO_S);
+    struct crypto_limit after = limit_measure();
     bench.limit = crypto_limit_mean(&before, &after);
     load_check("attest", &r);
     figure("attest_per_cpu", r.service_cpu_s > 0 ? (double)r.done / r.service_cpu_s : 0, "1/cpu-s",
@@ -108,17 +114,29 @@ static void run_poll(void)
            "the same in wall time; the load generator shares the cores");
 }
 
+static void connect_figures(const char *name, const struct load_result *r, double limit, const char *how)
+{
+    char full[64];
+    load_check(name, r);
+    snprintf(full, sizeof full, "%s_per_cpu", name);
+    figure(full, r->service_cpu_s > 0 ? (double)r->done / r->service_cpu_s : 0, "1/cpu-s", limit, how);
+    snprintf(full, sizeof full, "%s_per_second", name);
+    figure(full, (double)r->done / r->wall_s, "1/s", 0, "the same in wall time; the load generator shares the cores");
+}
+
 static void run_connect(void)
 {
-    struct crypto_limit before = crypto_limit_measure(CRYPTO_S);
-    struct load_result r = load_connect(&bench.fleet, &bench.service, bench.ca, bench.seconds);
-    struct crypto_limit after = crypto_limit_measure(CRYPTO_S);
+    struct crypto_limit before = limit_measure();
+    struct load_result unseen = load_connect_new(&bench.fleet, &bench.service, bench.ca);
+    struct load_result known = load_connect(&bench.fleet, &bench.service, bench.ca, bench.seconds);
+    struct crypto_limit after = limit_measure();
     bench.limit = crypto_limit_mean(&before, &after);
-    load_check("connect", &r);
-    figure("connect_per_cpu", r.service_cpu_s > 0 ? (double)r.done / r.service_cpu_s : 0, "1/cpu-s", bench.limit.connect,
-           "full TLS 1.3 handshake with both sides' certificates, and close; CPU time of all service processes");
-    figure("connect_per_second", (double)r.done / r.wall_s, "1/s", 0,
-           "the same in wall time; the load generator shares the cores");
+    connect_figures("connect_new", &unseen, bench.limit.connect_new,
+                    "full TLS 1.3 handshake with both sides' certificates, the client's never shown before, and close; "
+                    "CPU time of all service processes");
+    connect_figures("connect", &known, bench.limit.connect,
+                    "the same by devices that come back with the certificate that they showed before; limit: without "
+                    "that certificate's signature");
 }
 
 static void run_download(void)

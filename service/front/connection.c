@@ -561,7 +561,7 @@ static void input_take(struct connection *c)
 static void on_opened(void *context)
 {
     struct connection *c = context;
-    if (tls_identity_get(c->door->tls, stream_ssl(c->stream), &c->identity) != 0)
+    if (tls_identity_get(stream_ssl(c->stream), &c->identity) != 0)
         connection_free(c);
     else
         state_enter(c, IDLE);

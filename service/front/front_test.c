@@ -8,7 +8,9 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -719,6 +721,62 @@ static void test_tls(void)
     close(fd);
 }
 
+/* A key object with the public half of one and the private half of the other. */
+static EVP_PKEY *key_of_two(EVP_PKEY *public, EVP_PKEY *private)
+{
+    BIGNUM *scalar = NULL;
+    uint8_t *point = NULL;
+    EVP_PKEY *key = NULL;
+    size_t len = EVP_PKEY_get1_encoded_public_key(public, &point);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    REQUIRE(len && ctx && build && EVP_PKEY_get_bn_param(private, OSSL_PKEY_PARAM_PRIV_KEY, &scalar) == 1);
+    OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0);
+    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, len);
+    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, scalar);
+    OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
+    REQUIRE(EVP_PKEY_fromdata_init(ctx) == 1 && EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) == 1);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(build);
+    EVP_PKEY_CTX_free(ctx);
+    OPENSSL_free(point);
+    BN_free(scalar);
+    return key;
+}
+
+/* A certificate that was verified before spares its CA's signature, and nothing else. */
+static void test_known_certificates(void)
+{
+    struct pair thief = {os.certificate, key_of_two(os.key, op.key)};
+    struct pair forged = {X509_dup(os.certificate), os.key};
+    struct pair brief = pair_make(device_id, &os_ca, false, "clientAuth", -60, 2);
+    for (int i = 0; i < 3; i++) {
+        CHECK_INT(ask(&os, "POST /update/v1/check" HOST "\r\n"), 200);
+        CHECK(strstr((char *)answer_body, "Update_Check|2|") != NULL);
+        CHECK(!handshake_works(&thief, 0)); /* shows it without its key */
+        CHECK_INT(ask(&update, "POST /update/v1/check" HOST "\r\n"), 200);
+        CHECK(strstr((char *)answer_body, "Update_Check|3|") != NULL);
+        CHECK(!handshake_works(&foreign, 0));
+        CHECK(!handshake_works(&wrong_name, 0)); /* verifies, and is nobody all the same */
+    }
+    /* The same names, key and serial number: only not what the CA signed. */
+    REQUIRE(forged.certificate && X509_gmtime_adj(X509_getm_notAfter(forged.certificate), 9 * 86400));
+    REQUIRE(X509_sign(forged.certificate, op.key, EVP_sha256()) > 0);
+    CHECK(!handshake_works(&forged, 0));
+    CHECK(handshake_works(&os, 0));
+    bool works = handshake_works(&brief, 0);
+    CHECK(works);
+    for (int i = 0; i < 100 && works; i++) {
+        usleep(100000);
+        works = handshake_works(&brief, 0);
+    }
+    CHECK(!works); /* its end is looked at each time */
+    X509_free(forged.certificate);
+    EVP_PKEY_free(thief.key);
+    X509_free(brief.certificate);
+    EVP_PKEY_free(brief.key);
+}
+
 /* A connection does not keep an identity past the end of its certificate. */
 static void test_certificate_ends(void)
 {
@@ -859,6 +917,7 @@ int main(void)
     test_stream();
     test_groups();
     test_tls();
+    test_known_certificates();
     test_certificate_ends();
     test_slow();
     test_connection_limit();

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "service/front/algorithms.h"
+#include "service/front/verified.h"
 
 enum { SESSION_S = 7200, DEVICE_NAME = 128 };
 
@@ -28,6 +29,7 @@ struct tls {
     struct algorithms algorithms;
     SSL_CTX *ctx;
     X509 *anchor[ANCHORS];
+    struct verified_set *verified;
 };
 
 static int alpn_choose(SSL *ssl, const unsigned char **out, unsigned char *out_len,
@@ -55,12 +57,16 @@ static uint16_t kind_of_chain(const struct tls *tls, STACK_OF(X509) *chain)
     return HTTP_IDENTITY_APPLICATION;
 }
 
+/* The kind that chain_verify() found is a connection's; 0 (nobody) without a certificate. */
+static void kind_set(SSL *ssl, uint16_t kind) { SSL_set_app_data(ssl, (void *)(uintptr_t)kind); }
+static uint16_t kind_of(SSL *ssl) { return (uint16_t)(uintptr_t)SSL_get_app_data(ssl); }
+
 /* The verified chain is not part of a session, so the kind that was found goes
  * into the ticket, which only we can read and write. */
 static int ticket_make(SSL *ssl, void *context)
 {
-    struct tls *tls = context;
-    uint8_t kind = (uint8_t)kind_of_chain(tls, SSL_get0_verified_chain(ssl));
+    uint8_t kind = (uint8_t)kind_of(ssl);
+    (void)context;
     if (SSL_session_reused(ssl)) {
         void *old;
         size_t len;
@@ -83,17 +89,50 @@ static SSL_TICKET_RETURN ticket_use(SSL *ssl, SSL_SESSION *session, const unsign
     return SSL_TICKET_RETURN_IGNORE_RENEW;
 }
 
-/* A ticket for operators alone.  Devices keep none (docs/decisions/device-tls.md), and
- * OpenSSL 3.0 takes the certificate apart again to make one: a fifth of the handshake.
- * Who comes without a certificate attests, and does not come back for a day. */
-static int certificate_seen(int good, X509_STORE_CTX *store)
+/* What all of a verified chain allow. */
+static bool times_of_chain(STACK_OF(X509) *chain, struct verified *entry)
 {
+    entry->begin_s = INT64_MIN;
+    entry->end_s = INT64_MAX;
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        struct tm begin, end;
+        const X509 *x = sk_X509_value(chain, i);
+        if (ASN1_TIME_to_tm(X509_get0_notBefore(x), &begin) != 1 || ASN1_TIME_to_tm(X509_get0_notAfter(x), &end) != 1)
+            return false;
+        int64_t begin_s = timegm(&begin), end_s = timegm(&end);
+        entry->begin_s = begin_s > entry->begin_s ? begin_s : entry->begin_s;
+        entry->end_s = end_s < entry->end_s ? end_s : entry->end_s;
+    }
+    return true;
+}
+
+/* In OpenSSL's place: who is known already is not verified once more.  A ticket for
+ * operators alone: devices keep none (docs/decisions/device-tls.md), and OpenSSL 3.0 takes
+ * the certificate apart again to make one: a fifth of the handshake.  Who comes without a
+ * certificate attests, and does not come back for a day. */
+static int chain_verify(X509_STORE_CTX *store, void *context)
+{
+    struct tls *tls = context;
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-    if (good && ssl && X509_STORE_CTX_get_error_depth(store) == 0 &&
-        kind_of_chain(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)), X509_STORE_CTX_get0_chain(store)) ==
-            HTTP_IDENTITY_OPERATOR)
+    struct verified entry = {0};
+    unsigned len = sizeof entry.key;
+    if (!ssl || X509_digest(X509_STORE_CTX_get0_cert(store), EVP_sha256(), entry.key, &len) != 1)
+        return 0;
+    const struct verified *known = verified_find(tls->verified, entry.key, time(NULL));
+    if (known) {
+        entry.kind = known->kind;
+        X509_STORE_CTX_set_error(store, X509_V_OK);
+    } else {
+        if (X509_verify_cert(store) != 1)
+            return 0;
+        entry.kind = kind_of_chain(tls, X509_STORE_CTX_get0_chain(store));
+        if (entry.kind != HTTP_IDENTITY_NONE && times_of_chain(X509_STORE_CTX_get0_chain(store), &entry))
+            verified_put(tls->verified, &entry);
+    }
+    kind_set(ssl, entry.kind);
+    if (entry.kind == HTTP_IDENTITY_OPERATOR)
         (void)SSL_set_num_tickets(ssl, 1);
-    return good;
+    return 1;
 }
 
 static int anchors_load(struct tls *tls, const char *data)
@@ -136,10 +175,11 @@ static int settings_apply(struct tls *tls)
         SSL_CTX_set1_client_sigalgs_list(ctx, signatures) != 1 ||
         SSL_CTX_set_ciphersuites(ctx, suites) != 1 ||
         SSL_CTX_set_session_id_context(ctx, context_id, sizeof context_id - 1) != 1 ||
-        SSL_CTX_set_num_tickets(ctx, 0) != 1 || SSL_CTX_set_app_data(ctx, tls) != 1 ||
+        SSL_CTX_set_num_tickets(ctx, 0) != 1 ||
         SSL_CTX_set_session_ticket_cb(ctx, ticket_make, ticket_use, tls) != 1)
         return E_CRYPTO;
-    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, certificate_seen);
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_cert_verify_callback(ctx, chain_verify, tls);
     SSL_CTX_set_verify_depth(ctx, 3);
     SSL_CTX_set_timeout(ctx, SESSION_S);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
@@ -170,7 +210,7 @@ struct tls *tls_new(const char *data)
 {
     char certificate[4096], key[4096];
     struct tls *tls = calloc(1, sizeof *tls);
-    if (!tls || algorithms_init(&tls->algorithms) != 0 ||
+    if (!tls || !(tls->verified = verified_new()) || algorithms_init(&tls->algorithms) != 0 ||
         !(tls->ctx = SSL_CTX_new_ex(tls->algorithms.context, NULL, TLS_server_method())) || settings_apply(tls) != 0) {
         fprintf(stderr, "front: TLS cannot be set up\n");
         goto fail;
@@ -201,6 +241,7 @@ void tls_free(struct tls *tls)
         X509_free(tls->anchor[i]);
     SSL_CTX_free(tls->ctx);
     algorithms_release(&tls->algorithms);
+    verified_free(tls->verified);
     free(tls);
 }
 
@@ -246,18 +287,18 @@ static int serial_get(X509 *certificate, uint8_t serial[static 16])
     return good ? 0 : E_DENIED;
 }
 
-static uint16_t kind_get(struct tls *tls, SSL *ssl)
+static uint16_t kind_get(SSL *ssl)
 {
     void *kind;
     size_t len;
     if (!SSL_session_reused(ssl))
-        return kind_of_chain(tls, SSL_get0_verified_chain(ssl));
+        return kind_of(ssl);
     if (SSL_SESSION_get0_ticket_appdata(SSL_get_session(ssl), &kind, &len) != 1 || len != 1)
         return HTTP_IDENTITY_NONE;
     return *(uint8_t *)kind;
 }
 
-int tls_identity_get(struct tls *tls, SSL *ssl, struct tls_identity *identity)
+int tls_identity_get(SSL *ssl, struct tls_identity *identity)
 {
     unsigned len = sizeof identity->key;
     struct tm end;
@@ -265,7 +306,7 @@ int tls_identity_get(struct tls *tls, SSL *ssl, struct tls_identity *identity)
     X509 *certificate = SSL_get0_peer_certificate(ssl);
     if (!certificate)
         return 0;
-    struct tls_identity found = {.kind = kind_get(tls, ssl)};
+    struct tls_identity found = {.kind = kind_get(ssl)};
     if (SSL_get_verify_result(ssl) != X509_V_OK || found.kind == HTTP_IDENTITY_NONE ||
         name_get(certificate, found.name) != 0)
         return E_DENIED;

@@ -37,6 +37,6 @@ void tls_free(struct tls *tls);
 /* A connection's side, or NULL.  The caller owns it. */
 SSL *tls_accept(struct tls *tls);
 /* After the handshake; also for a resumed session.  0, or E_DENIED. */
-int tls_identity_get(struct tls *tls, SSL *ssl, struct tls_identity *identity) MUST_CHECK;
+int tls_identity_get(SSL *ssl, struct tls_identity *identity) MUST_CHECK;
 
 #endif
