@@ -27,22 +27,37 @@ static int noun_refuse(const char *noun)
                 near.best[0] ? "' meant? Or " : "");
 }
 
-/* The same of a verb; group: the first of its two words, or NULL. */
+/* The first words that verbs of the noun begin with, as "network proxy", and how many they are: "" and 0 for none. */
+static int group_of(const char *noun, char *const *words, int count, char group[static 64])
+{
+    char longer[64];
+    int used = 0;
+    group[0] = 0;
+    while (used < count && snprintf(longer, sizeof longer, "%s%s%s", group, used ? " " : "", words[used]) < (int)sizeof longer &&
+           *words[used] && command_exists(noun, longer)) {
+        memcpy(group, longer, sizeof longer);
+        used++;
+    }
+    return used;
+}
+
+/* The same as noun_refuse() of a verb; group: the words before it, or "". */
 static int verb_refuse(const char *noun, const char *group, const char *word)
 {
     struct suggestion near = suggestion_of(word);
-    size_t skip = group ? strlen(group) + 1 : 0;
+    size_t skip = *group ? strlen(group) + 1 : 0;
     for (size_t t = 0; verb_tables[t]; t++)
         for (const struct verb *v = verb_tables[t]; v->noun; v++)
-            if (strcmp(v->noun, noun) == 0 && (!group || (strncmp(v->verb, group, skip - 1) == 0 && v->verb[skip - 1] == ' ')))
+            if (strcmp(v->noun, noun) == 0 && (!*group || (strncmp(v->verb, group, skip - 1) == 0 && v->verb[skip - 1] == ' ')))
                 suggestion_try(&near, v->verb + skip, strcspn(v->verb + skip, " "));
-    return fail(PERI_EXIT_USAGE, "'peri %s %s%s%s' is not a command: %s%s%speri %s --help lists them", noun, group ? group : "",
-                group ? " " : "", word, near.best[0] ? "is '" : "", near.best, near.best[0] ? "' meant? Or " : "", noun);
+    return fail(PERI_EXIT_USAGE, "'peri %s %s%s%s' is not a command: %s%s%speri %s --help lists them", noun, group,
+                *group ? " " : "", word, near.best[0] ? "is '" : "", near.best, near.best[0] ? "' meant? Or " : "", noun);
 }
 
 /* Help for the words behind "peri help": none, a noun, or a noun and a verb. */
 static int help(int count, char **words)
 {
+    char group[64];
     int used;
     if (count == 0) {
         help_all(stdout);
@@ -54,8 +69,7 @@ static int help(int count, char **words)
     if (verb)
         help_verb(stdout, verb);
     else
-        help_noun(stdout, words[0],
-                  count > 1 && command_exists(words[0], words[1]) ? words[1] : NULL);
+        help_noun(stdout, words[0], group_of(words[0], words + 1, count - 1, group) ? group : NULL);
     return PERI_EXIT_OK;
 }
 
@@ -113,12 +127,13 @@ int main(int argc, char **argv)
         return help(1, argv + 1);
     struct peri peri = {.verb = command_find(argv[1], argv + 2, argc - 2, &used)};
     if (!peri.verb) {
-        bool group = argc > 2 && command_exists(argv[1], argv[2]);
-        if (argc > 2 + group && is_help(argv[2 + group]))
-            return help(1 + group, argv + 1);
-        if (argc > 2 + group)
-            return verb_refuse(argv[1], group ? argv[2] : NULL, argv[2 + group]);
-        help_noun(stderr, argv[1], group ? argv[2] : NULL);
+        char group[64];
+        int depth = group_of(argv[1], argv + 2, argc - 2, group);
+        if (argc > 2 + depth && is_help(argv[2 + depth]))
+            return help(1 + depth, argv + 1);
+        if (argc > 2 + depth)
+            return verb_refuse(argv[1], group, argv[2 + depth]);
+        help_noun(stderr, argv[1], depth ? group : NULL);
         return PERI_EXIT_USAGE;
     }
     int code = command_parse(&peri, argc - 1 - used, argv + 1 + used);

@@ -41,6 +41,14 @@ static void no_command(void)
     CHECK_HAS(run_err, "'peri device shw' is not a command: is 'show' meant?");
     CHECK_INT(PERI("device", "capability", "downlaod"), 2);
     CHECK_HAS(run_err, "is 'download' meant?");
+    CHECK_INT(PERI("device", "network", "proxy", "--help"), 0);
+    CHECK_HAS(run_out, "  network proxy apply ");
+    CHECK(!strstr(run_out, "show-status"));
+    CHECK_INT(PERI("help", "device", "network", "proxy"), 0);
+    CHECK_INT(PERI("device", "network", "proxy"), 2);
+    CHECK_HAS(run_err, "  network proxy apply ");
+    CHECK_INT(PERI("device", "network", "proxy", "aply"), 2);
+    CHECK_HAS(run_err, "'peri device network proxy aply' is not a command: is 'apply' meant?");
     CHECK_INT(PERI("device", "xx"), 2); /* too short to guess */
     CHECK(!strstr(run_err, "meant"));
     CHECK_INT(PERI("product", "list", "--filtre", "x"), 2);
