@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -12,6 +13,7 @@
 
 #include <arpa/inet.h>
 
+#include "abi/crash_dump.h"
 #include "abi/device_api.h"
 #include "os/appman/manager.h"
 #include "os/appman/memory_group.h"
@@ -200,6 +202,24 @@ static int events_open(int pair[static 2])
     return small && shutdown(pair[1], SHUT_RD) == 0 ? 0 : E_IO;
 }
 
+/*
+ * Where a core goes: memory of a fixed size, and only while azured has the key that dumps are sealed to, which
+ * is there while the device's group allows them.
+ */
+static int core_place(struct manager *m)
+{
+    char path[PATH_MAX];
+    if (manager_path(m, path, "azured/%s", OS_DUMP_KEY_FILE) || access(path, F_OK))
+        return -1;
+    int fd = memfd_create("core", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd >= 0 && (ftruncate(fd, CRASH_DUMP_CORE_MAX) ||
+                    fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL))) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
 static int launch(struct manager *m, struct app *app)
 {
     char root[PATH_MAX], etc[PATH_MAX], run[PATH_MAX], storage[PATH_MAX], log[PATH_MAX],
@@ -235,6 +255,8 @@ static int launch(struct manager *m, struct app *app)
         app->service_events = events[1];
         events[1] = -1;
     }
+    app->core = core_place(m);
+    app->core_bytes = 0;
     if (m->service[SERVICE_AZURED].channel >= 0)
         (void)!app_send_channel(m, app); /* sent again when azured is started again */
 
@@ -252,6 +274,7 @@ static int launch(struct manager *m, struct app *app)
         .output = output,
         .channel = channel[0],
         .events = events[0],
+        .core = app->core,
     };
     app->failed = app->has_status = false;
     app->started_ms = m->now_ms();
@@ -277,9 +300,23 @@ static void clear_compartment(struct app *app)
     if (app->service_events >= 0)
         close(app->service_events);
     app_log_close(&app->log);
-    app->outcome = app->service_channel = app->service_events = -1;
+    if (app->core >= 0)
+        close(app->core);
+    app->outcome = app->service_channel = app->service_events = app->core = -1;
     app->init = 0;
     package_drop(app);
+}
+
+/* Once: azured keeps it, or is not there. */
+static void send_dump(struct manager *m, const struct app *app, const struct os_event *event)
+{
+    struct os_message message = {.kind = OS_CRASH_DUMP, .fd = app->core,
+                                 .u.crash_dump = {.signal = event->signal, .bytes = app->core_bytes, .time_s = event->time_s}};
+    memcpy(message.u.crash_dump.component, app->component, 16);
+    memcpy(message.u.crash_dump.image, app->image, 16);
+    int fd = m->service[SERVICE_AZURED].channel, e = fd < 0 ? E_STATE : os_channel_send(fd, &message, 0);
+    if (e)
+        app_say(app, "crash dump", err_text(e));
 }
 
 static void report(struct manager *m, const struct app *app)
@@ -301,6 +338,8 @@ static void report(struct manager *m, const struct app *app)
              crash ? event.signal : event.exit_code);
     app_say(app, crash ? "crashed" : "exited", text);
     manager_event(m, &event);
+    if (crash && app->core_bytes)
+        send_dump(m, app, &event);
 }
 
 void manager_event(struct manager *m, const struct os_event *event)
@@ -422,6 +461,10 @@ void app_ended(struct manager *m, struct app *app, int init_status)
         } else if (record.kind == COMPARTMENT_EXITED) {
             app->status = record.value;
             app->has_status = true;
+        } else if (record.kind == COMPARTMENT_CORE && record.value > 0 && record.value <= CRASH_DUMP_CORE_MAX) {
+            app->core_bytes = (uint32_t)record.value;
+        } else if (record.kind == COMPARTMENT_UNWATCHED) {
+            app_say(app, "no crash dumps of it", strerror(record.value));
         }
     }
     app->init = 0;

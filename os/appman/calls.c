@@ -312,3 +312,14 @@ int appman_init_calls(scmp_filter_ctx f)
         r |= seccomp_allow(f, init_calls[i], 0, NULL);
     return r;
 }
+
+/* Where the application is watched, besides. */
+static const char *const watch_calls[] = {"ptrace", "openat", "read", "close", "pwrite64", "getuid"};
+
+int appman_watch_calls(scmp_filter_ctx f)
+{
+    int r = appman_init_calls(f);
+    for (size_t i = 0; i < sizeof watch_calls / sizeof *watch_calls; i++)
+        r |= seccomp_allow(f, watch_calls[i], 0, NULL);
+    return r;
+}

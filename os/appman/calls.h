@@ -11,5 +11,6 @@
 seccomp_policy appman_app_calls;
 seccomp_policy appman_server_calls; /* of an application with server ports */
 seccomp_policy appman_init_calls;   /* of the compartment's first process */
+seccomp_policy appman_watch_calls;  /* of it, where it watches the application: watch.h */
 
 #endif

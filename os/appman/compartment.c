@@ -17,6 +17,7 @@
 #include "os/config/device_conf.h"
 #include "os/appman/credential.h"
 #include "os/appman/seccomp_policy.h"
+#include "os/appman/watch.h"
 
 enum {
     NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP,
@@ -53,8 +54,8 @@ static void close_above(int lowest)
         close(fd);
 }
 
-/* Descriptors 0, 1, 2, APP_CHANNEL_FD, with its right APP_EVENTS_FD, and outcome at
- * `keep`; nothing else. */
+/* Descriptors 0, 1, 2, APP_CHANNEL_FD, with its right APP_EVENTS_FD, outcome at `keep`, and
+ * the place of a core, if there is one, behind it; nothing else. */
 static int settle_descriptors(const struct compartment_spec *spec, int outcome)
 {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -64,7 +65,9 @@ static int settle_descriptors(const struct compartment_spec *spec, int outcome)
     for (size_t i = 0; i < 4; i++)
         if (safe[i] < 0)
             return -1;
-    int keep = APP_EVENTS_FD + 1;
+    int keep = APP_EVENTS_FD + 1, core = spec->core < 0 ? -1 : fcntl(spec->core, F_DUPFD_CLOEXEC, FD_SAFE);
+    if (spec->core >= 0 && core < 0)
+        return -1;
     if (spec->events >= 0) {
         int events = fcntl(spec->events, F_DUPFD_CLOEXEC, FD_SAFE);
         if (events < 0 || dup2(events, APP_EVENTS_FD) < 0)
@@ -73,9 +76,10 @@ static int settle_descriptors(const struct compartment_spec *spec, int outcome)
         close(APP_EVENTS_FD);
     }
     if (dup2(safe[0], 0) < 0 || dup2(safe[1], 1) < 0 || dup2(safe[1], 2) < 0 ||
-        dup2(safe[2], APP_CHANNEL_FD) < 0 || dup3(safe[3], keep, O_CLOEXEC) < 0)
+        dup2(safe[2], APP_CHANNEL_FD) < 0 || dup3(safe[3], keep, O_CLOEXEC) < 0 ||
+        (core >= 0 && dup3(core, keep + 1, O_CLOEXEC) < 0))
         return -1;
-    close_above(keep + 1);
+    close_above(core >= 0 ? keep + 2 : keep + 1);
     return keep;
 }
 
@@ -119,6 +123,9 @@ static _Noreturn void run_init(const struct compartment_spec *spec, int outcome)
     outcome = settle_descriptors(spec, outcome);
     if (outcome < 0 || setsid() < 0)
         fail(outcome, step);
+    struct watch watch = {.place = -1};
+    if (spec->core >= 0 && watch_open(&watch, outcome + 1))
+        tell(outcome, COMPARTMENT_UNWATCHED, errno, "watching");
     die_with_manager(outcome);
     if (sethostname("app", 3))
         fail(outcome, "host name");
@@ -149,19 +156,26 @@ static _Noreturn void run_init(const struct compartment_spec *spec, int outcome)
     if (app == 0)
         run_application(spec, outcome);
 
+    /* While it has the right to: from here on the kernel tells of each of the application's signals. */
+    if (watch_begin(&watch, app))
+        tell(outcome, COMPARTMENT_UNWATCHED, errno, "watching");
     syscall(SYS_close_range, 0, (unsigned)outcome - 1, 0);
     if (confine_credentials(spec->uid, spec->missing))
         fail(outcome, "uid and capabilities of init");
     die_with_manager(outcome); /* the change of uid made the kernel forget */
-    if (!(spec->missing & 1u << PART_SECCOMP) && seccomp_policy_init() != 0)
+    if (!(spec->missing & 1u << PART_SECCOMP) && seccomp_policy_init(watch.place >= 0) != 0)
         fail(outcome, "seccomp of init");
     for (;;) {
         int number = (int)syscall(SYS_rt_sigtimedwait, &waited, NULL, NULL, _NSIG / 8);
         if (number == SIGTERM)
             kill(app, SIGTERM);
         int status;
-        pid_t ended = waitpid(-1, &status, WNOHANG);
-        if (ended == app) {
+        pid_t ended;
+        while ((ended = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+            if (watch_step(&watch, ended, status) || ended != app)
+                continue;
+            if (watch.bytes)
+                tell(outcome, COMPARTMENT_CORE, (int)watch.bytes, "");
             tell(outcome, COMPARTMENT_EXITED, status, "");
             /* Straight to the kernel: what a run-time does before _exit() (a
              * sanitizer's, for one) may need calls that are refused now. */

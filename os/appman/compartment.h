@@ -12,7 +12,7 @@
  * fails ends the process before its first instruction; none is skipped except
  * those in `missing`.
  *
- * The outcome comes through a pipe as at most two records (struct
+ * The outcome comes through a pipe as at most four records (struct
  * compartment_record), then end of file.
  */
 #ifndef PERI_OS_APPMAN_COMPARTMENT_H
@@ -45,11 +45,14 @@ struct compartment_spec {
     int output;              /* standard output and error */
     int channel;             /* becomes APP_CHANNEL_FD */
     int events;              /* becomes APP_EVENTS_FD; -1 = has not the right */
+    int core;                /* the init writes a core to it when a signal kills the application; -1 = it does not look */
 };
 
 enum compartment_outcome {
     COMPARTMENT_FAILED = 1, /* value: errno; text: the step */
     COMPARTMENT_EXITED = 2, /* value: wait status */
+    COMPARTMENT_CORE = 3,   /* value: bytes of the core */
+    COMPARTMENT_UNWATCHED = 4, /* value: errno; text: the step.  It runs, and there will be no core */
 };
 
 struct compartment_record {

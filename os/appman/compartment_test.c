@@ -61,7 +61,7 @@ static void test_killed_manager(const char *program)
         .manifest = &manifest, .image = &image, .uid = 63100,
         .missing = 1u << PART_LANDLOCK, /* only if the machine lacks it */
         .root_folder = below("root"), .etc_folder = below("etc"), .run_folder = below("run"),
-        .output = output[1], .channel = channel[0], .events = -1,
+        .output = output[1], .channel = channel[0], .events = -1, .core = -1,
     };
     pid_t manager = fork();
     REQUIRE(manager >= 0);

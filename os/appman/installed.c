@@ -136,7 +136,7 @@ static struct app *add(struct manager *m, const struct monitor_component *compon
         memcpy(app->image, component->image, 16);
         guid_format(app->component, app->id);
         app->back_off.base_ms = m->conf.restart_delay_ms;
-        app->outcome = app->service_channel = app->service_events = app->log.from = app->log.file = -1;
+        app->outcome = app->service_channel = app->service_events = app->core = app->log.from = app->log.file = -1;
         app->due_ms = INT64_MAX;
         return app;
     }

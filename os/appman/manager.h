@@ -78,6 +78,8 @@ struct app {
     bool failed, has_status;
     int status;
     int service_channel; /* azured's end, kept for the case that azured is started again */
+    int core;            /* what the compartment's init writes a core to; -1: no dumps */
+    uint32_t core_bytes; /* 0: there is none */
     int service_events;  /* the same of its system events; -1: it has not the right */
     struct app_log log;
 };

@@ -22,7 +22,7 @@ int seccomp_policy_app(bool serves)
     return enter(serves ? appman_server_calls : appman_app_calls);
 }
 
-int seccomp_policy_init(void)
+int seccomp_policy_init(bool watches)
 {
-    return enter(appman_init_calls);
+    return enter(watches ? appman_watch_calls : appman_init_calls);
 }

@@ -11,7 +11,8 @@ int seccomp_policy_app(bool serves)
     return seccomp_program_enter(serves ? &appman_server_calls_program : &appman_app_calls_program);
 }
 
-int seccomp_policy_init(void)
+int seccomp_policy_init(bool watches)
 {
+    (void)watches; /* nothing does here */
     return seccomp_program_enter(&appman_init_calls_program);
 }

@@ -17,6 +17,6 @@
  * 0 or E_UNSUPPORTED. */
 int seccomp_policy_app(bool serves) MUST_CHECK;
 /* For the process that waits for the application inside its compartment. */
-int seccomp_policy_init(void) MUST_CHECK;
+int seccomp_policy_init(bool watches) MUST_CHECK;
 
 #endif

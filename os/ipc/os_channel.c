@@ -54,6 +54,26 @@ static void write_app_events(struct writer *w, const struct os_message *m)
     writer_bytes(w, m->u.app_events, 16);
 }
 
+static void read_crash_dump(struct cursor *c, struct os_message *m)
+{
+    struct os_crash_dump *v = &m->u.crash_dump;
+    cursor_copy(c, v->component, sizeof v->component);
+    cursor_copy(c, v->image, sizeof v->image);
+    v->signal = cursor_u32le(c);
+    v->bytes = cursor_u32le(c);
+    v->time_s = cursor_u64le(c);
+}
+
+static void write_crash_dump(struct writer *w, const struct os_message *m)
+{
+    const struct os_crash_dump *v = &m->u.crash_dump;
+    writer_bytes(w, v->component, sizeof v->component);
+    writer_bytes(w, v->image, sizeof v->image);
+    writer_u32le(w, v->signal);
+    writer_u32le(w, v->bytes);
+    writer_u64le(w, v->time_s);
+}
+
 static void read_nothing(struct cursor *c, struct os_message *m)
 {
     (void)c;
@@ -296,6 +316,7 @@ static const struct form {
     {OS_EVENT, false, read_event, write_event},
     {OS_APP_CHANNEL, true, read_app_channel, write_app_channel},
     {OS_APP_EVENTS, true, read_app_events, write_app_events},
+    {OS_CRASH_DUMP, true, read_crash_dump, write_crash_dump},
     {OS_CHANGED, false, read_nothing, write_nothing},
     {OS_RESTART, false, read_nothing, write_nothing},
     {OS_CERTIFICATE, false, read_certificate, write_certificate},

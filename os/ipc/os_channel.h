@@ -45,6 +45,9 @@
  *   NETWORK_TIME      networkd -> manager  u64 Unix ms, u32 error ms: the time now, as a time server
  *                     of the network says; nobody vouches for it.  From a networkd that has an
  *                     interface of its own
+ *   CRASH_DUMP        manager -> azured    component 16, image 16, u32 signal, u32 bytes, u64 time (Unix s), and a
+ *                     memory file that begins with so many bytes of core.  Only where azured keeps the key for it
+ *
  *   PING              manager -> networkd, azured  u32 number
  *   PONG              networkd, azured -> manager  u32 that number: its main loop goes round
  *
@@ -56,6 +59,9 @@
 #define PERI_OS_IPC_OS_CHANNEL_H
 
 #include "lib/cursor.h"
+
+/* In azured's folder while dumps are allowed: who starts an application looks for it. */
+#define OS_DUMP_KEY_FILE "dump-key"
 
 enum {
     OS_MESSAGE_MAX = 16384,
@@ -82,6 +88,7 @@ enum os_kind {
     OS_APP_STATE = 21,
     OS_ATTESTED = 22,
     OS_APP_EVENTS = 30,
+    OS_CRASH_DUMP = 31,
     OS_PING = 40,
     OS_PONG = 41,
 };
@@ -119,6 +126,12 @@ struct os_app_channel {
     uint32_t rights;
 };
 
+struct os_crash_dump {
+    uint8_t component[16], image[16];
+    uint32_t signal, bytes;
+    uint64_t time_s;
+};
+
 struct os_certificate {
     uint8_t tenant[16];
     struct span pem; /* view into the message */
@@ -154,11 +167,12 @@ struct os_network_time {
 /* A message taken apart; u holds what belongs to kind. */
 struct os_message {
     enum os_kind kind;
-    int fd; /* APP_CHANNEL, APP_EVENTS: the receiver's; else -1 */
+    int fd; /* APP_CHANNEL, APP_EVENTS, CRASH_DUMP: the receiver's; else -1 */
     union {
         struct os_event event;
         struct os_app_channel app_channel;
         uint8_t app_events[16]; /* component */
+        struct os_crash_dump crash_dump;
         struct os_certificate certificate;
         int32_t ready;
         struct os_policy policy;
