@@ -105,11 +105,11 @@ static size_t memory_read(pid_t who, uint64_t from, uint8_t *to, size_t len)
     return got;
 }
 
-/* The parts but the stack; false: without registers there is no core. */
-static bool parts_read(const struct watch *watch, pid_t who, struct core_parts *parts)
+/* The parts but memory; false: without registers there is no core. */
+static bool parts_read(const struct watch *watch, pid_t who, struct core_mapping mapping[static CORE_MAPPINGS_MAX],
+                       struct core_parts *parts)
 {
     static uint8_t maps[MAPS_BYTES], auxiliary[CORE_NOTE_MAX], floating[CORE_NOTE_MAX];
-    static struct core_mapping mapping[CORE_MAPPINGS_MAX];
     static struct elf_prstatus status;
     static struct elf_prpsinfo process;
     *parts = (struct core_parts){.mapping = mapping};
@@ -137,19 +137,37 @@ static bool parts_read(const struct watch *watch, pid_t who, struct core_parts *
     return true;
 }
 
+/* What the core has of the memory: the stack, and the first page of some files. */
+static void memory_keep(pid_t who, struct core_mapping *mapping, size_t count, uint64_t sp)
+{
+    static uint8_t stack[CORE_STACK_MAX], heads[CORE_HEADS_MAX][CORE_HEAD_BYTES];
+    size_t len, used = 0;
+    struct core_mapping *of = core_stack(mapping, count, sp, &len);
+    if (of)
+        of->bytes = span_of(stack, memory_read(who, of->from, stack, len));
+    for (size_t i = 0; i < count && used < CORE_HEADS_MAX; i++) {
+        struct core_mapping *m = &mapping[i];
+        if (m == of || !core_is_head(m))
+            continue;
+        m->from = m->begin;
+        m->bytes = span_of(heads[used], memory_read(who, m->begin, heads[used], CORE_HEAD_BYTES));
+        used++;
+    }
+}
+
 static void core_keep(struct watch *watch, pid_t who)
 {
-    static uint8_t core[CRASH_DUMP_CORE_MAX], stack[CORE_STACK_MAX];
+    static uint8_t core[CRASH_DUMP_CORE_MAX];
+    static struct core_mapping mapping[CORE_MAPPINGS_MAX];
     struct core_parts parts;
     struct crash crash;
-    if (!parts_read(watch, who, &parts))
+    if (!parts_read(watch, who, mapping, &parts))
         return;
-    /* Once without the stack: where it is stands in the registers. */
+    /* Once without memory: where the stack is stands in the registers. */
     struct writer w = writer_of(core, sizeof core);
     if (core_write(&parts, &w) || crash_parse(writer_view(&w), &crash))
         return;
-    size_t len = core_stack(&parts, crash.sp, &parts.stack_begin);
-    parts.stack = span_of(stack, memory_read(who, parts.stack_begin, stack, len));
+    memory_keep(who, mapping, parts.count, crash.sp);
     w = writer_of(core, sizeof core);
     if (core_write(&parts, &w) == 0 && pwrite(watch->place, core, w.len, 0) == (ssize_t)w.len)
         watch->bytes = w.len;

@@ -100,21 +100,27 @@ int core_maps_parse(struct span text, struct core_mapping mapping[static CORE_MA
     return *count ? 0 : E_MALFORMED;
 }
 
-size_t core_stack(const struct core_parts *parts, uint64_t sp, uint64_t *begin)
+struct core_mapping *core_stack(struct core_mapping *mapping, size_t count, uint64_t sp, size_t *len)
 {
-    *begin = 0;
-    for (size_t i = 0; i < parts->count; i++) {
-        const struct core_mapping *m = &parts->mapping[i];
+    *len = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct core_mapping *m = &mapping[i];
         if (sp < m->begin || sp >= m->end || !(m->rights & CORE_READ))
             continue;
-        uint64_t from = sp - m->begin > CORE_STACK_BELOW ? sp - CORE_STACK_BELOW : m->begin;
-        from -= from % 16;
-        if (from < m->begin)
-            from = m->begin;
-        *begin = from;
-        return m->end - from < CORE_STACK_MAX ? (size_t)(m->end - from) : (size_t)CORE_STACK_MAX;
+        m->from = sp - m->begin > CORE_STACK_BELOW ? sp - CORE_STACK_BELOW : m->begin;
+        m->from -= m->from % 16;
+        if (m->from < m->begin)
+            m->from = m->begin;
+        *len = m->end - m->from < CORE_STACK_MAX ? (size_t)(m->end - m->from) : (size_t)CORE_STACK_MAX;
+        return m;
     }
-    return 0;
+    return NULL;
+}
+
+bool core_is_head(const struct core_mapping *mapping)
+{
+    return mapping->file.len && mapping->offset == 0 && mapping->rights & CORE_READ &&
+           mapping->end - mapping->begin >= CORE_HEAD_BYTES;
 }
 
 /* -- the file --------------------------------------------------------------------------- */
@@ -202,25 +208,30 @@ static void notes_write(struct writer *w, const struct core_parts *parts)
     files_note(w, parts);
 }
 
-static bool holds_stack(const struct core_parts *parts, const struct core_mapping *m)
+/* at: where its bytes are in the file. */
+static void segment(struct writer *w, const struct core_mapping *m, size_t at)
 {
-    return parts->stack.len && parts->stack_begin >= m->begin && parts->stack_begin < m->end &&
-           parts->stack.len <= m->end - parts->stack_begin;
-}
-
-static void segment(struct writer *w, const struct core_parts *parts, const struct core_mapping *m, size_t stack_at)
-{
-    bool stack = holds_stack(parts, m);
+    uint64_t from = m->bytes.len ? m->from : m->begin;
     const ElfW(Phdr) row = {
         .p_type = PT_LOAD,
         .p_flags = m->rights,
-        .p_offset = (ElfW(Off))stack_at,
-        .p_vaddr = (ElfW(Addr))(stack ? parts->stack_begin : m->begin),
-        .p_filesz = stack ? parts->stack.len : 0,
-        .p_memsz = (ElfW(Addr))(stack ? parts->stack.len : m->end - m->begin),
+        .p_offset = (ElfW(Off))at,
+        .p_vaddr = (ElfW(Addr))from,
+        .p_filesz = m->bytes.len,
+        .p_memsz = (ElfW(Addr))(m->end - from),
         .p_align = 1,
     };
     writer_bytes(w, &row, sizeof row);
+}
+
+static bool mappings_good(const struct core_parts *parts)
+{
+    for (size_t i = 0; i < parts->count && i < CORE_MAPPINGS_MAX; i++) {
+        const struct core_mapping *m = &parts->mapping[i];
+        if (m->bytes.len && (m->from < m->begin || m->from >= m->end || m->bytes.len > m->end - m->from))
+            return false;
+    }
+    return parts->count <= CORE_MAPPINGS_MAX;
 }
 
 int core_write(const struct core_parts *parts, struct writer *w)
@@ -236,7 +247,7 @@ int core_write(const struct core_parts *parts, struct writer *w)
         .e_phentsize = sizeof(ElfW(Phdr)),
         .e_phnum = (ElfW(Half))segments,
     };
-    if (parts->count > CORE_MAPPINGS_MAX || parts->stack.len > CORE_STACK_MAX || w->len)
+    if (!mappings_good(parts) || w->len)
         return E_LIMIT;
     writer_bytes(w, &head, sizeof head);
     writer_zero(w, segments * sizeof(ElfW(Phdr))); /* written once it is known how long the notes are */
@@ -244,14 +255,17 @@ int core_write(const struct core_parts *parts, struct writer *w)
     size_t notes = w->len - table;
     if (!w->err)
         writer_zero(w, (ALIGNMENT - w->len % ALIGNMENT) % ALIGNMENT);
-    size_t stack_at = w->len;
-    writer_bytes(w, parts->stack.at, parts->stack.len);
+    size_t at = w->len;
+    for (size_t i = 0; i < parts->count; i++)
+        writer_bytes(w, parts->mapping[i].bytes.at, parts->mapping[i].bytes.len);
     if (w->err)
         return w->err;
     struct writer rows = writer_of(w->at + sizeof head, segments * sizeof(ElfW(Phdr)));
     const ElfW(Phdr) first = {.p_type = PT_NOTE, .p_offset = (ElfW(Off))table, .p_filesz = (ElfW(Addr))notes, .p_align = 4};
     writer_bytes(&rows, &first, sizeof first);
-    for (size_t i = 0; i < parts->count; i++)
-        segment(&rows, parts, &parts->mapping[i], stack_at);
+    for (size_t i = 0; i < parts->count; i++) {
+        segment(&rows, &parts->mapping[i], at);
+        at += parts->mapping[i].bytes.len;
+    }
     return rows.err;
 }

@@ -72,20 +72,20 @@ static bool may_sign(struct span der)
 }
 
 /* From the one nearest to the anchor to the leaf: each is verified before it may sign. */
-static int chain_verify(const struct attestation *answer, const char *anchor)
+int device_time_chain_verify(const struct span *der, size_t count, const char *anchor)
 {
     WOLFSSL_CERT_MANAGER *manager = wolfSSL_CertManagerNew();
     if (!manager)
         return E_NOMEM;
     int err = wolfSSL_CertManagerLoadCA(manager, anchor, NULL) == WOLFSSL_SUCCESS ? 0 : E_DENIED;
-    for (size_t i = answer->count - 1; !err && i > 0; i--) {
-        err = may_sign(answer->der[i]) ? buffer_verify(manager, answer->der[i]) : E_DENIED;
-        if (!err && wolfSSL_CertManagerLoadCABuffer(manager, answer->der[i].at, (long)answer->der[i].len,
+    for (size_t i = count - 1; !err && i > 0; i--) {
+        err = may_sign(der[i]) ? buffer_verify(manager, der[i]) : E_DENIED;
+        if (!err && wolfSSL_CertManagerLoadCABuffer(manager, der[i].at, (long)der[i].len,
                                                     WOLFSSL_FILETYPE_ASN1) != WOLFSSL_SUCCESS)
             err = E_DENIED;
     }
     if (!err)
-        err = buffer_verify(manager, answer->der[0]);
+        err = buffer_verify(manager, der[0]);
     wolfSSL_CertManagerFree(manager);
     return err;
 }
@@ -99,7 +99,7 @@ int device_time_learn(const struct attestation *answer, const char *anchor)
     if (now < begin || now > end || now - begin > DEVICE_TIME_LATE_S)
         return E_STALE;
     device_time_suppose(now);
-    err = chain_verify(answer, anchor);
+    err = device_time_chain_verify(answer->der, answer->count, anchor);
     device_time_suppose_end();
     if (err)
         return err;

@@ -33,6 +33,7 @@ static struct azured {
     struct key_guard keys;
     struct identities ids;
     struct outbox outbox;
+    struct dumps dumps;
     struct deferral deferral;
     int notices; /* eventfd */
     uint64_t started_ms;
@@ -166,6 +167,7 @@ static void set_up(const char *folder, const char *conf_path)
     confine(&(struct confine_spec){.folder = folder, .trust_anchor = azured.anchor,
                                    .allow_missing = azured.conf.allow_missing});
     outbox_init(&azured.outbox, azured.folder);
+    dumps_init(&azured.dumps, azured.folder, azured.anchor);
     deferral_init(&azured.deferral, azured.folder, azured.notices, azured.conf.update_notice_ms);
     app_server_init(&azured.apps, &azured.ids, &azured.keys, &azured.deferral, &host, NULL);
 
@@ -183,7 +185,7 @@ static void *work(void *context)
     (void)context;
     struct worker *w = &azured.worker;
     *w = (struct worker){
-        .keys = &azured.keys, .ids = &azured.ids, .outbox = &azured.outbox, .channel = FD_CHANNEL,
+        .keys = &azured.keys, .ids = &azured.ids, .outbox = &azured.outbox, .dumps = &azured.dumps, .channel = FD_CHANNEL,
         .identify = identify, .forget = forget, .deferral = &azured.deferral,
         .anonymous = {run_http, &azured.anonymous, &azured.ids, azured.anchor},
         .identified = {run_http, &azured.identified, &azured.ids, NULL},
@@ -233,6 +235,14 @@ static void channel_serve(void)
         return;
     if (!err && message.kind == OS_EVENT) {
         outbox_add(&azured.outbox, &message.u.event);
+        return;
+    }
+    if (!err && message.kind == OS_CRASH_DUMP) {
+        err = dumps_take(&azured.dumps, &azured.keys, &message);
+        if (err)
+            fprintf(stderr, "azured: crash dump not kept: %s\n",
+                    err == E_DENIED ? "not allowed" : err == E_EXISTS ? "one of its kind waits" : err_text(err));
+        close(message.fd);
         return;
     }
     if (!err && message.kind == OS_PING) {

@@ -190,6 +190,8 @@ static int check(struct update *u, struct update_result *out, uint8_t image[stat
         return failure_of_answer(failure, "manifest set", err);
     out->check_interval_s = set.check_interval_s;
     out->limits = set.limits;
+    out->accepted = true;
+    out->dumps = set.dumps;
     out->type = set.system ? UPDATE_TYPE_SYSTEM : UPDATE_TYPE_APP;
     u->staged_sequence = set.sequence;
     out->ready = missing || (set.differs && set.sequence != u->inert_sequence);

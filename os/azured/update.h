@@ -15,6 +15,7 @@
 
 #include "os/azured/deferral.h"
 #include "os/azured/download.h"
+#include "os/azured/dump_key.h"
 #include "os/azured/outbox.h"
 
 struct update {
@@ -40,6 +41,8 @@ struct update_result {
     uint32_t check_interval_s; /* 0: not said */
     enum update_type type;     /* with ready */
     struct deferral_limits limits;
+    bool accepted;             /* the monitor took the set: what it says counts */
+    struct dump_consent dumps; /* of an accepted one */
     size_t changed_count; /* with installed: components that are replaced or gone */
     uint8_t changed[MONITOR_COMPONENTS_MAX][16];
 };

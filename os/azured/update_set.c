@@ -80,6 +80,10 @@ int update_set_parse(struct span package, const struct monitor_components *insta
         return err;
     got.check_interval_s = set.check_interval_s;
     got.sequence = set.sequence;
+    got.dumps.allowed = set.flags & MANIFEST_SET_FLAG_CRASH_DUMPS;
+    memcpy(got.dumps.device_id, set.device_id, sizeof got.dumps.device_id);
+    memcpy(got.dumps.catalog, set.catalog, sizeof got.dumps.catalog);
+    memcpy(got.dumps.group, set.group, sizeof got.dumps.group);
     got.limits.app_minutes = limit_of(set.app_deferral_minutes, DEFERRAL_APP_MINUTES);
     got.limits.system_minutes = limit_of(set.os_deferral_minutes, DEFERRAL_OS_MINUTES);
     for (size_t i = 0; i < set.count; i++) {

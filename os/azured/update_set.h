@@ -11,6 +11,7 @@
 
 #include "lib/manifest.h"
 #include "os/azured/deferral.h"
+#include "os/azured/dump_key.h"
 #include "os/ipc/monitor_client.h"
 
 /* Body of POST /update/v1/check. */
@@ -23,6 +24,7 @@ struct update_set {
     bool differs; /* from what is installed */
     bool system;  /* and in more than applications: the device restarts */
     struct deferral_limits limits;
+    struct dump_consent dumps;
 };
 
 /* 0 or the error of a parser. */

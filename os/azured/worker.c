@@ -218,6 +218,8 @@ static void check(struct worker *w)
     }
     if (w->update.monitor->broken)
         end("monitor", err);
+    if (w->dumps && result.accepted)
+        dumps_consent(w->dumps, &result.dumps);
     if (w->os == DAA_TRUSTED && (!err || result.refused)) {
         /* Also when the monitor refuses: who sent the set has to hear of it, not only when it is mended. */
         struct failure other = {0};
@@ -225,6 +227,8 @@ static void check(struct worker *w)
         if (err && sent)
             fprintf(stderr, "azured: reports: %s\n", other.why);
         err = err ? err : sent;
+        if (w->dumps && !sent)
+            dumps_work(w->dumps, &w->identified, time_s(w));
     }
     if (err) {
         check_again(w, err, &result, &failure);

@@ -10,6 +10,7 @@
 #define PERI_OS_AZURED_WORKER_H
 
 #include "os/azured/attest.h"
+#include "os/azured/dumps.h"
 #include "os/azured/schedule.h"
 #include "os/azured/telemetry.h"
 #include "os/azured/update.h"
@@ -23,6 +24,7 @@ struct worker {
     struct key_guard *keys;
     struct identities *ids;
     struct outbox *outbox;
+    struct dumps *dumps; /* NULL: none are kept */
     int channel; /* to the application manager */
     /* Puts the certificate behind the link `identified`. */
     int (*identify)(void *context, struct span pem);

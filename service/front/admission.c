@@ -27,6 +27,8 @@ static bool type_allowed(const struct route *route, const struct request *r)
                (route->method == ROUTE_PATCH && type_is(type, "application/merge-patch+json"));
     if (route - route_table == ROUTE_ID_Daa_Attest)
         return type_is(type, "application/cose");
+    if (route - route_table == ROUTE_ID_Reports_Dump)
+        return type_is(type, "application/octet-stream");
     return type_is(type, "application/cbor");
 }
 

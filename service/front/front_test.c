@@ -459,6 +459,11 @@ static void test_served(void)
     CHECK_INT(ask(NULL, "POST /daa/v1/challenge" HOST "Content-Length: 0\r\n\r\n"), 200);
     CHECK_STR((char *)answer_body, "Daa_Challenge|0||0|||0|00");
     CHECK_INT(ask(&os, "POST /reports/v1/events" HOST "Content-Type: application/cbor\r\nContent-Length: 1\r\n\r\nx"), 200);
+    CHECK_INT(ask(&os, "POST /reports/v1/dumps" HOST "Content-Type: application/octet-stream\r\nContent-Length: 1\r\n\r\nx"), 200);
+    CHECK(strstr((char *)answer_body, "Reports_Dump|2|") != NULL);
+    CHECK_INT(ask(&os, "GET /reports/v1/dump-key" HOST "\r\n"), 200);
+    CHECK(ask(&update, "GET /reports/v1/dump-key" HOST "\r\n") >= 401);
+    CHECK_INT(ask(&os, "POST /reports/v1/events" HOST "Content-Type: application/cbor\r\nContent-Length: 1\r\n\r\nx"), 200);
     char want[300];
     snprintf(want, sizeof want, "Reports_Events|2|%s|0|||1|78", device_id);
     CHECK_STR((char *)answer_body, want);
@@ -494,6 +499,8 @@ static void test_refused(void)
         {&op, "GET https://localhost" CATALOG HOST "\r\n", 400, "BadRequest"},
         {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: 65537\r\n\r\n", 413, "Connection: close"},
         {NULL, "POST /daa/v1/challenge" HOST "Content-Length: 1\r\n\r\nx", 413, "problem-details"},
+        {&os, "POST /reports/v1/dumps" HOST "Content-Type: application/octet-stream\r\nContent-Length: 65537\r\n\r\n", 413, "Connection: close"},
+        {&os, "POST /reports/v1/dumps" HOST "Content-Type: application/cbor\r\nContent-Length: 1\r\n\r\nx", 415, "problem"},
         {NULL, "POST /daa/v1/challenge" HOST "Content-Type: application/cbor\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", 413, "problem"},
         {NULL, "POST /daa/v1/attest" HOST "Content-Type: text/plain\r\nContent-Length: 1\r\n\r\nx", 415, "problem"},
         {&op, "PUT " CATALOG HOST "Content-Length: 2\r\n\r\n{}", 415, "UnsupportedMediaType"},
