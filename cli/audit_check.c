@@ -41,17 +41,36 @@ static bool number_in(json_t *object, const char *key, uint64_t *number)
 
 /* -- seals ------------------------------------------------------------------------ */
 
-/* The public key of the sealing certificate: signed by the root itself, and named so. */
+static X509 *certificate_in(json_t *seal, const char *member)
+{
+    uint8_t der[CERTIFICATE_MAX];
+    struct writer w = writer_of(der, sizeof der);
+    const uint8_t *at = der;
+    int err = base64_decode(text_in(seal, member), &w);
+    return err || w.err ? NULL : d2i_X509(NULL, &at, (long)w.len);
+}
+
+/* Signed by the root itself, or, where that is off line, by the CA that it signed. */
+static bool signed_right(const struct audit_check *check, json_t *seal, X509 *x)
+{
+    if (!json_object_get(seal, "issuingCertificate"))
+        return X509_verify(x, X509_get0_pubkey(check->root)) == 1;
+    X509 *issuing = certificate_in(seal, "issuingCertificate");
+    bool good = issuing && X509_verify(issuing, X509_get0_pubkey(check->root)) == 1 && X509_check_ca(issuing) == 1 &&
+                (X509_get_key_usage(issuing) & KU_KEY_CERT_SIGN) && X509_get_pathlen(issuing) > 0 &&
+                X509_verify(x, X509_get0_pubkey(issuing)) == 1;
+    X509_free(issuing);
+    return good;
+}
+
+/* The public key of the sealing certificate, which is named so. */
 static int key_take(struct audit_check *check, json_t *seal, uint8_t key[static P256_PUBLIC_BYTES])
 {
-    uint8_t der[CERTIFICATE_MAX], point[1 + P256_PUBLIC_BYTES];
+    uint8_t point[1 + P256_PUBLIC_BYTES];
     char name[64] = "";
     size_t len = 0;
-    struct writer w = writer_of(der, sizeof der);
-    int err = base64_decode(text_in(seal, "certificate"), &w);
-    const uint8_t *at = der;
-    X509 *x = err || w.err ? NULL : d2i_X509(NULL, &at, (long)w.len);
-    bool good = x && X509_verify(x, X509_get0_pubkey(check->root)) == 1 && X509_check_ca(x) == 0 &&
+    X509 *x = certificate_in(seal, "certificate");
+    bool good = x && signed_right(check, seal, x) && X509_check_ca(x) == 0 &&
                 X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, name, sizeof name) > 0 &&
                 strcmp(name, SEAL_NAME) == 0 &&
                 EVP_PKEY_get_octet_string_param(X509_get0_pubkey(x), "pub", point, sizeof point, &len) == 1 &&

@@ -34,6 +34,7 @@ static int init(struct peri *peri)
     list_add(&program, peri, "dns", "--dns");
     list_add(&program, peri, "operator", "--operator");
     list_add(&program, peri, "database", "--database");
+    list_add(&program, peri, "issuing", "--issuing");
     list_add(&program, peri, "pkcs11-token", "--pkcs11-token");
     list_add(&program, peri, "pkcs11-module", "--pkcs11-module");
     list_add(&program, peri, "pkcs11-pin", "--pkcs11-pin");
@@ -126,6 +127,7 @@ static const struct option_row init_options[] = {
     {"dns", NULL, OPTION_LIST, "name devices reach the service by (localhost is always one)"},
     {"operator", NULL, OPTION_VALUE, "name of the first operator"},
     {"database", NULL, OPTION_VALUE, "postgresql://USER@HOST/NAME instead of SQLite in the data folder"},
+    {"issuing", NULL, OPTION_VALUE, "the root is off line: folder of peri root request, with issuing.pem and root.pem"},
     {"pkcs11-token", NULL, OPTION_VALUE, "keep the keys in this token: pkcs11:token=LABEL[;object=BEGINNING OF THEIR NAMES]"},
     {"pkcs11-module", NULL, OPTION_VALUE, "the token's PKCS#11 module, a file"},
     {"pkcs11-pin", NULL, OPTION_VALUE, "where its PIN is: file:/PATH, or credential:NAME of systemd"},

@@ -4,6 +4,7 @@
 /* In the order of the help. */
 const struct verb *const verb_tables[] = {
     service_verbs,
+    root_verbs,
     config_verbs,
     login_verbs,
     factory_verbs,

@@ -42,6 +42,7 @@ extern const struct verb
     product_verbs[],
     role_verbs[],
     rollout_verbs[],
+    root_verbs[],
     service_verbs[],
     support_verbs[],
     version_verbs[];

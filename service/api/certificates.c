@@ -138,16 +138,16 @@ static json_t *certificate_json(struct api_call *call, const struct issuer_autho
 }
 
 /* Signed data without signers: the usual form of a .p7b. */
-static json_t *chain_json(struct span ca, struct span root)
+static json_t *chain_json(struct span ca, struct span issuing, struct span root)
 {
-    const struct span chain[] = {ca, root};
+    const struct span chain[] = {ca, issuing, root}; /* issuing: empty where the root itself signs */
     PKCS7 *p7 = PKCS7_new();
     unsigned char *der = NULL;
     json_t *json = NULL;
     bool good = p7 && PKCS7_set_type(p7, NID_pkcs7_signed) && PKCS7_content_new(p7, NID_pkcs7_data);
     for (size_t i = 0; good && i < sizeof chain / sizeof chain[0]; i++) {
-        X509 *x509 = x509_of(chain[i]);
-        good = x509 && PKCS7_add_certificate(p7, x509); /* takes its own reference */
+        X509 *x509 = chain[i].len ? x509_of(chain[i]) : NULL;
+        good = chain[i].len == 0 || (x509 && PKCS7_add_certificate(p7, x509)); /* takes its own reference */
         X509_free(x509);
     }
     if (good)
@@ -209,7 +209,7 @@ static void one_answer(struct api_call *call, const struct issuer_authorities *a
     bool over = a->status == ISSUER_CA_EXPIRED || a->status == ISSUER_CA_REVOKED;
     switch (call->handler->route) {
     case ROUTE_ID_Certificates_RetrieveCertChain:
-        api_answer(call, 200, json_pack("{s:o}", "certificateChain", chain_json(a->certificate, all->root)));
+        api_answer(call, 200, json_pack("{s:o}", "certificateChain", chain_json(a->certificate, all->issuing, all->root)));
         return;
     case ROUTE_ID_Certificates_RetrieveProofOfPossessionNonce:
         if (over)

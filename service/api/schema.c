@@ -232,7 +232,8 @@ MEMBERS(AuditRecord) = {NUMBER("sequence", NEEDED), TIME("time", NEEDED), NUMBER
                         TEXT("detail", NEEDED), TEXT("outcome", NEEDED), TEXT("requestId", NEEDED),
                         TEXT("digest", NEEDED)};
 MEMBERS(AuditSeal) = {NUMBER("sequence", NEEDED), TEXT("digest", NEEDED), TIME("time", NEEDED),
-                      NUMBER("timeMs", NEEDED), TEXT("signature", NEEDED), TEXT("certificate", NEEDED)};
+                      NUMBER("timeMs", NEEDED), TEXT("signature", NEEDED), TEXT("certificate", NEEDED),
+                      TEXT("issuingCertificate", 0)};
 MEMBERS(AuditSealListResult) = {PAGE(AuditSeal)};
 MEMBERS(AuditRecordListResult) = {PAGE(AuditRecord)};
 

@@ -14,14 +14,15 @@
 
 /* -- listed on request ------------------------------------------------------------ */
 
-static json_t *seal_json(const struct audit_seal *seal, struct span certificate)
+static json_t *seal_json(const struct audit_seal *seal, const struct issuer_seals *all)
 {
     char digest[65];
+    json_t *issuing = all->issuing.len ? render_base64(all->issuing) : NULL; /* left out where the root itself signs */
     hex_encode(seal->digest, sizeof seal->digest, digest);
-    return json_pack("{s:I,s:s,s:o,s:I,s:o,s:o}", "sequence", (json_int_t)seal->sequence, "digest", digest,
+    return json_pack("{s:I,s:s,s:o,s:I,s:o,s:o,s:o*}", "sequence", (json_int_t)seal->sequence, "digest", digest,
                      "time", render_time_ms(seal->time_ms), "timeMs", (json_int_t)seal->time_ms, "signature",
                      render_base64(span_of(seal->signature, sizeof seal->signature)), "certificate",
-                     render_base64(certificate));
+                     render_base64(all->certificate), "issuingCertificate", issuing);
 }
 
 static void seals_listed(struct api_call *call, struct span payload)
@@ -30,7 +31,7 @@ static void seals_listed(struct api_call *call, struct span payload)
     json_t *page = json_object(), *value = json_array();
     int err = seals ? record_parse(&issuer_seals_type, payload, seals) : E_NOMEM;
     for (uint32_t i = 0; !err && i < seals->count; i++)
-        if (json_array_append_new(value, seal_json(&seals->seal[i], seals->certificate)) != 0)
+        if (json_array_append_new(value, seal_json(&seals->seal[i], seals)) != 0)
             err = E_NOMEM;
     if (!err && json_object_set(page, "value", value) != 0)
         err = E_NOMEM;

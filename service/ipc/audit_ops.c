@@ -24,6 +24,7 @@ RECORD_TYPE(seal_type, seal_fields);
 static const struct record_field seals_fields[] = {
     R_NUMBER(U64, next, INT64_MAX),
     R_BYTES(certificate, ISSUER_SEAL_CERTIFICATE_MAX),
+    R_BYTES(issuing, ISSUER_SEAL_CERTIFICATE_MAX),
     R_LIST(seal, count, ISSUER_SEALS_MAX, seal_type),
 };
 PUBLIC_TYPE(issuer_seals_type, seals_fields);

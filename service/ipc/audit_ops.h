@@ -33,7 +33,8 @@ struct issuer_seals_request {
 
 struct issuer_seals {
     uint64_t next; /* pass as after; 0: these were the last */
-    struct span certificate; /* DER, signed by the root */
+    struct span certificate; /* DER, signed by the root, or by issuing */
+    struct span issuing;     /* DER, signed by the root, where that is off line; else empty */
     uint32_t count;
     struct audit_seal seal[ISSUER_SEALS_MAX];
 };

@@ -18,6 +18,7 @@ RECORD_TYPE(authority_type, authority_fields);
 #define RECORD_STRUCT struct issuer_authorities
 static const struct record_field authorities_fields[] = {
     R_BYTES(root, ISSUER_AUTHORITY_CERTIFICATE_MAX),
+    R_BYTES(issuing, ISSUER_AUTHORITY_CERTIFICATE_MAX),
     R_LIST(at, count, ISSUER_AUTHORITIES_MAX, authority_type),
 };
 const struct record_type issuer_authorities_type = {

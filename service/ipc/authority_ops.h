@@ -38,6 +38,7 @@ struct issuer_authority {
 
 struct issuer_authorities {
     struct span root; /* DER */
+    struct span issuing; /* DER of the CA between it and those below, where it is off line; else empty */
     uint32_t count;
     struct issuer_authority at[ISSUER_AUTHORITIES_MAX];
 };

@@ -32,12 +32,25 @@ struct service_init {
     size_t dns_count;
     const char *dns[SERVICE_INIT_NAMES_MAX]; /* besides localhost */
     struct service_init_token pkcs11;
+    const char *issuing;      /* folder with issuing.key, issuing.pem and root.pem: the root is off line.  NULL: made here */
 };
 
 /* All or nothing: the folder appears whole by one rename.  0, E_EXISTS,
  * E_RANGE (a name), E_IO, E_CRYPTO, a token's codes; one line on stderr says what failed.
  * Keys that were made in the token go again. */
 int service_init(const struct service_init *init) MUST_CHECK;
+/* -- a root that is off line (docs/operate.md) --
+ * All or nothing, one line on stderr, as above.  A folder that is made must not exist. */
+/* On the machine without a network: root.key and root.pem in folder. */
+int service_root_create(const char *folder, const char *organisation) MUST_CHECK;
+/* On the service's machine: issuing.key, in folder or in the token, and issuing.csr, which asks for a
+ * certificate of it. */
+int service_root_request(const char *folder, const char *organisation, const struct service_init_token *token)
+    MUST_CHECK;
+/* On the machine without a network: the certificate that request asks for, by the root in folder root, in
+ * out, a file that must not exist.  E_SIGNATURE, E_MALFORMED, E_DENIED: it asks for something else. */
+int service_root_sign(const char *root, const char *request, const char *out) MUST_CHECK;
+
 /* token, here and below: where keys are that the data folder's files name; NULL where there is none. */
 /* A further operator: writes profile.json, ca.pem, cert.pem, key.pem into out,
  * which must not exist.  Same errors. */

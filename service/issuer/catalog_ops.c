@@ -200,7 +200,8 @@ static struct span certificate_of(const struct authority *a) { return span_of(a-
 static int authorities_reply(const struct issuer *issuer, const struct catalog *catalog, uint64_t now_s,
                              struct writer *reply)
 {
-    struct issuer_authorities out = {.root = certificate_of(&issuer->root), .count = (uint32_t)catalog->count};
+    struct issuer_authorities out = {.root = span_of(issuer->anchor, issuer->anchor_bytes),
+                                     .issuing = issuer_issuing(issuer), .count = (uint32_t)catalog->count};
     for (size_t i = 0; i < catalog->count; i++) {
         const struct catalog_ca *ca = catalog->ca[i];
         struct issuer_authority *to = &out.at[i];
@@ -284,7 +285,7 @@ int issuer_prove_possession(struct issuer *issuer, struct span payload, uint64_t
     if (!err)
         err = serial_log_add(&issuer->serials, &leaf, now_s);
     if (!err)
-        err = issuer_leaf_reply(&leaf, der, NULL, reply);
+        err = issuer_leaf_reply(issuer, &leaf, der, NULL, reply);
     authority_release(&throwaway);
     return err;
 }

@@ -13,6 +13,8 @@ enum { DAY_S = 86400, YEAR_S = 365 * DAY_S, SCRATCH_MAX = 6144 };
 
 const struct profile profile_table[PROFILE_COUNT] = {
     [PROFILE_ROOT] = {"root", "ours", 20ull * YEAR_S, 64, true, 1, CERTS | CRLS, EXTENDED_NONE, false},
+    [PROFILE_ROOT_ABOVE] = {"root", "ours", 25ull * YEAR_S, 64, true, 2, CERTS | CRLS, EXTENDED_NONE, false},
+    [PROFILE_ISSUING] = {"issuing", "ours", 20ull * YEAR_S, 64, true, 1, CERTS | CRLS, EXTENDED_NONE, false},
     [PROFILE_CA] = {"ca", "ours", 10ull * YEAR_S, 64, true, 0, CERTS | CRLS, EXTENDED_NONE, false},
     [PROFILE_CATALOG] = {"catalog", "observed: key usage and two years; path length and key ids ours",
                          2ull * YEAR_S, 64, true, 0, SIGN | CERTS | CRLS, EXTENDED_NONE, false},
@@ -176,11 +178,13 @@ void certificate_algorithm_put(struct der *d, const struct authority *issuer)
         PUT(d, ecdsa_sha256);
 }
 
+static bool is_root(enum profile_id profile) { return profile == PROFILE_ROOT || profile == PROFILE_ROOT_ABOVE; }
+
 static void put_to_be_signed(struct der *d, const struct certificate_request *r,
                              const struct authority *issuer, const uint8_t *own_id)
 {
     static const uint8_t version3[] = {0xa0, 3, 2, 1, 2};
-    bool self = r->profile == PROFILE_ROOT;
+    bool self = is_root(r->profile);
     size_t all = der_mark(d);
     put_extensions(d, r, own_id, self ? NULL : issuer->key_id);
     put_public_key(d, r);
@@ -208,15 +212,37 @@ static int request_check(const struct certificate_request *r, const struct autho
         return E_RANGE;
     if ((r->point_bytes != 65 && r->point_bytes != 97) || r->point[0] != 4)
         return E_RANGE;
-    return r->profile == PROFILE_ROOT || issuer->name_bytes ? 0 : E_STATE;
+    return is_root(r->profile) || issuer->name_bytes ? 0 : E_STATE;
+}
+
+/* What is to be signed, its signature and how it was made, in one sequence. */
+static int sign_and_wrap(const struct der *inner, struct authority *by, uint8_t *buffer, size_t cap, struct span *der)
+{
+    static const uint8_t no_unused_bits = 0;
+    uint8_t signature[AUTHORITY_SIGNATURE_MAX];
+    size_t signature_bytes;
+    if (inner->err)
+        return inner->err;
+    struct span signed_bytes = der_view(inner);
+    int err = authority_sign(by, signed_bytes, signature, &signature_bytes);
+    if (err)
+        return err;
+    struct der d = der_of(buffer, cap);
+    size_t mark = der_mark(&d);
+    der_bytes(&d, signature, signature_bytes);
+    der_bytes(&d, &no_unused_bits, 1);
+    der_wrap(&d, DER_BIT_STRING, mark);
+    certificate_algorithm_put(&d, by);
+    der_bytes(&d, signed_bytes.at, signed_bytes.len);
+    der_wrap(&d, DER_SEQUENCE, mark);
+    *der = der_view(&d);
+    return d.err;
 }
 
 int certificate_make(const struct certificate_request *r, struct authority *issuer, uint8_t *buffer,
                      size_t cap, struct span *der)
 {
-    static const uint8_t no_unused_bits = 0;
-    uint8_t scratch[SCRATCH_MAX], signature[AUTHORITY_SIGNATURE_MAX], own_id[AUTHORITY_KEY_ID_BYTES];
-    size_t signature_bytes;
+    uint8_t scratch[SCRATCH_MAX], own_id[AUTHORITY_KEY_ID_BYTES];
     *der = span_of(NULL, 0);
     int err = request_check(r, issuer);
     if (!err)
@@ -225,22 +251,23 @@ int certificate_make(const struct certificate_request *r, struct authority *issu
         return err;
     struct der inner = der_of(scratch, sizeof scratch);
     put_to_be_signed(&inner, r, issuer, own_id);
-    if (inner.err)
-        return inner.err;
-    struct span signed_bytes = der_view(&inner);
-    err = authority_sign(issuer, signed_bytes, signature, &signature_bytes);
-    if (err)
-        return err;
-    struct der d = der_of(buffer, cap);
-    size_t mark = der_mark(&d);
-    der_bytes(&d, signature, signature_bytes);
-    der_bytes(&d, &no_unused_bits, 1);
-    der_wrap(&d, DER_BIT_STRING, mark);
-    certificate_algorithm_put(&d, issuer);
-    der_bytes(&d, signed_bytes.at, signed_bytes.len);
-    der_wrap(&d, DER_SEQUENCE, mark);
-    *der = der_view(&d);
-    return d.err;
+    return sign_and_wrap(&inner, issuer, buffer, cap, der);
+}
+
+int certificate_csr_make(const struct certificate_request *r, struct authority *key, uint8_t *buffer, size_t cap,
+                         struct span *der)
+{
+    static const uint8_t version1[] = {DER_INTEGER, 1, 0};
+    uint8_t scratch[SCRATCH_MAX];
+    *der = span_of(NULL, 0);
+    struct der inner = der_of(scratch, sizeof scratch);
+    size_t mark = der_mark(&inner);
+    der_wrap(&inner, 0xa0, mark); /* no attributes */
+    put_public_key(&inner, r);
+    put_subject(&inner, r);
+    PUT(&inner, version1);
+    der_wrap(&inner, DER_SEQUENCE, mark);
+    return sign_and_wrap(&inner, key, buffer, cap, der);
 }
 
 int certificate_serial(uint8_t serial[static ISSUER_SERIAL_BYTES])

@@ -25,6 +25,8 @@ enum extended_usage { EXTENDED_NONE, EXTENDED_CLIENT, EXTENDED_SERVER };
 
 enum profile_id {
     PROFILE_ROOT,
+    PROFILE_ROOT_ABOVE, /* off line, above an issuing CA */
+    PROFILE_ISSUING,    /* in the place of the root in a service whose root is off line */
     PROFILE_CA, /* operators, OS, update-only, servers */
     PROFILE_CATALOG,
     PROFILE_DEVICE,
@@ -65,6 +67,9 @@ struct certificate_request {
  * certificate.  The certificate is left in *der, which views buffer. */
 int certificate_make(const struct certificate_request *request, struct authority *issuer,
                      uint8_t *buffer, size_t cap, struct span *der) MUST_CHECK;
+/* PKCS#10 request for key, signed by it: common name, organisation and point of r are taken. */
+int certificate_csr_make(const struct certificate_request *r, struct authority *key, uint8_t *buffer, size_t cap,
+                         struct span *der) MUST_CHECK;
 /* The AlgorithmIdentifier that the issuer signs with. */
 void certificate_algorithm_put(struct der *d, const struct authority *issuer);
 /* Random, positive, 16 bytes. */

@@ -55,7 +55,7 @@ int issuer_dump_certificate(struct issuer *issuer, struct span payload, uint64_t
     err = certificate_make(&leaf, &issuer->os, buffer, sizeof buffer, &der);
     if (!err)
         err = serial_log_add(&issuer->serials, &leaf, now_s);
-    return err ? err : issuer_leaf_reply(&leaf, der, &issuer->os, reply);
+    return err ? err : issuer_leaf_reply(issuer, &leaf, der, &issuer->os, reply);
 }
 
 int issuer_dump_open(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)

@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <limits.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,10 @@
 #include "service/issuer/certificate.h"
 #include "service/issuer/der.h"
 #include "service/issuer/issue.h"
+#include "service/issuer/authority_file.h"
 #include "service/issuer/folder_part.h"
 #include "service/issuer/key_file.h"
+#include "service/issuer/root_ceremony.h"
 #include "service/issuer/seal.h"
 #include "service/issuer/serial_log.h"
 #include "service/issuer/server_names.h"
@@ -72,36 +75,24 @@ static bool operator_good(const char *name)
 
 /* -- files --------------------------------------------------------------- */
 
-static int text_write(const char *folder, const char *name, const char *text, mode_t mode)
-{
-    return key_file_write(folder, name, span_of(text, strlen(text)), mode);
-}
-
-static int authority_write(const char *folder, const char *name, const struct authority *a, bool key)
-{
-    char *text;
-    int err = authority_text(a, key, !key, span_of(NULL, 0), &text);
-    if (!err)
-        err = text_write(folder, name, text, key ? 0600 : 0644);
-    authority_text_free(text);
-    return err;
-}
-
-/* Leaf first, then the CA: what TLS sends. */
+/* Leaf first, then the CA and, where the root is off line, the one above: what TLS sends. */
 static int chain_write(const char *folder, const char *name, const struct authority *leaf,
-                       const struct authority *ca)
+                       const struct authority *ca, const struct authority *above)
 {
-    char *first = NULL, *second = NULL, *both = NULL;
+    char *first = NULL, *second = NULL, *third = NULL, *both = NULL;
     int err = authority_text(leaf, false, true, span_of(NULL, 0), &first);
     if (!err)
         err = authority_text(ca, false, true, span_of(NULL, 0), &second);
-    if (!err && asprintf(&both, "%s%s", first, second) < 0)
+    if (!err && above)
+        err = authority_text(above, false, true, span_of(NULL, 0), &third);
+    if (!err && asprintf(&both, "%s%s%s", first, second, third ? third : "") < 0)
         err = E_NOMEM;
     if (!err)
-        err = text_write(folder, name, both, 0644);
+        err = text_file_write(folder, name, both, 0644);
     free(both);
     authority_text_free(first);
     authority_text_free(second);
+    authority_text_free(third);
     return err;
 }
 
@@ -109,13 +100,13 @@ static int public_write(const char *folder, const char *name, const struct autho
 {
     char text[AUTHORITY_PUBLIC_TEXT_BYTES];
     authority_public_text(a, text);
-    return text_write(folder, name, text, 0644);
+    return text_file_write(folder, name, text, 0644);
 }
 
 static int json_write(const char *folder, const char *name, json_t *object, mode_t mode)
 {
     char *text = object ? json_dumps(object, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : NULL, *line = NULL;
-    int err = text && asprintf(&line, "%s\n", text) >= 0 ? text_write(folder, name, line, mode) : E_NOMEM;
+    int err = text && asprintf(&line, "%s\n", text) >= 0 ? text_file_write(folder, name, line, mode) : E_NOMEM;
     free(text);
     free(line);
     json_decref(object);
@@ -151,29 +142,6 @@ static int leaf_make(const char *issuer_folder, struct authority *leaf, struct a
     return serial_log_offline(issuer_folder, &r, (uint64_t)time(NULL));
 }
 
-/* ca has its key. */
-static int ca_certify(const char *issuer_folder, struct authority *ca, struct authority *issuer,
-                      enum profile_id profile, const char *common_name, const char *organisation)
-{
-    uint8_t serial[ISSUER_SERIAL_BYTES], buffer[AUTHORITY_CERTIFICATE_MAX];
-    struct span der;
-    uint64_t begin = (uint64_t)time(NULL) - ISSUER_BACKDATE_S;
-    int err = certificate_serial(serial);
-    if (err)
-        return err;
-    struct certificate_request r = {
-        .profile = profile, .serial = serial, .not_before_s = begin,
-        .not_after_s = begin + profile_table[profile].life_s,
-        .common_name = span_of(common_name, strlen(common_name)),
-        .organisation = span_of(organisation, strlen(organisation)),
-        .point = ca->point, .point_bytes = ca->point_bytes,
-    };
-    err = certificate_make(&r, issuer ? issuer : ca, buffer, sizeof buffer, &der);
-    if (!err)
-        err = authority_adopt(ca, der);
-    return err ? err : serial_log_offline(issuer_folder, &r, (uint64_t)time(NULL));
-}
-
 /* -- an operator's folder ------------------------------------------------ */
 
 static int operator_write(const char *issuer_folder, const char *folder, struct authority *ca, const char *root_text,
@@ -182,11 +150,11 @@ static int operator_write(const char *issuer_folder, const char *folder, struct 
     struct authority leaf = {0};
     int err = leaf_make(issuer_folder, &leaf, ca, PROFILE_OPERATOR, name, span_of(NULL, 0));
     if (!err)
-        err = authority_write(folder, "key.pem", &leaf, true);
+        err = authority_file_write(folder, "key.pem", &leaf, true);
     if (!err)
-        err = chain_write(folder, "cert.pem", &leaf, ca);
+        err = chain_write(folder, "cert.pem", &leaf, ca, NULL);
     if (!err)
-        err = text_write(folder, "ca.pem", root_text, 0644);
+        err = text_file_write(folder, "ca.pem", root_text, 0644);
     if (!err)
         err = json_write(folder, "profile.json",
                          json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "endpoint", endpoint, "subscription",
@@ -211,7 +179,9 @@ static int subscription_new(char text[static GUID_TEXT_BYTES])
 struct making {
     const struct service_init *init;
     const char *organisation;
+    char issuing_organisation[NAME_MAX_BYTES + 1];
     char top[PATH_MAX];
+    char *root_text; /* PEM of the root's certificate */
     struct authority root, ca[CA_COUNT], update, capability, audit, server;
     struct token_key *wrap, *data;
 };
@@ -273,7 +243,7 @@ static int wrap_make(struct making *m, const char *issuer)
     char text[NAME_FILE_TEXT_MAX];
     snprintf(file.uri, sizeof file.uri, "%s", token_key_uri(m->wrap));
     err = name_file_format(&file, text, sizeof text);
-    return err ? err : text_write(issuer, "wrap.key", text, 0600);
+    return err ? err : text_file_write(issuer, "wrap.key", text, 0600);
 }
 
 /* store/data.key: in the clear the store makes it at its first start. */
@@ -294,7 +264,7 @@ static int data_key_make(struct making *m)
         err = name_file_format(&file, text, sizeof text);
     if (!err && mkdir(below(m, "store", folder), 0700) != 0)
         err = E_IO;
-    return err ? err : text_write(folder, "data.key", text, 0600);
+    return err ? err : text_file_write(folder, "data.key", text, 0600);
 }
 
 /* Nothing is left of a folder that did not come to be. */
@@ -303,7 +273,8 @@ static void token_undo(struct making *m)
     struct authority *made[] = {&m->root, &m->ca[CA_OPERATOR], &m->ca[CA_OS], &m->ca[CA_UPDATE_ONLY], &m->ca[CA_SERVER],
                                 &m->update, &m->capability, &m->audit};
     _Static_assert(CA_COUNT == 4, "all of them are above");
-    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+    /* The issuing CA's key was there before. */
+    for (size_t i = m->init->issuing ? 1 : 0; i < sizeof made / sizeof made[0]; i++)
         if (made[i]->token_key)
             (void)!token_key_destroy(made[i]->token_key);
     if (m->wrap)
@@ -312,38 +283,63 @@ static void token_undo(struct making *m)
         (void)!token_key_destroy(m->data);
 }
 
+static int root_make(struct making *m, const char *issuer)
+{
+    int err = key_make(m, &m->root, true, "root");
+    if (!err)
+        err = authority_certify(issuer, &m->root, NULL, PROFILE_ROOT, ROOT_NAME, m->organisation);
+    if (!err)
+        err = authority_file_write(issuer, "root.key", &m->root, true);
+    return err ? err : authority_text(&m->root, false, true, span_of(NULL, 0), &m->root_text);
+}
+
+/* The root is elsewhere: in its place signs the CA that it signed (docs/operate.md, "Root off line"). */
+static int issuing_take(struct making *m, const char *issuer)
+{
+    int err = issuing_load(m->init->issuing, m->init->pkcs11.token, &m->root, &m->root_text);
+    if (!err && !m->init->organisation) { /* as its request had it */
+        const uint8_t *at = m->root.certificate;
+        X509 *x = d2i_X509(NULL, &at, (long)m->root.certificate_bytes);
+        if (x && X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_organizationName, m->issuing_organisation,
+                                           sizeof m->issuing_organisation) > 0)
+            m->organisation = m->issuing_organisation;
+        X509_free(x);
+    }
+    if (!err)
+        err = authority_file_write(issuer, "issuing.key", &m->root, true);
+    return err ? err : authority_file_write(issuer, "issuing.pem", &m->root, false);
+}
+
 static int keys_write(struct making *m)
 {
     char issuer[PATH_MAX], anchors[PATH_MAX], file[64];
     below(m, "issuer", issuer);
-    int err = key_make(m, &m->root, true, "root");
-    if (!err)
-        err = ca_certify(issuer, &m->root, NULL, PROFILE_ROOT, "Perisphere root", m->organisation);
     below(m, "front/anchors", anchors);
-    if (err || (err = authority_write(issuer, "root.key", &m->root, true)) != 0 ||
-        (err = authority_write(issuer, "root.pem", &m->root, false)) != 0 ||
-        (err = authority_write(anchors, "root.pem", &m->root, false)) != 0 ||
-        (err = authority_write(m->top, "root.pem", &m->root, false)) != 0)
+    int err = m->init->issuing ? issuing_take(m, issuer) : root_make(m, issuer);
+    /* Who signs the CAs of clients is what front has to trust; everybody else goes by the root. */
+    if (err || (err = authority_file_write(anchors, "root.pem", &m->root, false)) != 0 ||
+        (err = text_file_write(issuer, "root.pem", m->root_text, 0644)) != 0 ||
+        (err = text_file_write(m->top, "root.pem", m->root_text, 0644)) != 0)
         return err;
     for (unsigned i = 0; !err && i < CA_COUNT; i++) {
         err = key_make(m, &m->ca[i], false, ca_rows[i].file);
         if (!err)
-            err = ca_certify(issuer, &m->ca[i], &m->root, PROFILE_CA, ca_rows[i].common_name, m->organisation);
+            err = authority_certify(issuer, &m->ca[i], &m->root, PROFILE_CA, ca_rows[i].common_name, m->organisation);
         snprintf(file, sizeof file, "%s.key", ca_rows[i].file);
         if (!err)
-            err = authority_write(issuer, file, &m->ca[i], true);
+            err = authority_file_write(issuer, file, &m->ca[i], true);
         snprintf(file, sizeof file, "%s.pem", ca_rows[i].file);
         if (!err)
-            err = authority_write(issuer, file, &m->ca[i], false);
+            err = authority_file_write(issuer, file, &m->ca[i], false);
         if (!err && ca_rows[i].anchor)
-            err = authority_write(anchors, file, &m->ca[i], false);
+            err = authority_file_write(anchors, file, &m->ca[i], false);
     }
     if (err || (err = key_make(m, &m->update, false, "update")) != 0 ||
         (err = key_make(m, &m->capability, false, "capability")) != 0 || (err = wrap_make(m, issuer)) != 0 || (err = data_key_make(m)) != 0 ||
         (err = key_make(m, &m->audit, false, "audit")) != 0 ||
         (err = seal_key_write(&m->audit, issuer, &m->root, NULL)) != 0 ||
-        (err = authority_write(issuer, "update.key", &m->update, true)) != 0 ||
-        (err = authority_write(issuer, "capability.key", &m->capability, true)) != 0 ||
+        (err = authority_file_write(issuer, "update.key", &m->update, true)) != 0 ||
+        (err = authority_file_write(issuer, "capability.key", &m->capability, true)) != 0 ||
         (err = public_write(m->top, "update-key.pub", &m->update)) != 0)
         return err;
     return public_write(m->top, "capability-key.pub", &m->capability);
@@ -360,8 +356,9 @@ static int front_write(struct making *m)
                         strlen(first) <= NAME_MAX_BYTES ? first : "localhost",
                         server_names_write(m->init->dns, m->init->dns_count, names, sizeof names));
     if (!err)
-        err = authority_write(folder, "key.pem", &m->server, true);
-    return err ? err : chain_write(folder, "cert.pem", &m->server, &m->ca[CA_SERVER]);
+        err = authority_file_write(folder, "key.pem", &m->server, true);
+    return err ? err : chain_write(folder, "cert.pem", &m->server, &m->ca[CA_SERVER],
+                                   m->init->issuing ? &m->root : NULL);
 }
 
 static int pkcs11_put(json_t *config, const struct service_init_token *from)
@@ -378,7 +375,7 @@ static int pkcs11_put(json_t *config, const struct service_init_token *from)
 
 static int settings_write(struct making *m)
 {
-    char endpoint[SERVER_NAME_MAX + 32], folder[PATH_MAX], issuer[PATH_MAX], subscription[GUID_TEXT_BYTES], *root = NULL;
+    char endpoint[SERVER_NAME_MAX + 32], folder[PATH_MAX], issuer[PATH_MAX], subscription[GUID_TEXT_BYTES];
     snprintf(endpoint, sizeof endpoint, "https://%s:%d",
              m->init->dns_count ? m->init->dns[0] : "localhost", DEFAULT_PORT);
     /* Without a name of its own the service derives base_url from the port it got. */
@@ -400,13 +397,10 @@ static int settings_write(struct making *m)
         json_decref(config);
     else
         err = json_write(m->top, "service.json", config, 0600);
-    if (err || (err = subscription_new(subscription)) != 0 ||
-        (err = authority_text(&m->root, false, true, span_of(NULL, 0), &root)) != 0)
+    if (err || (err = subscription_new(subscription)) != 0)
         return err;
-    err = operator_write(below(m, "issuer", issuer), below(m, "operator", folder), &m->ca[CA_OPERATOR], root,
-                         m->init->operator_name ? m->init->operator_name : "admin", endpoint, subscription);
-    authority_text_free(root);
-    return err;
+    return operator_write(below(m, "issuer", issuer), below(m, "operator", folder), &m->ca[CA_OPERATOR], m->root_text,
+                          m->init->operator_name ? m->init->operator_name : "admin", endpoint, subscription);
 }
 
 static int folders_make(const struct making *m)
@@ -453,6 +447,7 @@ int service_init(const struct service_init *init)
     if (err)
         (void)folder_part_fail("cannot make the data folder", init->data, err);
 out:
+    authority_text_free(m->root_text);
     authority_release(&m->root);
     for (unsigned i = 0; i < CA_COUNT; i++)
         authority_release(&m->ca[i]);

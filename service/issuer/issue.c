@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <openssl/obj_mac.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/capability.h"
 #include "lib/guid.h"
@@ -33,6 +35,47 @@ static int organisation_read(struct issuer *issuer)
     return len > 0 ? 0 : E_CORRUPT;
 }
 
+/* The root's key is off line, and an issuing CA signs in its place. */
+static bool root_is_above(const char *data)
+{
+    char path[PATH_MAX];
+    return snprintf(path, sizeof path, "%s/issuer/issuing.key", data) < (int)sizeof path && access(path, F_OK) == 0;
+}
+
+/* The certificate that everybody trusts: of the root here, or of the one above. */
+static int anchor_read(struct issuer *issuer, const char *data, bool above)
+{
+    char path[PATH_MAX];
+    if (!above) {
+        memcpy(issuer->anchor, issuer->root.certificate, issuer->root.certificate_bytes);
+        issuer->anchor_bytes = issuer->root.certificate_bytes;
+        return 0;
+    }
+    snprintf(path, sizeof path, "%s/issuer/root.pem", data);
+    FILE *f = fopen(path, "re");
+    X509 *x = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL, *issuing = NULL;
+    const uint8_t *at = issuer->root.certificate;
+    uint8_t *to = issuer->anchor;
+    if (f)
+        fclose(f);
+    issuing = x ? d2i_X509(NULL, &at, (long)issuer->root.certificate_bytes) : NULL;
+    int len = issuing && X509_verify(issuing, X509_get0_pubkey(x)) == 1 ? i2d_X509(x, NULL) : -1;
+    if (len > 0 && len <= AUTHORITY_CERTIFICATE_MAX)
+        issuer->anchor_bytes = (size_t)i2d_X509(x, &to);
+    X509_free(issuing);
+    X509_free(x);
+    if (!issuer->anchor_bytes)
+        fprintf(stderr, "issuer: %s: not the root that signed issuing.pem\n", path);
+    return issuer->anchor_bytes ? 0 : E_CORRUPT;
+}
+
+struct span issuer_issuing(const struct issuer *issuer)
+{
+    bool above = issuer->anchor_bytes != issuer->root.certificate_bytes ||
+                 memcmp(issuer->anchor, issuer->root.certificate, issuer->anchor_bytes) != 0;
+    return above ? span_of(issuer->root.certificate, issuer->root.certificate_bytes) : span_of(NULL, 0);
+}
+
 int issuer_open(const char *data, struct token *token, struct issuer **out)
 {
     char folder[PATH_MAX];
@@ -41,11 +84,12 @@ int issuer_open(const char *data, struct token *token, struct issuer **out)
     *out = NULL;
     if (!issuer)
         return E_NOMEM;
+    bool above = root_is_above(data);
     const struct {
         const char *name;
         struct authority *authority;
         bool certificate;
-    } rows[] = {{"root", &issuer->root, true},
+    } rows[] = {{above ? "issuing" : "root", &issuer->root, true},
                 {"operator", &issuer->operator_, true},
                 {"os", &issuer->os, true},
                 {"update-only", &issuer->update_only, true},
@@ -65,6 +109,8 @@ int issuer_open(const char *data, struct token *token, struct issuer **out)
             goto fail;
         }
     }
+    if ((err = anchor_read(issuer, data, above)) != 0)
+        goto fail;
     issuer->seals.fd = -1;
     snprintf(folder, sizeof folder, "%s/issuer", data);
     snprintf(issuer->old_folder, sizeof issuer->old_folder, "%s/issuer/catalogs", data);
@@ -132,14 +178,17 @@ static int signer_find(struct issuer *issuer, const struct issuer_issue_request 
     return guid_is_zero(r->catalog) ? 0 : E_MALFORMED;
 }
 
-int issuer_leaf_reply(const struct certificate_request *leaf, struct span der,
+int issuer_leaf_reply(const struct issuer *issuer, const struct certificate_request *leaf, struct span der,
                       const struct authority *ca, struct writer *reply)
 {
+    struct span issuing = issuer_issuing(issuer);
     struct issuer_certificates out = {.not_before_s = leaf->not_before_s,
                                       .not_after_s = leaf->not_after_s, .count = 1, .der = {der}};
     memcpy(out.serial, leaf->serial, sizeof out.serial);
     if (ca)
         out.der[out.count++] = span_of(ca->certificate, ca->certificate_bytes);
+    if (ca && issuing.len)
+        out.der[out.count++] = issuing;
     return issuer_certificates_write(&out, reply);
 }
 
@@ -170,7 +219,7 @@ int issuer_issue_device(struct issuer *issuer, struct span payload, uint64_t now
     err = certificate_make(&leaf, ca, buffer, sizeof buffer, &der);
     if (!err)
         err = serial_log_add(&issuer->serials, &leaf, now_s);
-    return err ? err : issuer_leaf_reply(&leaf, der, ca, reply);
+    return err ? err : issuer_leaf_reply(issuer, &leaf, der, ca, reply);
 }
 
 /* -- seals of the audit log ---------------------------------------------- */
@@ -191,6 +240,7 @@ int issuer_audit_seals(struct issuer *issuer, struct span payload, uint64_t now_
     int err = record_parse(&issuer_seals_request_type, payload, &r);
     if (!err)
         err = seals_read(&issuer->seals, r.after, &out);
+    out.issuing = issuer_issuing(issuer);
     return err ? err : record_write(&issuer_seals_type, &out, reply);
 }
 

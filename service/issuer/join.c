@@ -27,9 +27,10 @@ enum { FILE_MAX = 65536, COMMON_NAME_MAX = 64 };
 static const struct shared_row {
     const char *folder, *name;
     mode_t mode;
-    bool may_lack; /* without it the service that is copied never started, or keeps it elsewhere */
+    bool may_lack; /* the service that is copied never started, keeps it elsewhere, or has no use for it */
 } shared[] = {
-    {"issuer", "root.key", 0600, false},        {"issuer", "root.pem", 0644, false},
+    {"issuer", "root.key", 0600, true},         {"issuer", "root.pem", 0644, false},
+    {"issuer", "issuing.key", 0600, true},      {"issuer", "issuing.pem", 0644, true},
     {"issuer", "operator.key", 0600, false},    {"issuer", "operator.pem", 0644, false},
     {"issuer", "os.key", 0600, false},          {"issuer", "os.pem", 0644, false},
     {"issuer", "update-only.key", 0600, false}, {"issuer", "update-only.pem", 0644, false},

@@ -63,9 +63,22 @@ static int kept_read(const char *path, const struct authority *ca, const struct 
     return err;
 }
 
-/* Leaf first, then the CA: what TLS sends. */
-static int chain_write(const char *folder, struct span leaf, const struct authority *ca)
+/* The CA above the server CA, where the root is off line; NULL: there is none. */
+static X509 *issuing_read(const char *data)
 {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/issuer/issuing.pem", data);
+    FILE *f = fopen(path, "re");
+    X509 *x = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+    if (f)
+        fclose(f);
+    return x;
+}
+
+/* Leaf first, then the CA and the one above: what TLS sends. */
+static int chain_write(const char *data, const char *folder, struct span leaf, const struct authority *ca)
+{
+    X509 *issuing = issuing_read(data);
     const uint8_t *first = leaf.at, *second = ca->certificate;
     X509 *certificates[] = {d2i_X509(NULL, &first, (long)leaf.len),
                             d2i_X509(NULL, &second, (long)ca->certificate_bytes)};
@@ -73,13 +86,14 @@ static int chain_write(const char *folder, struct span leaf, const struct author
     char *bytes;
     int err = E_CRYPTO;
     if (text && certificates[0] && certificates[1] && PEM_write_bio_X509(text, certificates[0]) == 1 &&
-        PEM_write_bio_X509(text, certificates[1]) == 1) {
+        PEM_write_bio_X509(text, certificates[1]) == 1 && (!issuing || PEM_write_bio_X509(text, issuing) == 1)) {
         long len = BIO_get_mem_data(text, &bytes);
         err = len > 0 ? key_file_write(folder, "cert.pem", span_of(bytes, (size_t)len), 0644) : E_CRYPTO;
     }
     BIO_free(text);
     X509_free(certificates[0]);
     X509_free(certificates[1]);
+    X509_free(issuing);
     return err;
 }
 
@@ -104,7 +118,7 @@ int server_certificate_write(const char *data, struct authority *ca, const struc
     if ((err = certificate_make(&r, ca, buffer, sizeof buffer, &der)) != 0 ||
         (err = serial_log_offline(issuer, &r, now)) != 0)
         return err;
-    return chain_write(folder, der, ca);
+    return chain_write(data, folder, der, ca);
 }
 
 static int files_load(const char *data, struct token *token, struct authority *ca, struct authority *server, struct kept *kept)

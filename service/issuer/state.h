@@ -21,6 +21,8 @@ struct former_update_key {
 enum { ISSUER_ORGANISATION_MAX = 64, ISSUER_FORMER_KEYS_MAX = 16, ISSUER_CERTIFICATE_MAX = 6144 };
 
 struct issuer {
+    uint8_t anchor[AUTHORITY_CERTIFICATE_MAX]; /* the root's certificate, that of `root` or of one above it */
+    size_t anchor_bytes;
     struct authority root, operator_, os, update_only, update, capability;
     unsigned former_count;
     struct former_update_key former[ISSUER_FORMER_KEYS_MAX];
@@ -43,6 +45,8 @@ enum issuer_catalog_how {
     ISSUER_CATALOG_NOW = 2,    /* as the store has it now, not a few seconds ago */
 };
 
+/* Certificate of the CA that signs in place of a root which is off line; empty: the root itself does. */
+struct span issuer_issuing(const struct issuer *issuer);
 /* The catalog with its CAs.  E_BUSY: issuer->want says what the store is asked first;
  * E_NOT_FOUND: it has none. */
 int issuer_catalog_get(struct issuer *issuer, const uint8_t id[static 16], uint64_t now_s, unsigned how,
@@ -54,8 +58,9 @@ int update_keys_load(struct issuer *issuer, struct token *token, const char *fol
 void update_keys_release(struct issuer *issuer);
 /* The one that a device with a keystore of that version trusts. */
 struct authority *update_key_for(struct issuer *issuer, uint32_t keystore_version);
-/* Reply of an operation that signs a leaf; ca may be NULL. */
-int issuer_leaf_reply(const struct certificate_request *leaf, struct span der, const struct authority *ca,
+/* Reply of an operation that signs a leaf: it, ca (may be NULL: alone) and, where the root is off line, the
+ * issuing CA. */
+int issuer_leaf_reply(const struct issuer *issuer, const struct certificate_request *leaf, struct span der, const struct authority *ca,
                       struct writer *reply) MUST_CHECK;
 
 #endif

@@ -61,6 +61,32 @@ static int init_run(struct service_init *init)
     return 0;
 }
 
+/* Each step says where the next one is done, and by what. */
+static int ceremony_run(struct options *o)
+{
+    const char *organisation = o->make.organisation ? o->make.organisation : "Perisphere";
+    if (o->root_create) {
+        if (service_root_create(o->root_create, organisation) != 0)
+            return 1;
+        printf("made \"%s\": root.key never leaves this machine; root.pem goes to the service's\n", o->root_create);
+        return 0;
+    }
+    if (o->root_sign) {
+        if (service_root_sign(o->root, o->root_sign, o->out) != 0)
+            return 1;
+        printf("signed \"%s\": it goes to the service's machine, where the same key was shown\n", o->out);
+        return 0;
+    }
+    int err = init_token_open(&o->make.pkcs11);
+    if (!err)
+        err = service_root_request(o->root_request, organisation, &o->make.pkcs11);
+    token_close(o->make.pkcs11.token);
+    if (!err)
+        printf("made \"%s\": have issuing.csr signed where the root is, bring issuing.pem and root.pem into this folder, "
+               "then  peri service init --issuing %s\n", o->root_request, o->root_request);
+    return err ? 1 : 0;
+}
+
 static int operator_run(const struct options *o, struct token *token)
 {
     return service_operator(o->data, token, o->make.operator_name, o->out) ? 1 : 0;
@@ -116,6 +142,8 @@ int main(int argc, char **argv)
         puts("perisphered 0.1.0");
         return 0;
     }
+    if (options.root_create || options.root_request || options.root_sign)
+        return ceremony_run(&options);
     if (options.init)
         return init_run(&options.make);
     if (options.join)

@@ -15,6 +15,10 @@ const char options_usage[] =
     "                   [--operator NAME] [--database postgresql://...]\n"
     "                   [--pkcs11-token URI --pkcs11-module FILE --pkcs11-pin file:/PATH|credential:NAME\n"
     "                    [--pkcs11-paths /PATH:...] [--pkcs11-connect unix|tcp:PORT]]\n"
+    "                   [--issuing FOLDER]\n"
+    "       perisphered --root-create FOLDER [--organisation NAME]\n"
+    "       perisphered --root-request FOLDER [--organisation NAME] [--pkcs11-...]\n"
+    "       perisphered --root-sign FILE --root FOLDER --out FILE\n"
     "       perisphered --join FOLDER --data DIR [--dns NAME]...\n"
     "       perisphered --operator NAME --data DIR --out FOLDER\n"
     "       perisphered --data DIR --backup FOLDER |\n"
@@ -49,6 +53,11 @@ static int set_restore(struct options *o, const char *v) { o->restore = v; retur
 static int set_join(struct options *o, const char *v) { o->join = v; return 0; }
 static int set_key(struct options *o, const char *v) { o->key = v; return 0; }
 static int set_key_uri(struct options *o, const char *v) { o->key_uri = v; return 0; }
+static int set_root_create(struct options *o, const char *v) { o->root_create = v; return 0; }
+static int set_root_request(struct options *o, const char *v) { o->root_request = v; return 0; }
+static int set_root_sign(struct options *o, const char *v) { o->root_sign = v; return 0; }
+static int set_root(struct options *o, const char *v) { o->root = v; return 0; }
+static int set_issuing(struct options *o, const char *v) { o->make.issuing = v; return 0; }
 static int set_rotate(struct options *o, const char *v) { (void)v; o->rotate = true; return 0; }
 static int set_renew(struct options *o, const char *v) { (void)v; o->renew = true; return 0; }
 static int set_update_key(struct options *o, const char *v)
@@ -152,6 +161,11 @@ static const struct option_row {
     {"--dns", true, set_dns},
     {"--operator", true, set_operator},
     {"--database", true, set_database},
+    {"--issuing", true, set_issuing},
+    {"--root-create", true, set_root_create},
+    {"--root-request", true, set_root_request},
+    {"--root-sign", true, set_root_sign},
+    {"--root", true, set_root},
     {"--pkcs11-token", true, set_token},
     {"--pkcs11-module", true, set_module},
     {"--pkcs11-pin", true, set_pin},
@@ -196,7 +210,10 @@ int options_parse(int argc, char **argv, struct options *o)
         if (err)
             return err;
     }
-    if (!o->data && !o->help && !o->version) {
+    bool ceremony = o->root_create || o->root_request || o->root_sign;
+    if (o->root_sign && (!o->root || !o->out))
+        return fail("--root FOLDER and --out FILE belong to --root-sign", o->root_sign);
+    if (!o->data && !o->help && !o->version && !ceremony) {
         fprintf(stderr, "perisphered: --data DIR is missing\n%s", options_usage);
         return E_RANGE;
     }
@@ -206,12 +223,12 @@ int options_parse(int argc, char **argv, struct options *o)
     if (!o->init && !o->restore && o->make.database)
         return fail("service.json names the database of a folder that is there, not", "--database");
     const struct service_init_token *t = &o->make.pkcs11;
-    if (!o->init && (t->uri || t->module || t->pin || t->paths || t->connect))
+    if (!o->init && !o->root_request && (t->uri || t->module || t->pin || t->paths || t->connect))
         return fail("service.json names the token of a folder that is there, not", "--pkcs11-...");
     if ((t->uri || t->module || t->pin || t->paths || t->connect) && !(t->uri && t->module && t->pin))
         return fail("a token needs --pkcs11-token, --pkcs11-module and --pkcs11-pin; missing is",
                     !t->uri ? "--pkcs11-token" : !t->module ? "--pkcs11-module" : "--pkcs11-pin");
-    if (o->out && !o->make.operator_name)
+    if (o->out && !ceremony && !o->make.operator_name)
         return fail("--operator NAME is missing for", o->out);
     return 0;
 }

@@ -14,6 +14,7 @@ struct options {
     const char *process; /* --process: one process of the set, started by us */
     const char *out;
     const char *backup, *restore, *key, *key_uri, *join; /* --backup OUT, --restore FROM, --key FILE, --join FROM */
+    const char *root_create, *root_request, *root_sign, *root; /* --root-create OUT, --root-request OUT, --root-sign CSR --root FOLDER --out FILE */
     bool rotate, renew;
     uint32_t update_key; /* version of the keystore that it is made for; 0: not asked */
     bool init, help, version;

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* peri root ...: the root of a service whose key stays off line (docs/operate.md, "Root off line"). */
+#include "cli/program.h"
+#include "cli/scope.h"
+#include "cli/verbs.h"
+
+/* flag, and what was given for option, if anything. */
+static void value_add(struct program *program, struct peri *peri, const char *option, const char *flag)
+{
+    const char *value = arg_text(peri, option);
+    if (value) {
+        program_add(program, flag);
+        program_add(program, value);
+    }
+}
+
+static int create(struct peri *peri)
+{
+    struct program program;
+    int code = program_init(&program, "perisphered");
+    if (code)
+        return code;
+    value_add(&program, peri, "output-directory", "--root-create");
+    value_add(&program, peri, "organisation", "--organisation");
+    return program_exec(&program);
+}
+
+static int request(struct peri *peri)
+{
+    struct program program;
+    int code = program_init(&program, "perisphered");
+    if (code)
+        return code;
+    value_add(&program, peri, "output-directory", "--root-request");
+    value_add(&program, peri, "organisation", "--organisation");
+    value_add(&program, peri, "pkcs11-token", "--pkcs11-token");
+    value_add(&program, peri, "pkcs11-module", "--pkcs11-module");
+    value_add(&program, peri, "pkcs11-pin", "--pkcs11-pin");
+    return program_exec(&program);
+}
+
+static int sign(struct peri *peri)
+{
+    struct program program;
+    int code = program_init(&program, "perisphered");
+    if (code)
+        return code;
+    value_add(&program, peri, "request", "--root-sign");
+    value_add(&program, peri, "root", "--root");
+    value_add(&program, peri, "output-file", "--out");
+    return program_exec(&program);
+}
+
+#define ORGANISATION_OPTION {"organisation", NULL, OPTION_VALUE, "name in the certificate"}
+static const struct option_row create_options[] = {
+    {"output-directory", NULL, OPTION_REQUIRED, "folder to make, with root.key and root.pem"},
+    ORGANISATION_OPTION,
+    SCOPE_END};
+static const struct option_row request_options[] = {
+    {"output-directory", NULL, OPTION_REQUIRED, "folder to make, with issuing.key and issuing.csr"},
+    ORGANISATION_OPTION,
+    {"pkcs11-token", NULL, OPTION_VALUE, "make the key in this token: pkcs11:token=LABEL[;object=BEGINNING OF ITS NAME]"},
+    {"pkcs11-module", NULL, OPTION_VALUE, "the token's PKCS#11 module, a file"},
+    {"pkcs11-pin", NULL, OPTION_VALUE, "where its PIN is: file:/PATH, or credential:NAME of systemd"},
+    SCOPE_END};
+static const struct option_row sign_options[] = {
+    {"root", NULL, OPTION_REQUIRED, "folder with root.key and root.pem"},
+    {"request", NULL, OPTION_REQUIRED, "issuing.csr of the service's machine"},
+    {"output-file", NULL, OPTION_REQUIRED, "file to make: issuing.pem, for the service's machine"},
+    SCOPE_END};
+const struct verb root_verbs[] = {
+    {"root", "create", create, NULL, "make a root whose key stays off line", create_options, NULL, true,
+     "On a machine without a network: the key never leaves it, but to a second safe."},
+    {"root", "request", request, NULL, "make a service's issuing CA, and the request for its certificate", request_options, NULL, true,
+     "On the service's machine, before peri service init --issuing."},
+    {"root", "sign", sign, NULL, "sign a service's issuing CA with the root", sign_options, NULL, true,
+     "Compare the key that it shows with the one that request showed."},
+    VERBS_END,
+};

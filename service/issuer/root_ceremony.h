@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a service takes from the folder of its issuing CA, and the names that a ceremony gives. */
+#ifndef PERI_SERVICE_ISSUER_ROOT_CEREMONY_H
+#define PERI_SERVICE_ISSUER_ROOT_CEREMONY_H
+
+#include "service/issuer/authority.h"
+
+#define ROOT_NAME "Perisphere root"
+#define ISSUING_NAME "Perisphere issuing CA"
+
+/* The CA of folder/issuing.key and issuing.pem, which folder/root.pem signed; root_text: malloc'd PEM of that.
+ * One line on stderr: E_NOT_FOUND, E_CORRUPT, E_SIGNATURE (another root's), a token's codes. */
+int issuing_load(const char *folder, struct token *token, struct authority *ca, char **root_text) MUST_CHECK;
+
+#endif

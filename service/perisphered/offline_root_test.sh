@@ -1,0 +1,119 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The ceremony of docs/operate.md, "Root off line", by the commands as they stand there, on two
+# "machines"; then a service without a root key, and chains that others verify.
+set -euo pipefail
+bin=$PERI_BIN
+doc=$PWD/docs/operate.md
+top=$(mktemp -d /tmp/peri-root-XXXXXX)
+chmod 711 "$top" # the processes' own users pass through
+service=
+cleanup() {
+    [ -z "$service" ] || kill "$service" 2>/dev/null || :
+    wait 2>/dev/null || :
+    rm -rf "$top"
+}
+trap cleanup EXIT
+fail() {
+    echo "offline_root_test: $*" >&2
+    [ ! -f "$top/log" ] || tail -n 20 "$top/log" >&2
+    exit 1
+}
+peri() { "$bin/peri" "$@"; }
+data=$top/data
+block() { # NUMBER: the code block of the section, with the data folder of this test
+    awk -v want="$1" '/^## /{in_it=($0=="## Root off line")} in_it && /^```/{open=!open; if(open)n++; next} in_it && open && n==want' "$doc" |
+        sed "s|/var/lib/perisphere|$data|g"
+}
+step() { # MACHINE NUMBER
+    local commands
+    commands=$(block "$2")
+    [ -n "$commands" ] || fail "block $2 of the section is gone"
+    (cd "$top/$1" && eval "$commands") >"$top/said" 2>&1 || fail "$commands: $(cat "$top/said")"
+}
+says() { # WORDS COMMAND...
+    local words=$1
+    shift
+    if "$@" >"$top/said" 2>&1; then fail "not refused: $*"; fi
+    grep -q -- "$words" "$top/said" || fail "$* said: $(cat "$top/said")"
+}
+mkdir "$top/safe" "$top/server"
+step safe 1
+step server 2
+grep 'key of the issuing CA' "$top/said" >"$top/asked"
+# Before the root has signed nothing is made.
+says 'bring the certificate' peri service init --data "$data" --issuing "$top/server/issuing"
+[ ! -e "$data" ] || fail "a data folder without a certificate"
+mkdir "$top/safe/issuing"
+cp "$top/server/issuing/issuing.csr" "$top/safe/issuing/"
+step safe 3
+grep 'key of the issuing CA' "$top/said" | cmp -s - "$top/asked" || fail "the two machines show different keys"
+openssl verify -x509_strict -CAfile "$top/safe/root/root.pem" "$top/safe/issuing.pem" >/dev/null || fail "issuing.pem"
+grep -q ' issuing ' "$top/safe/root/serials/offline.log" || fail "the root's signature is not in its log"
+
+# What is not such a request is not signed.
+sign() { peri root sign --root "$top/safe/root" --request "$1" --output-file "$top/no.pem"; }
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -keyout /dev/null -subj '/O=Contoso/CN=Perisphere root' -out "$top/other.csr" 2>/dev/null
+says 'no right' sign "$top/other.csr"
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -subj '/O=Contoso/CN=Perisphere issuing CA' -out "$top/small.csr" 2>/dev/null
+says 'no right' sign "$top/small.csr"
+openssl req -in "$top/server/issuing/issuing.csr" -outform DER -out "$top/request.der"
+last=$(tail -c 1 "$top/request.der" | od -An -tu1)
+{
+    echo '-----BEGIN CERTIFICATE REQUEST-----'
+    { head -c -1 "$top/request.der" && printf "\\x$(printf %02x $(((last + 1) % 256)))"; } | base64
+    echo '-----END CERTIFICATE REQUEST-----'
+} >"$top/bent.csr"
+says 'not a request' sign "$top/bent.csr"
+says 'not a request' sign "$doc"
+[ ! -e "$top/no.pem" ] || fail "something was signed"
+says 'exists already' peri root create --output-directory "$top/safe/root"
+says 'will not write over\|exists already' peri root sign --root "$top/safe/root" --request "$top/server/issuing/issuing.csr" --output-file "$top/safe/issuing.pem"
+
+# Another root's certificate is not taken.
+peri root create --output-directory "$top/other" --organisation Contoso >/dev/null
+cp "$top/safe/issuing.pem" "$top/server/issuing/"
+cp "$top/other/root.pem" "$top/server/issuing/"
+says 'not the root that signed' peri service init --data "$data" --issuing "$top/server/issuing"
+cp "$top/safe/root/root.pem" "$top/server/issuing/"
+step server 4
+mv "$top/safe" "$top/locked-away"
+[ ! -e "$data/issuer/root.key" ] || fail "the root's key is in the data folder"
+cmp -s "$data/root.pem" "$top/locked-away/root/root.pem" || fail "the anchor is another"
+
+sed -i "s|\"base_url\": \"[^\"]*\"|\"base_url\": \"\"|" "$data/service.json" # this machine has not the service's name
+"$bin/perisphered" --data "$data" --listen 127.0.0.1:0 >"$top/out" 2>"$top/log" &
+service=$!
+for _ in $(seq 600); do
+    ! grep -q 'ready on' "$top/out" || break
+    kill -0 "$service" 2>/dev/null || fail "the service ended"
+    sleep 0.1
+done
+export PERI_PROFILE=$data/operator
+port=$(cat "$data/run/port")
+peri config set endpoint="https://localhost:$port" >/dev/null
+peri catalog create -n contoso >/dev/null || fail "no catalog without the root"
+peri ca-certificate download-chain -c contoso -of "$top/chain" >/dev/null
+openssl pkcs7 -inform DER -in "$top/chain" -print_certs -out "$top/chain.pem"
+[ "$(grep -c 'BEGIN CERTIFICATE' "$top/chain.pem")" = 3 ] || fail "a catalog's chain has not three certificates"
+openssl verify -x509_strict -CAfile "$data/root.pem" -untrusted "$top/chain.pem" "$top/chain.pem" >/dev/null || fail "the catalog's chain"
+# Strangers trust the root alone, and get the rest in the handshake.
+openssl s_client -connect "localhost:$port" -CAfile "$data/root.pem" -verify_return_error -brief </dev/null >"$top/said" 2>&1 || :
+grep -q 'Verification: OK' "$top/said" || fail "s_client: $(cat "$top/said")"
+gnutls-cli --x509cafile "$data/root.pem" --verify-hostname localhost -p "$port" localhost </dev/null >"$top/said" 2>&1 || :
+grep -q 'certificate is trusted' "$top/said" || fail "gnutls-cli: $(cat "$top/said")"
+peri audit verify >/dev/null || fail "the audit log's seals do not verify"
+peri operator create --data "$data" --name grace --output-directory "$top/grace" >/dev/null
+PERI_PROFILE=$top/grace peri config set endpoint="https://localhost:$port" >/dev/null
+PERI_PROFILE=$top/grace peri catalog list >/dev/null || fail "the service does not know its own operator CA's certificate"
+peri ca-certificate download-crl -c contoso -of "$top/list" >/dev/null || fail "no list of the catalog"
+peri service renew-certificate --data "$data" >/dev/null
+[ "$(grep -c 'BEGIN CERTIFICATE' "$data/front/cert.pem")" = 3 ] || fail "the renewed server's chain is short"
+openssl verify -CAfile "$data/root.pem" -untrusted "$data/front/cert.pem" "$data/front/cert.pem" >/dev/null || fail "renewed"
+kill "$service"
+wait "$service" || fail "the service ended with $?"
+service=
+# A root that is not the one is noticed at the start.
+cp "$top/other/root.pem" "$data/issuer/root.pem"
+says 'not the root that signed' "$bin/perisphered" --data "$data" --listen 127.0.0.1:0
+echo "offline_root_test: all as it should be"
