@@ -71,20 +71,25 @@ static int file_copy(const char *from, const char *to, const struct shared_row *
     return err ? fail(path, err) : 0;
 }
 
-/* On SQLite a second service would find another database. */
-static int database_check(const char *from)
+/* On SQLite a second service would find another database; and without the key of the data it would
+ * start only until somebody has written to them. */
+static int settings_check(const char *from)
 {
-    char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/service.json", from) >= (int)sizeof path)
+    char path[PATH_MAX], data_key[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/service.json", from) >= (int)sizeof path ||
+        snprintf(data_key, sizeof data_key, "%s/store/data.key", from) >= (int)sizeof data_key)
         return E_RANGE;
     json_t *settings = json_load_file(path, 0, NULL);
     const char *database = json_string_value(json_object_get(settings, "database"));
-    bool shared_one = database && *database, there = settings != NULL;
+    const char *key = json_string_value(json_object_get(settings, "key"));
+    bool shared_one = database && *database, there = settings != NULL, elsewhere = key && *key;
     json_decref(settings);
     if (!there)
         return fail(path, E_NOT_FOUND);
-    if (shared_one)
+    if (shared_one && (elsewhere || access(data_key, F_OK) == 0))
         return 0;
+    if (shared_one)
+        return fail(data_key, E_NOT_FOUND); /* its store has not come so far yet */
     fprintf(stderr, "perisphered: \"%s\" is on SQLite, which one service alone can use: --database at its --init, or "
                     "backup and restore, bring it to PostgreSQL\n", from);
     return E_STATE;
@@ -158,7 +163,7 @@ int service_join(const char *from, const char *data, struct token *token, const 
     for (size_t i = 0; i < dns_count; i++)
         if (!server_name_good(dns[i]))
             return fail(dns[i], E_RANGE);
-    int err = database_check(from);
+    int err = settings_check(from);
     if (err)
         return err;
     err = folder_part_open(data, part);
