@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "abi/device_api.h"
+#include "os/appman/app_memory.h"
 #include "os/appman/manager.h"
 
 enum { TELL_MS = 1000 };
@@ -50,7 +51,7 @@ void local_attested(struct manager *m)
     m->attested = true;
 }
 
-void local_tell(struct manager *m, const struct app *app)
+static void tell_app(struct manager *m, const struct app *app, bool memory)
 {
     struct os_app_status status = {.state = !app->used                   ? OS_APP_NOT_PRESENT
                                             : app->state == APP_RUNNING || app->state == APP_STOPPING ? OS_APP_RUNNING
@@ -60,8 +61,16 @@ void local_tell(struct manager *m, const struct app *app)
         status.limit_kb = app->manifest.storage_kb;
         status.used_kb = storage_used_kb(m, app);
     }
+    if (app->used && memory) { /* it takes a walk through all processes */
+        struct app_memory held;
+        app_memory_read(app->uid, &held);
+        status.memory_kb = held.now_kb;
+        status.memory_peak_kb = held.peak_kb;
+    }
     tell(m, &status);
 }
+
+void local_tell(struct manager *m, const struct app *app) { tell_app(m, app, false); }
 
 void local_tell_all(struct manager *m)
 {
@@ -95,7 +104,7 @@ int local_control(struct manager *m, const struct os_app_control *control)
             app_handle(m, app, APP_EVENT_TIMER);
         }
     }
-    local_tell(m, app);
+    tell_app(m, app, true);
     return 0;
 }
 

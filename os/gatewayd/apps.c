@@ -100,16 +100,21 @@ uint32_t app_control(struct gateway *g, struct answer *a)
     return error ? error : state_answer(g, component, a);
 }
 
+/* What is used changes without a word: the manager is asked, and always answers. */
+static bool refresh(struct gateway *g, const uint8_t component[static 16])
+{
+    struct os_message message = {.kind = OS_APP_CONTROL, .fd = -1, .u.app_control.action = OS_APP_TELL};
+    memcpy(message.u.app_control.component, component, 16);
+    return gateway_listen(g, 0) && gateway_send(g, &message) == 0 && gateway_listen(g, GATEWAY_APP_WAIT_MS);
+}
+
 uint32_t app_quota(struct gateway *g, struct answer *a)
 {
     uint8_t component[16];
     uint32_t error = component_of(g, component);
     if (error)
         return error;
-    /* What is used changes without a word: the manager is asked, and always answers. */
-    struct os_message message = {.kind = OS_APP_CONTROL, .fd = -1, .u.app_control.action = OS_APP_TELL};
-    memcpy(message.u.app_control.component, component, 16);
-    if (!gateway_listen(g, 0) || gateway_send(g, &message) || !gateway_listen(g, GATEWAY_APP_WAIT_MS))
+    if (!refresh(g, component))
         return REST_INTERNAL;
     const struct os_app_status *app = gateway_app(g, component);
     if (!app)
@@ -118,6 +123,49 @@ uint32_t app_quota(struct gateway *g, struct answer *a)
     json_open(&j, '{');
     json_member_uint(&j, "UsageKB", app->used_kb);
     json_member_uint(&j, "LimitKB", app->limit_kb);
+    json_close(&j);
+    return 0;
+}
+
+static void write_memory(struct json_writer *j, uint64_t now_kb, uint64_t peak_kb)
+{
+    json_member_uint(j, "currentMemoryUsageInBytes", now_kb * 1024);
+    json_member_uint(j, "userModeMemoryUsageInBytes", now_kb * 1024);
+    json_member_uint(j, "peakUserModeMemoryUsageInBytes", peak_kb * 1024);
+}
+
+uint32_t app_memory(struct gateway *g, struct answer *a)
+{
+    uint8_t component[MONITOR_COMPONENTS_MAX][16];
+    uint64_t now_kb = 0, peak_kb = 0;
+    if (!gateway_listen(g, 0))
+        return REST_INTERNAL;
+    size_t count = g->apps.count; /* an answer may change the list */
+    for (size_t i = 0; i < count; i++)
+        memcpy(component[i], g->apps.at[i].component, 16);
+    for (size_t i = 0; i < count; i++)
+        if (!refresh(g, component[i]))
+            return REST_INTERNAL;
+    struct json_writer j = json_writer_of(&a->body);
+    json_open(&j, '{');
+    json_name(&j, "apps");
+    json_open(&j, '[');
+    for (size_t i = 0; i < g->apps.count; i++) {
+        const struct os_app_status *app = &g->apps.at[i];
+        char id[GUID_TEXT_BYTES];
+        guid_format(app->component, id);
+        json_open(&j, '{');
+        json_member_text(&j, "componentId", id);
+        write_memory(&j, app->memory_kb, app->memory_peak_kb);
+        json_close(&j);
+        now_kb += app->memory_kb;
+        peak_kb += app->memory_peak_kb;
+    }
+    json_close(&j);
+    json_name(&j, "memoryStats");
+    json_open(&j, '{');
+    write_memory(&j, now_kb, peak_kb);
+    json_close(&j);
     json_close(&j);
     return 0;
 }

@@ -202,7 +202,7 @@ static void tell(struct fake *f, const uint8_t *component)
 {
     size_t i = app_at(f, component);
     struct os_message m = {.kind = OS_APP_STATE, .fd = -1,
-                           .u.app_state = {.state = OS_APP_NOT_PRESENT, .used_kb = 3, .limit_kb = 64}};
+                           .u.app_state = {.state = OS_APP_NOT_PRESENT, .used_kb = 3, .limit_kb = 64, .memory_kb = 512, .memory_peak_kb = 700}};
     memcpy(m.u.app_state.component, component, 16);
     if (i < f->apps)
         m.u.app_state.state = f->app[i].running ? OS_APP_RUNNING : OS_APP_STOPPED;

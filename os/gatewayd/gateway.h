@@ -80,7 +80,7 @@ handler device_capabilities, device_capabilities_store, device_capabilities_appl
     device_capabilities_drop, device_capabilities_forget, device_security_state,
     device_manufacturing_state, device_manufacturing_set, device_status, device_os_version,
     device_abi_versions, device_restart;
-handler app_status, app_status_all, app_control, app_quota, app_remove;
+handler app_status, app_status_all, app_control, app_quota, app_memory, app_remove;
 handler update_install, update_images, update_staged;
 handler net_status, net_interfaces, net_interface;
 handler log_get;

@@ -228,6 +228,8 @@ static void story(void)
     CHECK_INT(peri("device app show-status"), 0);
     CHECK_INT(peri("device app show-quota"), 0);
     has("\"LimitKB\"");
+    CHECK_INT(peri("device app show-memory-stats --query memoryStats.currentMemoryUsageInBytes"), 0);
+    has("1048576"); /* two of them */
     CHECK_INT(peri("device app start --debug-mode -i c1c1c1c1-c1c1-c1c1-c1c1-c1c1c1c1c1c1"), 1);
     has("no debug server");
     CHECK_INT(peri("device wifi scan"), 1); /* what it has not is said as that */

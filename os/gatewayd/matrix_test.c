@@ -205,6 +205,10 @@ static void reading(void)
     CHECK(answered("{\"state\":\"notPresent\"}"));
     CHECK_INT(ask("GET", "/app/quota/" APP, NULL), 200);
     CHECK(answered("{\"UsageKB\":3,\"LimitKB\":64}"));
+    CHECK_INT(ask("GET", "/stats/memory/groups/applications", NULL), 200);
+    CHECK(answered("{\"apps\":[{\"componentId\":\"" APP "\",\"currentMemoryUsageInBytes\":524288,\"userModeMemoryUsageInBytes\":524288,"
+                   "\"peakUserModeMemoryUsageInBytes\":716800}],\"memoryStats\":{\"currentMemoryUsageInBytes\":524288,"
+                   "\"userModeMemoryUsageInBytes\":524288,\"peakUserModeMemoryUsageInBytes\":716800}}"));
     CHECK_INT(ask("GET", "/app/status/nonsense", NULL), 400);
     CHECK_INT(error_of(), REST_BAD_COMPONENT_ID);
     CHECK_INT(ask("GET", "/net/interfaces", NULL), 200);

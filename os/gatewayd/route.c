@@ -26,6 +26,7 @@ const struct route routes[] = {
     {METHOD_GET, "/app/status/*", GATE_CAPABILITY, BODY_NONE, app_status},
     {METHOD_PATCH, "/app/status/*", GATE_CAPABILITY, BODY_SMALL, app_control},
     {METHOD_GET, "/app/quota/*", GATE_CAPABILITY, BODY_NONE, app_quota},
+    {METHOD_GET, "/stats/memory/groups/applications", GATE_CAPABILITY, BODY_NONE, app_memory},
     {METHOD_DELETE, "/app/image/*", GATE_CAPABILITY, BODY_NONE, app_remove},
     {METHOD_PUT, "/update/stage", GATE_CAPABILITY, BODY_PACKAGE, update_staged},
     {METHOD_POST, "/update/install", GATE_CAPABILITY, BODY_OPTIONAL, update_install},

@@ -135,7 +135,7 @@ static void test_os_messages(void)
         REQUIRE(os_message_write(&m, &o) == 0);
         CHECK_INT(os_message_parse(writer_view(&o), &none), E_MALFORMED);
     }
-    m = (struct os_message){.kind = OS_APP_STATE, .u.app_state = {"c", OS_APP_RUNNING, 3, 64}};
+    m = (struct os_message){.kind = OS_APP_STATE, .u.app_state = {"c", OS_APP_RUNNING, 3, 64, 100, 200}};
     round_trip(&m);
     m = (struct os_message){.kind = OS_READY, .u.ready = E_UNSUPPORTED};
     round_trip(&m);

@@ -285,6 +285,8 @@ static void read_app_state(struct cursor *c, struct os_message *m)
     m->u.app_state.state = cursor_u32le(c);
     m->u.app_state.used_kb = cursor_u32le(c);
     m->u.app_state.limit_kb = cursor_u32le(c);
+    m->u.app_state.memory_kb = cursor_u32le(c);
+    m->u.app_state.memory_peak_kb = cursor_u32le(c);
     if (m->u.app_state.state > OS_APP_RUNNING)
         cursor_fail(c, E_MALFORMED);
 }
@@ -295,6 +297,8 @@ static void write_app_state(struct writer *w, const struct os_message *m)
     writer_u32le(w, m->u.app_state.state);
     writer_u32le(w, m->u.app_state.used_kb);
     writer_u32le(w, m->u.app_state.limit_kb);
+    writer_u32le(w, m->u.app_state.memory_kb);
+    writer_u32le(w, m->u.app_state.memory_peak_kb);
 }
 
 static void read_ping(struct cursor *c, struct os_message *m)

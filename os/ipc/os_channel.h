@@ -37,8 +37,10 @@
  *   APP_CONTROL       gatewayd -> manager  component 16, u32 action (enum os_app_action), after
  *                     the installed set was followed
  *   APP_STATE         manager -> gatewayd  component 16, u32 state (enum os_app_state), u32 KiB
- *                     of storage used, u32 KiB allowed.  Whenever the state changes, after
- *                     APP_CONTROL, and of all to a gatewayd that was started
+ *                     of storage used, u32 KiB allowed, u32 KiB of memory its processes hold, u32 KiB
+ *                     they held at most (these two after APP_CONTROL alone, zero otherwise).
+ *                     Whenever the state changes, after APP_CONTROL, and of all to a gatewayd that was
+ *                     started
  *   ATTESTED          manager -> gatewayd  nothing: the service has attested the OS since the device was started.
  *                     When it is so, and to a gatewayd that is started later
  *
@@ -105,6 +107,7 @@ struct os_app_control {
 struct os_app_status {
     uint8_t component[16];
     uint32_t state, used_kb, limit_kb;
+    uint32_t memory_kb, memory_peak_kb; /* after APP_CONTROL */
 };
 
 struct os_event {
