@@ -375,6 +375,7 @@ const struct verb device_verbs[] = {
     {"device", "assign", assign, NULL, "move a device to another device group", assign_options, columns, false},
     {"device", "unassign", unassign, NULL, "take a device out of its device group", meant_options, columns, false},
     {"device", "show-deployment-status", show_deployment_status, NULL, "OS that a device has, and could have", meant_options, status_columns, false},
+    {"device", "show-ota-status", show_deployment_status, NULL, "the same, under its older name", meant_options, status_columns, false},
     {"device", "image list-targeted", image_list_targeted, NULL, "images that a device should have", targeted_options, image_columns, false},
     {"device", "revoke", revoke, NULL, "revoke what a device holds, and give it nothing more", revoke_options, columns, false,
      "Its certificates are on the catalog's revocation list (peri ca-certificate download-crl) and run out within\n"

@@ -42,20 +42,57 @@ void help_noun(FILE *out, const char *noun, const char *word)
     fprintf(out, "\nperi %s VERB --help shows the options of one.\n", noun);
 }
 
+/* One more of a list that is wrapped; *column: where it stands, 0 at its beginning. */
+static void list_put(FILE *out, size_t *column, const char *words)
+{
+    enum { LEFT = 22, RIGHT = 100 };
+    if (*column == 0) {
+        *column = LEFT;
+    } else if (*column + strlen(", ,") + strlen(words) > RIGHT) {
+        fprintf(out, ",\n%*s", LEFT, "");
+        *column = LEFT;
+    } else {
+        fputs(", ", out);
+        *column += 2;
+    }
+    fputs(words, out);
+    *column += strlen(words);
+}
+
+/* Is it the first verb of its noun?  Nouns may be in several tables. */
+static bool is_first(const struct verb *verb)
+{
+    for (size_t t = 0; verb_tables[t]; t++)
+        for (const struct verb *v = verb_tables[t]; v->noun; v++)
+            if (strcmp(v->noun, verb->noun) == 0)
+                return v == verb;
+    return false;
+}
+
+/* Every command, a noun a line: what each does is said by peri NOUN --help. */
 void help_all(FILE *out)
 {
     fprintf(out, "usage: peri NOUN VERB [OPTION...]\n\n");
-    const char *last = "";
     for (size_t t = 0; verb_tables[t]; t++)
         for (const struct verb *v = verb_tables[t]; v->noun; v++) {
-            fprintf(out, "  %-20s %-34s %s\n", strcmp(v->noun, last) ? v->noun : "", v->verb, v->help);
-            last = v->noun;
+            if (!is_first(v))
+                continue;
+            size_t column = 0;
+            fprintf(out, "  %-20s", v->noun);
+            if (!*v->verb)
+                fprintf(out, "(%s)", v->help);
+            for (size_t u = 0; *v->verb && verb_tables[u]; u++)
+                for (const struct verb *w = verb_tables[u]; w->noun; w++)
+                    if (strcmp(w->noun, v->noun) == 0)
+                        list_put(out, &column, w->verb);
+            fputc('\n', out);
         }
-    fprintf(out, "\nexit codes:\n");
+    fprintf(out, "\nfirst steps: peri service init makes a service, peri service run starts it; PERI_PROFILE names who one is.\n"
+                 "\nexit codes:\n");
 #define EXIT_HELP(name, number, text) fprintf(out, "  %d  %s\n", number, text);
     PERI_EXIT_TABLE(EXIT_HELP)
 #undef EXIT_HELP
-    fprintf(out, "\nperi NOUN --help and peri NOUN VERB --help show more.\n");
+    fprintf(out, "\nperi NOUN --help says what each does, peri NOUN VERB --help its options.\n");
 }
 
 static void markdown_option(FILE *out, const struct option_row *row)
