@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Requests made from an OpenAPI document: right, nearly right, extreme and absurd.
- * The same seed gives the same requests.
+ * Each operation comes once as the document has it and once wild, then they come at random.
+ * The same seed gives the same requests, but for what earlier answers gave.
  */
 "use strict";
 
@@ -29,13 +30,24 @@ const segments = [
 ];
 
 class Requests {
-    /* given(name, random): a value that fits for a parameter, or undefined */
+    /* given(name, random, right): a value that fits for a parameter, or undefined; right: one that is there */
     constructor(document, seed, given) {
         this.document = document;
         this.random = random_of(seed);
         this.given = given;
         this.operations = Object.entries(document.paths).flatMap(([path, methods]) =>
             Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })));
+        this.first = [...this.shuffled(this.operations).map((one) => [one, true]),
+                      ...this.shuffled(this.operations).map((one) => [one, false])];
+    }
+
+    shuffled(list) {
+        const out = [...list];
+        for (let i = out.length - 1; i > 0; i--) {
+            const other = Math.floor(this.random() * (i + 1));
+            [out[i], out[other]] = [out[other], out[i]];
+        }
+        return out;
     }
 
     chance(share) { return this.random() < share; }
@@ -62,12 +74,12 @@ class Requests {
             return this.pick(schema.enum);
         switch (schema.type) {
         case "string": {
-            const fits = this.mishap(0.3) ? undefined : this.given(name, this.random);
+            const fits = this.mishap(0.3) ? undefined : this.given(name, this.random, !this.wild);
             return fits ?? (this.wild ? this.pick(texts) : "text");
         }
         case "integer":
         case "number":
-            return this.wild ? this.pick(numbers) : 1;
+            return this.wild ? this.pick(numbers) : this.given(name, this.random, true) ?? 1;
         case "boolean":
             return this.chance(0.5);
         case "array":
@@ -75,7 +87,7 @@ class Requests {
         default: {
             const out = {};
             for (const [key, member] of Object.entries(schema.properties ?? {}))
-                if (this.chance(schema.required?.includes(key) ? 0.95 : 0.5))
+                if (this.wild ? this.chance(schema.required?.includes(key) ? 0.95 : 0.5) : !member.readOnly)
                     out[key] = this.value(member, key, depth + 1);
             if (this.mishap(0.05))
                 out[this.pick(texts)] = this.absurd(0);
@@ -86,7 +98,7 @@ class Requests {
 
     path(path) {
         const filled = path.replace(/\{(\w+)\}/g, (_, name) =>
-            (this.mishap(0.15) ? this.pick(segments) : encodeURIComponent(this.given(name, this.random) ?? "a")));
+            (this.mishap(0.15) ? this.pick(segments) : encodeURIComponent(this.given(name, this.random, !this.wild) ?? "a")));
         return this.chance(0.03) ? "/" + filled : this.mishap(0.03) ? filled.toUpperCase() : filled;
     }
 
@@ -121,8 +133,17 @@ class Requests {
     }
 
     next() {
-        const { path, method, operation } = this.pick(this.operations);
-        this.wild = this.chance(0.5);
+        const [one, wild] = this.first.pop() ?? [this.pick(this.operations), this.chance(0.5)];
+        return this.make(one, wild);
+    }
+
+    /* As the document has it. */
+    of(id) {
+        return this.make(this.operations.find((one) => one.operation.operationId === id), false);
+    }
+
+    make({ path, method, operation }, wild) {
+        this.wild = wild;
         const parameters = operation.parameters.map((one) => this.target(one));
         const body_parameter = parameters.find((one) => one.in === "body");
         const body = body_parameter && !this.mishap(0.05) ? this.body(body_parameter) : Buffer.alloc(0);
