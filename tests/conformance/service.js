@@ -28,6 +28,13 @@ function free_port() {
     });
 }
 
+function listens(port) {
+    return new Promise((resolve) => {
+        const socket = net.connect(port, "127.0.0.1", () => { socket.destroy(); resolve(true); });
+        socket.on("error", () => resolve(false));
+    });
+}
+
 function ready(child, log) {
     return new Promise((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error("the service did not start:\n" + log.text)), READY_MS);
@@ -117,6 +124,8 @@ async function start(settings = {}) {
     /* As after a power cut, as far as a process can tell. */
     service.kill_and_start = async () => {
         await end("SIGKILL");
+        while (await listens(service_port)) /* the processes end by themselves when the first is gone: soon */
+            await new Promise((resolve) => setTimeout(resolve, 20));
         log.text = "";
         service.child = run();
         await ready(service.child, log);
