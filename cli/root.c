@@ -32,6 +32,7 @@ static int request(struct peri *peri)
     if (code)
         return code;
     value_add(&program, peri, "output-directory", "--root-request");
+    value_add(&program, peri, "data", "--data");
     value_add(&program, peri, "organisation", "--organisation");
     value_add(&program, peri, "pkcs11-token", "--pkcs11-token");
     value_add(&program, peri, "pkcs11-module", "--pkcs11-module");
@@ -58,6 +59,7 @@ static const struct option_row create_options[] = {
     SCOPE_END};
 static const struct option_row request_options[] = {
     {"output-directory", NULL, OPTION_REQUIRED, "folder to make, with issuing.key and issuing.csr"},
+    {"data", NULL, OPTION_VALUE, "ahead of its end, for the issuing CA of the service there: no new key"},
     ORGANISATION_OPTION,
     {"pkcs11-token", NULL, OPTION_VALUE, "make the key in this token: pkcs11:token=LABEL[;object=BEGINNING OF ITS NAME]"},
     {"pkcs11-module", NULL, OPTION_VALUE, "the token's PKCS#11 module, a file"},

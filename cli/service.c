@@ -110,6 +110,20 @@ static int renew_certificate(struct peri *peri)
     return program_exec(&program);
 }
 
+static int renew_ca(struct peri *peri)
+{
+    struct program program;
+    const char *certificate = arg_text(peri, "certificate"), *ca = arg_text(peri, "ca");
+    if (certificate && ca)
+        return fail(PERI_EXIT_USAGE, "--certificate is the issuing CA's: without --ca");
+    int code = begin(peri, &program);
+    if (code)
+        return code;
+    program_add(&program, certificate ? "--renew-issuing" : "--renew-ca");
+    program_add(&program, certificate ? certificate : ca ? ca : "all");
+    return program_exec(&program);
+}
+
 static int rotate_update_key(struct peri *peri)
 {
     struct program program;
@@ -167,6 +181,11 @@ static const struct option_row renew_options[] = {
     DATA_OPTION,
     {"dns", NULL, OPTION_LIST, "names instead of those it has (localhost is always one)"},
     SCOPE_END};
+static const struct option_row renew_ca_options[] = {
+    DATA_OPTION,
+    {"ca", NULL, OPTION_VALUE, "operator, os, update-only, server, root, or all but the root (default)"},
+    {"certificate", NULL, OPTION_VALUE, "the root is off line: the issuing CA's new certificate, from peri root sign"},
+    SCOPE_END};
 const struct verb service_verbs[] = {
     {"service", "init", init, NULL, "make a new service: keys, CAs, first operator", init_options, NULL, true},
     {"service", "join", join, NULL, "make a further service on another one's PostgreSQL", join_options, NULL, true},
@@ -178,5 +197,7 @@ const struct verb service_verbs[] = {
      "The former one goes on signing for devices whose keystore is older. Publish a keystore with the new one, then restart the service."},
     {"service", "renew-certificate", renew_certificate, NULL, "give the server a new certificate for two years", renew_options, NULL, true,
      "The key and the CA stay, so devices and operators need nothing. Restart the service to use it."},
+    {"service", "renew-ca", renew_ca, NULL, "give the service's CAs new certificates ahead of their end", renew_ca_options, NULL, true,
+     "The keys stay: what was signed before verifies by the new certificates too. Then renew the server's certificate and restart the service."},
     VERBS_END,
 };

@@ -47,6 +47,10 @@ int service_root_create(const char *folder, const char *organisation) MUST_CHECK
  * certificate of it. */
 int service_root_request(const char *folder, const char *organisation, const struct service_init_token *token)
     MUST_CHECK;
+/* The same for the issuing CA of a service that is there, ahead of its end: issuing.csr alone. */
+int service_root_request_again(const char *data, struct token *token, const char *folder) MUST_CHECK;
+/* What came back, in the place of issuing.pem. */
+int service_renew_issuing(const char *data, struct token *token, const char *certificate) MUST_CHECK;
 /* On the machine without a network: the certificate that request asks for, by the root in folder root, in
  * out, a file that must not exist.  E_SIGNATURE, E_MALFORMED, E_DENIED: it asks for something else. */
 int service_root_sign(const char *root, const char *request, const char *out) MUST_CHECK;
@@ -60,6 +64,9 @@ int service_operator(const char *data, struct token *token, const char *name, co
  * localhost and dns; with none of these, the names of the certificate that is there.
  * Same errors, and E_CORRUPT when the two files do not belong together. */
 int service_renew(const char *data, struct token *token, const char *const *dns, size_t dns_count) MUST_CHECK;
+/* New certificates for the keys of "operator", "os", "update-only", "server", "root", or "all" of them but the
+ * root; each by one rename.  Read at the next start.  E_RANGE: no such name; E_STATE: the root is off line. */
+int service_renew_ca(const char *data, struct token *token, const char *name) MUST_CHECK;
 /* A new update key, for keystores from that version on; the one before stays for older ones.  The
  * issuer reads both at its next start.  E_RANGE: the version is not above 1 and the former ones. */
 int service_update_key_rotate(const char *data, struct token *token, uint32_t keystore_version) MUST_CHECK;

@@ -118,6 +118,17 @@ static int request_write(const char *folder, struct authority *key, const char *
     return err;
 }
 
+/* Name of the organisation that the present certificate has. */
+static int organisation_of(const struct authority *a, char organisation[static ORGANISATION_MAX + 1])
+{
+    const uint8_t *at = a->certificate;
+    X509 *x = d2i_X509(NULL, &at, (long)a->certificate_bytes);
+    bool good = x && X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_organizationName, organisation,
+                                               ORGANISATION_MAX + 1) > 0;
+    X509_free(x);
+    return good ? 0 : E_CORRUPT;
+}
+
 static void key_show(const uint8_t key_id[static AUTHORITY_KEY_ID_BYTES])
 {
     char text[2 * AUTHORITY_KEY_ID_BYTES + 1];
@@ -142,6 +153,25 @@ int service_root_request(const char *folder, const char *organisation, const str
     err = folder_part_close(part, folder, err);
     if (err && key.token_key)
         (void)!token_key_destroy(key.token_key);
+    if (!err)
+        key_show(key.key_id);
+    authority_release(&key);
+    return err ? folder_part_fail("cannot make", folder, err) : 0;
+}
+
+int service_root_request_again(const char *data, struct token *token, const char *folder)
+{
+    struct authority key = {0};
+    char path[PATH_MAX], certificate[PATH_MAX], part[PATH_MAX], organisation[ORGANISATION_MAX + 1];
+    if (path_of(data, "issuer/issuing.key", path) != 0 || path_of(data, "issuer/issuing.pem", certificate) != 0)
+        return E_RANGE;
+    int err = authority_load(&key, token, path, certificate);
+    if (err)
+        return fail("no issuing CA of a service whose root is off line:", path, err);
+    if ((err = folder_part_open(folder, part)) == 0) {
+        err = organisation_of(&key, organisation);
+        err = folder_part_close(part, folder, err ? err : request_write(part, &key, organisation));
+    }
     if (!err)
         key_show(key.key_id);
     authority_release(&key);
@@ -257,6 +287,16 @@ static int root_check(const char *text, const struct authority *ca)
     X509_free(x);
     BIO_free(bio);
     return good ? 0 : E_SIGNATURE;
+}
+
+int issuing_check(const char *root_path, const struct authority *ca)
+{
+    char *text;
+    int err = text_read(root_path, &text);
+    if (!err)
+        err = root_check(text, ca);
+    free(text);
+    return err;
 }
 
 int issuing_load(const char *folder, struct token *token, struct authority *ca, char **root_text)

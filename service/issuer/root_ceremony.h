@@ -12,4 +12,7 @@
  * One line on stderr: E_NOT_FOUND, E_CORRUPT, E_SIGNATURE (another root's), a token's codes. */
 int issuing_load(const char *folder, struct token *token, struct authority *ca, char **root_text) MUST_CHECK;
 
+/* Did the root of this file sign it, for CAs below it?  E_SIGNATURE, E_NOT_FOUND. */
+int issuing_check(const char *root_path, const struct authority *ca) MUST_CHECK;
+
 #endif

@@ -92,6 +92,32 @@ static int operator_run(const struct options *o, struct token *token)
     return service_operator(o->data, token, o->make.operator_name, o->out) ? 1 : 0;
 }
 
+static int request_again_run(const struct options *o, struct token *token)
+{
+    if (service_root_request_again(o->data, token, o->root_request) != 0)
+        return 1;
+    printf("made \"%s\": have issuing.csr signed where the root is, then  peri service renew-ca --data %s --certificate "
+           "issuing.pem\n", o->root_request, o->data);
+    return 0;
+}
+
+static int renew_ca_run(const struct options *o, struct token *token)
+{
+    if (service_renew_ca(o->data, token, o->renew_ca) != 0)
+        return 1;
+    puts("renewed, with the keys that were there: now  peri service renew-certificate , and restart the service");
+    return 0;
+}
+
+static int renew_issuing_run(const struct options *o, struct token *token)
+{
+    if (service_renew_issuing(o->data, token, o->renew_issuing) != 0)
+        return 1;
+    puts("the issuing CA has its new certificate: now  peri service renew-ca --ca all  and  renew-certificate , and restart the "
+         "service");
+    return 0;
+}
+
 static int renew_run(const struct options *o, struct token *token)
 {
     if (service_renew(o->data, token, o->make.dns, o->make.dns_count) != 0)
@@ -142,6 +168,12 @@ int main(int argc, char **argv)
         puts("perisphered 0.1.0");
         return 0;
     }
+    if (options.root_request && options.data)
+        return with_token(&options, options.data, request_again_run);
+    if (options.renew_ca)
+        return with_token(&options, options.data, renew_ca_run);
+    if (options.renew_issuing)
+        return with_token(&options, options.data, renew_issuing_run);
     if (options.root_create || options.root_request || options.root_sign)
         return ceremony_run(&options);
     if (options.init)

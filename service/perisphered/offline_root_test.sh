@@ -113,6 +113,32 @@ openssl verify -CAfile "$data/root.pem" -untrusted "$data/front/cert.pem" "$data
 kill "$service"
 wait "$service" || fail "the service ended with $?"
 service=
+# Ahead of its end the same key gets another certificate, by the root that comes out of its safe once more.
+says 'the root is off line' peri service renew-ca --data "$data" --ca root
+peri root request --data "$data" --output-directory "$top/again" >"$top/said"
+grep 'key of the issuing CA' "$top/said" | cmp -s - "$top/asked" || fail "the request is for another key"
+peri root sign --root "$top/locked-away/root" --request "$top/again/issuing.csr" --output-file "$top/issuing-2.pem" >/dev/null
+peri root sign --root "$top/other" --request "$top/again/issuing.csr" --output-file "$top/foreign.pem" >/dev/null
+cp "$data/issuer/issuing.pem" "$top/before.pem"
+says 'not signed by the root of this service' peri service renew-ca --data "$data" --certificate "$top/foreign.pem"
+cmp -s "$top/before.pem" "$data/issuer/issuing.pem" || fail "a refused certificate was taken"
+peri service renew-ca --data "$data" --certificate "$top/issuing-2.pem" >/dev/null
+peri service renew-ca --data "$data" >/dev/null
+peri service renew-certificate --data "$data" >/dev/null
+cmp -s "$top/issuing-2.pem" "$data/issuer/issuing.pem" && cmp -s "$top/issuing-2.pem" "$data/front/anchors/root.pem" || fail "issuing.pem is not the new one"
+openssl verify -CAfile "$data/root.pem" -untrusted "$data/front/cert.pem" "$data/front/cert.pem" >/dev/null || fail "renewed by another issuing CA"
+"$bin/perisphered" --data "$data" --listen 127.0.0.1:0 >"$top/out" 2>"$top/log" &
+service=$!
+for _ in $(seq 600); do
+    ! grep -q 'ready on' "$top/out" || break
+    kill -0 "$service" 2>/dev/null || fail "the service ended after the renewal"
+    sleep 0.1
+done
+peri config set endpoint="https://localhost:$(cat "$data/run/port")" >/dev/null
+peri ca-certificate list -c contoso >/dev/null || fail "the catalog's CA of before is not opened"
+kill "$service"
+wait "$service" || fail "the service ended with $?"
+service=
 # A root that is not the one is noticed at the start.
 cp "$top/other/root.pem" "$data/issuer/root.pem"
 says 'not the root that signed' "$bin/perisphered" --data "$data" --listen 127.0.0.1:0

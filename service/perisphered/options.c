@@ -24,6 +24,8 @@ const char options_usage[] =
     "       perisphered --data DIR --backup FOLDER |\n"
     "                   --restore FOLDER [--key FILE] [--database postgresql://...] |\n"
     "                   --rotate-key [--key FILE | --pkcs11-key URI] | --renew-certificate [--dns NAME]... |\n"
+    "                   --renew-ca operator|os|update-only|server|root|all | --renew-issuing FILE |\n"
+    "                   --root-request FOLDER |\n"
     "                   --rotate-update-key KEYSTORE-VERSION\n"
     "\n"
     "The first runs the service on its data folder, in the foreground, until SIGTERM.\n"
@@ -56,6 +58,8 @@ static int set_key_uri(struct options *o, const char *v) { o->key_uri = v; retur
 static int set_root_create(struct options *o, const char *v) { o->root_create = v; return 0; }
 static int set_root_request(struct options *o, const char *v) { o->root_request = v; return 0; }
 static int set_root_sign(struct options *o, const char *v) { o->root_sign = v; return 0; }
+static int set_renew_ca(struct options *o, const char *v) { o->renew_ca = v; return 0; }
+static int set_renew_issuing(struct options *o, const char *v) { o->renew_issuing = v; return 0; }
 static int set_root(struct options *o, const char *v) { o->root = v; return 0; }
 static int set_issuing(struct options *o, const char *v) { o->make.issuing = v; return 0; }
 static int set_rotate(struct options *o, const char *v) { (void)v; o->rotate = true; return 0; }
@@ -166,6 +170,8 @@ static const struct option_row {
     {"--root-request", true, set_root_request},
     {"--root-sign", true, set_root_sign},
     {"--root", true, set_root},
+    {"--renew-ca", true, set_renew_ca},
+    {"--renew-issuing", true, set_renew_issuing},
     {"--pkcs11-token", true, set_token},
     {"--pkcs11-module", true, set_module},
     {"--pkcs11-pin", true, set_pin},

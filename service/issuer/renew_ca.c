@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A further certificate for a CA's key.  Key and name stay, so what was signed before verifies by
+ * the new certificate, and what is signed from now on by the old one until that ends: the two are
+ * good side by side, at every service on the database and at every relying party, and each can take
+ * the new one when it suits.  A leaked key is another matter: that needs another key.
+ * Source: docs/spec/certificates.md, "Renewal of the root and its CAs".
+ */
+#include <errno.h>
+#include <limits.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "service/ipc/service_init.h"
+#include "service/issuer/authority_file.h"
+#include "service/issuer/root_ceremony.h"
+
+enum { NAME_MAX_BYTES = 64 };
+
+/* Where a CA's certificate stands, in the order of writing: what trusts first, then what shows. */
+static const struct renew_row {
+    const char *name;
+    enum profile_id profile;
+    bool above;  /* signed by itself, or by an off-line root: not by "all" */
+    bool anchor; /* of front, under its name */
+} rows[] = {
+    {"operator", PROFILE_CA, false, true},
+    {"os", PROFILE_CA, false, true},
+    {"update-only", PROFILE_CA, false, true},
+    {"server", PROFILE_CA, false, false},
+    {"root", PROFILE_ROOT, true, true},
+};
+
+static int fail(const char *what, const char *subject, int err)
+{
+    fprintf(stderr, "perisphered: %s \"%s\": %s\n", what, subject, err_text(err));
+    return err;
+}
+
+static int load(const char *data, struct token *token, const char *name, struct authority *a)
+{
+    char key[PATH_MAX], certificate[PATH_MAX];
+    if (snprintf(key, sizeof key, "%s/issuer/%s.key", data, name) >= (int)sizeof key ||
+        snprintf(certificate, sizeof certificate, "%s/issuer/%s.pem", data, name) >= (int)sizeof certificate)
+        return E_RANGE;
+    int err = authority_load(a, token, key, certificate);
+    return err ? fail("cannot read", key, err) : 0;
+}
+
+static bool root_above(const char *data)
+{
+    char path[PATH_MAX];
+    return snprintf(path, sizeof path, "%s/issuer/issuing.key", data) < (int)sizeof path && access(path, F_OK) == 0;
+}
+
+/* Common name and organisation of the certificate that is there. */
+static int names_of(const struct authority *a, char common[static NAME_MAX_BYTES + 1], char organisation[static NAME_MAX_BYTES + 1])
+{
+    const uint8_t *at = a->certificate;
+    X509 *x = d2i_X509(NULL, &at, (long)a->certificate_bytes);
+    X509_NAME *name = x ? X509_get_subject_name(x) : NULL;
+    bool good = name && X509_NAME_get_text_by_NID(name, NID_commonName, common, NAME_MAX_BYTES + 1) > 0 &&
+                X509_NAME_get_text_by_NID(name, NID_organizationName, organisation, NAME_MAX_BYTES + 1) > 0;
+    X509_free(x);
+    return good ? 0 : E_CORRUPT;
+}
+
+/* In the folders of those that trust it, before the issuer shows it. */
+static int everywhere_write(const char *data, const char *name, const char *anchor, bool top, const struct authority *ca)
+{
+    char folder[PATH_MAX], file[64], as[64];
+    int err = 0;
+    snprintf(file, sizeof file, "%s.pem", name);
+    if (anchor) {
+        snprintf(as, sizeof as, "%s.pem", anchor);
+        if (snprintf(folder, sizeof folder, "%s/front/anchors", data) >= (int)sizeof folder)
+            return E_RANGE;
+        err = authority_file_write(folder, as, ca, false);
+    }
+    if (!err && top)
+        err = authority_file_write(data, file, ca, false);
+    if (!err && snprintf(folder, sizeof folder, "%s/issuer", data) >= (int)sizeof folder)
+        err = E_RANGE;
+    return err ? err : authority_file_write(folder, file, ca, false);
+}
+
+static int one_renew(const char *data, struct token *token, const struct renew_row *row, struct authority *root)
+{
+    struct authority ca = {0};
+    char common[NAME_MAX_BYTES + 1], organisation[NAME_MAX_BYTES + 1], folder[PATH_MAX];
+    int err = load(data, token, row->name, &ca);
+    if (err)
+        return err;
+    snprintf(folder, sizeof folder, "%s/issuer", data);
+    err = names_of(&ca, common, organisation);
+    if (!err)
+        err = authority_certify(folder, &ca, row->above ? NULL : root, row->profile, common, organisation);
+    if (!err)
+        err = everywhere_write(data, row->name, row->anchor ? row->name : NULL, row->above, &ca);
+    authority_release(&ca);
+    return err ? fail("cannot renew the CA", row->name, err) : 0;
+}
+
+static const struct renew_row *row_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+int service_renew_ca(const char *data, struct token *token, const char *name)
+{
+    struct authority root = {0};
+    bool above = root_above(data), all = strcmp(name, "all") == 0;
+    const struct renew_row *one = all ? NULL : row_find(name);
+    if (!all && !one) {
+        fprintf(stderr, "perisphered: no CA \"%s\": operator, os, update-only, server, root, or all below the root\n", name);
+        return E_RANGE;
+    }
+    if (one && one->above && above) {
+        fprintf(stderr, "perisphered: the root is off line: renew it there; the issuing CA is renewed by a request to it "
+                        "(peri root request --data)\n");
+        return E_STATE;
+    }
+    int err = load(data, token, above ? "issuing" : "root", &root);
+    for (size_t i = 0; !err && i < sizeof rows / sizeof rows[0]; i++)
+        if (one ? one == &rows[i] : !rows[i].above)
+            err = one_renew(data, token, &rows[i], &root);
+    authority_release(&root);
+    return err;
+}
+
+/* -- the issuing CA, by the root that is off line ----------------------------------------- */
+
+int service_renew_issuing(const char *data, struct token *token, const char *certificate)
+{
+    struct authority ca = {0};
+    char key[PATH_MAX], root[PATH_MAX];
+    if (!root_above(data))
+        return fail("its root is not off line:", data, E_STATE);
+    if (snprintf(key, sizeof key, "%s/issuer/issuing.key", data) >= (int)sizeof key ||
+        snprintf(root, sizeof root, "%s/issuer/root.pem", data) >= (int)sizeof root)
+        return E_RANGE;
+    int err = authority_load(&ca, token, key, certificate);
+    if (err)
+        (void)fail("not a certificate of this service's issuing CA:", certificate, err);
+    if (!err && (err = issuing_check(root, &ca)) != 0)
+        (void)fail("not signed by the root of this service:", certificate, err);
+    if (!err && (err = everywhere_write(data, "issuing", "root", false, &ca)) != 0)
+        (void)fail("cannot write below", data, err);
+    authority_release(&ca);
+    return err;
+}

@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# New certificates for the CAs ahead of their end: old and new ones are good side by side.
+set -euo pipefail
+bin=$PERI_BIN
+top=$(mktemp -d /tmp/peri-renew-XXXXXX)
+chmod 711 "$top" # the processes' own users pass through
+data=$top/data
+service=
+cleanup() {
+    [ -z "$service" ] || kill "$service" 2>/dev/null || :
+    wait 2>/dev/null || :
+    rm -rf "$top"
+}
+trap cleanup EXIT
+fail() {
+    echo "renew_ca_test: $*" >&2
+    [ ! -f "$top/log" ] || tail -n 20 "$top/log" >&2
+    exit 1
+}
+peri() { "$bin/peri" "$@"; }
+start() {
+    "$bin/perisphered" --data "$data" --listen 127.0.0.1:0 >"$top/out" 2>>"$top/log" &
+    service=$!
+    for _ in $(seq 600); do
+        ! grep -q 'ready on' "$top/out" || break
+        kill -0 "$service" 2>/dev/null || fail "the service ended"
+        sleep 0.1
+    done
+    PERI_PROFILE=$data/operator peri config set endpoint="https://localhost:$(cat "$data/run/port")" >/dev/null
+    export PERI_PROFILE=$data/operator
+}
+stop() {
+    kill "$service"
+    wait "$service" || fail "the service ended with $?"
+    service=
+}
+says() { # WORDS COMMAND...
+    local words=$1
+    shift
+    if "$@" >"$top/said" 2>&1; then fail "not refused: $*"; fi
+    grep -q -- "$words" "$top/said" || fail "$* said: $(cat "$top/said")"
+}
+key_of() { openssl x509 -in "$1" -noout -pubkey; }
+by() { openssl verify -partial_chain -trusted "$1" "$2" >/dev/null 2>&1; } # CA LEAF
+
+peri service init --data "$data" --organisation Contoso >/dev/null
+start
+peri catalog create -n contoso >/dev/null
+peri ca-certificate download-chain -c contoso -of "$top/chain" >/dev/null
+openssl pkcs7 -inform DER -in "$top/chain" -print_certs -out "$top/chain.pem"
+stop
+cp -a "$data" "$top/before"
+old=$top/before
+
+says 'no CA "catalog"' peri service renew-ca --data "$data" --ca catalog
+says 'root is not off line' peri service renew-ca --data "$data" --certificate "$data/issuer/os.pem"
+diff -r "$old/issuer" "$data/issuer" >/dev/null || fail "a refused call changed something"
+
+peri service renew-ca --data "$data" >/dev/null
+peri operator create --data "$data" --name grace --output-directory "$top/grace" >/dev/null
+for ca in operator os update-only server; do
+    ! cmp -s "$old/issuer/$ca.pem" "$data/issuer/$ca.pem" || fail "$ca.pem is the old one"
+    [ "$(key_of "$old/issuer/$ca.pem")" = "$(key_of "$data/issuer/$ca.pem")" ] || fail "$ca has another key"
+    openssl verify -x509_strict -CAfile "$data/root.pem" "$data/issuer/$ca.pem" >/dev/null || fail "$ca.pem is not by the root"
+    [ "$ca" = server ] || cmp -s "$data/issuer/$ca.pem" "$data/front/anchors/$ca.pem" || fail "front has another $ca.pem"
+done
+cmp -s "$old/root.pem" "$data/root.pem" || fail "the root was renewed unasked"
+# Side by side: old leaf under the new CA, new leaf under the old one.
+by "$data/issuer/operator.pem" "$old/operator/cert.pem" || fail "the new CA does not know what the old one signed"
+by "$old/issuer/operator.pem" "$top/grace/cert.pem" || fail "the old CA does not know what the new one signed"
+by "$data/issuer/server.pem" "$data/front/cert.pem" || fail "the server's certificate"
+
+peri service renew-ca --data "$data" --ca root >/dev/null
+! cmp -s "$old/root.pem" "$data/root.pem" || fail "the root is the old one"
+for file in issuer/root.pem front/anchors/root.pem; do cmp -s "$data/root.pem" "$data/$file" || fail "$file is another"; done
+for root in "$old/root.pem" "$data/root.pem"; do
+    for leaf in "$old/issuer/os.pem" "$data/issuer/os.pem" "$top/chain.pem"; do
+        openssl verify -CAfile "$root" "$leaf" >/dev/null || fail "$leaf does not verify by $root"
+    done
+done
+peri service renew-certificate --data "$data" >/dev/null
+start
+peri catalog list >/dev/null || fail "the operator of before is not known any more"
+PERI_PROFILE=$top/grace peri config set endpoint="https://localhost:$(cat "$data/run/port")" >/dev/null
+PERI_PROFILE=$top/grace peri catalog list >/dev/null || fail "the operator of after is not known"
+peri ca-certificate list -c contoso >/dev/null || fail "the catalog's CA of before is not opened"
+peri catalog create -n fabrikam >/dev/null || fail "no new catalog"
+peri audit verify >/dev/null || fail "the audit log does not verify"
+peri ca-certificate download-crl -c contoso -of "$top/list" >/dev/null || fail "no list"
+openssl s_client -connect "localhost:$(cat "$data/run/port")" -CAfile "$old/root.pem" -verify_return_error -brief </dev/null >"$top/said" 2>&1 || :
+grep -q 'Verification: OK' "$top/said" || fail "who has the old root does not know the server: $(cat "$top/said")"
+stop
+echo "renew_ca_test: all as it should be"
