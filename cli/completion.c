@@ -102,7 +102,8 @@ static int zsh(struct peri *peri)
          "    found=(${(f)\"$(peri --complete \"${(@)words[2,CURRENT]}\" 2>/dev/null)\"})\n"
          "    if (( $#found )); then compadd -- $found; else _files; fi\n"
          "}\n"
-         "compdef _peri peri");
+         "# loaded by the first Tab, or sourced\n"
+         "if [[ ${funcstack[1]-} == _peri ]]; then _peri \"$@\"; else compdef _peri peri; fi");
     return PERI_EXIT_OK;
 }
 

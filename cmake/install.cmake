@@ -8,6 +8,7 @@ if(NOT TARGET perisphered OR NOT TARGET peri)
 endif()
 install(TARGETS peri perisphered RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/sdk/hardware-definitions DESTINATION share/perisphere)
+install(PROGRAMS ${CMAKE_SOURCE_DIR}/cli/az DESTINATION share/perisphere/az) # for the PATH of scripts that say `az sphere`
 
 # Man pages and completion are what the installed program says of itself; the unit
 # names the place where the program is.
