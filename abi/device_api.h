@@ -24,6 +24,8 @@
  *   200 a manifest set image package, content type application/octet-stream
  * GET /update/v1/images/<image uid, text form>   client certificate: OS or update-only
  *   200 or 206 the package, ranges supported; 404 unless it is wanted on this device
+ *   with "?elsewhere" behind it: or 307, location: https address of the same bytes, for who asks
+ *   there without a certificate (a cache of the operator's); without, always from here
  * POST /reports/v1/events           client certificate: OS
  *   body {1: batch bstr 16 (random, repeated unchanged on retry),
  *         2: [1*64 event]}
@@ -45,6 +47,7 @@
 #define DEVICE_API_ATTEST "/daa/v1/attest"
 #define DEVICE_API_CHECK "/update/v1/check"
 #define DEVICE_API_IMAGES "/update/v1/images/"
+#define DEVICE_API_ELSEWHERE "?elsewhere"
 #define DEVICE_API_EVENTS "/reports/v1/events"
 #define DEVICE_API_DUMP_KEY "/reports/v1/dump-key"
 #define DEVICE_API_DUMPS "/reports/v1/dumps"

@@ -20,6 +20,7 @@ struct stream {
     uint32_t held;    /* in block */
     uint32_t skip;    /* a 200 begins at 0, whatever we have */
     bool begun;
+    bool direct; /* not elsewhere any more */
     uint8_t block[BLOCK_BYTES];
 };
 
@@ -61,17 +62,23 @@ static int take(void *context, struct span piece)
     return 0;
 }
 
-static int fetch_once(struct download *d, struct stream *s, const char *path, struct failure *failure)
+/* A failure at a place that the service named is nothing of the service's: it is asked itself. */
+static int fetch_once(struct download *d, struct stream *s, const char *uid, bool *again, struct failure *failure)
 {
+    char path[sizeof DEVICE_API_IMAGES + GUID_TEXT_BYTES + sizeof DEVICE_API_ELSEWHERE];
+    bool elsewhere;
     uint8_t room[1024];
     uint32_t from = s->written + s->held;
     struct http_exchange x = {.method = "GET", .path = path, .range_from = from, .ranged = from != 0,
                               .sink = take, .sink_context = s,
                               .body_room = writer_of(room, sizeof room)};
+    snprintf(path, sizeof path, "%s%s%s", DEVICE_API_IMAGES, uid, s->direct || !d->service->run_at ? "" : DEVICE_API_ELSEWHERE);
     s->exchange = &x;
     s->begun = false;
-    int err = service_ask(d->service, &x, from ? 206 : 200, failure);
+    int err = service_fetch(d->service, &x, from ? 206 : 200, &elsewhere, failure);
     s->exchange = NULL;
+    *again = err && elsewhere;
+    s->direct |= *again;
     if (err && x.status == 200 && from && s->written == s->file_bytes)
         return 0; /* the whole again, from a service without ranges */
     if (!err && s->written != s->file_bytes)
@@ -85,14 +92,19 @@ static bool may_pass(int err)
     return err == E_NETWORK || err == E_TIMEOUT || err == E_MORE || err == E_BUSY;
 }
 
-static int fetch(struct download *d, struct stream *s, const char *path, struct failure *failure)
+static int fetch(struct download *d, struct stream *s, const char *uid, struct failure *failure)
 {
     struct back_off back_off = {0};
     for (;;) {
         uint32_t before = s->written + s->held;
-        int err = fetch_once(d, s, path, failure);
+        bool again;
+        int err = fetch_once(d, s, uid, &again, failure);
         if (!err)
             return 0;
+        if (again && s->monitor->status == MONITOR_OK && !s->monitor->broken) {
+            fprintf(stderr, "azured: image from elsewhere: %s; now from the service\n", failure->why);
+            continue;
+        }
         if (s->monitor->status != MONITOR_OK || s->monitor->broken || !may_pass(err) ||
             failure->retry_after_s)
             return err;
@@ -109,9 +121,8 @@ int download_image(struct download *d, const uint8_t image[static 16], uint32_t 
                    struct failure *failure)
 {
     struct stream s = {.monitor = d->monitor, .file_bytes = file_bytes};
-    char path[sizeof DEVICE_API_IMAGES + GUID_TEXT_BYTES], uid[GUID_TEXT_BYTES];
+    char uid[GUID_TEXT_BYTES];
     guid_format(image, uid);
-    snprintf(path, sizeof path, "%s%s", DEVICE_API_IMAGES, uid);
 
     int err = monitor_open_staging(d->monitor, image, &s.handle);
     if (d->monitor->status == MONITOR_IMAGE_ALREADY_LOADED) {
@@ -120,7 +131,7 @@ int download_image(struct download *d, const uint8_t image[static 16], uint32_t 
     }
     if (err)
         return failure_of(failure, "opening staging", err);
-    err = fetch(d, &s, path, failure);
+    err = fetch(d, &s, uid, failure);
     if (!err) {
         err = monitor_commit_staging(d->monitor, s.handle);
         if (err)

@@ -541,9 +541,11 @@ static void answer_image(struct fake_service *s, const char *uid, uint64_t from,
         a->body[i] = fake_image_byte(image, (uint32_t)(from + i));
 }
 
-void fake_service_answer(struct fake_service *s, const char *path, struct span body, uint64_t range_from,
+void fake_service_answer(struct fake_service *s, const char *whole, struct span body, uint64_t range_from,
                          struct fake_answer *a)
 {
+    char path[128];
+    snprintf(path, sizeof path, "%.*s", (int)strcspn(whole, "?"), whole);
     struct writer w = writer_of(a->body, sizeof a->body);
     a->status = 200;
     a->broken = false;
@@ -592,9 +594,43 @@ void fake_service_answer(struct fake_service *s, const char *path, struct span b
     a->len = w.len;
 }
 
+static struct fake_service *asked_last;
+
+int fake_service_run_at(const char *address, struct http_exchange *x)
+{
+    static char path[128];
+    static const char prefix[] = "https://cache.example";
+    struct fake_service *s = asked_last;
+    bool moves = s->moves;
+    if (strncmp(address, prefix, sizeof prefix - 1) != 0 || strlen(address) >= sizeof path)
+        abort();
+    s->asked_elsewhere++;
+    x->status = 0;
+    if (s->elsewhere_error < 0)
+        return s->elsewhere_error;
+    if (s->elsewhere_error) {
+        x->status = s->elsewhere_error;
+        return 0;
+    }
+    snprintf(path, sizeof path, "%s", address + sizeof prefix - 1);
+    x->path = path;
+    s->moves = false;
+    int err = fake_service_run(s, x);
+    s->moves = moves;
+    return err;
+}
+
 int fake_service_run(void *context, struct http_exchange *x)
 {
     static struct fake_answer a; /* the worker's thread alone */
+    asked_last = context;
+    const char *query = strchr(x->path, '?');
+    x->location[0] = '\0';
+    if (query && asked_last->moves && strcmp(query, DEVICE_API_ELSEWHERE) == 0) {
+        x->status = 307;
+        snprintf(x->location, sizeof x->location, "https://cache.example%.*s", (int)(query - x->path), x->path);
+        return 0;
+    }
     fake_service_answer(context, x->path, x->body, x->ranged ? x->range_from : 0, &a);
     x->retry_after_s = 0;
     x->status = 0;

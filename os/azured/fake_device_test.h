@@ -73,6 +73,9 @@ struct fake_service {
     uint64_t life_s;
     struct manifest wanted; /* of applications */
     uint64_t sequence;
+    bool moves;                /* images are elsewhere: fake_service_run_at() */
+    int elsewhere_error;       /* and cannot be had there, unless it is 0 */
+    unsigned asked_elsewhere;
     uint32_t check_interval_s;
     uint16_t app_deferral_minutes, os_deferral_minutes;
     bool as_firmware; /* the wanted images stand in the firmware manifest */
@@ -107,6 +110,8 @@ void fake_service_answer(struct fake_service *s, const char *path, struct span b
                          struct fake_answer *answer);
 /* For struct service_link. */
 int fake_service_run(void *context, struct http_exchange *exchange);
+/* For its run_at: of the service that was asked last. */
+int fake_service_run_at(const char *address, struct http_exchange *exchange);
 /* The byte of an image at an offset. */
 uint8_t fake_image_byte(const uint8_t image[static 16], uint32_t at);
 /* Adds an application to a manifest. */

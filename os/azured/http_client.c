@@ -292,7 +292,8 @@ static int session_write(struct http_client *client, struct span bytes, int64_t 
 /* What the parser's callbacks share. */
 struct answer {
     struct http_exchange *exchange;
-    enum { HEADER_OTHER, HEADER_RETRY_AFTER } header;
+    enum { HEADER_OTHER, HEADER_RETRY_AFTER, HEADER_LOCATION } header;
+    size_t location_len;
     char field[32];
     size_t field_len;
     bool in_value;
@@ -311,9 +312,9 @@ static int header_field(http_parser *parser, const char *at, size_t len)
     for (size_t i = 0; i < len; i++, a->field_len++)
         if (a->field_len < sizeof a->field)
             a->field[a->field_len] = at[i];
-    a->header = a->field_len == 11 && strncasecmp(a->field, "retry-after", 11) == 0
-                    ? HEADER_RETRY_AFTER
-                    : HEADER_OTHER;
+    a->header = a->field_len == 11 && strncasecmp(a->field, "retry-after", 11) == 0 ? HEADER_RETRY_AFTER
+                : a->field_len == 8 && strncasecmp(a->field, "location", 8) == 0    ? HEADER_LOCATION
+                                                                                    : HEADER_OTHER;
     return a->header_bytes > HTTP_CLIENT_HEADERS_MAX;
 }
 
@@ -322,6 +323,16 @@ static int header_value(http_parser *parser, const char *at, size_t len)
     struct answer *a = parser->data;
     a->in_value = true;
     a->header_bytes += len;
+    for (size_t i = 0; a->header == HEADER_LOCATION && i < len; i++) {
+        char *location = a->exchange->location;
+        if (a->location_len < HTTP_CLIENT_LOCATION_MAX && at[i] > 0x20 && at[i] < 0x7f) {
+            location[a->location_len++] = at[i];
+            location[a->location_len] = '\0';
+        } else { /* what is cut leads elsewhere: none of it */
+            location[0] = '\0';
+            a->location_len = HTTP_CLIENT_LOCATION_MAX;
+        }
+    }
     for (size_t i = 0; a->header == HEADER_RETRY_AFTER && i < len; i++) {
         uint32_t *s = &a->exchange->retry_after_s;
         if (at[i] < '0' || at[i] > '9' || *s > 86400) /* a date, or absurd: not used */
@@ -394,6 +405,7 @@ int http_answer_parse(struct http_exchange *exchange, struct span bytes, size_t 
     parser.data = &answer;
     exchange->status = 0;
     exchange->retry_after_s = 0;
+    exchange->location[0] = '\0';
     while (c.left) {
         int err = answer.complete ? E_MALFORMED
                                   : answer_feed(&parser, &answer, cursor_bytes(&c, c.left < piece ? c.left : piece));
@@ -455,6 +467,7 @@ int http_client_run(struct http_client *client, struct http_exchange *exchange)
     bool fresh = !client->session, keep = false;
     exchange->status = 0;
     exchange->retry_after_s = 0;
+    exchange->location[0] = '\0';
     int err = fresh ? session_connect_undated(client, deadline) : 0;
     if (!err)
         err = request_write(client, exchange, deadline);
@@ -466,5 +479,31 @@ int http_client_run(struct http_client *client, struct http_exchange *exchange)
      * request is tried once more, on a new one, if nothing was answered. */
     if (err == E_NETWORK && !fresh && exchange->status == 0)
         return http_client_run(client, exchange);
+    return err;
+}
+
+int http_client_run_at(struct http_client *client, const char *address, struct http_exchange *exchange)
+{
+    char origin[HTTP_CLIENT_LOCATION_MAX + 1], host[sizeof client->host], port[sizeof client->port];
+    const char *authority = strstr(address, "://"), *path = authority ? strchr(authority + 3, '/') : NULL;
+    if (!path || (size_t)(path - address) >= sizeof origin || strlen(path) > HTTP_CLIENT_LOCATION_MAX)
+        return path ? E_LIMIT : E_MALFORMED;
+    for (const char *c = path; *c; c++)
+        if (*c <= 0x20 || *c >= 0x7f)
+            return E_MALFORMED;
+    memcpy(origin, address, (size_t)(path - address));
+    origin[path - address] = '\0';
+    int err = http_url_split(origin, host, port);
+    if (err)
+        return err;
+    struct http_client other = *client;
+    http_client_close(client); /* one session at a time: of the MCU's memory each takes a part */
+    memcpy(other.host, host, sizeof host);
+    memcpy(other.port, port, sizeof port);
+    other.session = NULL;
+    other.fd = -1;
+    exchange->path = path;
+    err = http_client_run(&other, exchange);
+    http_client_close(&other);
     return err;
 }

@@ -6,7 +6,8 @@
  *
  * Trust: the server is who its certificate says, chained to the trust anchor and
  * matching the host of the URL; what it sends is hostile all the same: headers,
- * lengths and bodies are bounded, chunked bodies and redirects are refused.
+ * lengths and bodies are bounded, chunked bodies are refused, and no redirect is followed
+ * unless the caller does.
  * The client key is never here: sign is called with the digest.
  * Dates of certificates: os/azured/device_time.h.  While the time is not known, a client
  * without identity takes a server whose certificate holds at another date.
@@ -25,6 +26,7 @@ enum {
     HTTP_CLIENT_CONNECT_MS = 10000,
     HTTP_CLIENT_SILENCE_MS = 20000,  /* longest pause inside an exchange */
     HTTP_CLIENT_EXCHANGE_MS = 60000, /* whole exchange; images are fetched by range */
+    HTTP_CLIENT_LOCATION_MAX = 383,
 };
 
 struct http_client {
@@ -52,6 +54,7 @@ struct http_exchange {
     /* answered */
     int status;
     uint32_t retry_after_s; /* 0 = not given */
+    char location[HTTP_CLIENT_LOCATION_MAX + 1]; /* empty: none, or a longer one */
     struct writer body_room; /* small answers and error bodies; E_LIMIT beyond */
 };
 
@@ -63,6 +66,10 @@ void http_client_release(struct http_client *client);
 int http_client_identify(struct http_client *client, struct span pem, struct signer *signer) MUST_CHECK;
 int http_client_run(struct http_client *client, struct http_exchange *exchange) MUST_CHECK;
 void http_client_close(struct http_client *client);
+/* One exchange with another server of the same trust anchor: https://HOST[:PORT]/PATH, printable
+ * characters, which takes the place of exchange->path.  For a client without identity: it is not shown
+ * to strangers.  The connection does not stay, and the client is as it was.  E_MALFORMED, E_LIMIT: address. */
+int http_client_run_at(struct http_client *client, const char *address, struct http_exchange *exchange) MUST_CHECK;
 
 /* The pure half, for tests: an answer that arrives in pieces of piece bytes;
  * E_MORE while it is not complete, E_MALFORMED, E_LIMIT, or what sink said. */

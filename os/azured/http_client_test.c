@@ -378,6 +378,74 @@ static void client_certificate(void)
     EVP_PKEY_free(other);
 }
 
+/* A place that the service names: another server, without our certificate, and then all is as it was. */
+static bool location_script(void *context, SSL *ssl, int fd, const struct tls_request *request)
+{
+    char headers[400];
+    (void)fd, (void)request;
+    snprintf(headers, sizeof headers, "Location: %s/images/v1/ab\r\n", (const char *)context);
+    tls_answer(ssl, 307, headers, span_of(NULL, 0));
+    return true;
+}
+
+static bool path_script(void *context, SSL *ssl, int fd, const struct tls_request *request)
+{
+    char said[128];
+    (void)context, (void)fd;
+    snprintf(said, sizeof said, "%.*s %s", (int)strcspn(request->head + 4, " "), request->head + 4,
+             request->client_certificate ? "certificate" : "nobody");
+    tls_answer(ssl, 200, NULL, span_of(said, strlen(said)));
+    return true;
+}
+
+static void another_place(void)
+{
+    static const struct {
+        const char *address;
+        int err;
+    } bad[] = {{"", E_MALFORMED}, {"/images/v1/ab", E_MALFORMED}, {"http://localhost/x", E_MALFORMED},
+               {"https://localhost", E_MALFORMED}, {"https://user@localhost/x", E_MALFORMED},
+               {"https://localhost/a b", E_MALFORMED}, {"https://localhost/a\nb", E_MALFORMED}};
+    struct tls_server cache = {.script = path_script}, stranger = {.script = path_script};
+    struct tls_server server = {.script = location_script, .script_context = cache.url};
+    struct http_client client;
+    uint8_t room[256];
+    char address[HTTP_CLIENT_LOCATION_MAX + 1];
+    tls_server_start(&cache, &ca, "DNS:localhost", &client_ca, TLS1_3_VERSION);
+    tls_server_start(&stranger, &foreign, "DNS:localhost", NULL, TLS1_3_VERSION);
+    tls_server_start(&server, &ca, "DNS:localhost", NULL, TLS1_3_VERSION);
+    REQUIRE(http_client_init(&client, server.url, anchor) == 0);
+    struct http_exchange x = {.method = "GET", .path = "/x", .body_room = writer_of(room, sizeof room)};
+    CHECK_INT(http_client_run(&client, &x), 0);
+    CHECK_INT(x.status, 307);
+    snprintf(address, sizeof address, "%s/images/v1/ab", cache.url);
+    CHECK_STR(x.location, address);
+    CHECK_INT(http_client_run_at(&client, address, &x), 0);
+    CHECK_INT(x.status, 200);
+    CHECK_STR(x.location, "");
+    CHECK(span_equal(writer_view(&x.body_room), span_of("/images/v1/ab nobody", 20)));
+    snprintf(address, sizeof address, "%s/x", stranger.url);
+    CHECK_INT(http_client_run_at(&client, address, &x), E_DENIED); /* of another root */
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK_INT(http_client_run_at(&client, bad[i].address, &x), bad[i].err);
+    x.path = "/x";
+    CHECK_INT(http_client_run(&client, &x), 0); /* the service itself, as before */
+    CHECK_INT(x.status, 307);
+    http_client_release(&client);
+    tls_server_stop(&server);
+    tls_server_stop(&cache);
+    tls_server_stop(&stranger);
+    /* A location is taken whole or not at all, however it comes in. */
+    char answer[1024], longest[HTTP_CLIENT_LOCATION_MAX + 2];
+    memset(longest, 'a', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    for (size_t cut = 0; cut < 2; cut++) {
+        snprintf(answer, sizeof answer, "HTTP/1.1 307 X\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n", longest + cut);
+        CHECK_INT(http_answer_parse(&x, span_of(answer, strlen(answer)), 7), 0);
+        CHECK_INT(strlen(x.location), cut ? HTTP_CLIENT_LOCATION_MAX : 0);
+    }
+}
+
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN); /* as main.c does */
@@ -399,6 +467,7 @@ int main(void)
     unreachable();
     connection_is_kept_and_renewed();
     client_certificate();
+    another_place();
 
     unlink(anchor);
     rmdir(folder);

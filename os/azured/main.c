@@ -80,6 +80,11 @@ static int run_http(void *context, struct http_exchange *exchange)
     return http_client_run(context, exchange);
 }
 
+static int run_http_at(const char *address, struct http_exchange *exchange)
+{
+    return http_client_run_at(&azured.anonymous, address, exchange);
+}
+
 static int identify(void *context, struct span pem)
 {
     (void)context;
@@ -188,7 +193,7 @@ static void *work(void *context)
         .keys = &azured.keys, .ids = &azured.ids, .outbox = &azured.outbox, .dumps = &azured.dumps, .channel = FD_CHANNEL,
         .identify = identify, .forget = forget, .deferral = &azured.deferral,
         .anonymous = {run_http, &azured.anonymous, &azured.ids, azured.anchor},
-        .identified = {run_http, &azured.identified, &azured.ids, NULL},
+        .identified = {run_http, &azured.identified, &azured.ids, NULL, run_http_at},
     };
     w->update = (struct update){.service = &w->identified, .monitor = &azured.monitor,
                                 .keys = &azured.keys, .outbox = &azured.outbox, .pause = rest,

@@ -2,6 +2,7 @@
 #include "os/azured/service_link.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const char *service_cause_word(enum event_service_cause cause)
 {
@@ -63,16 +64,40 @@ static int refusal(struct http_exchange *exchange, struct failure *failure)
     return err;
 }
 
-int service_ask(struct service_link *service, struct http_exchange *exchange, int wanted,
-                struct failure *failure)
+/* What came of an exchange that ended with err. */
+static int judge(struct http_exchange *exchange, int err, int wanted, struct failure *failure)
 {
-    int err = service->run(service->context, exchange);
-    if (exchange->status)
-        identities_set_reached(service->ids);
     if (err == E_DENIED)
         return fail(failure, EVENT_SERVICE_CERTIFICATE, exchange->path,
                     "TLS refused: the service's certificate, or ours", err);
     if (err)
         return fail(failure, cause_of(err), exchange->path, err_text(err), err);
     return exchange->status == wanted ? 0 : refusal(exchange, failure);
+}
+
+int service_ask(struct service_link *service, struct http_exchange *exchange, int wanted,
+                struct failure *failure)
+{
+    int err = service->run(service->context, exchange);
+    if (exchange->status)
+        identities_set_reached(service->ids);
+    return judge(exchange, err, wanted, failure);
+}
+
+int service_fetch(struct service_link *service, struct http_exchange *exchange, int wanted, bool *elsewhere,
+                  struct failure *failure)
+{
+    char address[sizeof exchange->location];
+    int err = service->run(service->context, exchange);
+    if (exchange->status)
+        identities_set_reached(service->ids);
+    *elsewhere = !err && exchange->status == 307 && exchange->location[0] && service->run_at;
+    if (!*elsewhere)
+        return judge(exchange, err, wanted, failure);
+    memcpy(address, exchange->location, sizeof address);
+    exchange->body_room.len = 0;
+    err = service->run_at(address, exchange);
+    int judged = judge(exchange, err, wanted, failure);
+    exchange->path = NULL; /* it may point into address */
+    return judged;
 }

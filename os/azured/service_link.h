@@ -21,6 +21,9 @@ struct service_link {
     void *context;
     struct identities *ids; /* told when the service answers */
     const char *anchor;     /* trust anchor, to learn the time by; NULL: it is not learned */
+    /* One exchange with a server that the service names, without our certificate: http_client_run_at().
+     * NULL: the service alone is asked. */
+    int (*run_at)(const char *address, struct http_exchange *exchange);
 };
 
 struct failure {
@@ -31,6 +34,9 @@ struct failure {
 
 int service_ask(struct service_link *service, struct http_exchange *exchange, int wanted,
                 struct failure *failure) MUST_CHECK;
+/* The same, and where the service answers 307 with a location, there: *elsewhere says whether it did. */
+int service_fetch(struct service_link *service, struct http_exchange *exchange, int wanted, bool *elsewhere,
+                  struct failure *failure) MUST_CHECK;
 /* Says err in the failure and returns it: it is the device's own; or what the service said makes no sense. */
 int failure_of(struct failure *failure, const char *step, int err);
 int failure_of_answer(struct failure *failure, const char *step, int err);

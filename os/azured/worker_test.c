@@ -502,6 +502,52 @@ static void download_goes_on_by_range(void)
     world_end(&w);
 }
 
+/* The service names another place for images: there, and at the service again when that fails. */
+static void download_from_elsewhere(void)
+{
+    static const int failures[] = {0, E_NETWORK, E_DENIED, E_TIMEOUT, E_MALFORMED, 404, 503, 307};
+    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
+        struct world w;
+        world_make(&w);
+        w.worker.identified.run_at = fake_service_run_at;
+        w.service.moves = true;
+        w.service.elsewhere_error = failures[i];
+        pauses = 0;
+        worker_step(&w.worker);
+        CHECK_INT(w.monitor.installs, 1);
+        CHECK_INT(w.monitor.aborts, 0);
+        CHECK_INT(w.service.asked_elsewhere, 1);
+        CHECK_INT(w.service.asked_image, 1);
+        CHECK_INT(pauses, 0); /* the service is not to blame */
+        CHECK_INT(w.worker.check_back_off.failures, 0);
+        world_end(&w);
+    }
+    /* Broken off there: it goes on at the service, with what it has. */
+    struct world w;
+    world_make(&w);
+    w.worker.identified.run_at = fake_service_run_at;
+    w.service.moves = true;
+    w.service.cut_image = 7001;
+    worker_step(&w.worker);
+    CHECK_INT(w.monitor.installs, 1);
+    CHECK_INT(w.service.asked_elsewhere, 1);
+    CHECK_INT(w.service.asked_image, (FAKE_IMAGE_BYTES + 7000) / 7001);
+    world_end(&w);
+    /* A device that follows nobody, and a service that sends nobody anywhere. */
+    world_make(&w);
+    w.service.moves = true;
+    worker_step(&w.worker);
+    CHECK_INT(w.monitor.installs, 1);
+    CHECK_INT(w.service.asked_elsewhere, 0);
+    world_end(&w);
+    world_make(&w);
+    w.worker.identified.run_at = fake_service_run_at;
+    worker_step(&w.worker);
+    CHECK_INT(w.monitor.installs, 1);
+    CHECK_INT(w.service.asked_elsewhere, 0);
+    world_end(&w);
+}
+
 static void slow_download_ends(void)
 {
     struct world w;
@@ -583,6 +629,7 @@ int main(void)
     service_fails_updates();
     certificate_is_not_taken();
     download_goes_on_by_range();
+    download_from_elsewhere();
     slow_download_ends();
     wrong_size(FAKE_IMAGE_BYTES + 1);
     wrong_size(FAKE_IMAGE_BYTES - 1);

@@ -123,6 +123,7 @@ RECORD_TYPE(image_read_type, image_read_fields);
 static const struct record_field image_bytes_fields[] = {
     R_NUMBER(U64, row, INT64_MAX),
     R_NUMBER(U64, total, INT64_MAX),
+    R_FIXED(address),
     R_BYTES(bytes, STORE_READ_MAX),
 };
 RECORD_TYPE(image_bytes_type, image_bytes_fields);

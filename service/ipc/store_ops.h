@@ -149,6 +149,7 @@ struct store_image_read {
 struct store_image_bytes {
     uint64_t row; /* the store's own number of the image, never used again */
     uint64_t total;
+    uint8_t address[32]; /* to download it with, where its size alone was asked for; else zero */
     struct span bytes;
 };
 

@@ -19,6 +19,7 @@ int ota_run(struct process *self)
     const struct ota_told told = {
         self->config->check_interval_s,
         {self->config->app_deferral_minutes, self->config->os_deferral_minutes},
+        self->config->image_base_address,
     };
     if (ota_server_init(&server, self->base, fds, told) != 0)
         return 1;

@@ -326,6 +326,7 @@ struct download {
     struct ota_server *server;
     struct channel_request *request;
     uint32_t length; /* of a pull */
+    bool elsewhere;  /* the device would download from there */
     size_t range_bytes;
     uint8_t range[];
 };
@@ -355,6 +356,15 @@ static void image_found(void *context, int status, struct span payload)
     if (status == E_NOT_FOUND || status == E_DENIED || status == E_LIFECYCLE || status == E_STALE) {
         /* One answer for both: what others have is nobody's business. */
         refuse(server, download->request, 404, "image is not for this device", "check for updates again");
+        goto out;
+    }
+    if (status == 0 && download->elsewhere) {
+        char hex[2 * sizeof image.address + 1], location[512];
+        hex_encode(image.address, sizeof image.address, hex);
+        snprintf(location, sizeof location, "%s/images/v1/%s", server->told.image_base, hex);
+        response = (struct http_response){.status = 307, .location = span_of(location, strlen(location))};
+        server->count.images++;
+        http_reply(download->request, &response);
         goto out;
     }
     if (status != 0 || token_make(server, image.row, response.stream_token) != 0) {
@@ -395,6 +405,8 @@ static void image_handle(struct ota_server *server, struct channel_request *requ
     download->server = server;
     download->request = request;
     download->range_bytes = http->range.len;
+    download->elsewhere = server->told.image_base && server->told.image_base[0] &&
+                          span_equal(http->query, span_of("elsewhere", 9));
     if (http->range.len)
         memcpy(download->range, http->range.at, http->range.len);
     memcpy(ask.device_id, device_id, sizeof ask.device_id);

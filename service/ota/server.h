@@ -29,6 +29,7 @@ enum { OTA_RETRY_S = 5, OTA_TOKEN_KEY_BYTES = 32 };
 struct ota_told {
     uint32_t check_interval_s;
     struct update_deferral deferral;
+    const char *image_base; /* where images are to be downloaded; NULL or empty: here */
 };
 
 struct ota_server {

@@ -30,6 +30,7 @@ static struct stage {
     uint8_t device_id[64];
     struct store_wanted wanted;
     int wanted_status, image_status, sign_status;
+    struct span query;
     bool broken_wanted;
     unsigned wanted_gets, image_reads, signs;
     uint16_t signed_type[16];
@@ -77,6 +78,8 @@ static void store_image(void *context, struct channel_request *request, struct s
     }
     /* a pull is for the very image that was found, not for any of its id */
     CHECK_INT(ask.row, ask.length ? IMAGE_ROW : 0);
+    if (!ask.length)
+        out.address[0] = out.address[1] = 0xAD;
     if (ask.length) {
         uint64_t left = ask.offset < IMAGE_BYTES ? IMAGE_BYTES - ask.offset : 0;
         out.bytes = span_of(stage.image + ask.offset, ask.length < left ? ask.length : left);
@@ -187,7 +190,7 @@ static int ask(uint16_t route, uint16_t identity, struct span body, const char *
     struct writer w = writer_of(bytes, sizeof bytes);
     char name[129];
     struct http_request http = {.route = route, .identity = identity, .request_id = span_of("test", 4),
-                                .body = body};
+                                .body = body, .query = stage.query};
 
     hex_encode(stage.device_id, sizeof stage.device_id, name);
     if (identity != HTTP_IDENTITY_NONE) {
@@ -305,6 +308,16 @@ static void test_cache(void)
     stage_release();
 }
 
+static const char *image_text(void);
+
+static int ask_query(const char *query)
+{
+    stage.query = span_of(query, strlen(query));
+    int status = ask(ROUTE_ID_Update_Image, HTTP_IDENTITY_OS, span_of(NULL, 0), image_text(), NULL);
+    stage.query = span_of(NULL, 0);
+    return status;
+}
+
 static int check_with_keystore(uint32_t version)
 {
     uint8_t body[1024];
@@ -347,6 +360,24 @@ static void test_revoked(void)
     CHECK_INT(stage.asked.serial[0], 0x5E);
     stage.image_status = E_STALE;
     CHECK_INT(ask(ROUTE_ID_Update_Image, HTTP_IDENTITY_OS, span_of(NULL, 0), image_text(), NULL), 404);
+    stage_release();
+}
+
+/* A cache's address for those who can go there; the rest, and who has come back, are served from here. */
+static void test_elsewhere(void)
+{
+    stage_init();
+    CHECK_INT(ask_query("elsewhere"), 200); /* none is set */
+    stage.server.told.image_base = "https://cache.example:9443";
+    CHECK_INT(ask_query(""), 200);
+    CHECK_INT(ask_query("elsewher"), 200);
+    CHECK_INT(ask_query("elsewhere"), 307);
+    CHECK(span_equal(stage.response.location,
+                     span_of("https://cache.example:9443/images/v1/"
+                             "adad000000000000000000000000000000000000000000000000000000000000", 101)));
+    CHECK(stage.response.stream_length == 0);
+    stage.image_status = E_NOT_FOUND;
+    CHECK_INT(ask_query("elsewhere"), 404);
     stage_release();
 }
 
@@ -552,6 +583,7 @@ int main(void)
     test_cache();
     test_versions();
     test_revoked();
+    test_elsewhere();
     test_empty();
     test_check_refused();
     test_sibling_broken();

@@ -30,6 +30,7 @@ static const struct field {
     STRING(listen_address, "127.0.0.1"),
     NUMBER(listen_port, U16, 0, 65535, 8443),
     STRING(base_url, ""), /* empty: made from the port */
+    STRING(image_base_address, ""), /* empty: devices download from the service */
     STRING(owner, "admin"),
     STRING(key, ""), /* empty: data.key beside the store's data */
     STRING(pkcs11_module, ""), /* empty: no token */
@@ -113,9 +114,8 @@ static int key_store(struct service_config *config, const char *key, json_t *val
     return E_MALFORMED;
 }
 
-static int url_check(const struct service_config *config, char *why)
+static int url_check(const char *key, const char *url, char *why)
 {
-    const char *url = config->base_url;
     size_t len = strlen(url);
     if (len == 0)
         return 0;
@@ -123,7 +123,7 @@ static int url_check(const struct service_config *config, char *why)
     for (size_t i = 0; i < len; i++)
         good &= url[i] > 0x20 && url[i] < 0x7f && url[i] != '"' && url[i] != '\\';
     if (!good)
-        snprintf(why, CONFIG_WHY_BYTES, "\"base_url\" must be https://HOST[:PORT] without a slash at the end");
+        snprintf(why, CONFIG_WHY_BYTES, "\"%s\" must be https://HOST[:PORT] without a slash at the end", key);
     return good ? 0 : E_RANGE;
 }
 
@@ -245,7 +245,9 @@ int config_parse(struct span text, struct service_config *config, char why[stati
             err = key_store(&parsed, key, value, why);
     }
     if (!err)
-        err = url_check(&parsed, why);
+        err = url_check("base_url", parsed.base_url, why);
+    if (!err)
+        err = url_check("image_base_address", parsed.image_base_address, why);
     if (!err)
         err = database_check(&parsed, why);
     if (!err)

@@ -379,13 +379,17 @@ int op_image_read(struct store *store, struct span payload, struct answer *answe
         return err;
     reply.row = file.row;
     reply.total = file.bytes;
+    if (!read.length && !read.row)
+        err = image_address_write(store, file.row, reply.address);
+    if (err)
+        return err;
     if (read.offset > reply.total)
         return E_RANGE;
     size_t len = read.length;
     if (len > reply.total - read.offset)
         len = (size_t)(reply.total - read.offset);
     bytes = malloc(len + 1);
-    answer->cap = len + 64;
+    answer->cap = len + 128;
     answer->at = malloc(answer->cap);
     if (!bytes || !answer->at) {
         err = E_NOMEM;

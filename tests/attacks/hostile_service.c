@@ -222,7 +222,7 @@ static bool script(void *context, SSL *ssl, int fd, const struct tls_request *r)
     struct hostile_service *h = context;
     char path[256];
     (void)fd;
-    REQUIRE(sscanf(r->head, "%*s %255s", path) == 1);
+    REQUIRE(sscanf(r->head, "%*s %255[^? ]", path) == 1);
     REQUIRE(pthread_mutex_lock(&h->lock) == 0);
     h->requests++;
     if (strcmp(path, DEVICE_API_CHECK) == 0) {
