@@ -69,7 +69,7 @@ void api_job_words(struct api_call *call, struct span name)
 bool api_job_reserve(struct api_call *call, size_t bytes)
 {
     struct api *api = call->api;
-    if (api->running == RUNNING_MAX || bytes > RUNNING_BYTES_MAX - api->running_bytes) {
+    if (api->running >= RUNNING_MAX || bytes > RUNNING_BYTES_MAX - api->running_bytes) {
         api_fail_status(call, E_BUSY);
         return false;
     }
@@ -268,7 +268,8 @@ static void on_due(void *context, int status, struct span payload)
     int err = status ? status : record_parse(&store_rows_type, payload, &rows);
     struct cursor c = cursor_of(rows.rows);
     api->looking = false;
-    for (size_t free = RUNNING_MAX - api->running; !err && c.left && free; free--) {
+    /* What is taken up counts once it is: the looks of some seconds may exceed the limit by a few. */
+    for (size_t free = api->running < RUNNING_MAX ? RUNNING_MAX - api->running : 0; !err && c.left && free; free--) {
         record_get(&store_row_job_type, &c, &job);
         if (c.err)
             return;

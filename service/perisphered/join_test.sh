@@ -94,12 +94,29 @@ PERI_PROFILE=$top/grace "$bin/peri" config set endpoint="https://localhost:$(cat
 if PERI_PROFILE=$top/grace "$bin/peri" catalog list >/dev/null 2>"$top/said"; then fail "admitted at the first"; fi
 grep -q revoked "$top/said" || fail "$(cat "$top/said")"
 
-# One dies; the other goes on with all of it.
+# One dies; the other goes on with all of it, and with a catalog whose CA the first had still to make.
+child_of() { # SUPERVISOR NAME
+    for pid in $(cat "/proc/$1/task/$1/children"); do
+        ! tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qx "$2" || echo "$pid"
+    done
+}
+kill -STOP "$(child_of "$first" issuer)"
+left() { # operations that have not ended
+    "$programs/psql" -h "$top/pg" -U perisphere -d postgres -Atc 'SELECT count(*) FROM operation WHERE ended_ms = 0'
+}
+a catalog create -n left --no-wait >/dev/null || fail "no answer before the CA is made"
+[ "$(left)" = 1 ] || fail "the CA was made without an issuer"
 kill -KILL "$first"
 wait "$first" 2>/dev/null || :
 first=
 b ca-certificate download-proof -c contoso -v alone -of "$top/b.cer" >/dev/null || fail "the second stopped with the first"
 b catalog create -n alone >/dev/null || fail "no catalog without the first"
+for _ in $(seq 300); do
+    [ "$(left)" != 0 ] || break
+    sleep 0.1
+done
+[ "$(left)" = 0 ] || fail "nobody took up the first one's operation"
+[ "$(b ca-certificate list -c left --query 'length(@)' -o tsv)" = 1 ] || fail "the catalog that was left has not one CA"
 kill "$second"
 wait "$second" || fail "the second ended with $?"
 second=

@@ -96,6 +96,12 @@ static void fleet_make(void)
     api(STORE_OP_DEVICE_CLAIM, &store_device_claim_type, &claim);
     api(STORE_OP_IMAGE_PUT, &store_image_put_type, &image);
 
+    /* kept whole, over several chunks, until it is carried out */
+    static uint8_t kept[200000];
+    marked(kept, sizeof kept);
+    const struct store_operation_begin begin = {scope.subscription, T("kindQQ"), T("actorQQ"), span_of(kept, sizeof kept)};
+    api(STORE_OP_OPERATION_BEGIN, &store_operation_begin_type, &begin);
+
     struct store_attest attest = {.kind = ISSUER_KIND_OS, .not_before_s = 100, .not_after_s = 200};
     marked(attest.device_id, sizeof attest.device_id);
     marked(attest.serial, sizeof attest.serial);
@@ -160,7 +166,7 @@ static void test_search(void)
     const struct span what[] = {span_of(text_mark, 2), T("subscription"), T("description"), T("AppCrash"), T("AppExit"),
                                 span_of(byte_mark, sizeof byte_mark), span_of(hex, 16), span_of(big, 16)};
     /* "QQ" alone would be found by chance in that many random bytes: longer ones stand for it */
-    const struct span names[] = {T("logQQ"), T("ductQQ"), T("roupQQ"), T("ptionQQ"), T("rceQQ"), T("torQQ"), T("tagQQ"),
+    const struct span names[] = {T("logQQ"), T("ductQQ"), T("roupQQ"), T("ptionQQ"), T("rceQQ"), T("torQQ"), T("tagQQ"), T("kindQQ"),
                                  T("textQQ"), T("skuQQ"), T("mageQQ")};
     if (on_postgresql) {
         REQUIRE(postgresql_execute(&store.db, "CHECKPOINT", NULL) == 0);

@@ -20,7 +20,7 @@
 
 enum {
     KEEP_MS = 7 * 86400 * 1000, /* 604,800,000: fits an int */
-    LEASE_MS = 30 * 1000,
+    LEASE_MS = 10 * 1000,
 };
 
 static const uint8_t no_id[16];

@@ -10,7 +10,7 @@
 #include "service/store/audit_chain_test.h"
 #include "service/store/store_fixture_test.h"
 
-enum { LEASE_OVER_MS = 31 * 1000, STAGES = 6, FOUGHT = 40 };
+enum { LEASE_OVER_MS = 11 * 1000, STAGES = 6, FOUGHT = 40 };
 
 static struct store_scope where;
 
