@@ -45,7 +45,7 @@ static void expect(struct cursor *c, char want)
 
 static void until_space(struct cursor *c)
 {
-    while (c->left && *c->at != ' ')
+    while (!c->err && c->left && *c->at != ' ')
         cursor_skip(c, 1);
 }
 
@@ -73,7 +73,7 @@ static int line_parse(struct span line, struct core_mapping *m)
     expect(&c, ' ');
     until_space(&c); /* inode */
     if (c.err)
-        return c.err;
+        return E_MALFORMED;
     while (c.left && *c.at == ' ')
         cursor_skip(&c, 1);
     if (c.left && *c.at == '/')

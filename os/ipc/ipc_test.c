@@ -117,6 +117,8 @@ static void test_os_messages(void)
     struct writer odd_writer = writer_of(odd_rights, sizeof odd_rights);
     REQUIRE(os_message_write(&m, &odd_writer) == 0);
     CHECK_INT(os_message_parse(writer_view(&odd_writer), &m), E_MALFORMED);
+    m = (struct os_message){.kind = OS_CRASH_DUMP, .u.crash_dump = {"c", "i", 11, 4096, 1800000000}};
+    round_trip(&m);
     m = (struct os_message){.kind = OS_APP_EVENTS, .u.app_events = "c"};
     round_trip(&m);
     m = (struct os_message){.kind = OS_CHANGED};
