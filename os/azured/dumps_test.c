@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Crash dumps in azured: only while they are allowed, sealed to nobody but the catalog's key, delivered once, and gone
+ * with the consent; a service that offers other keys, answers anything, or nothing; files that somebody changed.
+ */
+#include "os/azured/dumps.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <openssl/ec.h>
+#include <openssl/x509v3.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/cbor.h"
+#include "lib/guid.h"
+#include "os/azcore/core_write.h"
+#include "os/azured/device_time.h"
+#include "os/azured/fake_device_test.h"
+#include "os/azured/kept_file.h"
+#include "tests/check.h"
+#include <sys/procfs.h>
+
+static char folder_path[] = "/tmp/peri-dumps-XXXXXX", anchor[64];
+static int folder;
+static struct dumps dumps;
+static struct key_guard keys;
+static struct test_ca root, foreign;
+static uint8_t private[HPKE_PRIVATE_BYTES], public[HPKE_PUBLIC_BYTES];
+static uint64_t now_s;
+static struct dump_consent yes = {.allowed = true, .device_id = {1}, .catalog = {0xCA, 1}, .group = {6}};
+
+/* -- a service to order ------------------------------------------------------------------ */
+
+static struct {
+    uint8_t answer[DUMP_KEY_ANSWER_MAX];
+    size_t answer_bytes;
+    int key_status, dump_status, broken;
+    uint32_t retry_after_s;
+    unsigned asked_key, asked_dump;
+    uint8_t got[CRASH_DUMP_BYTES_MAX];
+    size_t got_bytes;
+} service;
+
+static int run(void *context, struct http_exchange *x)
+{
+    (void)context;
+    if (service.broken)
+        return service.broken;
+    bool key = strcmp(x->path, DEVICE_API_DUMP_KEY) == 0;
+    *(key ? &service.asked_key : &service.asked_dump) += 1;
+    x->status = key ? service.key_status : service.dump_status;
+    x->retry_after_s = service.retry_after_s;
+    if (key && x->status == 200)
+        writer_bytes(&x->body_room, service.answer, service.answer_bytes);
+    if (!key) {
+        CHECK_STR(x->content_type, "application/octet-stream");
+        memcpy(service.got, x->body.at, x->body.len);
+        service.got_bytes = x->body.len;
+    }
+    return x->body_room.err;
+}
+
+static struct identities ids;
+static struct service_link link_ = {run, NULL, &ids, NULL};
+
+struct leaf {
+    const char *name, *usage;
+    const struct test_ca *above;
+    bool other_curve;
+};
+
+/* The service's answer: a leaf of this shape, and the root's CA under it is the root itself. */
+static void offer(struct leaf leaf)
+{
+    EVP_PKEY *key = leaf.other_curve ? EVP_EC_gen("P-384") : test_public_key(public + 1);
+    char name[128], guid[GUID_TEXT_BYTES];
+    guid_format(yes.catalog, guid);
+    snprintf(name, sizeof name, "Perisphere crash dumps %s", guid);
+    X509 *x = X509_new();
+    REQUIRE(key && x && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), 5));
+    REQUIRE(X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC,
+                                       (const unsigned char *)(leaf.name ? leaf.name : name), -1, -1, 0));
+    X509_set_issuer_name(x, X509_get_subject_name(leaf.above->certificate));
+    X509_gmtime_adj(X509_getm_notBefore(x), -600);
+    X509_gmtime_adj(X509_getm_notAfter(x), 86400);
+    X509_set_pubkey(x, key);
+    if (leaf.usage) {
+        X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, NID_key_usage, leaf.usage);
+        REQUIRE(e && X509_add_ext(x, e, -1));
+        X509_EXTENSION_free(e);
+    }
+    REQUIRE(X509_sign(x, leaf.above->key, EVP_sha256()) > 0);
+    unsigned char *der = NULL;
+    int len = i2d_X509(x, &der);
+    struct writer w = writer_of(service.answer, sizeof service.answer);
+    cbor_put_map(&w, 1);
+    cbor_put_uint(&w, 1);
+    cbor_put_array(&w, 1);
+    cbor_put_bytes(&w, der, (size_t)len);
+    REQUIRE(!w.err && len > 0);
+    service.answer_bytes = w.len;
+    OPENSSL_free(der);
+    X509_free(x);
+    EVP_PKEY_free(key);
+}
+
+static void offer_good(void)
+{
+    offer((struct leaf){.usage = "critical,keyAgreement", .above = &root});
+    service.key_status = 200;
+    service.dump_status = 204;
+    service.broken = 0;
+    service.retry_after_s = 0;
+}
+
+/* -- what the manager brings ----------------------------------------------------------------- */
+
+static struct os_message core_of(uint8_t component, uint32_t signal, uint32_t says)
+{
+    static uint8_t bytes[CRASH_DUMP_CORE_MAX];
+    struct elf_prstatus status = {.pr_info.si_signo = (int)signal, .pr_pid = 5};
+    struct core_mapping mapping = {.begin = 0x1000, .end = 0x2000, .rights = CORE_READ, .from = 0x1000,
+                                   .bytes = span_of("a secret on the stack", 21)};
+    struct core_parts parts = {.status = span_of(&status, sizeof status), .mapping = &mapping, .count = 1};
+    struct writer w = writer_of(bytes, sizeof bytes);
+    REQUIRE(core_write(&parts, &w) == 0);
+    struct os_message m = {.kind = OS_CRASH_DUMP, .fd = memfd_create("core", MFD_CLOEXEC),
+                           .u.crash_dump = {.signal = says, .bytes = (uint32_t)w.len, .time_s = now_s}};
+    m.u.crash_dump.component[0] = component;
+    REQUIRE(m.fd >= 0 && write(m.fd, bytes, w.len) == (ssize_t)w.len);
+    return m;
+}
+
+static int take(uint8_t component, uint32_t signal)
+{
+    struct os_message m = core_of(component, signal, signal);
+    int err = dumps_take(&dumps, &keys, &m);
+    close(m.fd);
+    return err;
+}
+
+static unsigned files(void)
+{
+    unsigned count = 0;
+    DIR *dir = opendir(folder_path);
+    REQUIRE(dir);
+    for (struct dirent *e; (e = readdir(dir)) != NULL;)
+        count += strncmp(e->d_name, "dump", 4) == 0;
+    closedir(dir);
+    return count;
+}
+
+static void work(void)
+{
+    dumps.due_ms = 0; /* no waiting */
+    dumps_work(&dumps, &link_, now_s);
+}
+
+/* What came is a dump of ours that the catalog's key opens, and nothing else. */
+static void opened(uint8_t component)
+{
+    struct crash_dump dump;
+    struct hpke_secret secret;
+    static uint8_t core[CRASH_DUMP_CORE_MAX];
+    CHECK_INT(crash_dump_parse(span_of(service.got, service.got_bytes), &dump), 0);
+    CHECK_MEM(dump.device_id, yes.device_id, 64);
+    CHECK_MEM(dump.group, yes.group, 16);
+    CHECK_INT(dump.component[0], component);
+    CHECK(!memmem(service.got, service.got_bytes, "a secret", 8));
+    CHECK_INT(crash_dump_secret(private, dump.catalog, dump.enc.at, &secret), 0);
+    CHECK_INT(crash_dump_open(&dump, &secret, core), 0);
+    CHECK(memmem(core, dump.core_bytes, "a secret on the stack", 21) != NULL);
+}
+
+/* -- the tests --------------------------------------------------------------------------------- */
+
+static void without_consent(void)
+{
+    static const struct dump_consent no = {.device_id = {1}, .catalog = {0xCA, 1}, .group = {6}};
+    CHECK_INT(take(1, 11), E_DENIED);
+    work();
+    dumps_consent(&dumps, &no);
+    work();
+    CHECK_INT(take(1, 11), E_DENIED);
+    CHECK_INT(service.asked_key + service.asked_dump, 0);
+    CHECK_INT(files(), 0);
+}
+
+/* Keys that are not the catalog's: none is taken. */
+static void other_keys(void)
+{
+    struct test_ca below;
+    test_ca_make(&below, "below");
+    const struct leaf rows[] = {
+        {.usage = "critical,keyAgreement", .above = &foreign},
+        {.usage = "critical,digitalSignature", .above = &root},
+        {.usage = "critical,keyAgreement,digitalSignature", .above = &root},
+        {.usage = NULL, .above = &root},
+        {.usage = "critical,keyAgreement", .above = &root, .name = "Perisphere crash dumps"},
+        {.usage = "critical,keyAgreement", .above = &root, .name = "Perisphere crash dumps 00000000-0000-0000-0000-000000000000"},
+        {.usage = "critical,keyAgreement", .above = &root, .name = "localhost"},
+        {.usage = "critical,keyAgreement", .above = &root, .other_curve = true},
+        {.usage = "critical,keyAgreement", .above = &below},
+    };
+    dumps_consent(&dumps, &yes);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        offer(rows[i]);
+        service.key_status = 200;
+        work();
+        CHECK_INT(take(1, 11), E_DENIED);
+        CHECK_INT(files(), 0);
+    }
+    test_ca_release(&below);
+    static const int statuses[] = {403, 404, 429, 500, 503, 204};
+    offer_good();
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        service.key_status = statuses[i];
+        work();
+        CHECK_INT(take(1, 11), E_DENIED);
+    }
+    service.key_status = 200;
+    service.broken = E_NETWORK;
+    work();
+    service.broken = 0;
+    /* cut, and with anything changed: refused, or it is the same key */
+    size_t whole = service.answer_bytes;
+    for (size_t cut = 0; cut < whole; cut += 7) {
+        service.answer_bytes = cut;
+        work();
+        CHECK_INT(files(), 0);
+    }
+    service.answer_bytes = whole;
+    for (size_t i = 0; i < whole; i += 3) {
+        service.answer[i] ^= 0x10;
+        work();
+        if (dumps.key.of.allowed)
+            CHECK_MEM(dumps.key.public, public, sizeof public);
+        service.answer[i] ^= 0x10;
+        static const struct dump_consent no = {0};
+        dumps_consent(&dumps, &no);
+        dumps_consent(&dumps, &yes);
+    }
+    CHECK_INT(files(), 0);
+}
+
+static void kept_and_delivered(void)
+{
+    offer_good();
+    dumps_consent(&dumps, &yes);
+    work();
+    CHECK_INT(files(), 1); /* the key */
+    unsigned asked = service.asked_key;
+    work();
+    CHECK_INT(service.asked_key, asked); /* it is kept */
+    CHECK_INT(take(1, 11), 0);
+    CHECK_INT(take(1, 11), E_EXISTS); /* again and again: one waits */
+    CHECK_INT(take(1, 6), 0);
+    CHECK_INT(take(2, 11), 0);
+    CHECK_INT(take(3, 11), 0);
+    CHECK_INT(take(4, 11), E_FULL);
+    CHECK_INT(files(), 5);
+    /* after a restart of azured they are there */
+    dumps_release(&dumps);
+    dumps_init(&dumps, folder, anchor);
+    dumps_consent(&dumps, &yes);
+    CHECK_INT(take(1, 11), E_EXISTS);
+    /* no answer, or not now: they stay */
+    static const int again[] = {429, 500, 503, 408};
+    for (size_t i = 0; i < 4; i++) {
+        service.dump_status = again[i];
+        work();
+        CHECK_INT(files(), 5);
+    }
+    service.broken = E_TIMEOUT;
+    work();
+    service.broken = E_DENIED; /* TLS */
+    work();
+    CHECK_INT(files(), 5);
+    service.broken = 0;
+    service.retry_after_s = 86400;
+    service.dump_status = 429;
+    work();
+    asked = service.asked_dump;
+    dumps_work(&dumps, &link_, now_s);
+    CHECK_INT(service.asked_dump, asked); /* stays away as long as it was told */
+    CHECK(dumps.due_ms >= clock_ms() + 86000000);
+    service.retry_after_s = 0;
+    service.dump_status = 204;
+    work();
+    CHECK_INT(files(), 1);
+    opened(3);
+    asked = service.asked_dump;
+    work();
+    CHECK_INT(service.asked_dump, asked); /* once */
+    /* refused for good */
+    CHECK_INT(take(1, 11), 0);
+    service.dump_status = 403;
+    work();
+    CHECK_INT(files(), 1);
+    service.dump_status = 204;
+}
+
+static void no_cores(void)
+{
+    struct os_message m = core_of(1, 11, 6); /* says another signal */
+    CHECK_INT(dumps_take(&dumps, &keys, &m), E_MALFORMED);
+    m.u.crash_dump.signal = 11;
+    for (uint32_t bytes = 0; bytes < 400; bytes += 13) {
+        m.u.crash_dump.bytes = bytes;
+        CHECK(dumps_take(&dumps, &keys, &m) != 0);
+    }
+    m.u.crash_dump.bytes = CRASH_DUMP_CORE_MAX + 1;
+    CHECK_INT(dumps_take(&dumps, &keys, &m), E_LIMIT);
+    m.u.crash_dump.bytes = CRASH_DUMP_CORE_MAX; /* more than there is */
+    CHECK_INT(dumps_take(&dumps, &keys, &m), E_IO);
+    close(m.fd);
+    int pipes[2];
+    REQUIRE(pipe(pipes) == 0);
+    m.fd = pipes[0]; /* no memory */
+    m.u.crash_dump.bytes = 100;
+    CHECK_INT(dumps_take(&dumps, &keys, &m), E_IO);
+    close(pipes[0]);
+    close(pipes[1]);
+    CHECK_INT(files(), 1);
+}
+
+static void consent_ends(void)
+{
+    struct dump_consent other = yes;
+    CHECK_INT(take(1, 11), 0);
+    CHECK_INT(files(), 2);
+    other.allowed = false;
+    dumps_consent(&dumps, &other);
+    CHECK_INT(files(), 0);
+    CHECK_INT(take(1, 11), E_DENIED);
+    unsigned asked = service.asked_dump;
+    work();
+    CHECK_INT(service.asked_dump, asked);
+    /* another group, another owner: nothing of the time before goes along */
+    for (int i = 0; i < 2; i++) {
+        dumps_consent(&dumps, &yes);
+        work();
+        CHECK_INT(take(1, 11), 0);
+        other = yes;
+        (i ? other.catalog : other.group)[5] = 9;
+        dumps_consent(&dumps, &other);
+        CHECK_INT(files(), 0);
+        CHECK_INT(take(1, 11), E_DENIED); /* until there is a key for it */
+    }
+    dumps_consent(&dumps, &yes);
+    work();
+}
+
+static void old_and_changed(void)
+{
+    uint8_t bytes[CRASH_DUMP_BYTES_MAX];
+    size_t len;
+    /* too old */
+    CHECK_INT(take(1, 11), 0);
+    unsigned asked = service.asked_dump;
+    now_s += DUMPS_WAIT_S;
+    work();
+    CHECK_INT(service.asked_dump, asked);
+    CHECK_INT(files(), 1);
+    /* the key is asked for again */
+    asked = service.asked_key;
+    now_s += DUMPS_KEY_S;
+    work();
+    CHECK_INT(service.asked_key, asked + 1);
+    service.key_status = 503; /* not to be had: the old one is as good */
+    now_s += DUMPS_KEY_S + 1;
+    CHECK_INT(take(1, 11), 0);
+    work();
+    CHECK_INT(files(), 1);
+    service.key_status = 200;
+    /* a file that somebody changed goes nowhere */
+    CHECK_INT(take(1, 11), 0);
+    CHECK_INT(kept_file_write(folder, "dump-0", "dump.new", span_of("rubbish", 7)), 0);
+    asked = service.asked_dump;
+    work();
+    CHECK_INT(service.asked_dump, asked);
+    CHECK_INT(files(), 1);
+    /* a key file that is not one: every prefix and every bit */
+    REQUIRE(kept_file_read(folder, OS_DUMP_KEY_FILE, bytes, sizeof bytes, &len) == 0);
+    CHECK_INT(len, DUMP_KEY_BYTES);
+    struct dump_key key;
+    for (size_t cut = 0; cut < len; cut++)
+        CHECK_INT(dump_key_parse(span_of(bytes, cut), &key), E_MORE);
+    CHECK_INT(dump_key_parse(span_of(bytes, len + 1), &key), E_TRAILING);
+    for (size_t bit = 0; bit < len * 8; bit++) {
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        CHECK(dump_key_parse(span_of(bytes, len), &key) != 0 && !key.of.allowed);
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    CHECK_INT(dump_key_parse(span_of(bytes, len), &key), 0);
+    bytes[20] ^= 1;
+    CHECK_INT(take(1, 11), 0);
+    REQUIRE(kept_file_write(folder, OS_DUMP_KEY_FILE, "dump.new", span_of(bytes, len)) == 0);
+    dumps_release(&dumps);
+    dumps_init(&dumps, folder, anchor);
+    CHECK_INT(files(), 0); /* without a key nothing waits */
+    CHECK_INT(take(1, 11), E_DENIED);
+}
+
+int main(void)
+{
+    static struct fake_pluton pluton;
+    static const uint8_t seed[HPKE_SEED_BYTES] = {42};
+    REQUIRE(mkdtemp(folder_path) != NULL && hpke_pair(seed, private, public) == 0);
+    folder = open(folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    snprintf(anchor, sizeof anchor, "%s/anchor.pem", folder_path);
+    test_ca_make(&root, "root");
+    test_ca_make(&foreign, "root");
+    test_write_pem(anchor, root.certificate);
+    now_s = (uint64_t)time(NULL);
+    struct rot *rot = rot_new(fake_pluton_start(&pluton));
+    REQUIRE(rot && folder >= 0);
+    key_guard_init(&keys, rot);
+    identities_init(&ids);
+    device_time_init();
+    dumps_init(&dumps, folder, anchor);
+    without_consent();
+    other_keys();
+    kept_and_delivered();
+    no_cores();
+    consent_ends();
+    old_and_changed();
+    dumps_release(&dumps);
+    key_guard_release(&keys);
+    fake_pluton_stop(&pluton);
+    test_ca_release(&root);
+    test_ca_release(&foreign);
+    CHECK_INT(unlink(anchor), 0);
+    CHECK_INT(rmdir(folder_path), 0);
+    return check_done();
+}
