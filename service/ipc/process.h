@@ -103,7 +103,12 @@ struct process {
 
 /* Exit code of a process for which starting again cannot help: damaged or
  * missing files, confinement that the kernel refuses. */
-enum { PROCESS_EXIT_CANNOT_START = 78 };
+enum {
+    PROCESS_EXIT_CANNOT_START = 78,
+    /* A token refused its PIN.  The service ends with it too, and systemd leaves it at that
+     * (perisphered.service): each further try could lock the token. */
+    PROCESS_EXIT_REFUSED = 77,
+};
 
 /* Each runs until told to stop or a channel closes; the exit code.  Order inside:
  * open own files under <data>/<name>, confine, make channels, loop.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Device certificates a second on one core, request parsed to reply written:
- * one JSON line.  Argument: a data folder made by perisphered --init, or none
- * to make one in /tmp. */
+ * one JSON line.  Arguments: a data folder made by perisphered --init, or none
+ * to make one in /tmp; where its keys are in a token, the PKCS#11 module and a file with the PIN. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +21,17 @@ static double now_s(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static int token_of(const char *module, const char *file, struct token **token)
+{
+    char pin[TOKEN_PIN_MAX + 2] = "";
+    FILE *f = fopen(file, "re");
+    bool good = f && fgets(pin, sizeof pin, f);
+    if (f)
+        fclose(f);
+    pin[strcspn(pin, "\n")] = '\0';
+    return good ? token_open(module, pin, token) : E_IO;
+}
+
 int main(int argc, char **argv)
 {
     static uint8_t request[8192], answer[ISSUER_REPLY_MAX];
@@ -33,7 +44,10 @@ int main(int argc, char **argv)
         if (!mkdtemp(top) || snprintf(data, sizeof data, "%s/data", top) < 0 || service_init(&init) != 0)
             return 1;
     }
-    if (issuer_open(argc < 2 ? data : argv[1], NULL, &issuer) != 0 || authority_generate(&device, false) != 0)
+    struct token *token = NULL;
+    if (argc > 3 && token_of(argv[2], argv[3], &token) != 0)
+        return 1;
+    if (issuer_open(argc < 2 ? data : argv[1], token, &issuer) != 0 || authority_generate(&device, false) != 0)
         return 1;
     struct issuer_issue_request r = {.kind = ISSUER_KIND_OS, .not_before_s = now, .not_after_s = now + 86400,
                                      .measurements = span_of(request, 500)};
@@ -52,6 +66,7 @@ int main(int argc, char **argv)
            ROUNDS / used);
     authority_release(&device);
     issuer_close(issuer);
+    token_close(token);
     if (argc < 2) {
         char command[96];
         snprintf(command, sizeof command, "rm -rf %s", top);

@@ -300,8 +300,12 @@ int issuer_run(struct process *self)
                               .paths = has_token ? config->pkcs11_paths : NULL,
                               .connect_port = has_token ? config->pkcs11_port : 0,
                               .allow_missing = self->allow_unconfined};
-    if ((has_token && token_open(config->pkcs11_module, config->pin, &token) != 0) ||
-        issuer_open(self->data, token, &p.issuer) != 0 || sandbox_enter(&sandbox) != 0)
+    int err = has_token ? token_open(config->pkcs11_module, config->pin, &token) : 0;
+    if (!err)
+        err = issuer_open(self->data, token, &p.issuer);
+    if (err == E_DENIED && has_token)
+        p.code = PROCESS_EXIT_REFUSED;
+    if (err || sandbox_enter(&sandbox) != 0)
         goto out;
     p.code = 1;
     if (channels_open(&p, channel, allowed) != 0 || renewal_start(&p) != 0)

@@ -183,6 +183,16 @@ mv "$top/pin" "$top/right"
 refuses 'No such file'
 cp "$top/wrong" "$top/pin"
 refuses 'refuses the PIN'
+# By its exit code systemd leaves it at that; also where the issuer is the one who is refused.
+code=0
+"$bin/perisphered" --data "$data" --listen 127.0.0.1:0 >/dev/null 2>&1 || code=$?
+[ "$code" = 77 ] || fail "ended with $code after a refused PIN"
+mv "$data/store/data.key" "$top/sealed.key"
+cp "$top/plain.key" "$data/store/data.key"
+code=0
+"$bin/perisphered" --data "$data" --listen 127.0.0.1:0 >"$top/said" 2>&1 || code=$?
+[ "$code" = 77 ] && [ "$(grep -c 'refuses the PIN' "$top/said")" = 1 ] || fail "ended with $code: $(cat "$top/said")"
+mv "$top/sealed.key" "$data/store/data.key"
 cp "$top/right" "$top/pin"
 mv "$top/tokens" "$top/away" && mkdir "$top/tokens"
 own
@@ -197,6 +207,16 @@ id=$(sed -n 's/.*object=perisphere-os;.*/perisphere-os/p' "$data/issuer/os.key")
 sed -i 's/object=perisphere-os;/object=perisphere-gone;/' "$data/issuer/os.key"
 refuses 'the token has no such key'
 sed -i 's/object=perisphere-gone;/object=perisphere-os;/' "$data/issuer/os.key"
+
+# A further service takes the names along, former update keys too; its server's certificate is signed by the token.
+cp -a "$data" "$top/shared"
+sed -i 's|^{|{ "database": "postgresql://nobody@localhost/none",|' "$top/shared/service.json"
+"$bin/peri" service join --data "$top/joined" --from "$top/shared" --dns second.example >/dev/null
+for key in root operator os update-only server update update-before-2 capability wrap; do
+    cmp -s "$data/issuer/$key.key" "$top/joined/issuer/$key.key" || fail "$key.key did not come along"
+done
+openssl verify -CAfile "$data/root.pem" -untrusted "$top/joined/front/cert.pem" -verify_hostname second.example "$top/joined/front/cert.pem" >/dev/null ||
+    fail "the second server's certificate"
 
 # A backup has the names of the keys and not the keys: it needs the token.
 "$bin/peri" service backup --data "$data" --output-directory "$top/backup" >"$top/said"

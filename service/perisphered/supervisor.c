@@ -54,6 +54,7 @@ struct supervisor {
     size_t alive;
     enum state state;
     bool stopping;
+    bool key_refused; /* by the token that seals the key of the data */
     int code;
     unsigned failures;
     int64_t started_ms, deadline_ms; /* deadline 0: none */
@@ -202,7 +203,9 @@ static int secrets_read(struct supervisor *s)
     int err = s->config.pkcs11_module[0] ? pin_read(s->config.pkcs11_pin, s->config.pin) : 0;
     if (err)
         return err;
-    return s->config.key[0] ? other_key_read(s) : own_key_read(s);
+    err = s->config.key[0] ? other_key_read(s) : own_key_read(s);
+    s->key_refused = err == E_DENIED && s->config.pkcs11_module[0];
+    return err;
 }
 
 /* To the process alone that has a use for it. */
@@ -415,7 +418,7 @@ static void set_start(struct supervisor *s)
     pid_t self = getpid();
     if (s->started_ms && secrets_again(s) != 0) {
         s->stopping = true;
-        s->code = 1;
+        s->code = s->key_refused ? PROCESS_EXIT_REFUSED : 1;
         return;
     }
     s->started_ms = now_ms();
@@ -458,6 +461,18 @@ static void death_report(int id, int status)
                 WEXITSTATUS(status));
 }
 
+/* Starting again cannot help. */
+static bool is_final(int status)
+{
+    return WIFEXITED(status) && (WEXITSTATUS(status) == PROCESS_EXIT_CANNOT_START || WEXITSTATUS(status) == PROCESS_EXIT_REFUSED);
+}
+
+static void refusal_take(struct supervisor *s, int status)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == PROCESS_EXIT_REFUSED)
+        s->code = PROCESS_EXIT_REFUSED;
+}
+
 /* First death of a set that should run: the cause; what follows is consequence. */
 static void death_take(struct supervisor *s, int id, int status)
 {
@@ -465,14 +480,15 @@ static void death_take(struct supervisor *s, int id, int status)
     s->alive--;
     if (s->state == RUNNING) {
         death_report(id, status);
-        failure_count(s, !WIFEXITED(status) || WEXITSTATUS(status) != PROCESS_EXIT_CANNOT_START);
+        failure_count(s, !is_final(status));
+        refusal_take(s, status);
         state_enter(s, ENDING, END_MS);
-    } else if (s->state == ENDING && !s->stopping && WIFEXITED(status) &&
-               WEXITSTATUS(status) == PROCESS_EXIT_CANNOT_START) {
+    } else if (s->state == ENDING && !s->stopping && is_final(status)) {
         /* The cause after all: a sibling that missed it was met first. */
         death_report(id, status);
         s->stopping = true;
         s->code = 1;
+        refusal_take(s, status);
     } else if (s->state == DRAINING && id == PROCESS_FRONT) {
         state_enter(s, ENDING, END_MS);
     }
@@ -548,8 +564,9 @@ int supervisor_run(const struct options *options, process_run *const runs[PROCES
     sigprocmask(SIG_BLOCK, &signals, NULL);
     umask(077);
     memset(s.config_fd, 0xff, sizeof s.config_fd);
-    if (prepare(&s) != 0) {
-        s.code = 1;
+    int err = prepare(&s);
+    if (err) {
+        s.code = s.key_refused ? PROCESS_EXIT_REFUSED : 1;
     } else {
         loop(&s, &signals);
         data_folder_forget(options->data, "pid");

@@ -17,17 +17,19 @@ static bool become(unsigned uid)
 }
 
 /* In the child: all of them or nothing. */
-static bool keys_send(const struct service_config *config, const struct name_file *file, size_t count, int to)
+static int keys_send(const struct service_config *config, const struct name_file *file, size_t count, int to)
 {
     struct token *token;
     uint8_t key[SEALED_KEY_BYTES];
-    bool good = token_open(config->pkcs11_module, config->pin, &token) == 0;
-    for (size_t i = 0; good && i < count; i++)
-        good = sealed_key_open(token, &file[i], key) == 0 && write(to, key, sizeof key) == (ssize_t)sizeof key;
+    int err = token_open(config->pkcs11_module, config->pin, &token);
+    for (size_t i = 0; !err && i < count; i++) {
+        err = sealed_key_open(token, &file[i], key);
+        if (!err && write(to, key, sizeof key) != (ssize_t)sizeof key)
+            err = E_IO;
+    }
     ct_wipe(key, sizeof key);
-    if (token)
-        token_close(token);
-    return good;
+    token_close(token);
+    return err;
 }
 
 static bool keys_receive(int from, size_t count, uint8_t key[][SEALED_KEY_BYTES])
@@ -59,9 +61,9 @@ int unseal_keys(const struct service_config *config, unsigned uid, const struct 
     pid_t pid = fork();
     if (pid == 0) {
         close(pair[0]);
-        bool good = become(uid) && keys_send(config, file, count, pair[1]);
+        int err = become(uid) ? keys_send(config, file, count, pair[1]) : E_DENIED;
         fflush(NULL);
-        _exit(good ? 0 : 1);
+        _exit(err == E_DENIED ? PROCESS_EXIT_REFUSED : err ? 1 : 0);
     }
     close(pair[1]);
     bool good = pid > 0 && keys_receive(pair[0], count, key);
@@ -72,5 +74,5 @@ int unseal_keys(const struct service_config *config, unsigned uid, const struct 
         return 0;
     ct_wipe(key, count * SEALED_KEY_BYTES);
     fprintf(stderr, "perisphered: the key of the data could not be opened by the token\n");
-    return E_CRYPTO;
+    return WIFEXITED(status) && WEXITSTATUS(status) == PROCESS_EXIT_REFUSED ? E_DENIED : E_CRYPTO;
 }

@@ -19,8 +19,9 @@ static struct span line_take(struct span *text)
     return line;
 }
 
-static int text_take(struct span text, struct name_file *file)
+int name_file_parse(struct span text, struct name_file *file)
 {
+    memset(file, 0, sizeof *file);
     struct span line = line_take(&text);
     if (!uri_is(line))
         return 0;
@@ -30,7 +31,7 @@ static int text_take(struct span text, struct name_file *file)
     if (digits.len && digits.at[0] == '-') /* a certificate follows: the seals' file */
         digits = text = span_of(NULL, 0);
     if (digits.len % 2 || digits.len / 2 > sizeof file->sealed || text.len ||
-        hex_decode(digits, file->sealed, digits.len / 2) != 0)
+        hex_decode(digits, file->sealed, digits.len / 2) != 0 || memchr(line.at, '\0', line.len))
         return E_MALFORMED;
     file->sealed_bytes = digits.len / 2;
     memcpy(file->uri, line.at, line.len);
@@ -47,7 +48,7 @@ int name_file_read(const char *path, struct name_file *file)
         return errno == ENOENT ? E_NOT_FOUND : E_IO;
     ssize_t n = read(fd, text, sizeof text);
     close(fd);
-    int err = n < 0 ? E_IO : text_take(span_of(text, (size_t)n), file);
+    int err = n < 0 ? E_IO : name_file_parse(span_of(text, (size_t)n), file);
     ct_wipe(text, sizeof text); /* it may have been a key after all */
     return err;
 }

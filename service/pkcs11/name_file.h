@@ -18,6 +18,8 @@ struct name_file {
     size_t sealed_bytes;
 };
 
+/* Of a file's text: E_MALFORMED, as below. */
+int name_file_parse(struct span text, struct name_file *file) MUST_CHECK;
 /* E_NOT_FOUND, E_IO; E_MALFORMED: it begins as a name and goes on otherwise.  The URI itself is not read. */
 int name_file_read(const char *path, struct name_file *file) MUST_CHECK;
 /* Its text, terminated.  E_FULL. */

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
+#include "service/pkcs11/sealed_key.h"
 #include "service/pkcs11/softhsm_test.h"
 
 static char top[] = "/tmp/peri-token-XXXXXX";
@@ -107,6 +108,56 @@ static void sealing(void)
     token_close(token);
 }
 
+/* A key of ours, sealed, as a file has it. */
+static void sealed_files(void)
+{
+    struct token *token = opened(SOFTHSM_PIN);
+    struct token_key *by;
+    struct name_file file, read;
+    uint8_t key[SEALED_KEY_BYTES] = {1, 2, 3}, got[SEALED_KEY_BYTES] = {0};
+    char line[NAME_FILE_TEXT_MAX];
+    REQUIRE(token_key_generate(token, text("pkcs11:token=second;object=data"), TOKEN_KEY_AES, &by) == 0);
+    REQUIRE(sealed_key_make(by, key, &file) == 0);
+    token_key_free(by);
+    REQUIRE(name_file_format(&file, line, sizeof line) == 0);
+    CHECK_INT(name_file_parse(text(line), &read), 0);
+    CHECK_INT(sealed_key_open(token, &read, got), 0);
+    CHECK_MEM(got, key, sizeof key);
+    for (size_t i = 0; i < SEALED_KEY_FILE_BYTES; i += 7) { /* nonce, key and tag */
+        struct name_file bent = read;
+        bent.sealed[i] ^= 1;
+        CHECK_INT(sealed_key_open(token, &bent, got), E_KEY_UNKNOWN);
+    }
+    struct name_file cut = read;
+    cut.sealed_bytes--;
+    CHECK_INT(sealed_key_open(token, &cut, got), E_MALFORMED);
+    CHECK_INT(token_key_find(token, text("pkcs11:token=second;object=none"), true, &by), E_NOT_FOUND);
+    token_close(token);
+
+    CHECK_INT(name_file_format(&read, line, 40), E_FULL);
+    static const struct {
+        const char *text;
+        int err;
+        bool name;
+    } rows[] = {
+        {"", 0, false},
+        {"-----BEGIN PRIVATE KEY-----\n", 0, false},
+        {"00112233", 0, false},
+        {"pkcs11:token=a;object=b", 0, true},
+        {"pkcs11:token=a;object=b\n", 0, true},
+        {"pkcs11:token=a;object=b\n0011\n", 0, true},
+        {"pkcs11:token=a;object=b\n-----BEGIN CERTIFICATE-----\nx\n", 0, true},
+        {"pkcs11:token=a;object=b\n001\n", E_MALFORMED, false},
+        {"pkcs11:token=a;object=b\nzz\n", E_MALFORMED, false},
+        {"pkcs11:token=a;object=b\n00\nmore", E_MALFORMED, false},
+        {"pkcs11:token=a;object=b\n\nmore", E_MALFORMED, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CHECK_INT(name_file_parse(text(rows[i].text), &read), rows[i].err);
+        CHECK_INT(read.uri[0] != '\0', rows[i].name);
+    }
+}
+
 static void refusals(void)
 {
     struct token *token;
@@ -176,6 +227,7 @@ int main(void)
     softhsm_token_add("second");
     signing();
     sealing();
+    sealed_files();
     refusals();
     lost_and_found();
     CHECK_INT(nftw(top, entry_remove, 16, FTW_DEPTH | FTW_PHYS), 0);
