@@ -2,6 +2,7 @@
 #include "service/front/access_log.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -19,6 +20,9 @@ static void escape(const char *name, char *out, size_t cap)
     out[len] = '\0';
 }
 
+static char kept[ACCESS_LOG_KEPT]; /* one loop */
+static size_t kept_bytes;
+
 void access_log(const struct access_entry *e)
 {
     char name[600], line[1400];
@@ -35,6 +39,17 @@ void access_log(const struct access_entry *e)
                        tm.tm_sec, (int)(now.tv_usec / 1000), e->request_id, e->method, e->route,
                        e->status, (unsigned long long)e->bytes, e->ms,
                        e->identity < 6 ? kinds[e->identity] : "?", name);
-    if (len > 0 && (size_t)len < sizeof line)
-        fwrite(line, 1, (size_t)len, stderr); /* one write: lines do not mix */
+    if (len <= 0 || (size_t)len >= sizeof line)
+        return;
+    if (kept_bytes + (size_t)len > sizeof kept)
+        access_log_flush();
+    memcpy(kept + kept_bytes, line, (size_t)len);
+    kept_bytes += (size_t)len;
+}
+
+void access_log_flush(void)
+{
+    if (kept_bytes)
+        fwrite(kept, 1, kept_bytes, stderr); /* one write, of whole lines: they do not mix with others' */
+    kept_bytes = 0;
 }

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+enum { ACCESS_LOG_KEPT = 32768 };
+
 struct access_entry {
     const char *request_id, *method, *route; /* route "-": none */
     int status; /* 0: the client went away before the answer */
@@ -16,5 +18,6 @@ struct access_entry {
 };
 
 void access_log(const struct access_entry *entry);
+void access_log_flush(void);
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "service/front/access_log.h"
 #include "service/front/block_cache.h"
 #include "service/front/connection.h"
 #include "service/sandbox/sandbox.h"
@@ -86,6 +87,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
     struct front *f = context;
     (void)fd;
     (void)what;
+    access_log_flush();
     if (*f->self->stopping && !f->door.draining)
         drain_begin(f);
     else if (f->door.draining && f->drain_ticks-- == 0)
@@ -123,6 +125,8 @@ int front_run(struct process *self)
                               .allow_missing = self->allow_unconfined};
     /* Connections come and go: pages need not go back to the kernel each time. */
     (void)mallopt(M_TRIM_THRESHOLD, HEAP_KEEP_BYTES);
+    /* Each TLS buffer that is given back would collect the small blocks of all lists. */
+    (void)mallopt(M_MXFAST, 0);
     f.door = (struct door){.base = self->base, .config = self->config, .left = on_left};
     f.door.tls = tls_new(self->data);
     f.door.blocks = block_cache_new();
@@ -144,6 +148,7 @@ int front_run(struct process *self)
 out:
     f.door.left = NULL;
     connections_close(&f.door);
+    access_log_flush();
     for (int i = 0; i < PROCESS_COUNT; i++)
         channel_free(f.door.channel[i]);
     if (f.listener)
