@@ -303,6 +303,7 @@ int issuer_run(struct process *self)
     if ((has_token && token_open(config->pkcs11_module, config->pin, &token) != 0) ||
         issuer_open(self->data, token, &p.issuer) != 0 || sandbox_enter(&sandbox) != 0)
         goto out;
+    issuer_lists_at(p.issuer, config->crl_base_address);
     p.code = 1;
     if (channels_open(&p, channel, allowed) != 0 || renewal_start(&p) != 0)
         goto out;
