@@ -55,6 +55,7 @@ struct service_config {
     char listen_address[64]; /* "127.0.0.1" */
     uint16_t listen_port;    /* 8443; 0 = any, written to <data>/run/port */
     char base_url[256];      /* "https://localhost:8443": links in answers */
+    char crl_base_address[128]; /* "": certificates of devices name no list; "http://HOST[:PORT]": below it */
     char image_base_address[192]; /* "": from the service; "https://HOST[:PORT]" of a cache: where devices download */
     char owner[128];         /* "admin": operator that owns a service which has no owner yet */
     uint32_t check_interval_s;    /* 72000: what devices are told */

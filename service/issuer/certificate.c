@@ -35,6 +35,7 @@ static const uint8_t oid_subject_key_id[] = {6, 3, 0x55, 0x1d, 14};
 static const uint8_t oid_key_usage[] = {6, 3, 0x55, 0x1d, 15};
 static const uint8_t oid_alternative_name[] = {6, 3, 0x55, 0x1d, 17};
 static const uint8_t oid_basic_constraints[] = {6, 3, 0x55, 0x1d, 19};
+static const uint8_t oid_crl_points[] = {6, 3, 0x55, 0x1d, 31};
 static const uint8_t oid_authority_key_id[] = {6, 3, 0x55, 0x1d, 35};
 static const uint8_t oid_extended_usage[] = {6, 3, 0x55, 0x1d, 37};
 static const uint8_t oid_client_auth[] = {6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 2};
@@ -113,6 +114,20 @@ static void put_key_ids(struct der *d, const uint8_t *own, const uint8_t *issuer
     EXTENSION(d, mark, oid_subject_key_id, false);
 }
 
+/* RFC 5280 section 4.2.1.13: one point, whose full name is one URI. */
+static void put_crl_points(struct der *d, struct span address)
+{
+    size_t mark = der_mark(d);
+    if (address.len == 0)
+        return;
+    der_item(d, 0x86, address.at, address.len);
+    der_wrap(d, 0xa0, mark);
+    der_wrap(d, 0xa0, mark);
+    der_wrap(d, DER_SEQUENCE, mark);
+    der_wrap(d, DER_SEQUENCE, mark);
+    EXTENSION(d, mark, oid_crl_points, false);
+}
+
 static void put_extensions(struct der *d, const struct certificate_request *r,
                            const uint8_t *own_id, const uint8_t *issuer_id)
 {
@@ -127,6 +142,7 @@ static void put_extensions(struct der *d, const struct certificate_request *r,
         der_bytes(d, r->alternative_names.at, r->alternative_names.len);
         EXTENSION(d, mark, oid_alternative_name, false);
     }
+    put_crl_points(d, r->crl_address);
     put_key_ids(d, own_id, issuer_id);
     put_extended_usage(d, p);
     put_key_usage(d, p);

@@ -61,6 +61,7 @@ struct certificate_request {
     size_t point_bytes;
     struct span measurements;
     struct span alternative_names; /* GeneralNames, DER; empty: none */
+    struct span crl_address;       /* URI of the list that would name it; empty: it says none */
 };
 
 /* issuer: its name and key; for a root the authority itself, still without a

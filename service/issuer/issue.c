@@ -192,12 +192,31 @@ int issuer_leaf_reply(const struct issuer *issuer, const struct certificate_requ
     return issuer_certificates_write(&out, reply);
 }
 
+void issuer_lists_at(struct issuer *issuer, const char *base) { issuer->crl_base = base; }
+
+enum { CRL_ADDRESS_MAX = 256 };
+
+/* As the route Crl_Get has it. */
+static struct span crl_address(const struct issuer *issuer, const struct issuer_issue_request *r,
+                               const struct authority *ca, char to[static CRL_ADDRESS_MAX])
+{
+    char serial[2 * ISSUER_SERIAL_BYTES + 1];
+    if (!issuer->crl_base || !issuer->crl_base[0])
+        return span_of(NULL, 0);
+    hex_encode(ca->serial, ISSUER_SERIAL_BYTES, serial);
+    int len = snprintf(to, CRL_ADDRESS_MAX, "%s/crl/%s.crl", issuer->crl_base,
+                       r->kind == ISSUER_KIND_CATALOG ? serial
+                       : r->kind == ISSUER_KIND_OS    ? "os"
+                                                      : "update-only");
+    return len > 0 && len < CRL_ADDRESS_MAX ? span_of(to, (size_t)len) : span_of(NULL, 0);
+}
+
 int issuer_issue_device(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
 {
     struct issuer_issue_request r;
     struct authority *ca;
     uint8_t serial[ISSUER_SERIAL_BYTES], point[65] = {4}, buffer[ISSUER_CERTIFICATE_MAX];
-    char name[2 * sizeof r.device_id + 1];
+    char name[2 * sizeof r.device_id + 1], list[CRL_ADDRESS_MAX];
     struct span der;
     int err = issuer_issue_request_parse(payload, &r);
     if (err || (err = times_check(&r, now_s)) != 0 || (err = signer_find(issuer, &r, now_s, &ca)) != 0)
@@ -214,7 +233,7 @@ int issuer_issue_device(struct issuer *issuer, struct span payload, uint64_t now
         .profile = PROFILE_DEVICE, .serial = serial,
         .not_before_s = r.not_before_s, .not_after_s = r.not_after_s,
         .common_name = span_of(name, sizeof name - 1), .point = point, .point_bytes = sizeof point,
-        .measurements = r.measurements,
+        .measurements = r.measurements, .crl_address = crl_address(issuer, &r, ca, list),
     };
     err = certificate_make(&leaf, ca, buffer, sizeof buffer, &der);
     if (!err)

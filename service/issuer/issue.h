@@ -46,6 +46,8 @@ struct issuer_want {
 /* Loads <data>/issuer; one line on stderr that names the file on failure. */
 int issuer_open(const char *data, struct token *token, struct issuer **issuer) MUST_CHECK;
 void issuer_close(struct issuer *issuer);
+/* Certificates of devices name their list below base, "http://HOST[:PORT]", which must stay; NULL or empty: none. */
+void issuer_lists_at(struct issuer *issuer, const char *base);
 
 typedef int issuer_operation(struct issuer *issuer, struct span payload, uint64_t now_s,
                              struct writer *reply);

@@ -307,6 +307,7 @@ int issuer_run(struct process *self)
         p.code = PROCESS_EXIT_REFUSED;
     if (err || sandbox_enter(&sandbox) != 0)
         goto out;
+    issuer_lists_at(p.issuer, config->crl_base_address);
     p.code = 1;
     if (channels_open(&p, channel, allowed) != 0 || renewal_start(&p) != 0)
         goto out;

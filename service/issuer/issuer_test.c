@@ -420,6 +420,50 @@ static void test_device(struct issuer *issuer)
     }
 }
 
+/* Where the operator says an address for them, certificates name their list; nothing else differs. */
+static void test_crl_address(struct issuer *issuer)
+{
+    static const struct {
+        uint16_t kind;
+        const char *list; /* NULL: serial of the CA */
+    } rows[] = {{ISSUER_KIND_OS, "os"}, {ISSUER_KIND_UPDATE_ONLY, "update-only"}, {ISSUER_KIND_CATALOG, NULL}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct issuer_issue_request r = device_request(rows[i].kind);
+        struct issuer_certificates got;
+        char want[128], serial[33];
+        issuer_lists_at(issuer, "http://crl.contoso.example");
+        REQUIRE(issue(issuer, &r, &got) == 0);
+        X509 *leaf = x509_of(got.der[0]), *ca = x509_of(got.der[1]), *anchor = NULL;
+        hex_encode(ASN1_STRING_get0_data(X509_get0_serialNumber(ca)), 16, serial);
+        snprintf(want, sizeof want, "http://crl.contoso.example/crl/%s.crl", rows[i].list ? rows[i].list : serial);
+        int critical = -1;
+        STACK_OF(DIST_POINT) *points = X509_get_ext_d2i(leaf, NID_crl_distribution_points, &critical, NULL);
+        REQUIRE(points != NULL && sk_DIST_POINT_num(points) == 1);
+        CHECK_INT(critical, 0);
+        const DIST_POINT *list = sk_DIST_POINT_value(points, 0);
+        CHECK(!list->reasons && !list->CRLissuer && list->distpoint->type == 0);
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(list->distpoint->name.fullname, 0);
+        CHECK_INT(name->type, GEN_URI);
+        CHECK_STR((const char *)ASN1_STRING_get0_data(name->d.uniformResourceIdentifier), want);
+        CRL_DIST_POINTS_free(points);
+        if (rows[i].kind == ISSUER_KIND_CATALOG) {
+            REQUIRE(on_catalog(issuer, issuer_catalog_list, r.catalog) == 0);
+            anchor = x509_of(cas.at[0].anchor);
+        }
+        verify_with_tools(leaf, ca, anchor);
+        int with = X509_get_ext_count(leaf);
+        X509_free(anchor);
+        X509_free(leaf);
+        X509_free(ca);
+        issuer_lists_at(issuer, NULL);
+        REQUIRE(issue(issuer, &r, &got) == 0);
+        leaf = x509_of(got.der[0]);
+        CHECK_INT(X509_get_ext_count(leaf), with - 1);
+        CHECK_INT(X509_get_ext_by_NID(leaf, NID_crl_distribution_points, -1), -1);
+        X509_free(leaf);
+    }
+}
+
 static void test_device_refused(struct issuer *issuer)
 {
 #define BAD(change, want)                                                    \
@@ -720,6 +764,7 @@ int main(void)
     REQUIRE(issuer_open(data, NULL, &issuer) == 0);
     test_hierarchy(issuer);
     test_device(issuer);
+    test_crl_address(issuer);
     test_device_refused(issuer);
     test_possession(issuer);
     test_images(issuer);

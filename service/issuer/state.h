@@ -27,6 +27,7 @@ struct issuer {
     unsigned former_count;
     struct former_update_key former[ISSUER_FORMER_KEYS_MAX];
     char organisation[ISSUER_ORGANISATION_MAX + 1];
+    const char *crl_base; /* certificates of devices name their list below it; NULL or empty: none */
     char old_folder[PATH_MAX]; /* <data>/issuer/catalogs, where CAs once were */
     struct catalogs catalogs;
     struct issuer_want want;

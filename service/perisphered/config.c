@@ -30,6 +30,7 @@ static const struct field {
     STRING(listen_address, "127.0.0.1"),
     NUMBER(listen_port, U16, 0, 65535, 8443),
     STRING(base_url, ""), /* empty: made from the port */
+    STRING(crl_base_address, ""),   /* empty: certificates name no revocation list */
     STRING(image_base_address, ""), /* empty: devices download from the service */
     STRING(owner, "admin"),
     STRING(key, ""), /* empty: data.key beside the store's data */
@@ -114,16 +115,17 @@ static int key_store(struct service_config *config, const char *key, json_t *val
     return E_MALFORMED;
 }
 
-static int url_check(const char *key, const char *url, char *why)
+/* scheme: "https://", or what else is meant. */
+static int url_check(const char *key, const char *url, const char *scheme, char *why)
 {
-    size_t len = strlen(url);
+    size_t len = strlen(url), head = strlen(scheme);
     if (len == 0)
         return 0;
-    bool good = strncmp(url, "https://", 8) == 0 && len > 8 && url[len - 1] != '/';
+    bool good = strncmp(url, scheme, head) == 0 && len > head && url[len - 1] != '/';
     for (size_t i = 0; i < len; i++)
         good &= url[i] > 0x20 && url[i] < 0x7f && url[i] != '"' && url[i] != '\\';
     if (!good)
-        snprintf(why, CONFIG_WHY_BYTES, "\"%s\" must be https://HOST[:PORT] without a slash at the end", key);
+        snprintf(why, CONFIG_WHY_BYTES, "\"%s\" must be %sHOST[:PORT] without a slash at the end", key, scheme);
     return good ? 0 : E_RANGE;
 }
 
@@ -245,9 +247,11 @@ int config_parse(struct span text, struct service_config *config, char why[stati
             err = key_store(&parsed, key, value, why);
     }
     if (!err)
-        err = url_check("base_url", parsed.base_url, why);
+        err = url_check("base_url", parsed.base_url, "https://", why);
     if (!err)
-        err = url_check("image_base_address", parsed.image_base_address, why);
+        err = url_check("image_base_address", parsed.image_base_address, "https://", why);
+    if (!err) /* who checks a certificate must not have to check another one for it: RFC 5280 section 8 */
+        err = url_check("crl_base_address", parsed.crl_base_address, "http://", why);
     if (!err)
         err = database_check(&parsed, why);
     if (!err)

@@ -16,7 +16,7 @@ int main(void)
     CHECK_INT(config.certificate_s, 86400);
     CHECK_INT(config.drain_s, 10);
 
-    CHECK_INT(parse("{\"listen_port\":0,\"drain_s\":0,\"base_url\":\"https://a.example:1\"}"), 0);
+    CHECK_INT(parse("{\"listen_port\":0,\"drain_s\":0,\"base_url\":\"https://a.example:1\",\"crl_base_address\":\"http://a.example\"}"), 0);
     CHECK_INT(config.listen_port, 0);
     CHECK_INT(config.drain_s, 0);
     CHECK_STR(config.base_url, "https://a.example:1");
@@ -57,6 +57,9 @@ int main(void)
          E_RANGE, "63"},
         {"{\"base_url\":\"http://plain\"}", E_RANGE, "https"},
         {"{\"base_url\":\"https://a/\"}", E_RANGE, "slash"},
+        {"{\"crl_base_address\":\"https://a\"}", E_RANGE, "http://HOST"},
+        {"{\"crl_base_address\":\"http://a/\"}", E_RANGE, "slash"},
+        {"{\"image_base_address\":\"http://a\"}", E_RANGE, "https://HOST"},
         {"{\"database\":\"mysql://a/b\"}", E_RANGE, "postgresql://"},
         {"{\"database\":1}", E_RANGE, "database"},
         {"{\"key\":\"file:relative\"}", E_RANGE, "file:/PATH"},
