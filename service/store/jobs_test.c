@@ -2,14 +2,16 @@
 /*
  * Operations that run on: carried out once, whoever is killed where.  Each is the making
  * of a deployment, which is a new row however often it is carried out.
- *   jobs_test [postgresql]
+ *   jobs_test [sqlite|postgresql [ROUNDS]]   service/store/kill_store runs 200
  */
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "service/store/audit_chain_test.h"
 #include "service/store/store_fixture_test.h"
 
+enum { ROUNDS = 4, ROUNDS_MAX = 1000, ACKNOWLEDGED_MAX = 100000, KILL_AFTER_MAX = 40, LOOKS_MAX = 600000 };
 enum { LEASE_OVER_MS = 11 * 1000, STAGES = 6, FOUGHT = 40 };
 
 static struct store_scope where;
@@ -103,11 +105,13 @@ static unsigned deployments(void)
     struct store_query query = {.scope = where, .limit = 200};
     struct store_row_deployment row;
     unsigned count = 0;
-    CHECK_INT(fixture_api(STORE_OP_DEPLOYMENT_LIST, &store_query_type, &query), 0);
-    for (struct cursor c = cursor_of(fixture_rows().rows); c.left; count++) {
-        record_get(&store_row_deployment_type, &c, &row);
-        REQUIRE(c.err == 0);
-    }
+    do {
+        CHECK_INT(fixture_api(STORE_OP_DEPLOYMENT_LIST, &store_query_type, &query), 0);
+        struct store_rows rows = fixture_rows();
+        query.after = rows.next;
+        for (struct cursor c = cursor_of(rows.rows); c.left; count++)
+            record_get(&store_row_deployment_type, &c, &row);
+    } while (query.after);
     return count;
 }
 
@@ -335,6 +339,79 @@ static void test_killed(void)
     }
 }
 
+/* -- killed at random ---------------------------------------------------------------- */
+
+/* What the child was told is begun: it outlives the child. */
+struct told {
+    volatile uint32_t begun, done;
+    uint8_t operation[ACKNOWLEDGED_MAX][16];
+};
+
+/* Begins two for each that it carries out, until it is killed. */
+static void toil(struct told *told)
+{
+    struct store_row_operation row;
+    reopen();
+    for (uint32_t next = told->begun;;) {
+        for (int i = 0; i < 2 && told->begun < ACKNOWLEDGED_MAX; i++) {
+            REQUIRE(begin(deployment(olga.principal)) == 0);
+            memcpy(told->operation[told->begun], last.operation, sizeof last.operation);
+            told->begun++;
+        }
+        memcpy(last.operation, told->operation[next++], sizeof last.operation);
+        REQUIRE(run(&row) == 0);
+        told->done++;
+    }
+}
+
+static void ended_check(const struct told *told, uint32_t from)
+{
+    unsigned open = 0;
+    for (uint32_t i = from; i < told->begun; i++) {
+        struct store_row_operation row;
+        memcpy(last.operation, told->operation[i], sizeof last.operation);
+        CHECK_INT(run(&row), 0);
+        open += row.ended_ms == 0 || row.error != 0;
+    }
+    CHECK_INT(open, 0);
+}
+
+/* Each that was acknowledged takes effect once; one whose answer was cut off may. */
+static void test_random(int rounds)
+{
+    static uint32_t random = 2463534242;
+    struct told *told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(told != MAP_FAILED);
+    unsigned unsure = 0, taken = 0;
+    for (int round = 0; round < rounds; round++) {
+        unsigned before = deployments();
+        uint32_t from = told->begun, done = told->done;
+        int status;
+        random ^= random << 13, random ^= random >> 17, random ^= random << 5;
+        store_close(&fx.store);
+        pid_t child = fork();
+        REQUIRE(child >= 0);
+        if (child == 0)
+            toil(told);
+        /* by the count of what was done, and then a moment within the next */
+        for (int looks = 0; told->done - done < random % KILL_AFTER_MAX && looks < LOOKS_MAX; looks++)
+            usleep(100);
+        usleep(random / 64 % 3000);
+        REQUIRE(kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child);
+        CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+        reopen();
+        taken += finish();
+        ended_check(told, from);
+        unsigned made = deployments() - before, begun = told->begun - from;
+        CHECK(made == begun || made == begun + 1);
+        unsure += made - begun;
+    }
+    printf("%d times killed: %u operations acknowledged, %u taken up, %u whose answer was cut off; none lost, none twice\n",
+           rounds, told->begun, taken, unsure);
+    CHECK(taken > 0);
+    munmap(told, sizeof *told);
+}
+
 /* -- two at once ------------------------------------------------------------------------- */
 
 /* Its clock runs ahead of every lease, so that both are at everything. */
@@ -382,6 +459,8 @@ static void test_fight(void)
 
 int main(int argc, char **argv)
 {
+    int rounds = argc > 2 ? atoi(argv[2]) : ROUNDS;
+    REQUIRE(rounds > 0 && rounds <= ROUNDS_MAX);
     fixture_begin(argc, argv);
     REQUIRE(access_seed(&fx.store, "olga") == 0);
     fixture_place("contoso", "dishwasher", "field");
@@ -391,6 +470,7 @@ int main(int argc, char **argv)
     test_lease();
     test_catalog();
     test_killed();
+    test_random(rounds);
     if (fx.on_postgresql)
         test_fight();
     fixture_end();
