@@ -100,10 +100,12 @@ static size_t header_take(char *data, size_t size, size_t count, void *context)
     return len;
 }
 
-static int upload_show(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+static int transfer_show(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
 {
-    (void)context, (void)down_total, (void)down;
-    if (up_total >= PROGRESS_BYTES_MIN)
+    (void)context;
+    if (down_total >= PROGRESS_BYTES_MIN)
+        progress_bar("downloading", (uint64_t)down, (uint64_t)down_total);
+    else if (up_total >= PROGRESS_BYTES_MIN)
         progress_bar("uploading", (uint64_t)up, (uint64_t)up_total);
     return 0;
 }
@@ -160,7 +162,7 @@ static int exchange_run(struct peri *peri, const char *method, const char *url, 
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(body ? strlen(body) : 0));
     }
     if (progress_wanted(peri)) {
-        curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, upload_show);
+        curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, transfer_show);
         curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     }
     CURLcode result = curl_easy_perform(curl);

@@ -386,10 +386,15 @@ static void program(void)
     CHECK_INT(RUN("product", "list"), 0);
     CHECK(!strchr(run_out, 0x1b) && !strstr(run_out, "\xc2\x9b"));
 
-    EXPECT(ROW("POST ", "200 OK", "{\"image\":\"aGVsbG8=\"}"));
+    snprintf(found, sizeof found, DEVICES, "/subscriptions/s u/catalogs/c/products/A B/deviceGroups/C/devices/abc");
+    EXPECT(ROW("POST " CATALOG "/listDevices?", "200 OK", found), ROW("POST ", "200 OK", "{\"image\":\"aGVsbG8=\"}"));
+    CHECK_INT(RUN("device", "capability", "download", "-d", "abc", "-t", "ApplicationDevelopment", "-p", "P"), 0);
+    CHECK_HAS(good.seen[0], "/products/P/deviceGroups/.default/devices/abc/generateCapabilityImage?");
+    CHECK(unlink("capability-device.cap") == 0); /* its name when none is given */
+    good.seen_count = 0;
     CHECK_INT(RUN("device", "capability", "download", "-d", "abc", "-t", "ApplicationDevelopment", "-of", at("x.cap")), 0);
-    CHECK_HAS(good.seen[0], "/products/.default/deviceGroups/.default/devices/abc/generateCapabilityImage?");
-    CHECK_HAS(good.seen[0], "{\"capabilities\":[\"ApplicationDevelopment\"]}");
+    CHECK_HAS(good.seen[1], "/products/A%20B/deviceGroups/C/devices/abc/generateCapabilityImage?"); /* where it is */
+    CHECK_HAS(good.seen[1], "{\"capabilities\":[\"ApplicationDevelopment\"]}");
     read_back(at("x.cap"), body, sizeof body);
     CHECK_STR(body, "hello");
     EXPECT(ROW("POST ", "200 OK", "{\"value\":[{\"deviceId\":\"d\",\"description\":\"a,\\\"b\\\"\",\"eventCount\":2}]}"));

@@ -91,6 +91,29 @@ int device_find(struct peri *peri, const char *id, json_t **device)
     return code;
 }
 
+/* The name behind KEY in a resource id. */
+static bool name_take(const char *id, const char *key, char name[static DEVICE_NAME_BYTES])
+{
+    const char *at = id ? strstr(id, key) : NULL;
+    size_t len = at ? strcspn(at + strlen(key), "/") : 0;
+    if (len == 0 || len >= DEVICE_NAME_BYTES)
+        return false;
+    memcpy(name, at + strlen(key), len);
+    name[len] = 0;
+    return true;
+}
+
+int device_place(struct peri *peri, const char *id, struct device_place *place)
+{
+    json_t *device;
+    int code = device_find(peri, id, &device);
+    const char *path = json_string_value(json_object_get(device, "id"));
+    if (!code && (!name_take(path, "/products/", place->product) || !name_take(path, "/deviceGroups/", place->group)))
+        code = fail(PERI_EXIT_ERROR, "the service's answer does not say where device '%s' is", id);
+    json_decref(device);
+    return code;
+}
+
 /* The row of the device that is meant. */
 static int device_meant(struct peri *peri, char id[static ATTACHED_ID_BYTES], json_t **device)
 {
@@ -217,10 +240,16 @@ static int capability_download(struct peri *peri)
     char *text = NULL;
     for (size_t i = 0; arg_at(peri, "type", i); i++)
         json_array_append_new(types, json_string(arg_at(peri, "type", i)));
+    struct device_place place;
+    const char *product = arg_text(peri, "product"), *group = arg_text(peri, "device-group");
     int code = attached_device_id(peri, id);
+    if (!code && !product && !group) { /* az names neither */
+        code = device_place(peri, id, &place);
+        product = place.product;
+        group = place.group;
+    }
     if (!code)
-        code = device_capability(peri, id, arg_text(peri, "product"), arg_text(peri, "device-group"), types,
-                                 &text);
+        code = device_capability(peri, id, product, group, types, &text);
     if (!code)
         code = file_write_base64(file ? file : "capability-device.cap", text);
     free(text);
@@ -320,7 +349,8 @@ static const struct option_row assign_options[] = {
 static const struct option_row capability_options[] = {
     SCOPE_DEVICE_OR_ATTACHED, {"type", "t", OPTION_LIST, "capability: ApplicationDevelopment, FieldServicing (default: none, which takes all away)"},
     {"output-file", "of", OPTION_VALUE, "file to write (default: capability-device.cap)"},
-    PLACE_OPTIONS, SCOPE_CATALOG, SCOPE_END};
+    {"product", "p", OPTION_VALUE, "product that it is in (default: the service is asked)"},
+    {"device-group", "dg", OPTION_VALUE, "device group that it is in"}, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row registered_options[] = {SCOPE_FILTER, SCOPE_END};
 static const struct option_row register_options[] = {SCOPE_DEVICE, SCOPE_END};
 static const struct column columns[] = {

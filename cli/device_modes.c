@@ -17,7 +17,8 @@
 
 /* What is known of the device before anything is changed. */
 struct subject {
-    char id[129], product[128], group[128];
+    char id[129];
+    struct device_place place;
 };
 
 static int identity_read(struct peri *peri, struct subject *s)
@@ -33,31 +34,14 @@ static int identity_read(struct peri *peri, struct subject *s)
     return code;
 }
 
-/* The name behind KEY in a resource id. */
-static bool name_take(const char *id, const char *key, char name[static 128])
-{
-    const char *at = id ? strstr(id, key) : NULL;
-    size_t len = at ? strcspn(at + strlen(key), "/") : 0;
-    if (len == 0 || len >= 128)
-        return false;
-    memcpy(name, at + strlen(key), len);
-    name[len] = 0;
-    return true;
-}
-
 /* Where it goes: --product, or the product that it is in; --device-group, or the one of that use. */
 static int place_choose(struct peri *peri, struct subject *s, const char *group, const char **to_product, const char **to_group)
 {
-    json_t *device;
-    int code = device_find(peri, s->id, &device);
-    const char *id = json_string_value(json_object_get(device, "id"));
-    if (!code && (!name_take(id, "/products/", s->product) || !name_take(id, "/deviceGroups/", s->group)))
-        code = fail(PERI_EXIT_ERROR, "the service's answer does not say where device '%s' is", s->id);
-    *to_product = arg_text(peri, "product") ? arg_text(peri, "product") : s->product;
+    int code = device_place(peri, s->id, &s->place);
+    *to_product = arg_text(peri, "product") ? arg_text(peri, "product") : s->place.product;
     *to_group = arg_text(peri, "device-group") ? arg_text(peri, "device-group") : group;
     if (!code && strcmp(*to_product, ".default") == 0)
         code = fail(PERI_EXIT_USAGE, "the device is in no product: give --product");
-    json_decref(device);
     return code;
 }
 
@@ -65,7 +49,7 @@ static int capability_give(struct peri *peri, const struct subject *s)
 {
     json_t *types = json_pack("[s]", "ApplicationDevelopment");
     char *base64, *said = NULL;
-    int code = device_capability(peri, s->id, s->product, s->group, types, &base64);
+    int code = device_capability(peri, s->id, s->place.product, s->place.group, types, &base64);
     json_decref(types);
     if (code)
         return code;

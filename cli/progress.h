@@ -10,7 +10,7 @@
 
 #include "cli/command.h"
 
-/* Bytes that make an upload worth a bar. */
+/* Bytes that make an upload or a download worth a bar. */
 enum { PROGRESS_BYTES_MIN = 256 * 1024 };
 
 bool progress_wanted(const struct peri *peri);

@@ -81,7 +81,7 @@ struct answer {
     const char *body;
     int times;           /* 0: always */
     size_t flood;        /* bytes of 'x' in place of the body, no length */
-    bool endless;        /* a length that is not kept */
+    bool endless;        /* a length that is not kept; with flood: the flood's own */
 };
 
 struct server {
@@ -131,11 +131,11 @@ static inline void server_answer(struct server *server, SSL *ssl, const char *re
     dollar_expand(server, answer.head, head, sizeof head - 128);
     dollar_expand(server, answer.body ? answer.body : "", body, sizeof body);
     size_t n = strlen(head);
-    if (answer.flood)
+    if (answer.flood && !answer.endless)
         strcpy(head + n, "\r\nConnection: close\r\n\r\n");
     else
         snprintf(head + n, sizeof head - n, "\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
-                 answer.endless ? (size_t)1 << 40 : strlen(body));
+                 answer.flood ? answer.flood : answer.endless ? (size_t)1 << 40 : strlen(body));
     char line[64] = "HTTP/1.1 ";
     server_write(ssl, line, strlen(line));
     server_write(ssl, head, strlen(head));

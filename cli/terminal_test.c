@@ -93,7 +93,6 @@ static void bar(void)
     FIT(rows);
     CHECK_INT(ON(PLAIN, "image", "add", "-img", image), 0);
     CHECK_HAS(screen, "\ruploading [###");
-    CHECK_HAS(screen, "100 %");
     CHECK_HAS(screen, "\r\x1b[K{"); /* gone before the answer */
     CHECK(widest() < 80);
     CHECK_INT(ON({.columns = 24}, "image", "add", "-img", image, "-o", "none"), 0);
@@ -108,6 +107,13 @@ static void bar(void)
     CHECK_INT(ON(VARIABLE("TERM", "dumb"), "image", "add", "-img", image), 0);
     CHECK(strstr(screen, "uploading") && !strchr(screen, '\x1b'));
     CHECK(strstr(strstr(screen, "uploading") + 1, "uploading") == NULL); /* once */
+    static const struct answer large[] = {{"GET /content ", "200 OK", "", 0, 1 << 20, true},
+                                          {"GET ", "200 OK", "{\"properties\":{\"uri\":\"$/content\"}}", 0, 0, false}, END};
+    FIT(large);
+    CHECK_INT(ON(PLAIN, "image", "download", "--image", "25025d2c-66da-4448-bae1-ac26fcdd3627", "-of", at("x")), 5); /* x's are no image */
+    CHECK_HAS(screen, "\rdownloading [###");
+    CHECK_HAS(screen, "100 %");
+    FIT(rows);
     CHECK_INT(PERI("image", "add", "-img", image), 0); /* no terminal */
     CHECK_STR(run_err, "");
     CHECK(!strchr(run_out, '\r'));

@@ -51,7 +51,7 @@ for id in $(az sphere device list --product Washer --device-group Production --q
 done
 az sphere device list -p Washer --query "[?contains(id, '/deviceGroups/Production/')] | length(@)"
 az sphere device show -d "$device" --query 'properties.deviceId' -o tsv | tr -d '\n' | wc -c
-az sphere device capability download -d "$device" -p Washer -dg Production --type ApplicationDevelopment -of "$directory.cap"
+az sphere device capability download -d "$device" --type ApplicationDevelopment -of "$directory.cap"
 wc -c <"$directory.cap"
 az sphere device unassign --device "$device" --output none
 
