@@ -36,6 +36,7 @@ static int init(struct peri *peri)
     list_add(&program, peri, "database", "--database");
     list_add(&program, peri, "issuing", "--issuing");
     list_add(&program, peri, "pkcs11-token", "--pkcs11-token");
+    list_add(&program, peri, "pkcs11-keys", "--pkcs11-keys");
     list_add(&program, peri, "pkcs11-module", "--pkcs11-module");
     list_add(&program, peri, "pkcs11-pin", "--pkcs11-pin");
     list_add(&program, peri, "pkcs11-paths", "--pkcs11-paths");
@@ -143,6 +144,7 @@ static const struct option_row init_options[] = {
     {"database", NULL, OPTION_VALUE, "postgresql://USER@HOST/NAME instead of SQLite in the data folder"},
     {"issuing", NULL, OPTION_VALUE, "the root is off line: folder of peri root request, with issuing.pem and root.pem"},
     {"pkcs11-token", NULL, OPTION_VALUE, "keep the keys in this token: pkcs11:token=LABEL[;object=BEGINNING OF THEIR NAMES]"},
+    {"pkcs11-keys", NULL, OPTION_VALUE, "only these, the others in files: root,operator,os,update-only,server,update,capability,audit,wrap,data"},
     {"pkcs11-module", NULL, OPTION_VALUE, "the token's PKCS#11 module, a file"},
     {"pkcs11-pin", NULL, OPTION_VALUE, "where its PIN is: file:/PATH, or credential:NAME of systemd"},
     {"pkcs11-paths", NULL, OPTION_VALUE, "files and folders that the module works on, /PATH:/PATH"},

@@ -21,6 +21,7 @@ struct token; /* service/pkcs11/token.h */
 struct service_init_token {
     const char *module, *pin, *paths, *connect; /* pin: where it is, not what it is; the last two may be NULL */
     const char *uri;     /* names the token; "object": what the names of the keys begin with ("perisphere") */
+    const char *keys;    /* which of them, "root,update,wrap"; NULL: all.  The names: init.c, token_keys */
     struct token *token; /* opened; NULL: keys are in files */
 };
 

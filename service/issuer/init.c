@@ -219,10 +219,38 @@ static int token_name(const struct making *m, const char *what, char text[static
     return uri_format(&uri, text, URI_TEXT_MAX + 1);
 }
 
+/* What can be in a token: the keys of the issuer, by their files' names, and that of the data. */
+static const char *const token_keys[] = {"root", "operator", "os", "update-only", "server", "update", "capability",
+                                         "audit", "wrap", "data"};
+
+static bool token_key_known(const char *name, size_t len)
+{
+    for (size_t i = 0; i < sizeof token_keys / sizeof token_keys[0]; i++)
+        if (strlen(token_keys[i]) == len && memcmp(token_keys[i], name, len) == 0)
+            return true;
+    return false;
+}
+
+/* what NULL: is the list good? */
+static bool in_token(const struct service_init *init, const char *what)
+{
+    const char *at = init->pkcs11.keys;
+    if (!at)
+        return init->pkcs11.token != NULL;
+    for (;;) {
+        size_t len = strcspn(at, ",");
+        if (what ? strlen(what) == len && memcmp(what, at, len) == 0 : !token_key_known(at, len))
+            return what != NULL;
+        if (!at[len])
+            return what == NULL;
+        at += len + 1;
+    }
+}
+
 static int key_make(struct making *m, struct authority *a, bool p384, const char *what)
 {
     char uri[URI_TEXT_MAX + 1];
-    if (!m->init->pkcs11.token)
+    if (!in_token(m->init, what))
         return authority_generate(a, p384);
     int err = token_name(m, what, uri);
     return err ? err : authority_generate_in(a, p384, m->init->pkcs11.token, span_of(uri, strlen(uri)));
@@ -233,7 +261,7 @@ static int wrap_make(struct making *m, const char *issuer)
 {
     char uri[URI_TEXT_MAX + 1];
     struct name_file file = {.uri = ""};
-    if (!m->init->pkcs11.token)
+    if (!in_token(m->init, "wrap"))
         return 0;
     int err = token_name(m, "wrap", uri);
     if (!err)
@@ -252,7 +280,7 @@ static int data_key_make(struct making *m)
     char uri[URI_TEXT_MAX + 1], text[NAME_FILE_TEXT_MAX], folder[PATH_MAX];
     uint8_t key[SEALED_KEY_BYTES];
     struct name_file file;
-    if (!m->init->pkcs11.token)
+    if (!in_token(m->init, "data"))
         return 0;
     int err = token_name(m, "data", uri);
     if (!err)
@@ -418,6 +446,9 @@ static int names_check(const struct service_init *init, const char *organisation
 {
     if (!name_good(organisation))
         return fail("organisation must be 1 to 64 bytes of text", organisation, E_RANGE);
+    if (init->pkcs11.keys && !in_token(init, NULL))
+        return fail("the keys in the token are of root, operator, os, update-only, server, update, capability, audit, wrap and "
+                    "data, between commas; not", init->pkcs11.keys, E_RANGE);
     if (init->operator_name && !operator_good(init->operator_name))
         return fail("operator's name must be 1 to 64 ASCII characters", init->operator_name, E_RANGE);
     for (size_t i = 0; i < init->dns_count; i++)

@@ -14,7 +14,8 @@ const char options_usage[] =
     "       perisphered --init --data DIR [--organisation NAME] [--dns NAME]...\n"
     "                   [--operator NAME] [--database postgresql://...]\n"
     "                   [--pkcs11-token URI --pkcs11-module FILE --pkcs11-pin file:/PATH|credential:NAME\n"
-    "                    [--pkcs11-paths /PATH:...] [--pkcs11-connect unix|tcp:PORT]]\n"
+    "                    [--pkcs11-keys NAME,...] [--pkcs11-paths /PATH:...]\n"
+    "                    [--pkcs11-connect unix|tcp:PORT]]\n"
     "                   [--issuing FOLDER]\n"
     "       perisphered --root-create FOLDER [--organisation NAME]\n"
     "       perisphered --root-request FOLDER [--organisation NAME] [--pkcs11-...]\n"
@@ -81,6 +82,7 @@ static int set_organisation(struct options *o, const char *v) { o->make.organisa
 static int set_operator(struct options *o, const char *v) { o->make.operator_name = v; return 0; }
 
 static int set_token(struct options *o, const char *v) { o->make.pkcs11.uri = v; return 0; }
+static int set_token_keys(struct options *o, const char *v) { o->make.pkcs11.keys = v; return 0; }
 static int set_module(struct options *o, const char *v) { o->make.pkcs11.module = v; return 0; }
 static int set_pin(struct options *o, const char *v) { o->make.pkcs11.pin = v; return 0; }
 static int set_paths(struct options *o, const char *v) { o->make.pkcs11.paths = v; return 0; }
@@ -173,6 +175,7 @@ static const struct option_row {
     {"--renew-ca", true, set_renew_ca},
     {"--renew-issuing", true, set_renew_issuing},
     {"--pkcs11-token", true, set_token},
+    {"--pkcs11-keys", true, set_token_keys},
     {"--pkcs11-module", true, set_module},
     {"--pkcs11-pin", true, set_pin},
     {"--pkcs11-paths", true, set_paths},
@@ -229,9 +232,9 @@ int options_parse(int argc, char **argv, struct options *o)
     if (!o->init && !o->restore && o->make.database)
         return fail("service.json names the database of a folder that is there, not", "--database");
     const struct service_init_token *t = &o->make.pkcs11;
-    if (!o->init && !o->root_request && (t->uri || t->module || t->pin || t->paths || t->connect))
+    if (!o->init && !o->root_request && (t->uri || t->module || t->pin || t->paths || t->connect || t->keys))
         return fail("service.json names the token of a folder that is there, not", "--pkcs11-...");
-    if ((t->uri || t->module || t->pin || t->paths || t->connect) && !(t->uri && t->module && t->pin))
+    if ((t->uri || t->module || t->pin || t->paths || t->connect || t->keys) && !(t->uri && t->module && t->pin))
         return fail("a token needs --pkcs11-token, --pkcs11-module and --pkcs11-pin; missing is",
                     !t->uri ? "--pkcs11-token" : !t->module ? "--pkcs11-module" : "--pkcs11-pin");
     if (o->out && !ceremony && !o->make.operator_name)

@@ -86,6 +86,15 @@ mkdir "$top/there"
 says 'exists already' init_with "$top/there" --pkcs11-token 'pkcs11:token=works;object=there'
 [ "$(objects)" = "$made" ] || fail "an init without a folder left keys"
 
+# Some of them alone.
+says 'the keys in the token are of' init_with "$top/some" --pkcs11-token 'pkcs11:token=works;object=some' --pkcs11-keys root,wrp
+says 'the keys in the token are of' init_with "$top/some" --pkcs11-token 'pkcs11:token=works;object=some' --pkcs11-keys root,
+[ ! -e "$top/some" ] && [ "$(objects)" = "$made" ] || fail "a refused init left something"
+init_with "$top/some" --pkcs11-token 'pkcs11:token=works;object=some' --pkcs11-keys root,wrap >/dev/null
+grep -q '^pkcs11:' "$top/some/issuer/root.key" && grep -q '^pkcs11:' "$top/some/issuer/wrap.key" &&
+    grep -q 'PRIVATE KEY' "$top/some/issuer/os.key" && [ ! -e "$top/some/store" ] || fail "other keys than those that were asked for"
+[ "$(objects)" = $((made + 3)) ] || fail "$(objects) objects instead of $made and 3" # a pair and a secret key
+
 own
 start "$data"
 "$bin/peri" catalog create -n contoso >/dev/null
