@@ -142,7 +142,7 @@ void help_markdown(FILE *out)
     fprintf(out, "\n## Not here\n\n| `az sphere` | Why, or what instead |\n|---|---|\n");
     for (const struct absent *row = absent_rows; row->command; row++) {
         bool every = strcmp(row->command, "*") == 0;
-        fprintf(out, "| %s%s%s%s%s%s | %s |\n", every ? "" : "`", every ? "" : row->command, every ? "" : "`", row->option ? " `--" : "",
+        fprintf(out, "| %s%s%s%s%s%s | %s |\n", every ? "" : "`", every ? "of every command" : row->command, every ? "" : "`", row->option ? " `--" : "",
                 row->option ? row->option : "", row->option ? "`" : "", row->reason);
     }
 }

@@ -134,7 +134,7 @@ static void absent_said(void)
     CHECK_INT(PERI("--help-markdown"), 0);
     CHECK_HAS(run_out, "## Not here");
     CHECK_HAS(run_out, "| `device recover` | ");
-    CHECK_HAS(run_out, "|  `--change-reference` | ");
+    CHECK_HAS(run_out, "| of every command `--change-reference` | ");
 }
 
 int main(void)
