@@ -184,7 +184,7 @@ struct load_result load_connect_new(struct fleet *fleet, const struct service *s
 
 /* -- at a fixed rate ------------------------------------------------------------ */
 
-enum { PACED_THREADS = 16 };
+enum { PACED_THREADS = 128 }; /* so many checks may be late at once before one delays another */
 
 struct lane {
     struct fleet *fleet;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The real service over a disk that is full, or read-only, over key files with
- * wrong permissions or damaged, and twice on the same data.
+ * wrong permissions or damaged, and twice on the same data; over a database whose key is
+ * lost or another one's, that a newer program made, or with damaged pages.
  * Clauses: docs/spec/store.md "Durability", docs/spec/certificates.md "Data folder".
  *
  * The disk is a small tmpfs in a mount namespace of the test's own, which takes
@@ -269,6 +270,122 @@ static void test_key_files(void)
     CHECK(strstr(output, "os.pem: no certificate in it") != NULL);
 }
 
+/* -- the database ---------------------------------------------------------- */
+
+enum { MANY = 90000, PAGE = 4096 }; /* devices: more than the 16 MiB that are looked through at each start */
+
+static void database_path(char path[static 160])
+{
+    snprintf(path, 160, "%s/store/store.db", data);
+}
+
+/* The key that wraps the data's, lost or another one's: one line, and the data are as they were. */
+static void test_data_key(void)
+{
+    char path[160], kept[160];
+    data_make();
+    struct service s = start();
+    CHECK_INT(peri("catalog create -n one"), 0);
+    CHECK_INT(finish(&s, SIGTERM), 0);
+    snprintf(path, sizeof path, "%s/store/data.key", data);
+    snprintf(kept, sizeof kept, "%s/kept.key", top);
+    CHECK_INT(run("mv %s %s", path, kept), 0);
+    CHECK_INT(run("timeout 20 %s/perisphered --data %s --listen 127.0.0.1:0", bin, data), 1);
+    CHECK(strstr(output, "is missing: put it back") && !strstr(output, "starting again"));
+    CHECK_INT(run("tr 0-9 1-90 <%s >%s && chmod 600 %s", kept, path, path), 0);
+    CHECK_INT(run("timeout 20 %s/perisphered --data %s --listen 127.0.0.1:0", bin, data), 1);
+    CHECK(strstr(output, "key") && !strstr(output, "starting again"));
+    CHECK_INT(run("mv %s %s", kept, path), 0);
+    s = start();
+    CHECK_INT(peri("catalog show -c one"), 0);
+    CHECK_INT(finish(&s, SIGTERM), 0);
+}
+
+/* Bytes 60 to 63 of the file are the schema's number, big-endian. */
+static void test_newer_schema(void)
+{
+    char path[160];
+    uint8_t was[4], newer[4] = {0, 0, 3, 231};
+    data_make();
+    struct service s = start();
+    CHECK_INT(peri("catalog create -n one"), 0);
+    CHECK_INT(finish(&s, SIGTERM), 0);
+    database_path(path);
+    int fd = open(path, O_RDWR);
+    REQUIRE(fd >= 0 && pread(fd, was, 4, 60) == 4 && pwrite(fd, newer, 4, 60) == 4);
+    CHECK_INT(run("timeout 20 %s/perisphered --data %s --listen 127.0.0.1:0", bin, data), 1);
+    CHECK(strstr(output, "has schema 999") && strstr(output, "use the newer program") && !strstr(output, "starting again"));
+    REQUIRE(pwrite(fd, was, 4, 60) == 4);
+    close(fd);
+    s = start();
+    CHECK_INT(peri("catalog show -c one"), 0);
+    CHECK_INT(finish(&s, SIGTERM), 0);
+}
+
+/* What gives catalog one many devices while the service is stopped. */
+static void fill_command(char words[static 1024])
+{
+    char ids[160], subscription[64], group[64];
+    CHECK_INT(peri("catalog show -c one --query id -o tsv"), 0);
+    REQUIRE(sscanf(output, "/subscriptions/%63[^/]/resourceGroups/%63[^/]/", subscription, group) == 2);
+    snprintf(ids, sizeof ids, "%s/ids", top);
+    FILE *f = fopen(ids, "w");
+    REQUIRE(f != NULL);
+    for (unsigned i = 0; i < MANY; i++)
+        fprintf(f, "%0128x\n", i * 2654435761u);
+    fclose(f);
+    snprintf(words, 1024, "%s/peri-store-fill %s/store '' %s %s one .default .default <%s", bin, data, subscription, group, ids);
+}
+
+/* Leaves of tables from a twentieth of the file on: rows of devices. */
+static unsigned pages_damage(void)
+{
+    static uint8_t page[PAGE];
+    char path[160];
+    struct stat st;
+    unsigned damaged = 0;
+    database_path(path);
+    int fd = open(path, O_RDWR);
+    REQUIRE(fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 16 << 20);
+    for (off_t at = st.st_size / PAGE / 20 * PAGE; at < st.st_size / 2; at += PAGE) {
+        REQUIRE(pread(fd, page, sizeof page, at) == sizeof page);
+        if (page[0] == 0x0d) {
+            REQUIRE(pwrite(fd, "garbage, garbage, garbage", 25, at) == 25);
+            damaged++;
+        }
+    }
+    close(fd);
+    return damaged;
+}
+
+/* Where a database is too large to be looked through at the start, what is damaged is met later: by whoever asks
+ * for it, and by nobody else. */
+static void test_damaged_page(void)
+{
+    data_make();
+    struct service s = start();
+    CHECK_INT(peri("catalog create -n one"), 0);
+    CHECK_INT(peri("catalog create -n two"), 0);
+    CHECK_INT(peri("product create -c two -n before --no-default-device-groups"), 0);
+    char words[1024];
+    fill_command(words);
+    CHECK_INT(finish(&s, SIGTERM), 0);
+    CHECK_INT(run("%s", words), 0);
+    CHECK(pages_damage() > 0);
+    s = start();
+    CHECK(peri("device list -c one --query 'length(@)'") != 0);
+    CHECK(strstr(output, "InternalServerError") != NULL);
+    CHECK_INT(peri("product show -c two -p before"), 0);
+    CHECK_INT(peri("product create -c two -n after --no-default-device-groups"), 0);
+    CHECK_INT(peri("catalog show -c one"), 0);
+    CHECK_INT(peri("catalog list"), 0);
+    CHECK_INT(finish(&s, SIGTERM), 0);
+    CHECK_INT(run("grep -c 'starting again' %s/log", top), 1); /* none */
+    s = start();
+    CHECK_INT(peri("product show -c two -p after"), 0);
+    CHECK_INT(finish(&s, SIGTERM), 0);
+}
+
 /* A mount that ends with the test; false: not allowed here. */
 static bool disk_mount(void)
 {
@@ -303,6 +420,10 @@ int main(void)
     test_key_files();
     if (mounted)
         REQUIRE(umount(disk) == 0);
+    snprintf(data, sizeof data, "%s/data", top);
+    test_data_key();
+    test_newer_schema();
+    test_damaged_page();
     CHECK_INT(run("rm -rf %s", top), 0);
     return check_done();
 }

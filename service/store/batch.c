@@ -14,15 +14,23 @@ void batch_init(struct batch *batch, struct store *store,
     batch->reply = reply;
 }
 
-/* Once a batch: those that came in before it are written, later ones wait. */
-static int checkins_due(struct batch *batch)
+/* Once a batch: those that came in before it are written, later ones wait.  count: so many of them. */
+static int checkins_due(struct batch *batch, size_t count)
 {
-    if (batch->checkins_written || batch->store->checkin_count == 0)
+    if (batch->checkins_written || count == 0)
         return 0;
-    int err = checkins_write(batch->store);
+    int err = checkins_write(batch->store, count);
     if (!err)
-        batch->checkins_written = batch->store->checkin_count;
+        batch->checkins_written = count;
     return err;
+}
+
+/* What rides along with a request: a few, so that who asks sees them at once; many wait for their sweep,
+ * unless there will soon be no room for those of this batch. */
+static size_t checkins_riding(const struct store *store, enum store_access access)
+{
+    bool full = store->checkin_count >= STORE_CHECKINS_FULL;
+    return full || (access != ACCESS_QUICK && store->checkin_count <= STORE_CHECKINS_FEW) ? store->checkin_count : 0;
 }
 
 static int carry_out(struct batch *batch, const struct store_operation *operation, struct span payload,
@@ -32,8 +40,8 @@ static int carry_out(struct batch *batch, const struct store_operation *operatio
     int err = 0;
     if (!store->db.open)
         err = database_begin(&store->db);
-    if (!err && (operation->access != ACCESS_QUICK || store->checkin_count == STORE_CHECKINS_MAX))
-        err = checkins_due(batch);
+    if (!err)
+        err = checkins_due(batch, checkins_riding(store, operation->access));
     if (!err)
         err = database_mark(&store->db);
     if (err)
@@ -105,16 +113,6 @@ bool batch_take(struct batch *batch, const struct store_operation *operation, st
     return batch->count == BATCH_REQUESTS_MAX || batch->bytes > BATCH_BYTES_MAX;
 }
 
-static void checkins_forget(struct batch *batch)
-{
-    struct store *store = batch->store;
-    size_t written = batch->checkins_written;
-    memmove(store->checkin, store->checkin + written,
-            (store->checkin_count - written) * sizeof store->checkin[0]);
-    store->checkin_count -= written;
-    batch->checkins_written = 0;
-}
-
 /* -- again ----------------------------------------------------------------- */
 
 static struct span request_of(const struct batch_entry *entry)
@@ -130,7 +128,7 @@ static int run_once(struct batch *batch, size_t from, size_t end)
     batch->changed = false;
     int err = database_begin(db);
     if (!err)
-        err = checkins_due(batch);
+        err = checkins_due(batch, checkins_riding(batch->store, ACCESS_READ));
     for (size_t i = from; !err && i < end; i++) {
         struct batch_entry *entry = &batch->at[i];
         answer_release(&entry->answer);
@@ -203,8 +201,10 @@ static int commit(struct batch *batch)
     else if (err)
         batch_fail(batch, err);
     batch->again = false;
-    if (!err)
-        checkins_forget(batch);
+    if (!err) {
+        checkins_forget(batch->store, batch->checkins_written);
+        batch->checkins_written = 0;
+    }
     return err;
 }
 
@@ -234,7 +234,7 @@ int batch_flush(struct batch *batch)
     if (!db->open)
         err = database_begin_lax(db);
     if (!err)
-        err = checkins_due(batch);
+        err = checkins_due(batch, checkins_slice(batch->store));
     if (err && db->again) {
         batch->again = true;
         err = 0;

@@ -2,32 +2,61 @@
 /*
  * When devices were heard last.  Source: docs/spec/store.md, "Durability".
  *
- * The one thing that need not be on disk before the answer: check-ins are kept in memory and
- * written with the next transaction that reads or writes for an operator, or a tenth of a second
- * later in one of their own, which waits for no disk.  So polling costs no fsync, and what is
- * written at once stays short: a million devices are 3,333 check-ins a second.
+ * The one thing that need not be on disk before the answer.  Check-ins are kept in memory.  A few are
+ * written with the next transaction that reads or writes for an operator, or a tenth of a second later
+ * in one of their own, which waits for no disk.
+ *
+ * Of a million devices 3,333 come a second, each to its own place.  Written as they come, every one would
+ * change a page.  So many are written in sweeps, as an elevator goes: those that wait are put into the
+ * order of their rows, and each tenth of a second the next hundredth of them is written, while newcomers
+ * wait for the next sweep.  A page that three hundred devices share is then written once a sweep (ten
+ * seconds), not once a device, and no write holds up the process for long.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "service/store/operations.h"
 
-enum { TOGETHER = STATEMENT_VALUES_MAX - 1 };
+enum { TOGETHER = STATEMENT_VALUES_MAX - 1, SLICES = 100, SLICE_MIN = 64 };
 
 void checkin_add(struct store *store, uint64_t device, uint64_t at_s)
 {
-    if (store->checkin_count < STORE_CHECKINS_MAX) /* the loop writes them before it comes to this */
+    if (store->checkin_count < STORE_CHECKINS_MAX) /* batch.c writes them before it comes to this */
         store->checkin[store->checkin_count++] = (struct checkin){device, at_s};
 }
 
-/* Those of one second share a statement: to a database elsewhere each one is a journey. */
-int checkins_write(struct store *store)
+static int device_compare(const void *a, const void *b)
 {
-    for (size_t i = 0; i < store->checkin_count;) {
+    const struct checkin *x = a, *y = b;
+    return (x->device > y->device) - (x->device < y->device);
+}
+
+static int time_compare(const void *a, const void *b)
+{
+    const struct checkin *x = a, *y = b;
+    return x->at_s != y->at_s ? (x->at_s > y->at_s) - (x->at_s < y->at_s) : device_compare(a, b);
+}
+
+size_t checkins_slice(struct store *store)
+{
+    if (store->checkin_sweep == 0) {
+        qsort(store->checkin, store->checkin_count, sizeof store->checkin[0], device_compare);
+        store->checkin_sweep = store->checkin_count;
+        store->checkin_step = store->checkin_count / SLICES > SLICE_MIN ? store->checkin_count / SLICES : SLICE_MIN;
+    }
+    return store->checkin_sweep < store->checkin_step ? store->checkin_sweep : store->checkin_step;
+}
+
+/* Those of one second share a statement: to a database elsewhere each one is a journey. */
+int checkins_write(struct store *store, size_t count)
+{
+    qsort(store->checkin, count, sizeof store->checkin[0], time_compare);
+    for (size_t i = 0; i < count;) {
         const uint64_t at_s = store->checkin[i].at_s;
         struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_CHECKIN);
         bind_number(s, 1, at_s);
         for (int k = 0; k < TOGETHER; k++) {
-            bool one = i < store->checkin_count && store->checkin[i].at_s == at_s;
+            bool one = i < count && store->checkin[i].at_s == at_s;
             bind_number(s, 2 + k, one ? store->checkin[i].device : 0); /* 0: none */
             i += one;
         }
@@ -36,4 +65,11 @@ int checkins_write(struct store *store)
             return err;
     }
     return 0;
+}
+
+void checkins_forget(struct store *store, size_t count)
+{
+    memmove(store->checkin, store->checkin + count, (store->checkin_count - count) * sizeof store->checkin[0]);
+    store->checkin_count -= count;
+    store->checkin_sweep -= count < store->checkin_sweep ? count : store->checkin_sweep;
 }

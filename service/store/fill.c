@@ -29,6 +29,11 @@ static int device_add(const uint8_t id[static 64], const struct place *place, ui
     uint64_t row = database_inserted(&store.db);
     if (err)
         return err;
+    s = statement_get(&store.db, STATEMENT_DEVICE_SEEN_INSERT);
+    bind_number(s, 1, row);
+    err = statement_run(&store.db, s);
+    if (err)
+        return err;
     s = statement_get(&store.db, STATEMENT_DEVICE_ASSIGN);
     bind_number(s, 1, row);
     bind_number(s, 2, place->catalog);

@@ -154,6 +154,11 @@ int op_device_register(struct store *store, struct span payload, struct answer *
         bind_number(s, 3, database_now_ms(&store->db));
         err = statement_run(&store->db, s);
         device.id = database_inserted(&store->db);
+        if (!err) {
+            s = statement_get(&store->db, STATEMENT_DEVICE_SEEN_INSERT);
+            bind_number(s, 1, device.id);
+            err = statement_run(&store->db, s);
+        }
         if (!err)
             err = devices_counted(store, 0, 0, 1);
     }

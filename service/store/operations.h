@@ -16,7 +16,7 @@
 #include "service/store/database.h"
 #include "service/store/files.h"
 
-enum { STORE_CHECKINS_MAX = 4096, STORE_DOOMED_MAX = 256 };
+enum { STORE_CHECKINS_MAX = 65536, STORE_CHECKINS_FULL = 65000, STORE_CHECKINS_FEW = 256, STORE_DOOMED_MAX = 256 };
 
 /* A check-in that waits to be written: checkins.c. */
 struct checkin {
@@ -33,6 +33,7 @@ struct store {
     struct database db;
     struct image_files files;
     size_t checkin_count;
+    size_t checkin_sweep, checkin_step; /* so many of the first are in the order of their rows; written at a time */
     struct checkin checkin[STORE_CHECKINS_MAX];
     /* Files of images deleted or brought by this batch: at its end those go that no row names. */
     bool hold_files; /* not now: a backup copies them */
@@ -93,10 +94,14 @@ struct data_key_source;
 int store_open_by(struct store *store, const char *folder, const char *database, const struct data_key_source *source)
     MUST_CHECK;
 void store_close(struct store *store);
-/* Keeps that the device was heard, by its row. */
+/* Keeps that the device was heard, by its row: checkins.c. */
 void checkin_add(struct store *store, uint64_t device, uint64_t at_s);
-/* Writes the check-ins that wait, in the transaction that is open. */
-int checkins_write(struct store *store) MUST_CHECK;
+/* How many it is time to write: a slice of the sweep, some of the first. */
+size_t checkins_slice(struct store *store);
+/* Writes the first count of those that wait, in the transaction that is open. */
+int checkins_write(struct store *store, size_t count) MUST_CHECK;
+/* They are in the database: the first count wait no more. */
+void checkins_forget(struct store *store, size_t count);
 /* Once at start: the hardware of releases that an older program published. */
 int releases_learn(struct store *store) MUST_CHECK;
 /* After a commit: files that no image names any more. */

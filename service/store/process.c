@@ -124,6 +124,14 @@ static void rollouts_look(struct server *server)
         event_active(server->commit, EV_TIMEOUT, 0);
 }
 
+/* A tenth of a second after the first that waits, and again until none does. */
+static void checkins_later(struct server *server)
+{
+    static const struct timeval tenth = {0, 100000};
+    if (server->store.checkin_count && !evtimer_pending(server->checkins, NULL))
+        event_add(server->checkins, &tenth);
+}
+
 static void on_checkins(evutil_socket_t fd, short what, void *context)
 {
     struct server *server = context;
@@ -132,6 +140,7 @@ static void on_checkins(evutil_socket_t fd, short what, void *context)
     int err = batch_flush(&server->batch);
     if (err)
         fprintf(stderr, "store: check-ins not written: %s\n", err_text(err));
+    checkins_later(server);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *context)
@@ -143,15 +152,12 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
         dumps_look(server);
         rollouts_look(server);
     }
-    if (server->store.checkin_count)
-        on_checkins(-1, 0, server);
 }
 
 /* The commit event runs after all that is ready in this turn of the loop. */
 static void take(struct server *server, unsigned bit, uint16_t number, struct channel_request *request,
                  struct span payload)
 {
-    static const struct timeval tenth = {0, 100000};
     const struct store_operation *operation;
     if (operation_find(bit, number, &operation) != 0) {
         channel_reply(request, E_DENIED, span_of(NULL, 0));
@@ -161,8 +167,7 @@ static void take(struct server *server, unsigned bit, uint16_t number, struct ch
         commit_now(server);
     else
         event_active(server->commit, EV_TIMEOUT, 0);
-    if (server->store.checkin_count && !evtimer_pending(server->checkins, NULL))
-        event_add(server->checkins, &tenth);
+    checkins_later(server);
 }
 
 /* A channel does not tell its handler which operation was asked for, so each
@@ -257,6 +262,10 @@ static int serve(struct server *server, struct process *self)
     /* What was taken is finished, so that a stop loses nothing. */
     on_tick(-1, 0, server);
     commit_now(server);
+    for (size_t left = SIZE_MAX; server->store.checkin_count && server->store.checkin_count < left;) {
+        left = server->store.checkin_count;
+        on_checkins(-1, 0, server);
+    }
     return err;
 }
 

@@ -33,11 +33,13 @@
     "SELECT p.name, g.name, g.description, g.feed, g.policy, g.boundary, g.crash_dumps, "   \
     "EXISTS (SELECT 1 FROM deployment d WHERE d.device_group = g.id), g.id "                \
     "FROM device_group g JOIN product p ON p.id = g.product "
+/* Of device d. */
+#define SQL_LAST_REQUEST "coalesce((SELECT y.last_s FROM device_seen y WHERE y.device = d.id), 0)"
 #define SQL_DEVICE                                                                          \
     "SELECT c.subscription, c.resource_group, c.name, p.name, g.name, d.device_id, d.chip_sku, " \
     "(SELECT r.version FROM os_release r WHERE r.feed <= coalesce(g.feed, 0) AND r.state <> 3 " \
     " AND r.hardware = d.hardware ORDER BY r.id DESC LIMIT 1), "                           \
-    "d.installed_os, d.registered_ms, d.last_request_s, d.last_os_update_s, d.id "          \
+    "d.installed_os, d.registered_ms, " SQL_LAST_REQUEST ", d.last_os_update_s, d.id "      \
     "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "                                \
     "LEFT JOIN device_group g ON g.id = d.device_group LEFT JOIN product p ON p.id = g.product "
 #define SQL_IMAGE                                                                           \
@@ -212,7 +214,8 @@
     X(DEVICE_INSERT, "INSERT INTO device (device_id, chip_sku, registered_ms) VALUES (?1, ?2, ?3) RETURNING id") \
     X(DEVICE_ASSIGN, "UPDATE device SET catalog = ?2, device_group = ?3, "                  \
                      "assignment_sequence = ?4 WHERE id = ?1")                              \
-    X(DEVICE_CHECKIN, "UPDATE device SET last_request_s = greatest(last_request_s, ?1) WHERE id IN (?2, ?3, ?4, ?5, ?6, " \
+    X(DEVICE_SEEN_INSERT, "INSERT INTO device_seen (device, last_s) VALUES (?1, 0)")        \
+    X(DEVICE_CHECKIN, "UPDATE device_seen SET last_s = greatest(last_s, ?1) WHERE device IN (?2, ?3, ?4, ?5, ?6, " \
                       "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)") \
     X(DEVICE_OS_GET, "SELECT installed_os, hardware FROM device WHERE device_id = ?1")      \
     X(DEVICE_HARDWARE_SET, "UPDATE device SET hardware = ?2 WHERE device_id = ?1")          \
@@ -409,12 +412,12 @@
     SQL_ROLLOUT_KIND(X, OS_ROLLOUT, "os_rollout", "os_release")                             \
     /* Devices that a rollout was offered to: what they are, and whether one would have heard of it. */ \
     X(ROLLOUT_HEARS, "SELECT x.device, x.state, CASE WHEN d.device_group = r.device_group AND d.revoked_s = 0 " \
-                     "AND greatest(d.last_request_s, x.since_s) < ?4 THEN 1 ELSE 0 END, x.since_s FROM rollout_device x " \
+                     "AND greatest(" SQL_LAST_REQUEST ", x.since_s) < ?4 THEN 1 ELSE 0 END, x.since_s FROM rollout_device x " \
                      "JOIN device d ON d.id = x.device JOIN rollout r ON r.id = x.rollout " \
                      "WHERE x.rollout = ?1 AND x.device > ?2 AND x.state IN (1, 2) AND x.silent = 0 " \
                      "ORDER BY x.device LIMIT ?3")                                          \
     X(OS_ROLLOUT_HEARS, "SELECT x.device, x.state, CASE WHEN d.hardware = r.hardware AND d.revoked_s = 0 " \
-                        "AND coalesce(g.feed, 0) = 0 AND greatest(d.last_request_s, x.since_s) < ?4 THEN 1 ELSE 0 END, x.since_s " \
+                        "AND coalesce(g.feed, 0) = 0 AND greatest(" SQL_LAST_REQUEST ", x.since_s) < ?4 THEN 1 ELSE 0 END, x.since_s " \
                         "FROM os_rollout_device x JOIN device d ON d.id = x.device JOIN os_rollout r ON r.id = x.rollout " \
                         "LEFT JOIN device_group g ON g.id = d.device_group "                \
                         "WHERE x.rollout = ?1 AND x.device > ?2 AND x.state IN (1, 2) AND x.silent = 0 " \

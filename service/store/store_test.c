@@ -707,10 +707,40 @@ static void test_checkins(void)
     CHECK_INT(row.last_os_update_s, 1000);
     CHECK(span_equal(row.installed_os, T("1.0")));
     CHECK_INT(store.checkin_count, 0);
-    for (size_t i = 0; i < STORE_CHECKINS_MAX + 10; i++)
+    for (size_t i = 0; i < 100; i++)
         CHECK_INT(want(device_b, 2000 + i, 0x91), 0);
     row = device_show(device_b);
-    CHECK_INT(row.last_request_s, 2000 + STORE_CHECKINS_MAX + 9);
+    CHECK_INT(row.last_request_s, 2099);
+}
+
+/* Few are seen at once; many are written slice by slice, in the order of their rows, and none is lost. */
+static void test_checkin_sweeps(void)
+{
+    enum { MANY = 20000 };
+    struct device a, b;
+    CHECK_INT(device_find(&store, device_a, &a), 0);
+    CHECK_INT(device_find(&store, device_b, &b), 0);
+    for (unsigned i = 0; i < MANY; i++)
+        checkin_add(&store, i % 2 ? a.id : b.id, 3000 + i / 100);
+    CHECK(device_show(device_a).last_request_s < 3000); /* whoever asks does not wait for all that */
+    CHECK_INT(store.checkin_count, MANY);
+    unsigned flushes = 0;
+    for (size_t before; (before = store.checkin_count) > 0 && flushes < 1000; flushes++) {
+        CHECK_INT(batch_flush(&batch), 0);
+        CHECK(before - store.checkin_count <= MANY / 100);
+        if (flushes == 50) /* those that come meanwhile wait for the next sweep */
+            checkin_add(&store, b.id, 4000);
+    }
+    CHECK(flushes >= 100 && flushes < 1000);
+    CHECK_INT(device_show(device_a).last_request_s, 3000 + (MANY - 1) / 100);
+    CHECK_INT(device_show(device_b).last_request_s, 4000);
+    /* no more room: all of them go with the next check, and that one waits */
+    for (unsigned i = 0; i < STORE_CHECKINS_FULL; i++)
+        checkin_add(&store, a.id, 5000);
+    CHECK_INT(want(device_b, 5001, 0x91), 0);
+    CHECK_INT(store.checkin_count, 1);
+    CHECK_INT(device_show(device_a).last_request_s, 5000);
+    CHECK_INT(device_show(device_b).last_request_s, 5001);
 }
 
 static struct store_row_insight insight(size_t at, size_t *count)
@@ -1103,6 +1133,7 @@ int main(int argc, char **argv)
     test_image_read_shared_id();
     test_references();
     test_checkins();
+    test_checkin_sweeps();
     test_reports();
     test_batch();
     test_counter();
