@@ -225,6 +225,8 @@ bool api_filter_check(struct api_call *call, const char *text);
 bool api_page(struct api_call *call, struct store_query *query);
 /* Shared start: a store_query of the scope and the page. */
 void api_start_query(struct api_call *call);
+/* The same for lists of what has tags. */
+void api_start_tagged(struct api_call *call);
 /* Shared finishes: one row (201 when created, else 200), a page, nothing. */
 void api_finish_row(struct api_call *call, struct span payload);
 void api_finish_page(struct api_call *call, struct span payload);

@@ -8,6 +8,8 @@
 /* Answered by the shared query; changed by a start of its own; neither row nor store. */
 #define QUERY(id, shape, name, flags, op, kind) \
     ROW(id, shape, name, flags, api_start_query, STORE_OP_##op, &store_row_##kind##_type, render_##kind)
+#define TAGGED(id, shape, op, kind, shown) \
+    ROW(id, shape, NONE, API_LIST | API_FILTERS, api_start_tagged, STORE_OP_##op, &store_row_##kind##_type, render_##shown)
 #define DELETE(id, shape, name, op) \
     ROW(id, shape, name, API_DELETES, api_start_query, STORE_OP_##op, NULL, NULL)
 #define CHANGE(id, shape, name, flags, start, kind) \
@@ -111,15 +113,13 @@ const struct api_handler api_handlers[] = {
     OTHER(Providers_GetAtTenant, NAME, PROVIDER, 0, api_provider),
     QUERY(Subscriptions_List, NONE, NONE, API_LIST, SUBSCRIPTION_LIST, subscription),
     QUERY(Subscriptions_Get, SUBSCRIPTION, NONE, 0, SUBSCRIPTION_GET, subscription),
-    QUERY(ResourceGroups_List, SUBSCRIPTION, NONE, API_LIST, RESOURCE_GROUP_LIST, resource_group),
+    TAGGED(ResourceGroups_List, SUBSCRIPTION, RESOURCE_GROUP_LIST, resource_group, resource_group),
     QUERY(ResourceGroups_Get, RESOURCE_GROUP, NONE, 0, RESOURCE_GROUP_GET, resource_group),
     CHANGE(ResourceGroups_CreateOrUpdate, RESOURCE_GROUP, NONE, API_BODY, api_resource_group_put, resource_group),
     CHANGE(ResourceGroups_Update, RESOURCE_GROUP, NONE, API_BODY, api_resource_group_put, resource_group),
     OTHER(ResourceGroups_Delete, RESOURCE_GROUP, NONE, 0, api_resource_group_delete),
-    ROW(Resources_List, SUBSCRIPTION, NONE, API_LIST, api_start_query, STORE_OP_CATALOG_LIST,
-        &store_row_catalog_type, render_resource),
-    ROW(Resources_ListByResourceGroup, RESOURCE_GROUP, NONE, API_LIST, api_start_query, STORE_OP_CATALOG_LIST,
-        &store_row_catalog_type, render_resource),
+    TAGGED(Resources_List, SUBSCRIPTION, CATALOG_LIST, catalog, resource),
+    TAGGED(Resources_ListByResourceGroup, RESOURCE_GROUP, CATALOG_LIST, catalog, resource),
     OTHER(Providers_List, SUBSCRIPTION, NONE, API_LIST, api_providers_list),
     OTHER(Providers_Get, SUBSCRIPTION_NAME, PROVIDER, 0, api_provider),
     OTHER(Providers_Register, SUBSCRIPTION_NAME, PROVIDER, 0, api_provider),

@@ -268,6 +268,51 @@ static void test_definitions(void)
            "InvalidFilterInQueryString");
 }
 
+/* By a tag, and by nothing that only looks like it. */
+static void test_tags(void)
+{
+    static const struct {
+        const char *filter;
+        size_t want;
+    } rows[] = {
+        {"tagName%20eq%20'site'", 2},
+        {"tagname%20eq%20'site'%20and%20tagvalue%20eq%20'north'", 1},
+        {"tagName%20eq%20'site'%20and%20tagValue%20eq%20'nor'", 0},
+        {"tagName%20eq%20'it'", 0},
+        {"tagName%20eq%20'north'", 0},
+        {"tagName%20eq%20'it''s%20%22here%22'%20and%20tagValue%20eq%20'a%5Cb'", 1},
+        {"tagName%20eq%20'quoted'%20and%20tagValue%20eq%20'%22site%22:%22north%22'", 1},
+        {"contains(tags,'north')", 2},
+    };
+    char path[512];
+    expect("PUT", SUB "/resourceGroups/t1" V, "{\"location\":\"global\",\"tags\":{\"site\":\"north\",\"it's \\\"here\\\"\":\"a\\\\b\"}}", 201, NULL);
+    expect("PUT", SUB "/resourceGroups/t2" V,
+           "{\"location\":\"global\",\"tags\":{\"site\":\"south\",\"quoted\":\"\\\"site\\\":\\\"north\\\"\"}}", 201, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        snprintf(path, sizeof path, SUB "/resourceGroups" V "&$filter=%s", rows[i].filter);
+        size_t got = count(path);
+        CHECK_INT(got, rows[i].want);
+        if (got != rows[i].want)
+            fprintf(stderr, "  %s\n", rows[i].filter);
+    }
+    expect("GET", SUB "/resourceGroups" V "&$filter=tagName%20eq%20'a'%20or%20name%20eq%20'b'", NULL, 400, "InvalidFilterInQueryString");
+    expect("GET", SUB "/resourceGroups" V "&$filter=tagName%20eq%20'a", NULL, 400, "InvalidFilterInQueryString");
+    expect("GET", SUB "/resourceGroups" V "&$filter=tagName%20eq%20''", NULL, 200, NULL);
+    /* cut anywhere, and with a quote too many: right or refused */
+    static const char whole[] = "tagName%20eq%20'a''b'%20and%20tagValue%20eq%20'c'";
+    for (size_t len = 0; len < sizeof whole; len++) {
+        snprintf(path, sizeof path, SUB "/resourceGroups" V "&$filter=%.*s", (int)len, whole);
+        bool right = len == 0 || len == strlen("tagName%20eq%20'a''b'") || len == sizeof whole - 1 ||
+                     len == strlen("tagName%20eq%20'a'");
+        CHECK_INT(harness_request("GET", path, NULL)->status, right ? 200 : 400);
+    }
+    expect("GET", SUB "/resourceGroups" V "&$filter=tagName%20eq%20'a''", NULL, 400, "InvalidFilterInQueryString");
+    expect("GET", SUB "/resourceGroups" V "&$filter=tagName%20eq%20'a'%20and%20tagValue%20eq%20'b''", NULL, 400, "InvalidFilterInQueryString");
+    CHECK_INT(count(SUB "/resources" V "&$filter=tagName%20eq%20'site'"), 0);
+    CHECK_INT(deletion(SUB "/resourceGroups/t1" V), 204);
+    CHECK_INT(deletion(SUB "/resourceGroups/t2" V), 204);
+}
+
 /* Asked for before anything else; the first by anybody. */
 static void test_cloud(void)
 {
@@ -294,6 +339,7 @@ int main(void)
     test_seen();
     test_deletion();
     test_cloud();
+    test_tags();
     test_subscription_role();
     test_group_role();
     test_definitions();

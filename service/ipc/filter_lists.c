@@ -35,6 +35,7 @@ static const struct filter_field catalog_fields[] = {
     FIELD("name", TEXT, name),
     {"resourceType", FILTER_FIXED, 0, catalog_type},
     {"location", FILTER_FIXED, 0, catalog_location},
+    FIELD("tags", TEXT, tags),
     FIELD("resourceGroup", TEXT, resource_group),
     FIELD("tenantId", GUID, tenant),
     FIELD("createdBy", TEXT, created_by),
@@ -48,6 +49,7 @@ static const struct filter_field catalog_fields[] = {
 static const struct filter_field resource_group_fields[] = {
     FIELD("name", TEXT, name),
     FIELD("location", TEXT, location),
+    FIELD("tags", TEXT, tags),
 };
 #undef ROW
 

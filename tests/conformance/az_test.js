@@ -69,6 +69,7 @@ async function groups_used() {
     assert.equal(await json("group", "exists", "-n", "KITCHEN"), true);
     assert.equal(await json("group", "exists", "-n", "attic"), false);
     assert.deepEqual(await json("group", "update", "-n", "kitchen", "--set", "tags.x=y", "--query", "tags"), { a: "b", x: "y" });
+    assert.deepEqual(await json("group", "list", "--tag", "a=b", "--query", "[].name"), ["kitchen"]);
     await json("group", "delete", "-n", "hall", "-y");
     assert.equal(await json("group", "exists", "-n", "hall"), false);
     await refused(/ResourceNotFound/, "group", "show", "-n", "hall");
@@ -84,6 +85,7 @@ async function resources_used(device, image) {
     assert.deepEqual(await json("resource", "list", "--name", "second", "--query", "[].name"), ["second"]);
     assert.deepEqual(await json("resource", "tag", ...at(CATALOG), "--tags", "site=north", "--query", "tags"), { site: "north" });
     assert.deepEqual(await json("resource", "update", ...at(CATALOG), "--set", "tags.b=c", "--query", "tags"), { site: "north", b: "c" });
+    assert.deepEqual(await json("resource", "list", "--tag", "site=north", "--query", "[].name"), ["contoso"]);
     const product = `${CATALOG}/products/Oven`;
     await json("resource", "create", ...at(product), "--properties", '{"description":"DW"}');
     assert.equal((await json("resource", "invoke-action", ...at(product), "--action", "generateDefaultDeviceGroups")).value.length, 5);

@@ -93,6 +93,8 @@ def resource_types(client):
                   by_id.list(filter="location eq 'global'"), by_id.list_by_resource_group("KITCHEN")):
         assert [one.id for one in found] == [CATALOG]
     assert not list(by_id.list(filter="resourceType eq 'Microsoft.Web/sites'"))
+    assert len(list(by_id.list(filter="tagName eq 'a' and tagValue eq 'c'"))) == 1
+    assert not list(by_id.list(filter="tagName eq 'a' and tagValue eq 'b'"))
 
     refused(ResourceExistsError, "Conflict", remove, f"{CATALOG}/images/{IMAGE}")
     refused(HttpResponseError, "Conflict", client.resource_groups.begin_delete("kitchen", **FAST).result)
