@@ -6,6 +6,8 @@
 
 #include "cli/profile.h"
 #include "cli/server_fixture_test.h"
+#include "lib/base64.h"
+#include "lib/crash_dump.h"
 
 #define CATALOG "/subscriptions/s%20u/resourceGroups/g/providers/Microsoft.AzureSphere/catalogs/c"
 #define API "api-version=" API_VERSION
@@ -437,6 +439,48 @@ static void program(void)
     CHECK_INT(RUN("product", "delete", "-p", "x"), 1);
 }
 
+/* What is no dump, another dump, or one that the key of this download does not open: nothing is written. */
+static void crash_dumps(void)
+{
+    static char text[2048], answer[8192];
+    static const char *const bad[] = {
+        "{}", "[]", "{\"dump\":7,\"key\":7}", "{\"dump\":\"\",\"key\":\"\"}", "{\"dump\":\"AAAA\",\"key\":\"AAAA\"}",
+        "{\"dump\":\"*\",\"key\":\"*\"}",
+    };
+    const char *name = "00000001-0000-0000-0000-000000000000", *second = "00000002-0000-0000-0000-000000000000";
+    static const uint8_t seed[HPKE_SEED_BYTES] = {1};
+    uint8_t private[HPKE_PRIVATE_BYTES], public[HPKE_PUBLIC_BYTES], bytes[1024], key[CRASH_DUMP_KEY_BYTES];
+    struct crash_dump head = {.dump = {1}, .signal = 11};
+    struct hpke_secret secret = {{1}, {2}};
+    struct writer w = writer_of(bytes, sizeof bytes), to = writer_of(text, sizeof text);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        EXPECT(ROW("POST ", "200 OK", bad[i]));
+        CHECK_INT(RUN("crash-dump", "download", "-cd", name, "-of", at("core")), PERI_EXIT_REFUSED);
+    }
+    CHECK_HAS(good.seen[0], "POST " CATALOG "/providers/Perisphere/crashDumps/00000001-0000-0000-0000-000000000000/download?");
+    CHECK_HAS(good.seen[0], "{\"publicKey\":\"B");
+    REQUIRE(hpke_pair(seed, private, public) == 0);
+    REQUIRE(crash_dump_seal(&head, public, seed, span_of("a core", 6), &w) == 0);
+    REQUIRE(crash_dump_key_seal(&secret, public, seed, span_of(bytes, CRASH_DUMP_HEAD_BYTES), key) == 0);
+    base64_encode(writer_view(&w), &to);
+    size_t len = to.len;
+    base64_encode(span_of(key, sizeof key), &to);
+    REQUIRE(to.err == 0);
+    snprintf(answer, sizeof answer, "{\"dump\":\"%.*s\",\"key\":\"%.*s\"}", (int)len, text, (int)(to.len - len), text + len);
+    EXPECT(ROW("POST ", "200 OK", answer));
+    CHECK_INT(RUN("crash-dump", "download", "-cd", name, "-of", at("core")), PERI_EXIT_REFUSED); /* to another's key */
+    CHECK_INT(RUN("crash-dump", "download", "-cd", second, "-of", at("core")), PERI_EXIT_REFUSED);
+    EXPECT(ROW("POST ", "403 Forbidden", "{\"error\":{\"code\":\"AuthorizationFailed\",\"message\":\"m\"}}"));
+    CHECK(RUN("crash-dump", "download", "-cd", name, "-of", at("core")) != 0);
+    CHECK_INT(RUN("crash-dump", "download", "-cd", "..", "-of", at("core")), 2);
+    CHECK(access(at("core"), F_OK) != 0);
+    EXPECT(ROW("DELETE ", "200 OK", ""));
+    CHECK_INT(RUN("crash-dump", "delete", "-cd", name, "--yes"), 0);
+    EXPECT(ROW("GET ", "200 OK", "{\"value\":[{\"name\":\"x\",\"properties\":{\"signal\":11,\"crashGroupName\":null}}]}"));
+    CHECK_INT(RUN("crash-dump", "list", "-o", "table"), 0);
+    CHECK_HAS(run_out, "Crash Dump");
+}
+
 static void unreachable(struct identity *stranger_ca, const struct identity *ca)
 {
     struct server wrong, gone;
@@ -503,6 +547,7 @@ int main(void)
     elsewhere();
     paths();
     program();
+    crash_dumps();
     unreachable(&stranger, &ca);
     server_stop(&good);
     server_stop(&other);

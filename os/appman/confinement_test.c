@@ -3,14 +3,17 @@
  * Confinement (docs/spec/compartment.md): an application that is an attacker
  * tries everything from inside; each attempt is reported by name and must have
  * been refused; what an application needs must work.
- * Argument: the hostile program.
+ *   confinement_test HOSTILE_PROGRAM [watched]
+ * watched: by its init, as where crash dumps are allowed: not a thing more is open to it.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "os/appman/fixture.h"
+#include "os/ipc/os_channel.h"
 #include "tests/check.h"
 #include "tests/own_network.h"
 
@@ -35,7 +38,7 @@ int main(int argc, char **argv)
 {
     static struct fixture f;
     char id[GUID_TEXT_BYTES], path[128], args[256];
-    REQUIRE(argc == 2);
+    REQUIRE(argc == 2 || argc == 3);
     own_network();
     fixture_make(&f);
     int port = 0, tcp = listener(AF_INET, SOCK_STREAM, &port), udp = listener(AF_INET, SOCK_DGRAM, &port),
@@ -46,6 +49,13 @@ int main(int argc, char **argv)
     fixture_install(&f, 0, 1, argv[1], args,
                     "{\"AllowedConnections\":[\"localhost\"],\"MutableStorage\":{\"SizeKB\":8},"
                     "\"DeviceAuthentication\":\"11111111-2222-3333-4444-555555555555\"}");
+    if (argc == 3) { /* what azured keeps while dumps are allowed */
+        snprintf(path, sizeof path, "%s/config/azured", f.folder);
+        REQUIRE(mkdir(path, 0700) == 0);
+        snprintf(path, sizeof path, "%s/config/azured/" OS_DUMP_KEY_FILE, f.folder);
+        FILE *key = fopen(path, "w");
+        REQUIRE(key && fclose(key) == 0);
+    }
     fixture_start(&f);
     fixture_id(0, id);
     snprintf(path, sizeof path, "config/log/%s.log", id);
@@ -67,6 +77,10 @@ int main(int argc, char **argv)
             fprintf(stderr, "%s\n", line);
     free(log);
 
+    /* is it watched, and only then? */
+    CHECK_INT(system("for s in /proc/[0-9]*/status; do grep -q '^Uid:.613[0-9][0-9]' $s 2>/dev/null && "
+                     "grep -q '^TracerPid:.[1-9]' $s && exit 0; done; exit 3") != 0, argc == 2);
+    CHECK(strstr(f.said, "no crash dumps of it") == NULL);
     CHECK_INT(fixture_stop(&f, 15000), 0);
     CHECK(strstr(f.said, "runtime error") == NULL && strstr(f.said, "Sanitizer") == NULL);
     /* the table went with networkd */
