@@ -11,6 +11,8 @@
 #include "service/ipc/service_init.h"
 #include "service/issuer/issue.h"
 #include "service/issuer/memory_store_test.h"
+#include "service/issuer/wrap.h"
+#include "service/pkcs11/softhsm_test.h"
 #include "tests/check.h"
 
 static char top[] = "/tmp/peri-dump-key-XXXXXX", data[64];
@@ -64,6 +66,35 @@ static int open_for(struct issuer *issuer, const struct issuer_dump_open *ask, u
     return err;
 }
 
+/* What follows from the wrap key: always the same, and not what another purpose or another key gives; also of a key in a
+ * token, which goes on sealing besides. */
+static void derived(void)
+{
+    static const struct span one = {(const uint8_t *)"one", 3}, two = {(const uint8_t *)"two", 3};
+    static const char text[] = "pkcs11:token=issuer;object=wrap";
+    struct wrap wraps[3] = {{.key = {1}}, {.key = {2}}, {0}};
+    struct token *token;
+    uint8_t got[3][2][32], again[32], nonce[GCM_NONCE_BYTES], tag[GCM_TAG_BYTES], sealed[5], clear[5];
+    softhsm_begin(top);
+    softhsm_token_add("issuer");
+    REQUIRE(token_open(SOFTHSM_MODULE, SOFTHSM_PIN, &token) == 0);
+    REQUIRE(token_key_generate(token, span_of(text, sizeof text - 1), TOKEN_KEY_AES, &wraps[2].token_key) == 0);
+    for (size_t i = 0; i < 3; i++) {
+        CHECK_INT(wrap_derive(&wraps[i], one, got[i][0]), 0);
+        CHECK_INT(wrap_derive(&wraps[i], two, got[i][1]), 0);
+        CHECK_INT(wrap_seal(&wraps[i], one, span_of("hello", 5), nonce, sealed, tag), 0);
+        CHECK_INT(wrap_derive(&wraps[i], one, again), 0);
+        CHECK_MEM(again, got[i][0], 32);
+        CHECK_INT(wrap_open(&wraps[i], nonce, one, span_of(sealed, 5), clear, tag), 0);
+        CHECK_MEM(clear, "hello", 5);
+        for (size_t k = 0; k < 2 * i + 1; k++)
+            CHECK(memcmp(got[i][1], got[k / 2][k % 2], 32) != 0);
+    }
+    for (size_t i = 0; i < 3; i++)
+        wrap_release(&wraps[i]);
+    token_close(token);
+}
+
 int main(void)
 {
     struct issuer *issuer;
@@ -72,6 +103,7 @@ int main(void)
         private[HPKE_PRIVATE_BYTES], dump_bytes[512], key[CRASH_DUMP_KEY_BYTES], core[16];
     REQUIRE(mkdtemp(top) != NULL);
     snprintf(data, sizeof data, "%s/data", top);
+    derived();
     now = (uint64_t)time(NULL);
     REQUIRE(service_init(&(struct service_init){.data = data}) == 0);
     REQUIRE(issuer_open(data, NULL, &issuer) == 0);
