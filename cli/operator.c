@@ -102,6 +102,7 @@ static const struct option_row revoke_options[] = {
     {"serial", NULL, OPTION_VALUE, "its serial number in hexadecimal (issuer/serials/offline.log has them)"},
     {"reason", NULL, OPTION_VALUE, "why: keyCompromise, affiliationChanged, superseded and others of RFC 5280"},
     SCOPE_END};
+static const struct option_row list_options[] = {SCOPE_FILTER, SCOPE_END};
 static const struct column columns[] = {
     {"Serial", "name"}, {"Operator", "properties.operatorName"}, {"Reason", "properties.reason"},
     {"Revoked", "properties.revokedUtc"}, {"By", "properties.revokedBy"}, COLUMNS_END};
@@ -111,6 +112,6 @@ const struct verb operator_verbs[] = {
      "The operator has no role yet: peri role assignment create --assignee NAME gives one."},
     {"operator", "revoke", revoke, NULL, "revoke an operator's certificate", revoke_options, columns, false,
      "The service refuses it from now on, whatever roles its name has.  Another certificate of the name is not touched."},
-    {"operator", "list-revoked", list_revoked, NULL, "list revoked certificates of operators", NULL, columns, false},
+    {"operator", "list-revoked", list_revoked, NULL, "list revoked certificates of operators", list_options, columns, false},
     VERBS_END,
 };

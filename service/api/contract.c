@@ -137,7 +137,7 @@ const struct contract contract_table[ROUTE_COUNT] = {
     ROW(CrashDumps_Download, CrashDumpDownloadRequest, "crashDumpDownloadRequest", CrashDumpDownload, 0),
     ROW(CrashDumps_Delete, NONE, NULL, NONE, CONTRACT_DELETES),
     GET(Service_Status, ServiceStatus),
-    LIST(RevokedOperators_List, RevokedOperatorListResult),
+    LIST_Q(RevokedOperators_List, RevokedOperatorListResult),
     ROW(RevokedOperators_Add, RevokedOperator, "resource", RevokedOperator, CONTRACT_CREATES),
     ROW(Crl_Get, NONE, NULL, NONE, CONTRACT_PLAIN),
     ROW(Service_Metrics, NONE, NULL, NONE, CONTRACT_PLAIN),

@@ -5,7 +5,7 @@
     const struct record_type name = {sizeof(RECORD_STRUCT), sizeof(rows) / sizeof((rows)[0]), rows}
 
 #define RECORD_STRUCT struct store_dump_device
-static const struct record_field device_fields[] = {R_FIXED(device_id)};
+static const struct record_field device_fields[] = {R_FIXED(device_id), R_FIXED(serial)};
 PUBLIC_TYPE(store_dump_device_type, device_fields);
 #undef RECORD_STRUCT
 
@@ -15,7 +15,7 @@ PUBLIC_TYPE(store_dump_consent_type, consent_fields);
 #undef RECORD_STRUCT
 
 #define RECORD_STRUCT struct store_dump_add
-static const struct record_field add_fields[] = {R_FIXED(device_id), R_NUMBER(U64, now_s, INT64_MAX),
+static const struct record_field add_fields[] = {R_FIXED(device_id), R_FIXED(serial), R_NUMBER(U64, now_s, INT64_MAX),
                                                  R_BYTES(dump, CRASH_DUMP_BYTES_MAX)};
 PUBLIC_TYPE(store_dump_add_type, add_fields);
 #undef RECORD_STRUCT

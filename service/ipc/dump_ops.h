@@ -5,7 +5,7 @@
  *
  *   operation         who      answers  request -> reply
  *   DUMP_CONSENT      reports  store    store_dump_device -> store_dump_consent; E_NOT_FOUND: not registered;
- *                                       E_LIFECYCLE: revoked
+ *                                       E_LIFECYCLE: revoked; E_STALE: the certificate is; also of the next
  *   DUMP_ADD        D reports  store    store_dump_add -> nothing; the same dump twice counts once; E_DENIED: the group
  *                                       of the device, or the one the dump was made in, does not allow it now; E_FULL:
  *                                       as many as are kept
@@ -35,6 +35,7 @@ enum { ISSUER_OP_DUMP_CERTIFICATE = 20, ISSUER_OP_DUMP_OPEN = 21 };
 
 struct store_dump_device {
     uint8_t device_id[64];
+    uint8_t serial[16]; /* of the certificate it comes with */
 };
 
 struct store_dump_consent {
@@ -44,6 +45,7 @@ struct store_dump_consent {
 
 struct store_dump_add {
     uint8_t device_id[64]; /* who sent it */
+    uint8_t serial[16];    /* of the certificate it comes with */
     uint64_t now_s;
     struct span dump;
 };

@@ -4,6 +4,7 @@
 #include "service/ipc/event_names.h"
 #include "service/ipc/filter.h"
 #include "service/ipc/store_access_ops.h"
+#include "service/ipc/store_pki_ops.h"
 
 static const struct filter_choice feeds[] = {{0, "Retail"}, {1, "RetailEval"}, {0, NULL}};
 static const struct filter_choice policies[] = {{0, "UpdateAll"}, {1, "No3rdPartyAppUpdates"}, {0, NULL}};
@@ -162,9 +163,12 @@ static const struct filter_field audit_fields[] = {
 };
 #undef ROW
 
+static const struct filter_choice classes[] = {{0, "App"}, {1, "OS"}, {0, NULL}};
+
 #define ROW struct store_row_crash
 static const struct filter_field crash_fields[] = {
     FIELD("name", GUID, crash_group),
+    {"eventClass", FILTER_SWITCH, offsetof(ROW, of_os), classes},
     FIELD("componentId", GUID, component),
     FIELD("imageId", GUID, image),
     FIELD("programCounter", TEXT, site),
@@ -201,11 +205,27 @@ static const struct filter_field dump_fields[] = {
 };
 #undef ROW
 
+static const struct filter_choice reasons[] = {
+#define REASON_CHOICE(name, number, text) {number, text},
+    STORE_REASON_TABLE(REASON_CHOICE)
+#undef REASON_CHOICE
+    {0, NULL}};
+
+#define ROW struct store_row_revoked
+static const struct filter_field revoked_fields[] = {
+    FIELD("operatorName", TEXT, name),
+    CHOICE("reason", reason, reasons),
+    FIELD("revokedUtc", TIME_S, revoked_s),
+    FIELD("expiryUtc", TIME_S, not_after_s),
+    FIELD("revokedBy", TEXT, revoked_by),
+};
+#undef ROW
+
 #define LIST(name) {&store_row_##name##_type, name##_fields, sizeof name##_fields / sizeof name##_fields[0]}
 
 static const struct filter_list lists[] = {
     LIST(catalog), LIST(resource_group), LIST(product), LIST(group),   LIST(device), LIST(image),
-    LIST(deployment), LIST(rollout), LIST(release), LIST(insight), LIST(crash), LIST(crash_device), LIST(dump), LIST(role), LIST(audit),
+    LIST(deployment), LIST(rollout), LIST(release), LIST(insight), LIST(crash), LIST(crash_device), LIST(revoked), LIST(dump), LIST(role), LIST(audit),
 };
 
 const struct filter_list *filter_list_of(const struct record_type *row)

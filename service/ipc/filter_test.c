@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "service/ipc/store_access_ops.h"
+#include "service/ipc/store_pki_ops.h"
 #include "tests/check.h"
 
 #define TEXT(s) span_of(s, sizeof(s) - 1)
@@ -102,6 +103,23 @@ static void test_kinds(void)
     CHECK(!matches(&store_row_insight_type, "eventCount gt 7", &insight));
     CHECK(matches(&store_row_image_type, "imageType eq 'Applications' and image eq 'dishwasher'", &image));
     CHECK(matches(&store_row_image_type, "imageId eq '00000000-0000-0000-0000-000000000000'", &image));
+}
+
+/* The lists of ours. */
+static void test_ours(void)
+{
+    const struct store_row_crash crash = {.crash_group = {1}, .site = TEXT("app+1f78"), .first_s = 1700000000, .devices = 3, .of_os = true};
+    const struct store_row_crash_device device = {.device_id = {0xab}, .in_catalog = true, .count = 7, .last_s = 1700000000};
+    const struct store_row_rollout rollout = {.state = ROLLOUT_STOPPED, .version = TEXT("26.12")};
+    const struct store_row_revoked revoked = {.reason = STORE_REASON_SUPERSEDED, .name = TEXT("grace"), .revoked_s = 1700000000};
+    CHECK(matches(&store_row_crash_type, "eventClass eq 'OS' and deviceCount ge 3 and startswith(programCounter,'app')", &crash));
+    CHECK(!matches(&store_row_crash_type, "eventClass eq 'App'", &crash));
+    CHECK(matches(&store_row_crash_device_type, "inCatalog eq true and crashCount gt 6 and startswith(deviceId,'ab')", &device));
+    CHECK(matches(&store_row_crash_device_type, "lastSeenUtc gt 2023-01-01T00:00:00Z and deviceGroup eq null", &device));
+    CHECK(matches(&store_row_rollout_type, "state eq 'Stopped' and osVersion eq '26.12'", &rollout));
+    CHECK(!matches(&store_row_rollout_type, "state eq 'Active'", &rollout));
+    CHECK(matches(&store_row_revoked_type, "operatorName eq 'Grace' and reason eq 'superseded'", &revoked));
+    CHECK(!matches(&store_row_revoked_type, "revokedUtc lt 2023-01-01T00:00:00Z", &revoked));
 }
 
 static void test_refused(void)
@@ -211,6 +229,7 @@ int main(void)
 {
     test_devices();
     test_kinds();
+    test_ours();
     test_refused();
     test_limits();
     test_requires();

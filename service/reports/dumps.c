@@ -86,10 +86,10 @@ void dump_key_handle(struct reports_server *server, struct channel_request *requ
     uint8_t bytes[128];
     struct writer w = writer_of(bytes, sizeof bytes);
     struct reports_call *call = call_new(server, request);
-    (void)http;
     if (!call)
         return;
     memcpy(ask.device_id, device_id, sizeof ask.device_id);
+    memcpy(ask.serial, http->identity_serial, sizeof ask.serial);
     if (record_write(&store_dump_device_type, &ask, &w) == 0 &&
         channel_call(server->store, STORE_OP_DUMP_CONSENT, writer_view(&w), consent_known, call) == 0)
         return;
@@ -134,6 +134,7 @@ void dump_handle(struct reports_server *server, struct channel_request *request,
     }
     struct store_dump_add add = {.now_s = server->now_s(), .dump = http->body};
     memcpy(add.device_id, device_id, sizeof add.device_id);
+    memcpy(add.serial, http->identity_serial, sizeof add.serial);
     struct reports_call *call = call_new(server, request);
     if (!call)
         return;

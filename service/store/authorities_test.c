@@ -412,6 +412,14 @@ static void test_operators(void)
     REQUIRE(record_parse(&store_rows_type, reply, &rows) == 0);
     CHECK_INT(record_parse(&store_row_revoked_type, rows.rows, &row), 0); /* one alone: devices are not among them */
     CHECK(row.serial[0] == 0x61 && row.revoked_s == first && span_equal(row.name, T("grace")));
+    query.filter = T("operatorName eq 'grace' and reason eq 'superseded'");
+    CHECK_INT(ask(PEER_API, STORE_OP_REVOKED_LIST, &store_query_type, &query, &reply), 0);
+    REQUIRE(record_parse(&store_rows_type, reply, &rows) == 0);
+    CHECK_INT(record_parse(&store_row_revoked_type, rows.rows, &row), 0);
+    query.filter = T("operatorName eq 'ada'");
+    CHECK_INT(ask(PEER_API, STORE_OP_REVOKED_LIST, &store_query_type, &query, &reply), 0);
+    REQUIRE(record_parse(&store_rows_type, reply, &rows) == 0);
+    CHECK_INT(rows.rows.len, 0);
     memset(r.serial, 0, sizeof r.serial);
     CHECK_INT(ask(PEER_API, STORE_OP_OPERATOR_REVOKE, &store_operator_revoke_type, &r, &reply), E_RANGE);
 }

@@ -5,6 +5,7 @@
  *   crl_entries_test [postgresql]
  */
 #include "abi/device_api.h"
+#include "service/ipc/dump_ops.h"
 #include "service/ipc/issuer_ops.h"
 #include "service/ipc/store_pki_ops.h"
 #include "service/store/store_fixture_test.h"
@@ -143,6 +144,17 @@ static int report(unsigned n, uint8_t number)
     return fixture_call(PEER_REPORTS, STORE_OP_REPORT_ADD, writer_view(&w));
 }
 
+/* Whether it may send a crash dump. */
+static int dump(unsigned n, uint8_t number)
+{
+    uint8_t bytes[256];
+    struct store_dump_device r = {.serial = {0x50, (uint8_t)n, number}};
+    struct writer w = writer_of(bytes, sizeof bytes);
+    fixture_device_id(n, r.device_id);
+    REQUIRE(record_write(&store_dump_device_type, &r, &w) == 0);
+    return fixture_call(PEER_REPORTS, STORE_OP_DUMP_CONSENT, writer_view(&w));
+}
+
 static void test_reinstated(void)
 {
     const unsigned n = DEVICES - 1;
@@ -152,11 +164,13 @@ static void test_reinstated(void)
     CHECK_INT(wanted(n, 1), E_STALE); /* what it held then */
     CHECK_INT(report(n, 1), E_STALE);
     CHECK_INT(image(n, 1), E_STALE);
+    CHECK_INT(dump(n, 1), E_STALE);
     CHECK_INT(attest(n, ISSUER_KIND_UPDATE_ONLY, 70, 5000), 0);
     CHECK_INT(attest(n, ISSUER_KIND_OS, 71, 5000), 0);
     CHECK_INT(wanted(n, 70), 0);
     CHECK_INT(wanted(n, 71), 0);
     CHECK_INT(report(n, 71), 0);
+    CHECK_INT(dump(n, 71), 0);
     CHECK_INT(image(n, 71), E_NOT_FOUND); /* nothing is wanted */
     CHECK_INT(device_revoke(n, true), 0);
     CHECK_INT(device_revoke(n, false), 0);

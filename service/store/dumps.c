@@ -30,13 +30,14 @@ struct dump_place {
     struct store_dump_consent consent;
 };
 
-static int dump_place_find(struct store *store, const uint8_t device_id[static 64], struct dump_place *place)
+static int dump_place_find(struct store *store, const uint8_t device_id[static 64], const uint8_t serial[static 16],
+                           struct dump_place *place)
 {
     *place = (struct dump_place){0};
     struct statement *s = statement_get(&store->db, STATEMENT_DUMP_PLACE);
     bind_bytes(s, 1, device_id, 64);
     int got = statement_step(&store->db, s);
-    bool revoked = got == 1 && column_number(s, 5) != 0;
+    bool revoked = got == 1 && column_number(s, 5) != 0, was_revoked = got == 1 && column_number(s, 6) != 0;
     if (got == 1 && !revoked) {
         place->device = column_number(s, 0);
         place->catalog = column_number(s, 1);
@@ -48,7 +49,9 @@ static int dump_place_find(struct store *store, const uint8_t device_id[static 6
         }
     }
     statement_done(s);
-    return got < 0 ? got : got == 0 ? E_NOT_FOUND : revoked ? E_LIFECYCLE : 0;
+    if (got != 1)
+        return got < 0 ? got : E_NOT_FOUND;
+    return revoked ? E_LIFECYCLE : was_revoked ? device_certificate_check(store, serial) : 0;
 }
 
 int op_dump_consent(struct store *store, struct span payload, struct answer *answer)
@@ -57,7 +60,7 @@ int op_dump_consent(struct store *store, struct span payload, struct answer *ans
     struct dump_place place;
     int err = record_parse(&store_dump_device_type, payload, &ask);
     if (!err)
-        err = dump_place_find(store, ask.device_id, &place);
+        err = dump_place_find(store, ask.device_id, ask.serial, &place);
     return err ? err : answer_add(answer, &store_dump_consent_type, &place.consent);
 }
 
@@ -163,7 +166,7 @@ int op_dump_add(struct store *store, struct span payload, struct answer *answer)
     if (!err && memcmp(dump.device_id, add.device_id, sizeof dump.device_id) != 0)
         err = E_DENIED;
     if (!err)
-        err = dump_place_find(store, add.device_id, &place);
+        err = dump_place_find(store, add.device_id, add.serial, &place);
     if (!err && (!place.consent.allowed || !guid_equal(place.consent.catalog, dump.catalog) ||
                  !guid_equal(place.consent.group, dump.group)))
         err = E_DENIED;

@@ -189,7 +189,7 @@ int op_revoked_list(struct store *store, struct span payload, struct answer *ans
     struct statement *s = statement_get(&store->db, STATEMENT_REVOCATION_LIST);
     bind_number(s, 1, STORE_AUTHORITY_OPERATOR);
     page_bind(s, 2, &query);
-    return row_page(store, s, row_revoked, page_limit(&query), answer);
+    return row_list(store, s, row_revoked, &store_row_revoked_type, &query, answer);
 }
 
 /* -- lists --------------------------------------------------------------------- */

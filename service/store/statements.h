@@ -359,7 +359,7 @@
     X(CRASH_NAMED, "SELECT id FROM crash_group WHERE catalog = ?1 AND crash_group = ?2")    \
     X(CRASH_GET, SQL_CRASH_GROUP "WHERE g.catalog = ?2 AND g.crash_group = ?3")             \
     X(CRASH_LIST, SQL_CRASH_GROUP "WHERE g.catalog = ?2 AND g.id < ?3 ORDER BY g.id DESC LIMIT ?4 OFFSET ?5") \
-    X(DUMP_PLACE, "SELECT d.id, d.catalog, d.device_group, coalesce(g.crash_dumps, 0), c.tenant, d.revoked_s FROM device d " \
+    X(DUMP_PLACE, "SELECT d.id, d.catalog, d.device_group, coalesce(g.crash_dumps, 0), c.tenant, d.revoked_s, d.was_revoked FROM device d " \
                   "LEFT JOIN device_group g ON g.id = d.device_group LEFT JOIN catalog c ON c.id = d.catalog " \
                   "WHERE d.device_id = ?1")                                                \
     X(DUMP_FIND, "SELECT id FROM crash_dump WHERE catalog = ?1 AND dump = ?2")              \
