@@ -45,6 +45,9 @@ struct issuer_want {
 
 /* Loads <data>/issuer; one line on stderr that names the file on failure. */
 int issuer_open(const char *data, struct token *token, struct issuer **issuer) MUST_CHECK;
+/* One signature by each key in a token, to see whether its module still works where the process is
+ * confined by now.  One line on stderr. */
+int issuer_try(struct issuer *issuer) MUST_CHECK;
 void issuer_close(struct issuer *issuer);
 /* Certificates of devices name their list below base, "http://HOST[:PORT]", which must stay; NULL or empty: none. */
 void issuer_lists_at(struct issuer *issuer, const char *base);

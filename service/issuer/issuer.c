@@ -305,7 +305,7 @@ int issuer_run(struct process *self)
         err = issuer_open(self->data, token, &p.issuer);
     if (err == E_DENIED && has_token)
         p.code = PROCESS_EXIT_REFUSED;
-    if (err || sandbox_enter(&sandbox) != 0)
+    if (err || sandbox_enter(&sandbox) != 0 || issuer_try(p.issuer) != 0)
         goto out;
     issuer_lists_at(p.issuer, config->crl_base_address);
     p.code = 1;

@@ -208,6 +208,11 @@ own
 refuses 'no such token'
 rm -rf "$top/tokens" && mv "$top/away" "$top/tokens"
 cp -a "$top/tokens" "$top/safe"
+# Confinement is as without a token, but for what is named.
+cp "$data/service.json" "$top/settings"
+sed -i "s|\"pkcs11_paths\": \"[^\"]*\"|\"pkcs11_paths\": \"\"|" "$data/service.json"
+refuses 'confined, it does not reach the token'
+cp "$top/settings" "$data/service.json"
 sed -i 's|^  "pkcs11_module.*|  "pkcs11_module": "/none.so",|' "$data/service.json"
 refuses 'no such file, or not readable'
 sed -i "s|^  \"pkcs11_module.*|  \"pkcs11_module\": \"$module\",|" "$data/service.json"
