@@ -21,6 +21,7 @@ struct stream {
     uint32_t skip;    /* a 200 begins at 0, whatever we have */
     bool begun;
     bool direct; /* not elsewhere any more */
+    bool mixed;  /* bytes from elsewhere are in it */
     uint8_t block[BLOCK_BYTES];
 };
 
@@ -78,6 +79,7 @@ static int fetch_once(struct download *d, struct stream *s, const char *uid, boo
     int err = service_fetch(d->service, &x, from ? 206 : 200, &elsewhere, failure);
     s->exchange = NULL;
     *again = err && elsewhere;
+    s->mixed |= elsewhere && s->written + s->held > from;
     s->direct |= *again;
     if (err && x.status == 200 && from && s->written == s->file_bytes)
         return 0; /* the whole again, from a service without ranges */
@@ -117,13 +119,15 @@ static int fetch(struct download *d, struct stream *s, const char *uid, struct f
     }
 }
 
-int download_image(struct download *d, const uint8_t image[static 16], uint32_t file_bytes,
-                   struct failure *failure)
+/* From the first byte to the commit; *mixed: what failed may be the bytes from elsewhere. */
+static int image_take(struct download *d, const uint8_t image[static 16], uint32_t file_bytes, bool direct, bool *mixed,
+                      struct failure *failure)
 {
-    struct stream s = {.monitor = d->monitor, .file_bytes = file_bytes};
+    struct stream s = {.monitor = d->monitor, .file_bytes = file_bytes, .direct = direct};
     char uid[GUID_TEXT_BYTES];
     guid_format(image, uid);
 
+    *mixed = false;
     int err = monitor_open_staging(d->monitor, image, &s.handle);
     if (d->monitor->status == MONITOR_IMAGE_ALREADY_LOADED) {
         d->monitor->status = MONITOR_OK;
@@ -143,6 +147,21 @@ int download_image(struct download *d, const uint8_t image[static 16], uint32_t 
         int ignored = monitor_abort_staging(d->monitor, s.handle);
         (void)ignored;
         d->monitor->status = status;
+        *mixed = s.mixed && status != MONITOR_OK;
     }
     return err;
+}
+
+/* A place that hands out other bytes keeps no update away: the monitor says no, and all of it comes from
+ * the service. */
+int download_image(struct download *d, const uint8_t image[static 16], uint32_t file_bytes,
+                   struct failure *failure)
+{
+    bool mixed;
+    int err = image_take(d, image, file_bytes, false, &mixed, failure);
+    if (!err || !mixed)
+        return err;
+    fprintf(stderr, "azured: image from elsewhere: %s; now all of it from the service\n", failure->why);
+    d->monitor->status = MONITOR_OK;
+    return image_take(d, image, file_bytes, true, &mixed, failure);
 }

@@ -538,7 +538,7 @@ static void answer_image(struct fake_service *s, const char *uid, uint64_t from,
         a->broken = true;
     }
     for (size_t i = 0; i < a->len; i++)
-        a->body[i] = fake_image_byte(image, (uint32_t)(from + i));
+        a->body[i] = fake_image_byte(image, (uint32_t)(from + i)) ^ (s->lies && from + i > 20000);
 }
 
 void fake_service_answer(struct fake_service *s, const char *whole, struct span body, uint64_t range_from,
@@ -615,8 +615,10 @@ int fake_service_run_at(const char *address, struct http_exchange *x)
     snprintf(path, sizeof path, "%s", address + sizeof prefix - 1);
     x->path = path;
     s->moves = false;
+    s->lies = s->elsewhere_lies;
     int err = fake_service_run(s, x);
     s->moves = moves;
+    s->lies = false;
     return err;
 }
 

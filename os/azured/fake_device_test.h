@@ -76,6 +76,7 @@ struct fake_service {
     bool moves;                /* images are elsewhere: fake_service_run_at() */
     int elsewhere_error;       /* and cannot be had there, unless it is 0 */
     unsigned asked_elsewhere;
+    bool elsewhere_lies, lies; /* other bytes there; here */
     uint32_t check_interval_s;
     uint16_t app_deferral_minutes, os_deferral_minutes;
     bool as_firmware; /* the wanted images stand in the firmware manifest */

@@ -533,6 +533,26 @@ static void download_from_elsewhere(void)
     CHECK_INT(w.service.asked_elsewhere, 1);
     CHECK_INT(w.service.asked_image, (FAKE_IMAGE_BYTES + 7000) / 7001);
     world_end(&w);
+    /* Other bytes there: all of it from the service, and the update is installed. */
+    world_make(&w);
+    w.worker.identified.run_at = fake_service_run_at;
+    w.service.moves = true;
+    w.service.elsewhere_lies = true;
+    worker_step(&w.worker);
+    CHECK_INT(w.monitor.installs, 1);
+    CHECK_INT(w.monitor.aborts, 1);
+    CHECK_INT(w.service.asked_elsewhere, 1);
+    CHECK_INT(w.service.asked_image, 2);
+    world_end(&w);
+    /* Here too: then it fails as ever. */
+    world_make(&w);
+    w.worker.identified.run_at = fake_service_run_at;
+    w.service.lies = true;
+    worker_step(&w.worker);
+    CHECK_INT(w.monitor.installs, 0);
+    CHECK_INT(w.monitor.aborts, 1);
+    CHECK_INT(w.service.asked_image, 1);
+    world_end(&w);
     /* A device that follows nobody, and a service that sends nobody anywhere. */
     world_make(&w);
     w.service.moves = true;
