@@ -6,8 +6,8 @@
  * are registered.  A catalog's or product's number is the sum over its groups.
  *
  * Two services on one database that change one row meet, and one of them goes again; those
- * changes meet in the audit log's chain anyway (audit.c), so a row that many share costs
- * little on top.
+ * changes meet in the audit log's chain anyway (audit.c), so a row that many share makes no new
+ * place to meet: docs/figures.md, "A million devices".
  */
 #include "service/store/operations.h"
 
