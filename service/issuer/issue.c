@@ -127,6 +127,25 @@ fail:
     return err;
 }
 
+unsigned issuer_ends_say(const struct issuer *issuer, uint64_t now_s, FILE *to)
+{
+    const struct {
+        const char *name;
+        const struct authority *ca;
+    } rows[] = {{issuer_issuing(issuer).len ? "issuing" : "root", &issuer->root}, {"operator", &issuer->operator_},
+                {"os", &issuer->os}, {"update-only", &issuer->update_only}};
+    unsigned said = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint64_t end = rows[i].ca->not_after_s;
+        if (end > now_s && end - now_s > ISSUER_WARN_S)
+            continue;
+        fprintf(to, "issuer: issuer/%s.pem ends in %llu days: peri service renew-ca (docs/operate.md, \"Certificates of the "
+                    "service\")\n", rows[i].name, end > now_s ? (unsigned long long)((end - now_s) / 86400) : 0);
+        said++;
+    }
+    return said;
+}
+
 int issuer_try(struct issuer *issuer)
 {
     static const char text[] = "perisphere";

@@ -18,6 +18,8 @@
 #ifndef PERI_SERVICE_ISSUER_ISSUE_H
 #define PERI_SERVICE_ISSUER_ISSUE_H
 
+#include <stdio.h>
+
 #include "service/ipc/store_pki_ops.h"
 
 struct issuer;
@@ -45,6 +47,9 @@ struct issuer_want {
 
 /* Loads <data>/issuer; one line on stderr that names the file on failure. */
 int issuer_open(const char *data, struct token *token, struct issuer **issuer) MUST_CHECK;
+/* A line for each CA of the service, and for the root, that ends within a year; how many. */
+enum { ISSUER_WARN_S = 365 * 86400 };
+unsigned issuer_ends_say(const struct issuer *issuer, uint64_t now_s, FILE *to);
 /* One signature by each key in a token, to see whether its module still works where the process is
  * confined by now.  One line on stderr. */
 int issuer_try(struct issuer *issuer) MUST_CHECK;

@@ -30,6 +30,7 @@ struct issuer_process {
     struct issuer *issuer;
     struct channel *store;
     struct event *renewal;
+    unsigned looks; /* one an hour */
     int code;
 };
 
@@ -209,6 +210,8 @@ static void on_renewal(evutil_socket_t fd, short what, void *context)
     (void)fd;
     (void)what;
     (void)event_add(p->renewal, &often);
+    if (p->looks++ % 24 == 0)
+        (void)issuer_ends_say(p->issuer, now_s(), stderr);
     if (!p->store || record_write(&store_ca_due_type, &due, &w) != 0 ||
         channel_call(p->store, STORE_OP_CA_DUE, writer_view(&w), on_due, p) != 0)
         fprintf(stderr, "issuer: the store could not be asked which CAs are to be renewed\n");

@@ -28,6 +28,7 @@
 #include "service/ipc/service_init.h"
 #include "service/issuer/certificate.h"
 #include "service/issuer/issue.h"
+#include "service/issuer/state.h"
 #include "service/issuer/memory_store_test.h"
 #include "service/sandbox/sandbox.h"
 #include "tests/check.h"
@@ -641,6 +642,24 @@ static void test_damage(void)
     issuer_close(issuer);
 }
 
+/* A year ahead of its end a CA is spoken of, once. */
+static void test_ends(void)
+{
+    struct issuer *one;
+    FILE *to = tmpfile();
+    REQUIRE(to != NULL && issuer_open(data, NULL, &one) == 0);
+    const uint64_t ca = one->os.not_after_s, root = one->root.not_after_s;
+    CHECK_INT(issuer_ends_say(one, ca - ISSUER_WARN_S - 60, to), 0);
+    CHECK_INT(ftell(to), 0);
+    CHECK_INT(issuer_ends_say(one, ca - 100 * 86400, to), 3); /* operator, OS, update-only: made at one time */
+    CHECK_INT(issuer_ends_say(one, root + 1, to), 4);
+    char text[256] = "";
+    rewind(to);
+    CHECK(fgets(text, sizeof text, to) && strstr(text, "issuer/operator.pem ends in ") && strstr(text, "renew-ca"));
+    fclose(to);
+    issuer_close(one);
+}
+
 /* -- the process --------------------------------------------------------- */
 
 /* Each sibling reaches exactly its own operations. */
@@ -769,6 +788,7 @@ int main(void)
     test_possession(issuer);
     test_images(issuer);
     issuer_close(issuer);
+    test_ends();
     test_update_keys();
     test_damage();
     test_process();
