@@ -208,7 +208,8 @@ bool api_job_fails(int status)
 static struct api_call *job_new(struct api *api, const struct store_row_job *job)
 {
     const struct job_kind *kind = kind_of(job->kind);
-    struct api_call *call = kind ? api_call_bare(api, kind->route) : NULL;
+    /* One of another version's kinds ends all the same: the store knows how, or nobody does. */
+    struct api_call *call = api_call_bare(api, kind ? kind->route : ROUTE_ID_OperationStatuses_Get);
     if (!call)
         return NULL;
     memcpy(call->operation, job->operation, sizeof call->operation);
