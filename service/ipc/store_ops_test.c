@@ -2,6 +2,10 @@
 /* Records of the store (docs/spec/service-ipc.md): what is written is read back
  * equal; every prefix, trailing byte and limit is refused and leaves zeros. */
 #include "service/ipc/store_ops.h"
+#include "service/ipc/dump_ops.h"
+#include "service/ipc/store_access_ops.h"
+#include "service/ipc/store_api_ops.h"
+#include "service/ipc/store_pki_ops.h"
 #include "tests/check.h"
 
 static uint8_t buffer[65536];
@@ -89,8 +93,40 @@ static void test_limits(void)
     CHECK_INT(store_image_read_write(&read, &w), E_LIMIT);
 }
 
+/* The tables of several headers share one row of numbers: with a number given twice the
+ * compiler refuses this. */
+static bool number_known(unsigned number)
+{
+    switch (number) {
+    case STORE_OP_DEVICE_GET:
+    case STORE_OP_REFERENCE_GET:
+    case STORE_OP_ATTEST_RECORD:
+    case STORE_OP_WANTED_GET:
+    case STORE_OP_IMAGE_READ:
+    case STORE_OP_REPORT_ADD:
+    case STORE_OP_IMAGE_ADDRESS:
+#define NUMBER_CASE(name, value) case value:
+        STORE_API_OP_TABLE(NUMBER_CASE)
+        STORE_ACCESS_OP_TABLE(NUMBER_CASE)
+        STORE_PKI_OP_TABLE(NUMBER_CASE)
+        STORE_DUMP_OP_TABLE(NUMBER_CASE)
+#undef NUMBER_CASE
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void test_numbers(void)
+{
+    CHECK(number_known(STORE_OP_DUMP_ADD));
+    CHECK(number_known(STORE_OP_API_FIRST));
+    CHECK(!number_known(0)); /* an empty request names none */
+}
+
 int main(void)
 {
+    test_numbers();
     test_round_trip();
     test_limits();
     return check_done();
