@@ -127,6 +127,28 @@ static void consent(void)
     group_number[1][0]++;
 }
 
+/* Neither the dump nor its head stands in a file of the data folder (SQLite: PostgreSQL has the same values). */
+static void sealed_in_files(struct span dump)
+{
+    static const char *const names[] = {"store.db", "store.db-wal"};
+    static uint8_t bytes[8 << 20];
+    size_t seen = 0;
+    for (size_t i = 0; i < 2 && !fx.on_postgresql; i++) {
+        char path[300];
+        snprintf(path, sizeof path, "%s/%s", fx.folder, names[i]);
+        FILE *f = fopen(path, "rb");
+        if (!f)
+            continue;
+        size_t len = fread(bytes, 1, sizeof bytes, f);
+        fclose(f);
+        seen += len;
+        for (size_t part = 0; part + 32 <= dump.len; part += 32)
+            CHECK(!memmem(bytes, len, dump.at + part, 32));
+        CHECK(!memmem(bytes, len, "PDMP", 4));
+    }
+    CHECK(fx.on_postgresql || seen > 10000);
+}
+
 /* Taken once, shown, handed out as it came. */
 static void taken(void)
 {
@@ -136,6 +158,7 @@ static void taken(void)
     memcpy(kept, dump.at, dump.len);
     CHECK_INT(bring_as(1, dump), 0);
     CHECK_INT(bring_as(1, dump), 0); /* the answer was lost */
+    sealed_in_files(span_of(kept, dump.len));
     CHECK_INT(list(0, ""), 1);
     CHECK_MEM(row.device_id, (fixture_device_id(1, id), id), 64);
     CHECK(span_equal(row.product, T("dw100")) && span_equal(row.group, T("Production")));
