@@ -199,7 +199,8 @@ void api_job_end(struct api_call *call, uint16_t status, const char *error)
 
 bool api_job_fails(int status)
 {
-    return status != E_NETWORK && status != E_BUSY && status != E_TIMEOUT && status != E_NOMEM;
+    /* E_CONFLICT: of others that write at the same time; what a request was refused for comes as its outcome */
+    return status != E_NETWORK && status != E_BUSY && status != E_TIMEOUT && status != E_NOMEM && status != E_CONFLICT;
 }
 
 /* -- taking up ---------------------------------------------------------------------- */

@@ -451,7 +451,8 @@ static void test_fight(void)
         REQUIRE(waitpid(child[i], &status, 0) == child[i]);
         CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     }
-    CHECK_INT(finish(), 0);
+    later(FOUGHT * LEASE_OVER_MS); /* the clock of the one that was killed was ahead by a step for each */
+    CHECK(finish() <= 1);          /* it may have taken one, and not come to it */
     CHECK_INT(deployments() - before, FOUGHT);
     CHECK_INT(audit_records() - records, FOUGHT);
     CHECK(audit_chain_check(&fx.store) > FOUGHT);
