@@ -274,9 +274,12 @@ async function main() {
                 `${products.size} products, ${deleted.size} deleted, ${devices.size} devices; answers ${JSON.stringify(seen.statuses)}`);
 }
 
+/* Whatever ends this ends the services. */
+process.on("exit", () => services.forEach((service) => service.child?.kill("SIGKILL")));
+for (const signal of ["SIGINT", "SIGTERM"])
+    process.on(signal, () => process.exit(143));
+
 main().then(() => process.exit(0), (error) => {
     console.error(error);
-    for (const service of services)
-        service.child?.kill("SIGKILL");
     process.exit(1);
 });
