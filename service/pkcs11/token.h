@@ -40,12 +40,12 @@ void token_close(struct token *token);
 
 /* text: the URI, which must name one token and one key in it.  Signing keys (aes false) are
  * elliptic, on P-256 or P-384, and have their public half in the token too.
- * E_NOT_FOUND (token or key), E_CONFLICT (more than one), E_DENIED (PIN; a key that can be read
- * out), E_UNSUPPORTED (of another kind), the codes of uri_parse(), E_CRYPTO. */
+ * E_NOT_FOUND (token or key), E_CONFLICT (more than one), E_DENIED (PIN), E_UNSUPPORTED (of another
+ * kind; not private, not sensitive, or extractable), the codes of uri_parse(), E_CRYPTO. */
 int token_key_open(struct token *token, struct span text, bool aes, struct token_key **key) MUST_CHECK;
 /* The same, without a word where the token has no such key (E_NOT_FOUND). */
 int token_key_find(struct token *token, struct span text, bool aes, struct token_key **key) MUST_CHECK;
-/* Made in the token, to stay: sensitive, not extractable.  text names the token, and the label in
+/* Made in the token, to stay: private, sensitive, not extractable.  text names the token, and the label in
  * "object".  E_EXISTS: there is one of that label; else as above. */
 int token_key_generate(struct token *token, struct span text, enum token_key_kind kind, struct token_key **key)
     MUST_CHECK;

@@ -69,6 +69,23 @@ static CK_RV objects_find(const struct token_key *k, CK_OBJECT_CLASS class, CK_O
     return rv != CKR_OK ? rv : end;
 }
 
+/* Only the token and who has its PIN know this key.  An object that is not private can be put there,
+ * and read by whoever has the token's files, without a PIN: an answer that is missing is a no. */
+static int guard_check(struct token_key *k)
+{
+    CK_BBOOL private = CK_FALSE, sensitive = CK_FALSE, extractable = CK_TRUE;
+    CK_ATTRIBUTE parts[] = {{CKA_PRIVATE, &private, sizeof private}, {CKA_SENSITIVE, &sensitive, sizeof sensitive},
+                            {CKA_EXTRACTABLE, &extractable, sizeof extractable}};
+    CK_RV rv = k->token->calls->C_GetAttributeValue(k->session->handle, k->handle, parts, 3);
+    if (rv != CKR_OK)
+        return fail_rv(k, "reading what the key is", rv);
+    if (private == CK_TRUE && sensitive == CK_TRUE && extractable == CK_FALSE)
+        return 0;
+    return session_fail(k->token, &k->uri, "the key is not kept inside the token, or could be put there without a PIN: make one "
+                                           "that is private, sensitive and not extractable", E_UNSUPPORTED);
+}
+
+/* Each time that a session begins: what has the name may be another key by then. */
 static int handle_find(struct token_key *k)
 {
     CK_OBJECT_HANDLE found[2];
@@ -84,8 +101,10 @@ static int handle_find(struct token_key *k)
     if (count > 1)
         return session_fail(k->token, &k->uri, "the token has more than one such key: name its id too", E_CONFLICT);
     k->handle = found[0];
-    k->epoch = k->session->epoch;
-    return 0;
+    err = guard_check(k);
+    if (!err)
+        k->epoch = k->session->epoch;
+    return err;
 }
 
 /* The handle is good in the session that is open now. */
@@ -148,21 +167,17 @@ static int secret_check(struct token_key *k)
     return type == CKK_AES && bytes == 32 ? 0 : session_fail(k->token, &k->uri, "not an AES key of 256 bits", E_UNSUPPORTED);
 }
 
-/* Whether it may leave the token in the clear, and the rest of its name. */
+/* The rest of its name. */
 static int key_describe(struct token_key *k)
 {
-    CK_BBOOL sensitive = CK_FALSE;
     uint8_t id[URI_ID_MAX], label[URI_LABEL_MAX];
-    CK_ATTRIBUTE parts[] = {{CKA_SENSITIVE, &sensitive, sizeof sensitive}, {CKA_ID, id, sizeof id},
-                            {CKA_LABEL, label, sizeof label}};
-    CK_RV rv = k->token->calls->C_GetAttributeValue(k->session->handle, k->handle, parts, 3);
+    CK_ATTRIBUTE parts[] = {{CKA_ID, id, sizeof id}, {CKA_LABEL, label, sizeof label}};
+    CK_RV rv = k->token->calls->C_GetAttributeValue(k->session->handle, k->handle, parts, 2);
     if (rv != CKR_OK)
         return fail_rv(k, "reading what the key is", rv);
-    if (!sensitive)
-        return session_fail(k->token, &k->uri, "the key can be read out of the token: make one that is sensitive", E_DENIED);
-    k->uri.id.len = parts[1].ulValueLen;
+    k->uri.id.len = parts[0].ulValueLen;
     memcpy(k->uri.id.bytes, id, k->uri.id.len);
-    k->uri.object.len = parts[2].ulValueLen;
+    k->uri.object.len = parts[1].ulValueLen;
     memcpy(k->uri.object.bytes, label, k->uri.object.len);
     k->uri.type = k->kind == TOKEN_KEY_AES ? URI_TYPE_SECRET : URI_TYPE_PRIVATE;
     const CK_TOKEN_INFO *info = &k->session->info;
@@ -295,7 +310,9 @@ static int key_make(struct token_key *k)
     if (rv != CKR_OK)
         return fail_rv(k, "making the key", rv);
     k->epoch = k->session->epoch;
-    err = key_describe(k);
+    err = guard_check(k);
+    if (!err)
+        err = key_describe(k);
     if (!err)
         err = aes ? secret_check(k) : public_read(k);
     if (err)

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
+#include "service/pkcs11/module.h"
 #include "service/pkcs11/sealed_key.h"
 #include "service/pkcs11/softhsm_test.h"
 
@@ -183,6 +184,66 @@ static void refusals(void)
     token_close(token);
 }
 
+/* A key as whoever can write the token's files would put it there: no PIN where it is not private. */
+static void key_plant(const char *label, CK_BBOOL private, CK_BBOOL sensitive, CK_BBOOL extractable)
+{
+    CK_FUNCTION_LIST *f;
+    CK_SLOT_ID slots[8];
+    CK_ULONG count = 8;
+    CK_TOKEN_INFO info;
+    CK_SESSION_HANDLE session;
+    CK_OBJECT_HANDLE object;
+    CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+    CK_KEY_TYPE type = CKK_AES;
+    CK_BBOOL yes = CK_TRUE;
+    CK_UTF8CHAR pin[] = SOFTHSM_PIN, value[32] = "known to whoever put it there";
+    CK_ATTRIBUTE parts[] = {
+        {CKA_CLASS, &class, sizeof class},             {CKA_KEY_TYPE, &type, sizeof type},
+        {CKA_TOKEN, &yes, sizeof yes},                 {CKA_PRIVATE, &private, sizeof private},
+        {CKA_SENSITIVE, &sensitive, sizeof sensitive}, {CKA_EXTRACTABLE, &extractable, sizeof extractable},
+        {CKA_ENCRYPT, &yes, sizeof yes},               {CKA_DECRYPT, &yes, sizeof yes},
+        {CKA_VALUE, value, sizeof value},              {CKA_LABEL, (void *)(uintptr_t)label, strlen(label)},
+        {CKA_ID, (void *)(uintptr_t)"\1\2", 2},
+    };
+    REQUIRE(module_load(SOFTHSM_MODULE, &f) == 0);
+    REQUIRE(f->C_GetSlotList(CK_TRUE, slots, &count) == CKR_OK);
+    for (CK_ULONG i = 0; i < count; i++)
+        if (f->C_GetTokenInfo(slots[i], &info) == CKR_OK && memcmp(info.label, "second ", 7) == 0)
+            slots[0] = slots[i];
+    REQUIRE(f->C_OpenSession(slots[0], CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session) == CKR_OK);
+    if (private)
+        REQUIRE(f->C_Login(session, CKU_USER, pin, sizeof pin - 1) == CKR_OK);
+    REQUIRE(f->C_CreateObject(session, parts, sizeof parts / sizeof parts[0], &object) == CKR_OK);
+    module_unload(f);
+}
+
+static void planted(void)
+{
+    static const struct {
+        const char *label, *uri;
+        CK_BBOOL private, sensitive, extractable;
+        int err;
+    } rows[] = {
+        {"kept", "pkcs11:token=second;object=kept", CK_TRUE, CK_TRUE, CK_FALSE, 0},
+        {"public", "pkcs11:token=second;object=public", CK_FALSE, CK_TRUE, CK_FALSE, E_UNSUPPORTED},
+        {"clear", "pkcs11:token=second;object=clear", CK_TRUE, CK_FALSE, CK_FALSE, E_UNSUPPORTED},
+        {"wrapped", "pkcs11:token=second;object=wrapped", CK_TRUE, CK_TRUE, CK_TRUE, E_UNSUPPORTED},
+        {"all", "pkcs11:token=second;object=all", CK_FALSE, CK_FALSE, CK_TRUE, E_UNSUPPORTED},
+    };
+    struct token_key *key;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        key_plant(rows[i].label, rows[i].private, rows[i].sensitive, rows[i].extractable);
+    struct token *token = opened(SOFTHSM_PIN);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CHECK_INT(token_key_open(token, text(rows[i].uri), true, &key), rows[i].err);
+        CHECK((key != NULL) == (rows[i].err == 0));
+        token_key_free(key);
+        CHECK_INT(token_key_find(token, text(rows[i].uri), true, &key), rows[i].err);
+        token_key_free(key);
+    }
+    token_close(token);
+}
+
 /* A token is unplugged, and comes back: the folder of a SoftHSM's tokens goes, and comes back. */
 static void lost_and_found(void)
 {
@@ -228,6 +289,7 @@ int main(void)
     signing();
     sealing();
     sealed_files();
+    planted();
     refusals();
     lost_and_found();
     CHECK_INT(nftw(top, entry_remove, 16, FTW_DEPTH | FTW_PHYS), 0);
