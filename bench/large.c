@@ -169,10 +169,10 @@ void large_fill(struct large *large, unsigned count)
 static void keyed_write(const struct large *large, uint64_t step, uint64_t steps, FILE *to)
 {
     char id[ID_HEX + 1];
-    uint64_t keyed = large->fleet->count - LOAD_DEVICES, k = step * keyed / steps;
+    uint64_t keyed = large->fleet->count - LOAD_FLEET, k = step * keyed / steps;
     if (k == (step + 1) * keyed / steps)
         return;
-    hex_encode(large->fleet->at[LOAD_DEVICES + k].attestation.public, ID_HEX / 2, id);
+    hex_encode(large->fleet->at[LOAD_FLEET + k].attestation.public, ID_HEX / 2, id);
     fprintf(to, "%s\n", id);
 }
 
@@ -219,7 +219,7 @@ void large_load(struct large *large, unsigned count, bool keyed)
     service_start(large->service, program, data);
     large->operator = operator_connect(large);
     large->count = count;
-    large->keyed = keyed ? large->fleet->count - LOAD_DEVICES : 0;
+    large->keyed = keyed ? large->fleet->count - LOAD_FLEET : 0;
     if (counted(large) != count + large->keyed) {
         fprintf(stderr, "bench: %lu of %u devices are there\n", counted(large), count + large->keyed);
         exit(1);

@@ -35,8 +35,11 @@ static double wall_s(void)
 
 static bool attest_once(struct one *one, struct client *client)
 {
-    bool good = client_connect(client) && fleet_attest(one->crowd->fleet, one->device, client);
+    const struct fleet *fleet = one->crowd->fleet;
+    bool good = client_connect(client) && fleet_attest(fleet, one->device, client);
     client_close(client);
+    /* Of each thread others: LOAD_FLEET is a multiple of LOAD_DEVICES. */
+    one->device = &fleet->at[((size_t)(one->device - fleet->at) + LOAD_DEVICES) % LOAD_FLEET];
     return good;
 }
 

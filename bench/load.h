@@ -9,7 +9,11 @@
 #include "bench/fleet.h"
 #include "bench/service.h"
 
-enum { LOAD_DEVICES = 32, LOAD_NEW = 64 };
+enum {
+    LOAD_DEVICES = 32, /* at the same moment */
+    LOAD_FLEET = 128,  /* that attest in turns: no device may hold more than 1,000 certificates, so for a minute or more */
+    LOAD_NEW = 64,
+};
 
 struct load_result {
     unsigned long done, failed;
@@ -19,7 +23,7 @@ struct load_result {
 /* Attests, and leaves the client connected with the certificate that it was issued. */
 bool load_certificate(const struct fleet *fleet, struct fleet_device *device, struct client *client);
 
-/* Connect with a full handshake, challenge, attest, close; over and over. */
+/* Connect with a full handshake, challenge, attest, close; over and over, the devices of LOAD_FLEET in turns. */
 struct load_result load_attest(struct fleet *fleet, const struct service *service,
                                const char *ca_file, double seconds);
 /* Connect with the certificate that it has, a full handshake with both sides' certificates, and close. */

@@ -270,7 +270,7 @@ static void fleet_make(void)
     client_init(operator, bench.service.port, bench.ca);
     client_identity_files(operator, bench.certificate, bench.key);
     if (client_connect(operator)) {
-        fleet_init(&bench.fleet, bench.devices, LOAD_DEVICES, operator);
+        fleet_init(&bench.fleet, bench.devices, LOAD_FLEET, operator);
     } else {
         fprintf(stderr, "bench: cannot connect as operator\n");
         bench.failed = true;
@@ -310,7 +310,7 @@ int main(int argc, char **argv)
     bench.data = argv[2];
     bench.database = getenv("BENCH_DATABASE") ? getenv("BENCH_DATABASE") : "";
     bench.seconds = atof(argv[3]);
-    bench.devices = LOAD_DEVICES;
+    bench.devices = LOAD_FLEET;
     for (int i = 4; i < argc; i++) {
         bool known = false;
         for (size_t k = 0; k < ROWS; k++)

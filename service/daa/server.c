@@ -75,6 +75,15 @@ static void attest_unavailable(struct attest *attest)
     attest_free(attest);
 }
 
+/* Each certificate that the device holds is remembered until it runs out, so that revoking the device reaches all. */
+static void attest_full(struct attest *attest)
+{
+    attest->server->count.full++;
+    http_reply_problem(attest->request, 429, "as many certificates as a device may have",
+                       "1,000 that have not run out: use the one that was issued last, until it ends", DAA_FULL_S);
+    attest_free(attest);
+}
+
 /* A more trusted sibling speaks nonsense: nothing here can be relied on. */
 static void sibling_broken(struct daa_server *server, const char *sibling, int err)
 {
@@ -132,6 +141,9 @@ static void recorded(void *context, int status, struct span payload)
         return;
     case E_CONFLICT: /* claimed elsewhere meanwhile */
         attest_refuse(attest, DAA_REFUSED_TENANT);
+        return;
+    case E_LIMIT:
+        attest_full(attest);
         return;
     default:
         attest_unavailable(attest);
@@ -245,6 +257,10 @@ static void attest_go_on(struct attest *attest)
 {
     if (!attest->device_answered || !attest->references_answered)
         return;
+    if (attest->err == E_LIMIT) {
+        attest_full(attest);
+        return;
+    }
     if (attest->err) {
         attest_unavailable(attest);
         return;
@@ -480,7 +496,8 @@ void daa_server_log(struct daa_server *server)
         DAA_REFUSED_TABLE(NAME)
 #undef NAME
     };
-    uint64_t sum = server->count.challenges + server->count.granted + server->count.unavailable;
+    uint64_t sum = server->count.challenges + server->count.granted + server->count.unavailable +
+                   server->count.full;
 
     for (size_t i = 0; i < DAA_REFUSED_COUNT; i++)
         sum += server->count.refused[i];
@@ -492,5 +509,7 @@ void daa_server_log(struct daa_server *server)
     for (size_t i = 0; i < DAA_REFUSED_COUNT; i++)
         if (server->count.refused[i])
             fprintf(stderr, " refused_%s=%" PRIu64, names[i], server->count.refused[i]);
+    if (server->count.full)
+        fprintf(stderr, " full=%" PRIu64, server->count.full);
     fputc('\n', stderr);
 }

@@ -23,6 +23,7 @@
 
 enum {
     DAA_RETRY_S = 5,      /* what a device is told when a sibling cannot answer */
+    DAA_FULL_S = 3600,    /* and one that has as many certificates as it may: one ends within a day */
     DAA_BACKDATE_S = 240, /* relying parties' clocks may be this much behind; the issuer allows 300 */
     DAA_LOG_S = 60,       /* counters are logged this often, when they changed */
     DAA_REFUSED_COUNT = DAA_REFUSED_REVOKED + 1,
@@ -46,7 +47,7 @@ struct daa_server {
     struct attest *waiting; /* for that request's answer */
 
     struct {
-        uint64_t challenges, granted, unavailable;
+        uint64_t challenges, granted, unavailable, full;
         uint64_t refused[DAA_REFUSED_COUNT];
     } count;
     uint64_t logged; /* sum of the counters at the last log line */

@@ -522,7 +522,17 @@ static void test_record_refuses(void)
     CHECK_INT(attest(), 403);
     CHECK_INT(stage.server.count.refused[DAA_REFUSED_DEVICE_UNKNOWN], 1);
     CHECK_INT(stage.server.count.refused[DAA_REFUSED_TENANT], 1);
+    stage.record_status = E_LIMIT;
+    CHECK_INT(attest(), 429);
+    CHECK_INT(stage.retry_after_s, DAA_FULL_S);
+    CHECK_INT(stage.server.count.full, 1);
     stage.record_status = 0;
+    stage.device_status = E_LIMIT; /* nothing is signed for nothing */
+    CHECK_INT(attest(), 429);
+    CHECK_INT(stage.retry_after_s, DAA_FULL_S);
+    CHECK_INT(stage.server.count.full, 2);
+    CHECK_INT(stage.issues, 0);
+    stage.device_status = 0;
     stage.issue_status = E_MALFORMED; /* client key */
     CHECK_INT(attest(), 400);
     stage.issue_status = E_RANGE;

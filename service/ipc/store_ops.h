@@ -9,7 +9,8 @@
  * share one commit).  Every operation is one transaction: all or nothing.
  *
  *   operation        who      request -> reply
- *   DEVICE_GET       daa      store_device_get -> store_device; E_NOT_FOUND: not registered
+ *   DEVICE_GET       daa      store_device_get -> store_device; E_NOT_FOUND: not registered; E_LIMIT: it has
+ *                             STORE_CERTIFICATES_MAX certificates that have not run out: also of ATTEST_RECORD
  *   REFERENCE_GET    daa      store_reference_get -> store_references, with a generation number;
  *                             callers cache it and pass the generation they have (0 = none): an
  *                             unchanged one is answered with count 0 and the same number
@@ -47,6 +48,7 @@ enum {
     STORE_INSTALLED_MAX = 16,
     STORE_EVENTS_MAX = 64,
     STORE_READ_MAX = 262144,
+    STORE_CERTIFICATES_MAX = 1000, /* of a device, that have not run out: none of these is ever forgotten */
 };
 
 struct store_device_get {

@@ -8,8 +8,6 @@
 #include "service/ipc/issuer_ops.h"
 #include "service/store/operations.h"
 
-enum { CERTIFICATE_KEEP_S = 30 * 86400 };
-
 /* The answer's buffer for messages that are written by their own functions. */
 static int answer_reserve(struct answer *answer, size_t cap, struct writer *w)
 {
@@ -48,6 +46,18 @@ static int state_find(struct store *store, const uint8_t device_id[static 64], s
     return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
 }
 
+/* E_LIMIT: the device has as many certificates that have not run out as it may have. */
+static int certificate_room(struct store *store, const struct device_state *state)
+{
+    struct statement *s = statement_get(&store->db, STATEMENT_CERTIFICATE_FULL);
+    bind_number(s, 1, state->id);
+    bind_number(s, 2, database_now_ms(&store->db) / 1000);
+    bind_number(s, 3, STORE_CERTIFICATES_MAX - 1);
+    int got = statement_step(&store->db, s);
+    statement_done(s);
+    return got < 0 ? got : got == 1 ? E_LIMIT : 0;
+}
+
 int op_device_get(struct store *store, struct span payload, struct answer *answer)
 {
     struct store_device_get get;
@@ -56,6 +66,8 @@ int op_device_get(struct store *store, struct span payload, struct answer *answe
     int err = store_device_get_parse(payload, &get);
     if (!err)
         err = state_find(store, get.device_id, &state);
+    if (!err && !state.device.revoked)
+        err = certificate_room(store, &state); /* before one is made for nothing */
     if (!err)
         err = answer_reserve(answer, 128, &w);
     if (!err)
@@ -138,12 +150,14 @@ int op_attest_record(struct store *store, struct span payload, struct answer *an
         return E_LIFECYCLE;
     if (attest.kind == ISSUER_KIND_CATALOG && !guid_equal(attest.catalog, state.device.catalog))
         return E_CONFLICT;
-    err = hardware_record(store, &state, &attest);
+    err = certificate_room(store, &state);
+    if (!err)
+        err = hardware_record(store, &state, &attest);
     if (err)
         return err;
     struct statement *s = statement_get(&store->db, STATEMENT_CERTIFICATE_PRUNE);
     bind_number(s, 1, state.id);
-    bind_number(s, 2, attest.not_before_s > CERTIFICATE_KEEP_S ? attest.not_before_s - CERTIFICATE_KEEP_S : 0);
+    bind_number(s, 2, database_now_ms(&store->db) / 1000);
     err = statement_run(&store->db, s);
     if (err)
         return err;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Revoked certificates of devices: a list that is full has the newest of every device, and as many of
- * each owner, whatever one of them fills; what was revoked is refused though its device attests again.
+ * each owner, whatever one of them fills; what was revoked is refused though its device attests again, as
+ * often as it will.
  *   crl_entries_test [postgresql]
  */
 #include "abi/device_api.h"
@@ -18,11 +19,11 @@ static const uint64_t now_s = 1900000000;
 static struct store_scope scope_of(unsigned n) { return fixture_scope(n < HOSTILE ? "hostile" : "c", ".default", ".default"); }
 
 /* The serial number: device, then number. */
-static int attest(unsigned n, uint16_t kind, uint8_t number, uint64_t life_s)
+static int attest(unsigned n, uint16_t kind, uint16_t number, uint64_t life_s)
 {
     uint8_t bytes[512];
-    struct store_attest r = {.kind = kind, .serial = {0x50, (uint8_t)n, number}, .not_before_s = now_s,
-                             .not_after_s = now_s + life_s};
+    struct store_attest r = {.kind = kind, .serial = {0x50, (uint8_t)n, (uint8_t)number, (uint8_t)(number >> 8)},
+                             .not_before_s = now_s, .not_after_s = now_s + life_s};
     struct writer w = writer_of(bytes, sizeof bytes);
     fixture_device_id(n, r.device_id);
     REQUIRE(store_attest_write(&r, &w) == 0);
@@ -58,11 +59,11 @@ static unsigned listed(unsigned n)
     return count;
 }
 
-static bool listed_one(unsigned n, uint8_t number)
+static bool listed_one(unsigned n, uint16_t number)
 {
     bool found = false;
     for (uint32_t i = 0; i < entries->count; i++)
-        found |= entries->at[i].serial[1] == n && entries->at[i].serial[2] == number;
+        found |= entries->at[i].serial[1] == n && entries->at[i].serial[2] + 256 * entries->at[i].serial[3] == number;
     return found;
 }
 
@@ -112,10 +113,11 @@ static void test_operators(void)
     fx.store.crl_max = 0;
 }
 
-static int wanted(unsigned n, uint8_t number)
+static int wanted(unsigned n, uint16_t number)
 {
     uint8_t bytes[256];
-    struct store_wanted_request r = {.now_s = now_s, .serial = {0x50, (uint8_t)n, number}};
+    struct store_wanted_request r = {.now_s = now_s,
+                                     .serial = {0x50, (uint8_t)n, (uint8_t)number, (uint8_t)(number >> 8)}};
     struct writer w = writer_of(bytes, sizeof bytes);
     fixture_device_id(n, r.device_id);
     REQUIRE(store_wanted_request_write(&r, &w) == 0);
@@ -178,6 +180,51 @@ static void test_reinstated(void)
     CHECK_INT(wanted(n, 71), E_STALE);
 }
 
+static int device_get(unsigned n)
+{
+    uint8_t bytes[128];
+    struct store_device_get get;
+    struct writer w = writer_of(bytes, sizeof bytes);
+    fixture_device_id(n, get.device_id);
+    REQUIRE(store_device_get_write(&get, &w) == 0);
+    return fixture_call(PEER_DAA, STORE_OP_DEVICE_GET, writer_view(&w));
+}
+
+/* Who attests so often that the first certificate would be forgotten gets no further one: so that one is revoked too. */
+static void test_many(void)
+{
+    const unsigned n = DEVICES - 2;
+    const uint64_t life_s = 86400;
+    const uint16_t first = 256, last = first + STORE_CERTIFICATES_MAX - 1; /* numbers that were not there before */
+    uint64_t was_ms = fx.store.db.fixed_now_ms;
+    CHECK_INT(device_revoke(n, false), 0);
+    fx.store.db.fixed_now_ms += 10000000; /* all of before have run out, and leave */
+    uint64_t later_s = fx.store.db.fixed_now_ms / 1000 - now_s;
+    CHECK_INT(attest(n, ISSUER_KIND_OS, first, later_s + life_s), 0);
+    for (uint16_t i = 1; i < STORE_CERTIFICATES_MAX; i++)
+        CHECK_INT(attest(n, i % 2 ? ISSUER_KIND_OS : ISSUER_KIND_UPDATE_ONLY, (uint16_t)(first + i), later_s + life_s + i), 0);
+    CHECK_INT(device_get(n), E_LIMIT);
+    for (uint16_t i = 0; i < 3; i++)
+        CHECK_INT(attest(n, ISSUER_KIND_OS, (uint16_t)(last + 1 + i), later_s + life_s + 5000), E_LIMIT);
+    CHECK_INT(device_get(n - 1), 0); /* others are not meant */
+    CHECK_INT(device_revoke(n, true), 0);
+    CHECK_INT(device_get(n), 0); /* and says so, not that it is full */
+    CHECK_INT(attest(n, ISSUER_KIND_OS, last + 1, later_s + life_s), E_LIFECYCLE);
+    CHECK_INT(list(STORE_AUTHORITY_OS), 0);
+    CHECK_INT(listed(n), STORE_CERTIFICATES_MAX / 2 + 1);
+    CHECK(listed_one(n, first));
+    CHECK_INT(list(STORE_AUTHORITY_UPDATE_ONLY), 0);
+    CHECK_INT(listed(n), STORE_CERTIFICATES_MAX / 2 - 1);
+    CHECK_INT(device_revoke(n, false), 0);
+    CHECK_INT(wanted(n, first), E_STALE);
+    CHECK_INT(attest(n, ISSUER_KIND_OS, last + 1, later_s + life_s), E_LIMIT); /* nor to push these out */
+    fx.store.db.fixed_now_ms += life_s * 1000; /* the first one ends */
+    CHECK_INT(device_get(n), 0);
+    CHECK_INT(attest(n, ISSUER_KIND_OS, last + 1, later_s + 2 * life_s), 0);
+    CHECK_INT(attest(n, ISSUER_KIND_OS, last + 2, later_s + 2 * life_s), E_LIMIT);
+    fx.store.db.fixed_now_ms = was_ms;
+}
+
 int main(int argc, char **argv)
 {
     fixture_begin(argc, argv);
@@ -193,6 +240,7 @@ int main(int argc, char **argv)
     test_full();
     test_operators();
     test_reinstated();
+    test_many();
     free(entries);
     fixture_end();
     return check_done();

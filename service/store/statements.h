@@ -297,9 +297,11 @@
                       "GROUP BY i.type, i.component, i.reference "                          \
                       "ORDER BY max(r.id) DESC LIMIT ?1")                                   \
     X(CERTIFICATE_INSERT, "INSERT INTO certificate VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")    \
-    X(CERTIFICATE_PRUNE, "DELETE FROM certificate WHERE device = ?1 AND not_after_s < greatest(?2, coalesce(" \
-                         "(SELECT c.not_after_s FROM certificate c WHERE c.device = ?1 "    \
-                         " ORDER BY c.not_after_s DESC LIMIT 1 OFFSET 999), 0))")           \
+    /* One that is good is never forgotten: revoking the device has to name it. */          \
+    X(CERTIFICATE_PRUNE, "DELETE FROM certificate WHERE device = ?1 AND not_after_s <= ?2") \
+    /* A row: the device has more than ?3 that have not run out. */                         \
+    X(CERTIFICATE_FULL, "SELECT 1 FROM certificate WHERE device = ?1 AND not_after_s > ?2 "  \
+                        "ORDER BY not_after_s LIMIT 1 OFFSET ?3")                           \
     X(EVENT_FIND, "SELECT id FROM event WHERE device = ?1 AND category = ?2 AND description = ?3 " \
                   "AND coalesce(catalog, 0) = ?5 AND first_s <= ?4 AND first_s > ?4 - 86400 ORDER BY first_s LIMIT 1")    \
     X(EVENT_COUNT, "UPDATE event SET count = least(count + ?2, 2147483647), "                 \
