@@ -4,10 +4,12 @@
  * Source: docs/spec/crash-dump.md.
  *
  * It is not stored: made anew from the wrap key, which the issuers of one database share, and the catalog's tenant id.
- * Devices get it in a certificate of the OS CA, whose common name says for which catalog it is.
+ * Devices get it in a certificate of the OS CA, whose common name says for which catalog it is.  All that ask within an
+ * hour get the same one: a device that asks in a loop makes nothing, and leaves one line an hour in the log of serials.
  * The issuer never sees a dump: it opens the 65 bytes in front of one, and seals what comes out to another key.
  */
 #include <openssl/rand.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/crash_dump.h"
@@ -30,20 +32,68 @@ static int key_of(const struct issuer *issuer, const uint8_t catalog[static 16],
     return err;
 }
 
-int issuer_dump_certificate(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
+/* -- the certificate -------------------------------------------------------------- */
+
+/* The catalog's place; else a free one, else the oldest. */
+static struct dump_leaf *leaf_place(struct issuer *issuer, const uint8_t catalog[static 16])
 {
-    struct issuer_catalog_request r;
+    struct dump_leaf *place = issuer->dump_leaves;
+    for (size_t i = 0; i < ISSUER_DUMP_LEAVES_MAX; i++) {
+        struct dump_leaf *leaf = &issuer->dump_leaves[i];
+        if (!leaf->der)
+            return leaf; /* they fill from the front */
+        if (memcmp(leaf->catalog, catalog, sizeof leaf->catalog) == 0)
+            return leaf;
+        if (leaf->made_s < place->made_s)
+            place = leaf;
+    }
+    return place;
+}
+
+static void leaf_release(struct dump_leaf *leaf)
+{
+    free(leaf->der);
+    *leaf = (struct dump_leaf){0};
+}
+
+void dump_leaves_release(struct issuer *issuer)
+{
+    for (size_t i = 0; i < ISSUER_DUMP_LEAVES_MAX; i++)
+        leaf_release(&issuer->dump_leaves[i]);
+}
+
+static bool leaf_stands(const struct dump_leaf *leaf, const uint8_t catalog[static 16], uint64_t now_s)
+{
+    return leaf->der && memcmp(leaf->catalog, catalog, sizeof leaf->catalog) == 0 && leaf->made_s <= now_s &&
+           now_s - leaf->made_s < ISSUER_DUMP_LEAF_S && now_s < leaf->not_after_s;
+}
+
+static int leaf_keep(struct dump_leaf *leaf, const uint8_t catalog[static 16], const struct certificate_request *made,
+                     struct span der, uint64_t now_s)
+{
+    uint8_t *copy = malloc(der.len);
+    if (!copy)
+        return E_NOMEM;
+    memcpy(copy, der.at, der.len);
+    leaf_release(leaf);
+    *leaf = (struct dump_leaf){.made_s = now_s, .not_before_s = made->not_before_s, .not_after_s = made->not_after_s,
+                               .der = copy, .der_bytes = der.len};
+    memcpy(leaf->catalog, catalog, sizeof leaf->catalog);
+    memcpy(leaf->serial, made->serial, sizeof leaf->serial);
+    return 0;
+}
+
+static int leaf_make(struct issuer *issuer, const uint8_t catalog[static 16], uint64_t now_s, struct dump_leaf *place)
+{
     uint8_t private[HPKE_PRIVATE_BYTES], public[HPKE_PUBLIC_BYTES], serial[ISSUER_SERIAL_BYTES],
         buffer[ISSUER_CERTIFICATE_MAX];
     char name[sizeof CRASH_DUMP_CERTIFICATE_NAME + GUID_TEXT_BYTES] = CRASH_DUMP_CERTIFICATE_NAME " ";
     struct span der;
-    int err = issuer_catalog_request_parse(payload, &r);
-    if (!err)
-        err = guid_is_zero(r.catalog) ? E_NOT_FOUND : key_of(issuer, r.catalog, private, public);
+    int err = key_of(issuer, catalog, private, public);
     if (err)
         return err;
     ct_wipe(private, sizeof private);
-    guid_format(r.catalog, name + strlen(name));
+    guid_format(catalog, name + strlen(name));
     uint64_t begin = now_s - ISSUER_BACKDATE_S, end = begin + profile_table[PROFILE_DUMP].life_s;
     if ((err = certificate_serial(serial)) != 0)
         return err;
@@ -55,8 +105,26 @@ int issuer_dump_certificate(struct issuer *issuer, struct span payload, uint64_t
     err = certificate_make(&leaf, &issuer->os, buffer, sizeof buffer, &der);
     if (!err)
         err = serial_log_add(&issuer->serials, &leaf, now_s);
-    return err ? err : issuer_leaf_reply(issuer, &leaf, der, &issuer->os, reply);
+    return err ? err : leaf_keep(place, catalog, &leaf, der, now_s);
 }
+
+int issuer_dump_certificate(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
+{
+    struct issuer_catalog_request r;
+    int err = issuer_catalog_request_parse(payload, &r);
+    if (!err && guid_is_zero(r.catalog))
+        err = E_NOT_FOUND;
+    if (err)
+        return err;
+    struct dump_leaf *leaf = leaf_place(issuer, r.catalog);
+    if (!leaf_stands(leaf, r.catalog, now_s) && (err = leaf_make(issuer, r.catalog, now_s, leaf)) != 0)
+        return err;
+    const struct certificate_request named = {.serial = leaf->serial, .not_before_s = leaf->not_before_s,
+                                              .not_after_s = leaf->not_after_s};
+    return issuer_leaf_reply(issuer, &named, span_of(leaf->der, leaf->der_bytes), &issuer->os, reply);
+}
+
+/* -- the key of one dump ------------------------------------------------------------ */
 
 int issuer_dump_open(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
 {

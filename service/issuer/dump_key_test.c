@@ -11,6 +11,7 @@
 #include "service/ipc/service_init.h"
 #include "service/issuer/issue.h"
 #include "service/issuer/memory_store_test.h"
+#include "service/issuer/state.h"
 #include "service/issuer/wrap.h"
 #include "service/pkcs11/softhsm_test.h"
 #include "tests/check.h"
@@ -95,6 +96,62 @@ static void derived(void)
     token_close(token);
 }
 
+static unsigned lines(void)
+{
+    char command[200], text[32] = "";
+    snprintf(command, sizeof command, "cat %s/issuer/serials/2*.log | grep -c ' dump '", data);
+    FILE *from = popen(command, "r");
+    REQUIRE(from && fgets(text, sizeof text, from));
+    pclose(from);
+    return (unsigned)strtoul(text, NULL, 10);
+}
+
+static void serial_get(struct issuer *issuer, const uint8_t id[static 16], uint64_t at_s, uint8_t serial[static 16])
+{
+    uint8_t request[64];
+    struct issuer_catalog_request ask;
+    struct issuer_certificates chain;
+    struct writer w = writer_of(request, sizeof request), reply = writer_of(bytes, sizeof bytes);
+    memcpy(ask.catalog, id, 16);
+    REQUIRE(issuer_catalog_request_write(&ask, &w) == 0);
+    CHECK_INT(memory_run(issuer, issuer_dump_certificate, writer_view(&w), at_s, &reply), 0);
+    REQUIRE(issuer_certificates_parse(writer_view(&reply), &chain) == 0 && chain.count == 2);
+    memcpy(serial, chain.serial, 16);
+}
+
+/* Who asks in a loop gets what is there, and fills no disk; an hour later there is another. */
+static void asked_often(struct issuer *issuer)
+{
+    uint8_t first[16], second[16], of_other[16], serial[16], id[16] = {0x77};
+    unsigned before = lines();
+    uint64_t at_s = now + 2 * ISSUER_DUMP_LEAF_S;
+    serial_get(issuer, catalog, at_s, first);
+    serial_get(issuer, other, at_s + 5, of_other);
+    for (unsigned i = 0; i < 1000; i++) {
+        serial_get(issuer, catalog, at_s + 5 + i, serial);
+        CHECK_MEM(serial, first, sizeof serial);
+    }
+    serial_get(issuer, other, at_s + 5, serial);
+    CHECK_MEM(serial, of_other, sizeof serial);
+    CHECK(memcmp(of_other, first, sizeof first) != 0);
+    CHECK_INT(lines(), before + 2);
+    serial_get(issuer, catalog, at_s + ISSUER_DUMP_LEAF_S, second);
+    CHECK(memcmp(second, first, sizeof first) != 0);
+    serial_get(issuer, catalog, at_s, serial); /* a clock that went back */
+    CHECK(memcmp(serial, second, sizeof second) != 0);
+    CHECK_INT(lines(), before + 4);
+    /* more catalogs than are kept: all are answered, and the youngest stays */
+    for (unsigned i = 0; i < ISSUER_DUMP_LEAVES_MAX + 2; i++) {
+        id[1] = (uint8_t)i;
+        id[2] = (uint8_t)(i >> 8);
+        serial_get(issuer, id, at_s + 10 + i, first);
+    }
+    CHECK_INT(lines(), before + 4 + ISSUER_DUMP_LEAVES_MAX + 2);
+    serial_get(issuer, id, at_s + 10 + ISSUER_DUMP_LEAVES_MAX + 2, serial);
+    CHECK_MEM(serial, first, sizeof serial);
+    CHECK_INT(lines(), before + 4 + ISSUER_DUMP_LEAVES_MAX + 2);
+}
+
 int main(void)
 {
     struct issuer *issuer;
@@ -116,6 +173,7 @@ int main(void)
     REQUIRE(issuer_open(data, NULL, &issuer) == 0);
     CHECK_INT(key_get(issuer, catalog, again), 0);
     CHECK_MEM(again, public, sizeof public);
+    asked_often(issuer);
 
     struct crash_dump head = {.dump = {1}, .catalog = {1, 2, 3}, .signal = 11}, dump;
     struct writer w = writer_of(dump_bytes, sizeof dump_bytes);

@@ -175,6 +175,7 @@ void issuer_close(struct issuer *issuer)
     authority_release(&issuer->update_only);
     authority_release(&issuer->update);
     update_keys_release(issuer);
+    dump_leaves_release(issuer);
     authority_release(&issuer->capability);
     seals_close(&issuer->seals);
     serial_log_close(&issuer->serials);

@@ -18,7 +18,21 @@ struct former_update_key {
     struct authority key;
 };
 
-enum { ISSUER_ORGANISATION_MAX = 64, ISSUER_FORMER_KEYS_MAX = 16, ISSUER_CERTIFICATE_MAX = 6144 };
+enum {
+    ISSUER_ORGANISATION_MAX = 64,
+    ISSUER_FORMER_KEYS_MAX = 16,
+    ISSUER_CERTIFICATE_MAX = 6144,
+    ISSUER_DUMP_LEAVES_MAX = 512, /* catalogs; with more that ask within the hour, the oldest leaf is made anew */
+    ISSUER_DUMP_LEAF_S = 3600,
+};
+
+/* The last certificate of a catalog's key for crash dumps (dump_key.c): who asks again within ISSUER_DUMP_LEAF_S gets it. */
+struct dump_leaf {
+    uint8_t catalog[16], serial[ISSUER_SERIAL_BYTES];
+    uint64_t made_s, not_before_s, not_after_s;
+    uint8_t *der; /* malloc'd; NULL: the place is free */
+    size_t der_bytes;
+};
 
 struct issuer {
     uint8_t anchor[AUTHORITY_CERTIFICATE_MAX]; /* the root's certificate, that of `root` or of one above it */
@@ -37,6 +51,7 @@ struct issuer {
     uint8_t *list;                     /* what want.crl views */
     struct seals seals;
     struct serial_log serials;
+    struct dump_leaf dump_leaves[ISSUER_DUMP_LEAVES_MAX];
     EC_GROUP *p256;
     EC_POINT *point; /* scratch */
 };
@@ -52,6 +67,7 @@ struct span issuer_issuing(const struct issuer *issuer);
  * E_NOT_FOUND: it has none. */
 int issuer_catalog_get(struct issuer *issuer, const uint8_t id[static 16], uint64_t now_s, unsigned how,
                        struct catalog **catalog) MUST_CHECK;
+void dump_leaves_release(struct issuer *issuer);
 /* N of a file's name update-before-N.key; 0: it is another file. */
 uint32_t update_key_before(const char *name);
 /* The former update keys of <data>/issuer. */
