@@ -40,7 +40,7 @@ static void fixture_replied(void *token, int status, struct span payload)
 }
 
 /* "postgresql" in the arguments: there; else on SQLite. */
-static void fixture_begin(int argc, char **argv)
+static inline void fixture_begin(int argc, char **argv)
 {
     fx.on_postgresql = argc > 1 && strcmp(argv[1], "postgresql") == 0;
     strcpy(fx.folder, "/tmp/perisphere-store-XXXXXX");
