@@ -64,31 +64,34 @@ int op_dump_consent(struct store *store, struct span payload, struct answer *ans
     return err ? err : answer_add(answer, &store_dump_consent_type, &place.consent);
 }
 
-static int count_of(struct store *store, enum statement_id id, uint64_t whose, uint64_t most, bool *full)
+/* within: a catalog, where the statement asks for one; else 0. */
+static int count_of(struct store *store, enum statement_id id, uint64_t whose, uint64_t within, uint64_t most, bool *full)
 {
     struct statement *s = statement_get(&store->db, id);
     bind_number(s, 1, whose);
     bind_number(s, 2, most);
+    if (within)
+        bind_number(s, 3, within);
     int got = statement_step(&store->db, s);
     *full = got != 1 || column_number(s, 0) >= most;
     statement_done(s);
     return got < 0 ? got : 0;
 }
 
-/* Room for one more of the device, of its group and of its catalog.  E_FULL. */
+/* Room for one more of the device in its catalog, of its group and of its catalog.  E_FULL. */
 static int room_find(struct store *store, const struct dump_place *place)
 {
     const struct {
         enum statement_id id;
-        uint64_t whose, most;
+        uint64_t whose, within, most;
     } rows[] = {
-        {STATEMENT_DUMP_OF_DEVICE, place->device, DUMPS_OF_DEVICE_MAX},
-        {STATEMENT_DUMP_OF_GROUP, place->group, DUMPS_OF_GROUP_MAX},
-        {STATEMENT_DUMP_OF_CATALOG, place->catalog, DUMPS_OF_CATALOG_MAX},
+        {STATEMENT_DUMP_OF_DEVICE, place->device, place->catalog, DUMPS_OF_DEVICE_MAX},
+        {STATEMENT_DUMP_OF_GROUP, place->group, 0, DUMPS_OF_GROUP_MAX},
+        {STATEMENT_DUMP_OF_CATALOG, place->catalog, 0, DUMPS_OF_CATALOG_MAX},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         bool full;
-        int err = count_of(store, rows[i].id, rows[i].whose, rows[i].most, &full);
+        int err = count_of(store, rows[i].id, rows[i].whose, rows[i].within, rows[i].most, &full);
         if (err || full)
             return err ? err : E_FULL;
     }

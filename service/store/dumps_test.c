@@ -298,6 +298,32 @@ static void taken_back(void)
     CHECK_INT(list(0, ""), 1);
 }
 
+/* What a former owner keeps of a device takes nothing from the next one. */
+static void owners(void)
+{
+    struct store_device_take take = {.scope = scope_of(1, 2)};
+    struct store_device_release release = {.scope = scope_of(0, 0), .lifetime_s = 3600};
+    struct store_row_token token;
+    uint8_t id[64], bytes[STORE_TOKEN_MAX];
+    char hex[129];
+    size_t before = list(0, "");
+    for (unsigned i = 0; i < OF_DEVICE; i++)
+        CHECK_INT(bring(6, 0, 0, 7000 + i), 0);
+    CHECK_INT(bring(6, 0, 0, 7100), E_FULL);
+    fixture_device_id(6, id);
+    hex_encode(id, sizeof id, hex);
+    release.scope.name = span_of(hex, 128);
+    CHECK_INT(fixture_api(STORE_OP_DEVICE_RELEASE, &store_device_release_type, &release), 0);
+    REQUIRE(record_parse(&store_row_token_type, fixture_rows().rows, &token) == 0 && token.token.len <= sizeof bytes);
+    memcpy(bytes, token.token.at, token.token.len);
+    take.token = span_of(bytes, token.token.len);
+    CHECK_INT(fixture_api(STORE_OP_DEVICE_TAKE, &store_device_take_type, &take), 0);
+    for (unsigned i = 0; i < OF_DEVICE; i++)
+        CHECK_INT(bring(6, 1, 2, 7200 + i), 0);
+    CHECK_INT(bring(6, 1, 2, 7300), E_FULL);
+    CHECK_INT(list(0, ""), before + OF_DEVICE);
+}
+
 int main(int argc, char **argv)
 {
     fixture_begin(argc, argv);
@@ -322,6 +348,7 @@ int main(int argc, char **argv)
     limits();
     over();
     taken_back();
+    owners();
     fixture_end();
     return check_done();
 }

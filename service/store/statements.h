@@ -365,7 +365,8 @@
                   "LEFT JOIN device_group g ON g.id = d.device_group LEFT JOIN catalog c ON c.id = d.catalog " \
                   "WHERE d.device_id = ?1")                                                \
     X(DUMP_FIND, "SELECT id FROM crash_dump WHERE catalog = ?1 AND dump = ?2")              \
-    X(DUMP_OF_DEVICE, "SELECT count(*) FROM (SELECT 1 FROM crash_dump WHERE device = ?1 LIMIT ?2) x") \
+    /* Those of a former owner's catalog take no room from the next one. */                 \
+    X(DUMP_OF_DEVICE, "SELECT count(*) FROM (SELECT 1 FROM crash_dump WHERE device = ?1 AND catalog = ?3 LIMIT ?2) x") \
     X(DUMP_OF_GROUP, "SELECT count(*) FROM (SELECT 1 FROM crash_dump WHERE device_group = ?1 LIMIT ?2) x") \
     X(DUMP_OF_CATALOG, "SELECT count(*) FROM (SELECT 1 FROM crash_dump WHERE catalog = ?1 LIMIT ?2) x") \
     X(DUMP_INSERT, "INSERT INTO crash_dump (dump, catalog, device_group, device, component, image, signal, crashed_s, " \
