@@ -209,11 +209,14 @@ static int word_refuse(const struct verb *verb, const char *word)
         const struct option_row *row = command_option(verb, i);
         if (strncmp(row->name, name, len) != 0)
             continue;
+        if (word[1] != '-' && row->name[len] == 0)
+            return fail(PERI_EXIT_USAGE, "'%s' is not an option of 'peri " VERB_FORMAT "': is --%s meant?", word,
+                        VERB_WORDS(verb), row->name);
         count++;
         int n = snprintf(names + at, sizeof names - at, "%s--%s", at ? ", " : "", row->name);
         at = n > 0 && (size_t)n < sizeof names - at ? at + (size_t)n : at;
     }
-    if (len && count > 1)
+    if (len && count > 1 && word[1] == '-')
         return fail(PERI_EXIT_USAGE, "'%s' may be any of %s", word, names);
     char plain[SUGGEST_WORD_MAX];
     snprintf(plain, sizeof plain, "%.*s", (int)(len < sizeof plain ? len : 0), name);
@@ -222,6 +225,18 @@ static int word_refuse(const struct verb *verb, const char *word)
         suggestion_try(&near, command_option(verb, i)->name, strlen(command_option(verb, i)->name));
     return fail(PERI_EXIT_USAGE, "'%s' is not an option of 'peri " VERB_FORMAT "': %s%s%ssee --help", word, VERB_WORDS(verb),
                 near.best[0] ? "is --" : "", near.best, near.best[0] ? " meant? Or " : "");
+}
+
+/* getopt_long_only() takes a beginning of a long option behind one dash as well: "-n" would be --no-wait. */
+static bool short_known(const struct verb *verb, const char *word)
+{
+    size_t len = strcspn(word + 1, "=");
+    for (size_t i = 0; command_option(verb, i); i++) {
+        const char *alias = command_option(verb, i)->alias;
+        if (alias && strlen(alias) == len && strncmp(alias, word + 1, len) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* JSON carries nothing but UTF-8, and a half name must not reach the service. */
@@ -271,6 +286,8 @@ int command_parse(struct peri *peri, int argc, char **argv)
     optind = 0; /* glibc: forget what was parsed before */
     for (bool behind_option = false;;) {
         const char *word = optind < argc ? argv[optind ? optind : 1] : NULL;
+        if (word && word[0] == '-' && word[1] != '-' && word[1] != 0 && !short_known(peri->verb, word))
+            return word_refuse(peri->verb, word);
         /* '-' keeps the order, so that a list option takes the words behind it. */
         int got = getopt_long_only(argc, argv, "-:", longs, NULL);
         if (got == -1)

@@ -105,6 +105,33 @@ static void refused(void)
     CHECK_HAS(caught, "'stray' is not expected here");
 }
 
+/* One dash: a short option as it is written, and no beginning of a long one. */
+static void short_options(void)
+{
+    static const struct option_row none[] = {{NULL, NULL, 0, NULL}};
+    static const struct verb bare = {.noun = "thing", .verb = "list", .help = "x", .options = none};
+    CHECK_INT(PARSE(bare, "-n", "a"), 2); /* was --no-wait */
+    CHECK_HAS(caught, "'-n' is not an option of 'peri thing list'");
+    CHECK(!arg_has(&peri, "no-wait"));
+    CHECK_INT(PARSE(bare, "-n"), 2);
+    CHECK_INT(PARSE(bare, "-q", "x"), 2);
+    CHECK_INT(PARSE(bare, "-q=x"), 2);
+    CHECK_INT(PARSE(bare, "-no-wait"), 2);
+    CHECK_HAS(caught, "is --no-wait meant?");
+    CHECK_INT(PARSE(bare, "-output", "table"), 2);
+    CHECK_INT(PARSE(bare, "-o=table"), 0);
+    CHECK_INT(peri.output, OUTPUT_TABLE);
+    CHECK_INT(PARSE(bare, "--no-w"), 0); /* as az: a beginning that only one has */
+    CHECK(arg_has(&peri, "no-wait"));
+    CHECK_INT(PARSE(bare, "-h"), 0);
+    CHECK(arg_has(&peri, "help"));
+    CHECK_INT(PARSE(plain, "-n", "a", "-de", "x"), 2);
+    CHECK_INT(PARSE(plain, "-n", "a", "-dg", "x"), 0);
+    CHECK(!arg_has(&peri, "device"));
+    CHECK_INT(PARSE(files, "-n", "a", "--", "-x"), 0); /* behind -- all is an argument */
+    CHECK_STR(peri.positional[0], "-x");
+}
+
 static void positionals(void)
 {
     CHECK_INT(PARSE(one_file, "x"), 0);
@@ -282,6 +309,7 @@ int main(void)
 {
     options();
     refused();
+    short_options();
     positionals();
     limits();
     numbers();
