@@ -353,13 +353,14 @@ static const struct option_row timeout[] = {
 static const struct option_row manufacturing[] = {
     {"state", "s", OPTION_REQUIRED, "Module1Complete or DeviceComplete; there is no way back"},
     ATTACHED_OPTIONS, SCOPE_END};
+static const struct column os_columns[] = {{"OS image", "osversion"}, COLUMNS_END};
 static const struct column image_columns[] = {
     {"Component", "componentId"}, {"Image", "imageId"}, {"Type", "imageType"}, {"Bytes", "bytes"},
     {"Development", "underDevelopment"}, COLUMNS_END};
 
 const struct verb attached_verbs[] = {
     {"device", "show-attached", show_attached, NULL, "identity, life-cycle state and capabilities of the attached device", plain, NULL, true},
-    {"device", "show-os-version", show_os_version, NULL, "OS image of the attached device", plain, NULL, true},
+    {"device", "show-os-version", show_os_version, NULL, "OS image of the attached device", plain, os_columns, true},
     {"device", "restart", attached_restart, NULL, "restart the attached device", plain, NULL, true},
     {"device", "log", device_log, NULL, "what the applications of the attached device wrote last", plain, NULL, true},
     {"device", "image list-installed", image_list_installed, NULL, "images of the attached device", all, image_columns, true},

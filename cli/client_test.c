@@ -404,6 +404,27 @@ static void program(void)
     read_back(at("r.csv"), body, sizeof body);
     CHECK_HAS(body, "\nd,,,2,\"a,\"\"b\"\"\",,,\n");
 
+    good.seen_count = 0; /* refused before anybody is asked: there is no device here */
+    CHECK_INT(RUN("device", "capability", "download", "-t", "Nope"), 2);
+    CHECK_HAS(run_err, "--type is 'Nope': ApplicationDevelopment or FieldServicing");
+    CHECK_INT(RUN("role", "assignment", "create", "--assignee", "a", "--role", "Readr"), 2);
+    CHECK_HAS(run_err, "--role is 'Readr': one of Owner, Contributor, Publisher, Reader is expected");
+    CHECK_INT(RUN("role", "assignment", "list", "--role", "/x/" IMAGE), 2);
+    CHECK_INT(RUN("role", "assignment", "delete", "--assignee", "a", "--role", ""), 2);
+    CHECK_INT((int)good.seen_count, 0);
+    EXPECT(ROW("PUT ", "200 OK", "{}"));
+    CHECK_INT(RUN("role", "assignment", "create", "--assignee", "a", "--role", "azure sphere reader"), 0);
+    CHECK_HAS(good.seen[0], "\"roleDefinitionId\":\"Azure Sphere Reader\"");
+    CHECK_INT(RUN("role", "assignment", "create", "--assignee", "a", "--role",
+                  "/providers/Microsoft.Authorization/roleDefinitions/" IMAGE), 0);
+    CHECK_HAS(good.seen[1], "\"roleDefinitionId\":\"/providers/Microsoft.Authorization/roleDefinitions/" IMAGE "\"");
+    EXPECT(ROW("PUT ", "404 Not Found", "{}"));
+    CHECK_INT(RUN("device", "claim", "-d", "abc"), 3);
+    CHECK_HAS(run_err, "or another catalog has it");
+    EXPECT(ROW("GET ", "200 OK", "{\"value\":[{\"properties\":{\"imageId\":\"" IMAGE "\",\"image\":\"blink\",\"imageName\":null}}]}"));
+    CHECK_INT(RUN("device", "image", "list-targeted", "--all", "-d", "abc", "-o", "table"), 0);
+    CHECK_HAS(run_out, IMAGE "  blink");
+
     CHECK_INT(RUN("deployment", "create", "-p", "p", "-dg", "g", "--images", "abc"), 2); /* before the service is asked */
     CHECK_HAS(run_err, "'abc' is no image id");
 

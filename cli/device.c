@@ -156,8 +156,9 @@ static int claim(struct peri *peri)
     code = client_show(peri, code, "PUT", path, body);
     json_decref(body);
     if (code == PERI_EXIT_NOT_FOUND)
-        fail(code, "a device that the service does not know yet is registered first: "
-                   "peri factory register --device ID");
+        fail(code, "the service does not know the device, or another catalog has it: a new device is registered "
+                   "first (peri factory register --device ID), one of another catalog is released there "
+                   "(peri device release)");
     return code;
 }
 
@@ -232,17 +233,32 @@ int device_capability(struct peri *peri, const char *id, const char *product, co
     return code;
 }
 
+/* --type as the service has it, or why not: before a device or the service is asked. */
+static int capability_types(struct peri *peri, json_t *types)
+{
+    static const char *const known[] = {"ApplicationDevelopment", "FieldServicing"};
+    for (size_t i = 0; arg_at(peri, "type", i); i++) {
+        size_t k = 0;
+        while (k < sizeof known / sizeof known[0] && strcasecmp(known[k], arg_at(peri, "type", i)) != 0)
+            k++;
+        if (k == sizeof known / sizeof known[0])
+            return fail(PERI_EXIT_USAGE, "--type is '%s': %s or %s is expected", arg_at(peri, "type", i), known[0], known[1]);
+        json_array_append_new(types, json_string(known[k]));
+    }
+    return PERI_EXIT_OK;
+}
+
 static int capability_download(struct peri *peri)
 {
     const char *file = arg_text(peri, "output-file");
     char id[ATTACHED_ID_BYTES];
     json_t *types = json_array();
     char *text = NULL;
-    for (size_t i = 0; arg_at(peri, "type", i); i++)
-        json_array_append_new(types, json_string(arg_at(peri, "type", i)));
     struct device_place place;
     const char *product = arg_text(peri, "product"), *group = arg_text(peri, "device-group");
-    int code = attached_device_id(peri, id);
+    int code = capability_types(peri, types);
+    if (!code)
+        code = attached_device_id(peri, id);
     if (!code && !product && !group) { /* az names neither */
         code = device_place(peri, id, &place);
         product = place.product;
@@ -358,7 +374,7 @@ static const struct column columns[] = {
     {"Available OS", "properties.lastAvailableOsVersion"},
     {"Last update request", "properties.lastUpdateRequestUtc"}, COLUMNS_END};
 static const struct column image_columns[] = {
-    {"Image ID", "properties.imageId"}, {"Name", "properties.imageName"},
+    {"Image ID", "properties.imageId"}, {"Name", "properties.image"},
     {"Component ID", "properties.componentId"}, COLUMNS_END};
 static const struct column status_columns[] = {
     {"Installed OS", "lastInstalledOsVersion"}, {"Available OS", "lastAvailableOsVersion"},

@@ -16,6 +16,7 @@
 #include "cli/program.h"
 #include "cli/scope.h"
 #include "cli/verbs.h"
+#include "lib/guid.h"
 #include "lib/image.h"
 
 /* The same as the OS takes in device.conf. */
@@ -262,29 +263,60 @@ static int run(struct peri *peri)
     return program_exec(&program);
 }
 
+struct image_lines {
+    json_t *rows;
+    bool bad;
+};
+
+/* A line of monitord --list: COMPONENT IMAGE TYPE BYTES NAME; the name is last and may have blanks. */
+static void image_line(void *context, const char *line)
+{
+    char component[GUID_TEXT_BYTES], image[GUID_TEXT_BYTES], type[64];
+    unsigned bytes;
+    int at = 0;
+    struct image_lines *lines = context;
+    json_t *row = NULL;
+    if (sscanf(line, "%36s %36s %63s %u %n", component, image, type, &bytes, &at) == 4 && at)
+        row = json_pack("{s:s,s:s,s:s,s:I,s:s}", "componentId", component, "imageId", image, "imageType", type,
+                        "bytes", (json_int_t)bytes, "name", strcmp(line + at, "-") == 0 ? "" : line + at);
+    if (!row || json_array_append_new(lines->rows, row) != 0)
+        lines->bad = true;
+}
+
 static int info(struct peri *peri)
 {
     struct program program;
     char id[256];
+    struct image_lines lines = {.rows = json_array()};
+    json_t *answer = NULL;
     int code = device_check(peri->positional[0]);
     if (!code)
         code = program_init(&program, "plutond");
-    if (code)
-        return code;
-    program_add(&program, "--device");
-    program_add(&program, peri->positional[0]);
-    program_add(&program, "--identity");
-    code = program_run(&program, id, sizeof id);
-    if (code)
-        return code;
-    printf("device id %s\n", id);
-    fflush(stdout);
-    code = program_init(&program, "monitord");
-    if (code)
-        return code;
-    program_add(&program, "--list");
-    program_add(&program, peri->positional[0]);
-    return program_run(&program, NULL, 0);
+    if (!code) {
+        program_add(&program, "--device");
+        program_add(&program, peri->positional[0]);
+        program_add(&program, "--identity");
+        code = program_run(&program, id, sizeof id);
+    }
+    if (!code)
+        code = program_init(&program, "monitord");
+    if (!code) {
+        program_add(&program, "--list");
+        program_add(&program, peri->positional[0]);
+        code = program_lines(&program, image_line, &lines);
+    }
+    if (!code && lines.bad)
+        code = fail(PERI_EXIT_ERROR, "monitord's list of the images in '%s' is not understood", peri->positional[0]);
+    if (!code && (answer = json_pack("{s:s,s:O}", "deviceId", id, "images", lines.rows)) == NULL)
+        code = fail(PERI_EXIT_ERROR, "out of memory");
+    /* a table has a row an image */
+    if (!code && peri->output == OUTPUT_TABLE && !arg_has(peri, "query"))
+        code = output_print(peri, lines.rows);
+    else if (!code)
+        code = output_print(peri, answer);
+    json_decref(answer);
+    json_decref(lines.rows);
+    return code;
 }
 
 static const struct option_row create_options[] = {
@@ -299,9 +331,13 @@ static const struct option_row create_options[] = {
     {"allow-missing", NULL, OPTION_LIST, "protection that this machine's kernel may lack"},
     SCOPE_END};
 
+static const struct column info_columns[] = {
+    {"Component", "componentId"}, {"Image", "imageId"}, {"Type", "imageType"}, {"Bytes", "bytes"}, {"Name", "name"},
+    COLUMNS_END};
+
 const struct verb local_device_verbs[] = {
     {"device", "create", create, "DIR", "make a device on this machine, as a factory does", create_options, NULL, true},
     {"device", "run", run, "DIR", "power a device of this machine on", NULL, NULL, true},
-    {"device", "info", info, "DIR", "identity and installed images of a device of this machine", NULL, NULL, true},
+    {"device", "info", info, "DIR", "identity and installed images of a device of this machine", NULL, info_columns, true},
     VERBS_END,
 };

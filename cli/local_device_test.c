@@ -96,6 +96,50 @@ static void info(void)
         CHECK_INT(PERI("device", "run", at("gone")), 3);
 }
 
+#define C1 "11111111-1111-1111-1111-111111111111"
+#define I1 "22222222-2222-2222-2222-222222222222"
+#define C2 "33333333-3333-3333-3333-333333333333"
+#define I2 "44444444-4444-4444-4444-444444444444"
+
+/* With programs beside it that answer as plutond and monitord do: every form of the answer. */
+static void info_forms(void)
+{
+    char peri[512];
+    size_t len;
+    REQUIRE(mkdir(at("bin"), 0755) == 0);
+    uint8_t *bytes = check_read_file(run_program(), &len);
+    snprintf(peri, sizeof peri, "%s", at("bin/peri"));
+    FILE *f = fopen(peri, "w");
+    REQUIRE(f && fwrite(bytes, 1, len, f) == len && fclose(f) == 0);
+    free(bytes);
+    put_text(at("bin/plutond"), "#!/bin/sh\necho abcd\n");
+    put_text(at("bin/monitord"), "#!/bin/sh\necho " C1 " " I1 " Applications 4096 a name\n"
+                                 "echo " C2 " " I2 " RootFs 7 -\n");
+    REQUIRE(chmod(peri, 0755) == 0 && chmod(at("bin/plutond"), 0755) == 0 && chmod(at("bin/monitord"), 0755) == 0);
+    char device[512];
+    snprintf(device, sizeof device, "%s", at("broken"));
+#define INFO(...) run_argv((const char *const[]){peri, "device", "info", device __VA_OPT__(,) __VA_ARGS__, NULL}, NULL)
+    CHECK_INT(INFO(), 0);
+    CHECK_HAS(run_out, "\"deviceId\": \"abcd\"");
+    CHECK_HAS(run_out, "\"name\": \"a name\"");
+    CHECK_HAS(run_out, "\"bytes\": 4096");
+    CHECK_INT(INFO("--query", "deviceId", "-o", "tsv"), 0);
+    CHECK_STR(run_out, "abcd\n");
+    CHECK_INT(INFO("--query", "images[1].imageId", "-o", "tsv"), 0);
+    CHECK_STR(run_out, I2 "\n");
+    CHECK_INT(INFO("-o", "table"), 0);
+    CHECK_HAS(run_out, "Component");
+    CHECK_HAS(run_out, "a name\n");
+    CHECK_INT(INFO("-o", "none"), 0);
+    CHECK_STR(run_out, "");
+    put_text(at("bin/monitord"), "#!/bin/sh\necho nonsense\n");
+    CHECK_INT(INFO(), 1);
+    CHECK_STR(run_out, "");
+    CHECK_HAS(run_err, "not understood");
+    put_text(at("bin/monitord"), "#!/bin/sh\nexit 1\n");
+    CHECK_INT(INFO(), 1);
+}
+
 int main(void)
 {
     run_begin();
@@ -103,5 +147,6 @@ int main(void)
     create_undone();
     without_root();
     info();
+    info_forms();
     return check_done();
 }

@@ -13,22 +13,6 @@
 
 enum { SERIAL_DIGITS_MAX = 32, NAME_MAX_BYTES = 64 };
 
-/* Works on the data folder: the service itself issues no operator's certificate. */
-static int create(struct peri *peri)
-{
-    struct program program;
-    int code = program_init(&program, "perisphered");
-    if (code)
-        return code;
-    program_add(&program, "--data");
-    program_add(&program, arg_text(peri, "data"));
-    program_add(&program, "--operator");
-    program_add(&program, arg_text(peri, "name"));
-    program_add(&program, "--out");
-    program_add(&program, arg_text(peri, "output-directory"));
-    return program_exec(&program);
-}
-
 /* What of the certificate the service is told. */
 struct subject {
     char serial[SERIAL_DIGITS_MAX + 1];
@@ -62,6 +46,49 @@ static int certificate_read(const char *path, struct subject *subject)
     return code;
 }
 
+/* What was made, as every answer; the next step is said to people. */
+static int created_print(struct peri *peri, const char *folder)
+{
+    struct subject subject = {.end_s = 0};
+    char path[4096], end[32] = "";
+    struct tm tm;
+    if (snprintf(path, sizeof path, "%s/cert.pem", folder) >= (int)sizeof path)
+        return fail(PERI_EXIT_USAGE, "'%s' is too long", folder);
+    int code = certificate_read(path, &subject);
+    if (code)
+        return code;
+    time_t end_s = (time_t)subject.end_s;
+    if (gmtime_r(&end_s, &tm))
+        strftime(end, sizeof end, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    json_t *answer = json_pack("{s:s,s:s,s:s,s:s}", "name", arg_text(peri, "name"), "profile", folder, "serial",
+                               subject.serial, "expiryUtc", end);
+    code = answer ? output_print(peri, answer) : fail(PERI_EXIT_ERROR, "out of memory");
+    json_decref(answer);
+    if (!code && !arg_has(peri, "only-show-errors"))
+        fail(PERI_EXIT_OK, "'%s' has no role yet: peri role assignment create --assignee '%s' --role ROLE "
+                           "(peri role definition list says which)", arg_text(peri, "name"), arg_text(peri, "name"));
+    return code;
+}
+
+/* Works on the data folder: the service itself issues no operator's certificate. */
+static int create(struct peri *peri)
+{
+    struct program program;
+    const char *folder = arg_text(peri, "output-directory");
+    char line[64];
+    int code = program_init(&program, "perisphered");
+    if (code)
+        return code;
+    program_add(&program, "--data");
+    program_add(&program, arg_text(peri, "data"));
+    program_add(&program, "--operator");
+    program_add(&program, arg_text(peri, "name"));
+    program_add(&program, "--out");
+    program_add(&program, folder);
+    code = program_run(&program, line, sizeof line);
+    return code ? code : created_print(peri, folder);
+}
+
 static int revoke(struct peri *peri)
 {
     const char *serial = arg_text(peri, "serial"), *file = arg_text(peri, "certificate"),
@@ -92,6 +119,8 @@ static int list_revoked(struct peri *peri)
     return client_show_list(peri, code, "GET", path, NULL);
 }
 
+static const struct column created_columns[] = {
+    {"Operator", "name"}, {"Profile", "profile"}, {"Serial", "serial"}, {"Expires", "expiryUtc"}, COLUMNS_END};
 static const struct option_row create_options[] = {
     {"data", NULL, OPTION_REQUIRED, "the service's data folder"},
     {"name", "n", OPTION_REQUIRED, "the operator's name"},
@@ -108,7 +137,7 @@ static const struct column columns[] = {
     {"Revoked", "properties.revokedUtc"}, {"By", "properties.revokedBy"}, COLUMNS_END};
 
 const struct verb operator_verbs[] = {
-    {"operator", "create", create, NULL, "issue an operator's certificate and profile", create_options, NULL, true,
+    {"operator", "create", create, NULL, "issue an operator's certificate and profile", create_options, created_columns, true,
      "The operator has no role yet: peri role assignment create --assignee NAME gives one."},
     {"operator", "revoke", revoke, NULL, "revoke an operator's certificate", revoke_options, columns, false,
      "The service refuses it from now on, whatever roles its name has.  Another certificate of the name is not touched."},

@@ -45,7 +45,7 @@ int program_exec(struct program *program)
     return fail(PERI_EXIT_ERROR, "cannot start '%s': %s", program->path, strerror(errno));
 }
 
-int program_run(struct program *program, char *line, size_t cap)
+int program_lines(struct program *program, program_line *each, void *context)
 {
     int out[2], status;
     if (pipe(out) != 0)
@@ -65,14 +65,9 @@ int program_run(struct program *program, char *line, size_t cap)
         return fail(PERI_EXIT_ERROR, "cannot start '%s': %s", program->path, strerror(errno));
     }
     char text[1024];
-    if (line)
-        line[0] = 0;
-    for (bool first = true; fgets(text, sizeof text, from); first = false) {
+    while (fgets(text, sizeof text, from)) {
         text[strcspn(text, "\n")] = 0;
-        if (first && line)
-            snprintf(line, cap, "%s", text);
-        else if (!line)
-            puts(text);
+        each(context, text);
     }
     fclose(from);
     if (waitpid(pid, &status, 0) != pid)
@@ -80,4 +75,28 @@ int program_run(struct program *program, char *line, size_t cap)
     if (WIFSIGNALED(status)) /* it had no chance to say why */
         return fail(PERI_EXIT_ERROR, "'%s' was ended by signal %d", program->path, WTERMSIG(status));
     return WEXITSTATUS(status) == 0 ? PERI_EXIT_OK : PERI_EXIT_ERROR;
+}
+
+struct first_line {
+    char *line; /* NULL: all are printed */
+    size_t cap;
+    bool have;
+};
+
+static void first_keep(void *context, const char *line)
+{
+    struct first_line *first = context;
+    if (!first->line)
+        puts(line);
+    else if (!first->have)
+        snprintf(first->line, first->cap, "%s", line);
+    first->have = true;
+}
+
+int program_run(struct program *program, char *line, size_t cap)
+{
+    struct first_line first = {.line = line, .cap = cap};
+    if (line)
+        line[0] = 0;
+    return program_lines(program, first_keep, &first);
 }

@@ -19,6 +19,10 @@ int program_init(struct program *program, const char *name);
 void program_add(struct program *program, const char *argument);
 /* Becomes the program; returns only on failure. */
 int program_exec(struct program *program);
+/* Runs it to its end; each line of its output, without newline, goes to each(), which borrows it.
+ * Exit codes as of program_run(). */
+typedef void program_line(void *context, const char *line);
+int program_lines(struct program *program, program_line *each, void *context);
 /* Runs it to its end; first line of its output, without newline, into line
  * (may be NULL).  An exit code other than 0 gives PERI_EXIT_ERROR: the program has
  * said why on stderr. */

@@ -11,6 +11,8 @@
 #include "cli/verbs.h"
 #include "lib/guid.h"
 
+enum { ROLE_MAX_BYTES = 512 };
+
 #define ASSIGNMENTS "/providers/Microsoft.Authorization/roleAssignments"
 
 /* --scope, or the place that the other options name; "" is the whole service. */
@@ -56,28 +58,53 @@ static const char *text_in(json_t *row, const char *key)
     return text ? text : "";
 }
 
-/* "Reader" is "Azure Sphere Reader"; ids stay what they are. */
-static void role_of(const char *role, char *to, size_t cap)
+/* The roles there are: every message and help line takes their names from here. */
+#define ROLE_TABLE(X, between) X("Owner") between X("Contributor") between X("Publisher") between X("Reader")
+#define ROLE_NAME(name) name
+#define ROLE_LONG "Azure Sphere "
+#define COMMA ,
+static const char *const role_names[] = {ROLE_TABLE(ROLE_NAME, COMMA)};
+#define ROLES_TEXT ROLE_TABLE(ROLE_NAME, ", ")
+
+/* A role's id: a GUID, alone or at the end of a resource id. */
+static bool is_role_id(const char *text)
 {
-    static const char *const short_names[] = {"Reader", "Publisher", "Contributor", "Owner"};
-    for (size_t i = 0; i < sizeof short_names / sizeof short_names[0]; i++)
-        if (strcasecmp(role, short_names[i]) == 0) {
-            snprintf(to, cap, "Azure Sphere %s", short_names[i]);
-            return;
+    static const char parent[] = "/providers/Microsoft.Authorization/roleDefinitions/";
+    const char *name = strrchr(text, '/');
+    uint8_t guid[GUID_BYTES];
+    size_t ahead = name ? (size_t)(name + 1 - text) : 0;
+    if (name && (ahead < strlen(parent) || strncasecmp(name + 1 - strlen(parent), parent, strlen(parent)) != 0))
+        return false;
+    text += ahead;
+    return guid_parse(span_of(text, strlen(text)), guid) == 0;
+}
+
+/* "Reader" is "Azure Sphere Reader", in any case; ids stay what they are. */
+static int role_of(const char *role, char *to, size_t cap)
+{
+    const char *name = role + (strncasecmp(role, ROLE_LONG, strlen(ROLE_LONG)) == 0 ? strlen(ROLE_LONG) : 0);
+    for (size_t i = 0; i < sizeof role_names / sizeof role_names[0]; i++)
+        if (strcasecmp(name, role_names[i]) == 0) {
+            snprintf(to, cap, ROLE_LONG "%s", role_names[i]);
+            return PERI_EXIT_OK;
         }
-    snprintf(to, cap, "%s", role);
+    if (!is_role_id(role) || snprintf(to, cap, "%s", role) >= (int)cap)
+        return fail(PERI_EXIT_USAGE, "--role is '%s': one of " ROLES_TEXT " is expected, or the id of a role "
+                    "(peri role definition list)", role);
+    return PERI_EXIT_OK;
 }
 
 static int create(struct peri *peri)
 {
-    char scope[PATH_MAX_BYTES], path[PATH_MAX_BYTES], name[GUID_TEXT_BYTES], principal[600], role[128];
+    char scope[PATH_MAX_BYTES], path[PATH_MAX_BYTES], name[GUID_TEXT_BYTES], principal[600], role[ROLE_MAX_BYTES];
     uint8_t guid[GUID_BYTES];
+    if (role_of(arg_text(peri, "role"), role, sizeof role))
+        return PERI_EXIT_USAGE;
     if (getrandom(guid, sizeof guid, 0) != sizeof guid)
         return fail(PERI_EXIT_ERROR, "no random numbers");
     guid_from_random(guid);
     guid_format(guid, name);
     principal_of(arg_text(peri, "assignee"), principal, sizeof principal);
-    role_of(arg_text(peri, "role"), role, sizeof role);
     int code = scope_id(peri, scope);
     if (!code)
         code = assignment_path(scope, name, path);
@@ -87,11 +114,18 @@ static int create(struct peri *peri)
     return code;
 }
 
-/* As az: those at the scope alone, unless asked for more. */
-static bool shown(struct peri *peri, const char *scope, json_t *row)
+/* Both are ids of one role: the names at their ends are the same. */
+static bool id_ends(const char *id, const char *role)
 {
-    char principal[600], role[128];
-    const char *at = text_in(row, "scope"), *assignee = arg_text(peri, "assignee"), *want = arg_text(peri, "role");
+    const char *a = strrchr(id, '/'), *b = strrchr(role, '/');
+    return strcasecmp(a ? a + 1 : id, b ? b + 1 : role) == 0;
+}
+
+/* As az: those at the scope alone, unless asked for more. */
+static bool shown(struct peri *peri, const char *scope, const char *role, json_t *row)
+{
+    char principal[600];
+    const char *at = text_in(row, "scope"), *assignee = arg_text(peri, "assignee");
     size_t len = strlen(scope);
     bool here = strcasecmp(at, len ? scope : "/") == 0;
     bool above = !here && (strcmp(at, "/") == 0 || (strncasecmp(scope, at, strlen(at)) == 0 && scope[strlen(at)] == '/'));
@@ -102,21 +136,19 @@ static bool shown(struct peri *peri, const char *scope, json_t *row)
         if (strcmp(text_in(row, "principalId"), principal) != 0)
             return false;
     }
-    if (want) {
-        role_of(want, role, sizeof role);
-        if (strcasecmp(text_in(row, "roleDefinitionName"), role) != 0)
-            return false;
-    }
-    return true;
+    return !*role || strcasecmp(text_in(row, "roleDefinitionName"), role) == 0 || id_ends(text_in(row, "roleDefinitionId"), role);
 }
 
 static int find(struct peri *peri, json_t **found)
 {
-    char scope[PATH_MAX_BYTES], path[PATH_MAX_BYTES];
+    char scope[PATH_MAX_BYTES], path[PATH_MAX_BYTES], role[ROLE_MAX_BYTES] = "";
+    const char *want = arg_text(peri, "role");
     json_t *rows = NULL, *row;
     size_t index;
     *found = NULL;
-    int code = scope_id(peri, scope);
+    int code = want ? role_of(want, role, sizeof role) : PERI_EXIT_OK;
+    if (!code)
+        code = scope_id(peri, scope);
     if (!code)
         code = assignment_path(scope, NULL, path);
     if (!code)
@@ -125,7 +157,7 @@ static int find(struct peri *peri, json_t **found)
         return code;
     *found = json_array();
     json_array_foreach(rows, index, row) {
-        if (shown(peri, scope, row) && json_array_append(*found, row) != 0)
+        if (shown(peri, scope, role, row) && json_array_append(*found, row) != 0)
             code = fail(PERI_EXIT_ERROR, "out of memory");
     }
     json_decref(rows);
@@ -187,7 +219,7 @@ static int definitions(struct peri *peri)
 #define ASSIGNEE(flags) \
     {"assignee", NULL, flags, "operator's name, or certificate:NAME, or token:ISSUER#SUBJECT"}
 #define ROLE(flags) \
-    {"role", NULL, flags, "one of Owner, Contributor, Publisher and Reader, or the id of a role"}
+    {"role", NULL, flags, "one of " ROLES_TEXT ", or the id of a role"}
 static const struct option_row create_options[] = {
     ASSIGNEE(OPTION_REQUIRED), ROLE(OPTION_REQUIRED), SCOPE_OPTIONS, SCOPE_END};
 static const struct option_row list_options[] = {

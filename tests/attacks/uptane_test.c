@@ -472,6 +472,8 @@ int main(void)
     CHECK_INT(PERI("device", "info", at("device")), 0);
     CHECK(listed(a2) && listed(b2));
     CHECK(!listed(a1) && !listed(b1) && !listed(a_forged));
+    CHECK_INT(PERI("device", "info", at("device"), "--query", "images[].imageId", "-o", "tsv"), 0);
+    CHECK(listed(a2) && listed(b2) && !strstr(run_out, "{"));
     if (check_failed)
         command("cat %s/log >&2", run_folder);
     hostile_stop(&h);
