@@ -299,7 +299,8 @@ int issuer_run(struct process *self)
     struct token *token = NULL;
     struct sandbox sandbox = {.name = "issuer", .folder = folder,
                               .rights = SANDBOX_FILES_READ | SANDBOX_FILES_WRITE |
-                                        (has_token && config->pkcs11_sockets ? SANDBOX_CONNECT : 0u),
+                                        (has_token && config->pkcs11_sockets ? SANDBOX_CONNECT_UNIX : 0u) |
+                                        (has_token && config->pkcs11_port ? SANDBOX_CONNECT_TCP : 0u),
                               .paths = has_token ? config->pkcs11_paths : NULL,
                               .connect_port = has_token ? config->pkcs11_port : 0,
                               .allow_missing = self->allow_unconfined};
