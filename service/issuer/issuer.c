@@ -307,7 +307,7 @@ int issuer_run(struct process *self)
     int err = has_token ? token_open(config->pkcs11_module, config->pin, &token) : 0;
     if (!err)
         err = issuer_open(self->data, token, &p.issuer);
-    if (err == E_DENIED && has_token)
+    if (err && token && token_pin_refused(token))
         p.code = PROCESS_EXIT_REFUSED;
     if (err || sandbox_enter(&sandbox) != 0 || issuer_try(p.issuer) != 0)
         goto out;
