@@ -14,7 +14,6 @@
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <zip.h>
@@ -22,6 +21,7 @@
 #include "cli/attached_find.h"
 #include "cli/attached_link.h"
 #include "cli/client.h"
+#include "cli/file.h"
 #include "cli/profile.h"
 #include "cli/scope.h"
 #include "cli/support_scrub.h"
@@ -32,6 +32,7 @@ enum { NAME_MAX_BYTES = 128 };
 struct support {
     struct peri *peri;
     zip_t *zip;
+    zip_source_t *bytes; /* of the archive */
     FILE *errors; /* messages of what could not be had */
     char *errors_text;
     size_t errors_len;
@@ -55,10 +56,16 @@ static void entry_add(struct support *s, const char *name, const char *text)
 /* Takes value; NULL adds nothing. */
 static void entry_add_json(struct support *s, const char *name, json_t *value)
 {
-    char *text = value ? json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY) : NULL;
+    char *text = NULL;
+    json_t *clean = json_deep_copy(value); /* what is in use elsewhere too stays as it is */
+    if (clean && support_scrub_json(clean) == 0)
+        text = json_dumps(clean, JSON_INDENT(2) | JSON_ENCODE_ANY);
     if (text)
         entry_add(s, name, text);
+    else if (value)
+        s->failed = true;
     free(text);
+    json_decref(clean);
     json_decref(value);
 }
 
@@ -227,31 +234,53 @@ static void readme_add(struct support *s)
     entry_add(s, "README.txt", text);
 }
 
+/* In memory: libzip would give the file the mode of one that is there, or that somebody put there. */
 static int archive_open(struct support *s, const char *file)
 {
-    int number;
     zip_error_t error;
     const char *end = strrchr(file, '.');
     if (!end || strcmp(end, ".zip") != 0)
         return fail(PERI_EXIT_USAGE, "--output-file is '%s': a name that ends with .zip is expected", file);
-    s->zip = zip_open(file, ZIP_CREATE | ZIP_TRUNCATE, &number);
+    zip_error_init(&error);
+    s->bytes = zip_source_buffer_create(NULL, 0, 0, &error);
+    s->zip = s->bytes ? zip_open_from_source(s->bytes, ZIP_TRUNCATE, &error) : NULL;
     if (s->zip)
-        return PERI_EXIT_OK;
-    zip_error_init_with_code(&error, number);
-    int code = fail(PERI_EXIT_ERROR, "cannot write '%s': %s", file, zip_error_strerror(&error));
+        zip_source_keep(s->bytes);
+    else
+        zip_source_free(s->bytes);
+    int code = s->zip ? PERI_EXIT_OK : fail(PERI_EXIT_ERROR, "cannot make the archive: %s", zip_error_strerror(&error));
     zip_error_fini(&error);
+    return code;
+}
+
+/* What zip_close() left, for the user alone. */
+static int archive_write(struct support *s, const char *file)
+{
+    zip_stat_t st;
+    int code;
+    uint8_t *bytes = zip_source_stat(s->bytes, &st) == 0 && (st.valid & ZIP_STAT_SIZE) ? malloc(st.size) : NULL;
+    if (!bytes || zip_source_open(s->bytes) != 0) {
+        code = fail(PERI_EXIT_ERROR, "cannot make the archive: out of memory");
+    } else {
+        zip_int64_t n = zip_source_read(s->bytes, bytes, st.size);
+        zip_source_close(s->bytes);
+        code = n == (zip_int64_t)st.size ? file_write(file, span_of(bytes, st.size), 0600)
+                                         : fail(PERI_EXIT_ERROR, "cannot make the archive: %s", zip_error_strerror(zip_source_error(s->bytes)));
+    }
+    free(bytes);
     return code;
 }
 
 static int archive_close(struct support *s, const char *file)
 {
-    mode_t mask = umask(077); /* for the user alone */
-    int err = s->failed ? -1 : zip_close(s->zip);
-    umask(mask);
-    if (err == 0)
-        return PERI_EXIT_OK;
-    int code = fail(PERI_EXIT_ERROR, "cannot write '%s': %s", file, s->failed ? "out of memory" : zip_strerror(s->zip));
-    zip_discard(s->zip);
+    int code;
+    if (!s->failed && zip_close(s->zip) == 0) {
+        code = archive_write(s, file);
+    } else {
+        code = fail(PERI_EXIT_ERROR, "cannot make the archive: %s", s->failed ? "out of memory" : zip_strerror(s->zip));
+        zip_discard(s->zip);
+    }
+    zip_source_free(s->bytes);
     return code;
 }
 
@@ -265,6 +294,7 @@ static int get_support_data(struct peri *peri)
     s.errors = open_memstream(&s.errors_text, &s.errors_len);
     if (!s.errors) {
         zip_discard(s.zip);
+        zip_source_free(s.bytes);
         return fail(PERI_EXIT_ERROR, "out of memory");
     }
     readme_add(&s);

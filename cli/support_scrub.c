@@ -27,6 +27,7 @@ static size_t name_len(const char *at)
             continue;
         while (is_word(at[n]))
             n++;
+        n += strspn(at + n, "\\"); /* JSON in a text of JSON */
         n += at[n] == '"' || at[n] == '\'';
         n += strspn(at + n, " \t");
         if (at[n] != ':' && at[n] != '=')
@@ -40,6 +41,16 @@ static size_t name_len(const char *at)
 /* Length of the value: a quoted text, or all up to a blank or a mark that ends one. */
 static size_t value_len(const char *at)
 {
+    size_t escape = strspn(at, "\\");
+    if (escape && at[escape] == '"') { /* ends with as many backslashes and a quote */
+        for (size_t n = escape + 1; at[n];) {
+            size_t here = strspn(at + n, "\\");
+            if (at[n + here] == '"' && here <= escape)
+                return n + here + 1;
+            n += here + (at[n + here] != 0);
+        }
+        return strlen(at);
+    }
     if (*at == '"' || *at == '\'') {
         size_t n = 1;
         while (at[n] && at[n] != *at)
@@ -91,9 +102,12 @@ char *support_scrub(const char *text)
             at += 7;
         }
         n = value_len(at);
-        bool quoted = n && (*at == '"' || *at == '\'');
-        if (n)
-            fprintf(to, quoted ? "\"%s\"" : "%s", SUPPORT_LEFT_OUT);
+        int escape = (int)strspn(at, "\\");
+        bool quoted = n && (at[escape] == '"' || (!escape && *at == '\''));
+        if (quoted)
+            fprintf(to, "%.*s\"%s%.*s\"", escape, at, SUPPORT_LEFT_OUT, escape, at);
+        else if (n)
+            fputs(SUPPORT_LEFT_OUT, to);
         at += n;
     }
     bool bad = ferror(to);
@@ -102,4 +116,43 @@ char *support_scrub(const char *text)
         return NULL;
     }
     return out;
+}
+
+/* -- JSON ------------------------------------------------------------------------------ */
+
+static bool is_secret(const char *name)
+{
+    for (; *name; name++)
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+            if (strncasecmp(name, names[i], strlen(names[i])) == 0)
+                return true;
+    return false;
+}
+
+static int text_scrub(json_t *value)
+{
+    char *clean = support_scrub(json_string_value(value));
+    int err = clean && json_string_set(value, clean) == 0 ? 0 : E_NOMEM;
+    free(clean);
+    return err;
+}
+
+int support_scrub_json(json_t *value)
+{
+    const char *name;
+    json_t *part;
+    size_t i;
+    int err = 0;
+    if (json_is_string(value))
+        return text_scrub(value);
+    json_array_foreach(value, i, part)
+        if (!err)
+            err = support_scrub_json(part);
+    json_object_foreach(value, name, part) { /* a value may be exchanged under way, by jansson's word */
+        if (!err && !is_secret(name))
+            err = support_scrub_json(part);
+        else if (!err && json_object_set_new(value, name, json_string(SUPPORT_LEFT_OUT)) != 0)
+            err = E_NOMEM;
+    }
+    return err;
 }

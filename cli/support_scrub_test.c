@@ -33,10 +33,46 @@ static const struct {
     {"-----BEGIN EC PRIVATE KEY-----\\nAAA\\n-----END EC PRIVATE KEY-----\\nb", OUT "\\nb"},
     {"-----BEGIN PRIVATE KEY-----\nAAA", OUT},
     {"-----BEGIN ", "-----BEGIN "},
+    /* JSON in a text of JSON, once and twice */
+    {"got {\\\"psk\\\":\\\"ab\\\\\\\"c\\\",\\\"x\\\":1}", "got {\\\"psk\\\":\\\"" OUT "\\\",\\\"x\\\":1}"},
+    {"{\\\\\\\"token\\\\\\\": \\\\\\\"abc\\\\\\\", 1}", "{\\\\\\\"token\\\\\\\": \\\\\\\"" OUT "\\\\\\\", 1}"},
+    {"{\\\"pin\\\": 1, \\\"secret\\\": 1234}", "{\\\"pin\\\": 1, \\\"secret\\\": " OUT "}"},
+    {"{\\\"psk\\\":\\\"never ends", "{\\\"psk\\\":\\\"" OUT "\\\""},
+    {"psk=a\\b c", "psk=" OUT " c"},
 };
+
+/* As an archive has it: laid out over lines. */
+static const struct {
+    const char *text, *want;
+} json_rows[] = {
+    {"{\"tokens\": [\"abc1\", \"abc2\"], \"a\": 1}", "{\n  \"tokens\": \"" OUT "\",\n  \"a\": 1\n}"},
+    {"{\"psk\": {\"value\": \"abc1\"}}", "{\n  \"psk\": \"" OUT "\"\n}"},
+    {"[{\"wifi\": {\"MyPassword\": 12345678}}]", "[\n  {\n    \"wifi\": {\n      \"MyPassword\": \"" OUT "\"\n    }\n  }\n]"},
+    {"{\"clientSecret\": null, \"b\": [true, \"psk=abc1 x\"]}",
+     "{\n  \"clientSecret\": \"" OUT "\",\n  \"b\": [\n    true,\n    \"psk=" OUT " x\"\n  ]\n}"},
+    {"{\"settings\": \"{\\\"psk\\\": \\\"abc1\\\", \\\"x\\\": 1}\"}",
+     "{\n  \"settings\": \"{\\\"psk\\\": \\\"" OUT "\\\", \\\"x\\\": 1}\"\n}"},
+    {"\"token=abc1\"", "\"token=" OUT "\""},
+    {"\"the password was wrong\"", "\"the password was wrong\""},
+};
+
+static void json_scrubbed(void)
+{
+    for (size_t i = 0; i < sizeof json_rows / sizeof json_rows[0]; i++) {
+        json_t *value = json_loads(json_rows[i].text, JSON_DECODE_ANY, NULL);
+        REQUIRE(value != NULL);
+        CHECK_INT(support_scrub_json(value), 0);
+        char *got = json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY);
+        REQUIRE(got != NULL);
+        CHECK_STR(got, json_rows[i].want);
+        free(got);
+        json_decref(value);
+    }
+}
 
 int main(void)
 {
+    json_scrubbed();
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char *got = support_scrub(rows[i].text);
         REQUIRE(got != NULL);

@@ -19,7 +19,7 @@ static const struct answer service_rows[] = {
 static const struct answer device_rows[] = {
     {"GET /device/security_state ", "200 OK", "{\"deviceIdentifier\":\"" ID "\"}", 0, 0, false},
     {"GET /log ", "200 OK", "boot\npsk=hunter22 \nHostName=h;SharedAccessKey=c2VjcmV0;x\n", 0, 0, false},
-    {"GET /net/status ", "200 OK", "{\"password\":\"never\"}", 0, 0, false},
+    {"GET /net/status ", "200 OK", "{\"passwords\":[\"never\",\"never again\"],\"said\":\"{\\\"psk\\\":\\\"never\\\"}\"}", 0, 0, false},
     {"", "404 Not Found", "{\"error\":15728642}", 0, 0, false},
     {NULL, NULL, NULL, 0, 0, false},
 };
@@ -44,12 +44,14 @@ static void whole(void)
 {
     struct stat st;
     const char *file = at("a.zip");
+    put_text(file, "an older one"); /* open to all: the new one is not */
+    REQUIRE(chmod(file, 0666) == 0);
     server_expect(&service, service_rows);
     server_expect(&device, device_rows);
     CHECK_INT(RUN("-of", file, "--query", "outputFile", "-o", "tsv"), 0);
     CHECK_HAS(run_out, "a.zip\n");
     CHECK(!strstr(run_err, "AuthorizationFailed")); /* that is for errors.txt */
-    CHECK(stat(file, &st) == 0 && (st.st_mode & 077) == 0);
+    CHECK(stat(file, &st) == 0 && (st.st_mode & 07777) == 0600);
     CHECK_HAS(entry(file, "README.txt"), "look at device-N/log.txt");
     CHECK_HAS(entry(file, "system.json"), "\"peri\": \"");
     CHECK_HAS(entry(file, "profile.json"), "\"endpoint\": \"https://127.0.0.1:");

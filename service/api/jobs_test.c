@@ -115,9 +115,21 @@ static void test_catalog(void)
     CHECK_STR(member(poll_end(url)->json, "status", NULL), "Failed"); /* an end is an end */
 }
 
+/* Records of operations that failed without the store's having refused them. */
+static size_t failures(void)
+{
+    const struct harness_answer *a = harness_request("GET", ROUTE_OURS "/auditLog?api-version=2024-04-01&$maxpagesize=200&$filter="
+                                                     "outcome%20eq%20'OperationFailed'%20and%20startswith(action,"
+                                                     "'Microsoft.AzureSphere/catalogs/write')", NULL);
+    CHECK_INT(a->status, 200);
+    return json_array_size(json_object_get(a->json, "value"));
+}
+
 /* What never gets through fails at last. */
 static void test_lost(void)
 {
+    size_t before = failures();
+    CHECK_INT(before, 1); /* that of test_catalog() */
     harness_issuer_busy(true);
     begin("PUT", RG ROUTE_SPHERE "/catalogs/lost", "{\"location\":\"global\"}", 201);
     for (int i = 0; i < 4; i++) {
@@ -131,6 +143,7 @@ static void test_lost(void)
     const struct harness_answer *a = poll_end(url);
     CHECK_STR(member(a->json, "status", NULL), "Failed");
     CHECK_STR(member(json_object_get(a->json, "error"), "code", NULL), "OperationInterrupted");
+    CHECK_INT(failures(), before + 1);
     harness_issuer_busy(false);
     expect("PUT", RG ROUTE_SPHERE "/catalogs/lost", "{\"location\":\"global\"}", 200); /* and may be repeated */
 }

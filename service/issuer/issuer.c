@@ -299,14 +299,15 @@ int issuer_run(struct process *self)
     struct token *token = NULL;
     struct sandbox sandbox = {.name = "issuer", .folder = folder,
                               .rights = SANDBOX_FILES_READ | SANDBOX_FILES_WRITE |
-                                        (has_token && config->pkcs11_sockets ? SANDBOX_CONNECT : 0u),
+                                        (has_token && config->pkcs11_sockets ? SANDBOX_CONNECT_UNIX : 0u) |
+                                        (has_token && config->pkcs11_port ? SANDBOX_CONNECT_TCP : 0u),
                               .paths = has_token ? config->pkcs11_paths : NULL,
                               .connect_port = has_token ? config->pkcs11_port : 0,
                               .allow_missing = self->allow_unconfined};
     int err = has_token ? token_open(config->pkcs11_module, config->pin, &token) : 0;
     if (!err)
         err = issuer_open(self->data, token, &p.issuer);
-    if (err == E_DENIED && has_token)
+    if (err && token && token_pin_refused(token))
         p.code = PROCESS_EXIT_REFUSED;
     if (err || sandbox_enter(&sandbox) != 0 || issuer_try(p.issuer) != 0)
         goto out;

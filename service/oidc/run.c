@@ -45,8 +45,9 @@ int oidc_run(struct process *self)
 {
     struct fetcher *fetcher;
     uint16_t port;
-    struct sandbox sandbox = {.name = process_name(self->id), .rights = SANDBOX_CONNECT,
-                                    .allow_missing = self->allow_unconfined};
+    struct sandbox sandbox = {.name = process_name(self->id), .rights = SANDBOX_CONNECT_TCP | SANDBOX_CONNECT_UDP,
+                              .any_port_may = true, /* it holds no secret */
+                              .allow_missing = self->allow_unconfined};
     int code = PROCESS_EXIT_CANNOT_START;
     /* What libraries read from files on first use. */
     tzset();

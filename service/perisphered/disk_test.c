@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The real service over a disk that is full, or read-only, over key files with
+ * The real service over a disk that is full, or read-only, or turns so while it runs, over key files with
  * wrong permissions or damaged, and twice on the same data; over a database whose key is
  * lost or another one's, that a newer program made, or with damaged pages.
  * Clauses: docs/spec/store.md "Durability", docs/spec/certificates.md "Data folder".
  *
- * The disk is a small tmpfs in a mount namespace of the test's own, which takes
- * root; without it, the cases that need no disk of their own are run.
+ * The disk is a small tmpfs in a mount namespace of the test's own, or ext4 on a loop
+ * device, which take root; without it, the cases that need no disk of their own are run.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@
 
 enum { DISK_BYTES = 6 << 20, OUTPUT_MAX = 65536, PRODUCTS_MAX = 400 };
 
-static char top[64], disk[80], data[96], profile[96], filler[96], bin[256];
+static char top[40], disk[80], data[96], profile[96], filler[96], bin[256];
 static char output[OUTPUT_MAX]; /* of the last command, both streams */
 
 /* Runs a command of the shell; its exit code. */
@@ -386,6 +386,74 @@ static void test_damaged_page(void)
     CHECK_INT(finish(&s, SIGTERM), 0);
 }
 
+/* -- a disk that turns read-only under the running service ------------------- */
+
+static char loop[64]; /* its device; empty: none to be had here */
+
+static bool loop_mount(void)
+{
+    if (run("truncate -s 32M %s/image && mkfs.ext4 -q -F %s/image && losetup -f --show %s/image", top, top, top) != 0 ||
+        sscanf(output, "/dev/%63[a-z0-9]", loop) != 1)
+        return false;
+    return run("mkdir -p %s/loop && mount -t ext4 -o errors=remount-ro /dev/%s %s/loop", top, loop, top) == 0;
+}
+
+static void loop_end(void)
+{
+    if (*loop)
+        CHECK_INT(run("losetup -d /dev/%s", loop), 0);
+}
+
+/* As ext4 does it when it finds an error: what is open for writing does not keep it from that. */
+static bool loop_fail(void)
+{
+    return run("echo the disk of disk_test >/sys/fs/ext4/%s/trigger_fs_error", loop) == 0;
+}
+
+static bool said_failed(void)
+{
+    static const char failed[] = "peri: (InternalServerError) the service failed to carry out the request: PUT catalogs/";
+    return strncmp(output, failed, strlen(failed)) == 0 && lines() == 1;
+}
+
+/* Writing is refused by one line and reading goes on, whoever asks; what was acknowledged is there when the disk
+ * was looked after and the service started again. */
+static void test_turns_read_only(void)
+{
+    snprintf(data, sizeof data, "%s/loop/data", top);
+    data_make();
+    struct service s = start();
+    CHECK_INT(peri("catalog create -n one"), 0);
+    CHECK_INT(peri("catalog create -n two"), 0);
+    for (unsigned i = 0; i < 5; i++)
+        CHECK_INT(product_create(i), 0);
+    REQUIRE(loop_fail());
+    for (unsigned i = 5; i < 8; i++) {
+        CHECK(product_create(i) != 0);
+        CHECK(said_failed());
+    }
+    CHECK(peri("catalog create -n three") != 0); /* no half catalog either: see below */
+    CHECK(said_failed());
+    for (unsigned i = 0; i < 8; i++)
+        CHECK_INT(product_there(i), i < 5);
+    CHECK_INT(peri("catalog show -c two"), 0);
+    CHECK_INT(peri("ca-certificate list -c two"), 0);
+    CHECK(peri("ca-certificate list -c three") != 0);
+    CHECK_INT(finish(&s, SIGTERM), 0);
+    CHECK_INT(run("grep -c 'starting again' %s/log", top), 1); /* none */
+    CHECK_INT(run("grep -q 'store: database: disk I/O error' %s/log", top), 0);
+    start_refused("Read-only file system");
+    CHECK_INT(run("umount %s/loop && { e2fsck -p /dev/%s; test $? -le 1; } && mount -t ext4 /dev/%s %s/loop",
+                  top, loop, loop, top), 0);
+    s = start();
+    for (unsigned i = 0; i < 8; i++)
+        CHECK_INT(product_there(i), i < 5);
+    CHECK_INT(product_create(5), 0);
+    CHECK_INT(peri("catalog create -n three"), 0);
+    CHECK_INT(finish(&s, SIGTERM), 0);
+    CHECK_INT(run("umount %s/loop", top), 0);
+}
+
 /* A mount that ends with the test; false: not allowed here. */
 static bool disk_mount(void)
 {
@@ -420,6 +488,11 @@ int main(void)
     test_key_files();
     if (mounted)
         REQUIRE(umount(disk) == 0);
+    if (mounted && loop_mount())
+        test_turns_read_only();
+    else
+        fprintf(stderr, "a disk that turns read-only: skipped, it takes root, a loop device and mkfs.ext4\n");
+    loop_end();
     snprintf(data, sizeof data, "%s/data", top);
     test_data_key();
     test_newer_schema();

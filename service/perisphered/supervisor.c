@@ -148,6 +148,15 @@ static int config_seal(const struct service_config *config, int *fd)
     return 0;
 }
 
+/* A PIN that was refused is the one thing after which nobody may try again: what the files name is the
+ * store's to write, and must not be enough to end the service for good. */
+static int unseal(struct supervisor *s, const struct name_file *file, size_t count, uint8_t key[][SEALED_KEY_BYTES])
+{
+    int err = unseal_keys(&s->config, s->uid_base ? s->uid_base + PROCESS_ISSUER : 0, file, count, key);
+    s->key_refused = err == E_DENIED;
+    return err;
+}
+
 /* store/data.key: in the clear it is the store's to read, sealed it is opened for it. */
 static int own_key_read(struct supervisor *s)
 {
@@ -168,7 +177,7 @@ static int own_key_read(struct supervisor *s)
     if (!sealed[0])
         file[0] = file[1];
     count = (size_t)sealed[0] + sealed[1];
-    int err = count ? unseal_keys(&s->config, s->uid_base ? s->uid_base + PROCESS_ISSUER : 0, file, count, key) : 0;
+    int err = count ? unseal(s, file, count, key) : 0;
     s->config.data_key_own = true;
     s->config.has_data_key = !err && sealed[0];
     s->config.has_data_key_next = !err && sealed[1];
@@ -188,7 +197,7 @@ static int other_key_read(struct supervisor *s)
     if (!err)
         err = name_file_read(path, &file);
     if (!err && file.uri[0])
-        err = unseal_keys(&s->config, s->uid_base ? s->uid_base + PROCESS_ISSUER : 0, &file, 1, &s->config.data_key);
+        err = unseal(s, &file, 1, &s->config.data_key);
     else if (!err)
         err = key_text_read(path, s->config.data_key);
     if (err == E_NOT_FOUND)
@@ -201,11 +210,10 @@ static int other_key_read(struct supervisor *s)
 static int secrets_read(struct supervisor *s)
 {
     int err = s->config.pkcs11_module[0] ? pin_read(s->config.pkcs11_pin, s->config.pin) : 0;
+    s->key_refused = false;
     if (err)
         return err;
-    err = s->config.key[0] ? other_key_read(s) : own_key_read(s);
-    s->key_refused = err == E_DENIED && s->config.pkcs11_module[0];
-    return err;
+    return s->config.key[0] ? other_key_read(s) : own_key_read(s);
 }
 
 /* To the process alone that has a use for it. */

@@ -16,7 +16,7 @@ static bool become(unsigned uid)
     return uid == 0 || (setgroups(0, NULL) == 0 && setresgid(uid, uid, uid) == 0 && setresuid(uid, uid, uid) == 0);
 }
 
-/* In the child: all of them or nothing. */
+/* In the child: all of them or nothing.  E_DENIED is the PIN's alone. */
 static int keys_send(const struct service_config *config, const struct name_file *file, size_t count, int to)
 {
     struct token *token;
@@ -27,6 +27,8 @@ static int keys_send(const struct service_config *config, const struct name_file
         if (!err && write(to, key, sizeof key) != (ssize_t)sizeof key)
             err = E_IO;
     }
+    if (err)
+        err = token && token_pin_refused(token) ? E_DENIED : E_CRYPTO;
     ct_wipe(key, sizeof key);
     token_close(token);
     return err;
@@ -61,7 +63,7 @@ int unseal_keys(const struct service_config *config, unsigned uid, const struct 
     pid_t pid = fork();
     if (pid == 0) {
         close(pair[0]);
-        int err = become(uid) ? keys_send(config, file, count, pair[1]) : E_DENIED;
+        int err = become(uid) ? keys_send(config, file, count, pair[1]) : E_INTERNAL;
         fflush(NULL);
         _exit(err == E_DENIED ? PROCESS_EXIT_REFUSED : err ? 1 : 0);
     }

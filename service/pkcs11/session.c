@@ -40,6 +40,8 @@ void token_close(struct token *token)
     free(token);
 }
 
+bool token_pin_refused(const struct token *token) { return token->pin_at_stake; }
+
 int session_fail(struct token *token, const struct token_uri *uri, const char *what, int err)
 {
     char text[URI_TEXT_MAX + 1];
@@ -116,6 +118,7 @@ static int login(struct token *token, struct session *session, const struct toke
     CK_UTF8CHAR pin[TOKEN_PIN_MAX];
     size_t len = strlen(token->pin);
     char what[WHAT_BYTES];
+    token->pin_at_stake = true; /* until it is taken */
     if (token->pin_refused)
         return session_fail(token, uri, "the PIN was refused before; not tried again, so that the token does not lock", E_DENIED);
     if (session->info.flags & (CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED))
@@ -126,9 +129,10 @@ static int login(struct token *token, struct session *session, const struct toke
     memcpy(pin, token->pin, len);
     CK_RV rv = token->calls->C_Login(session->handle, CKU_USER, pin, (CK_ULONG)len);
     ct_wipe(pin, sizeof pin);
+    token->pin_refused = rv != CKR_OK && rv != CKR_USER_ALREADY_LOGGED_IN && module_err(rv) == E_DENIED;
+    token->pin_at_stake = token->pin_refused;
     if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN)
         return 0;
-    token->pin_refused = module_err(rv) == E_DENIED;
     snprintf(what, sizeof what, "%s: %s", token->pin_refused ? "the token refuses the PIN (service.json, \"pkcs11_pin\")"
                                                              : "cannot log in", module_word(rv));
     return session_fail(token, uri, what, module_err(rv));

@@ -20,6 +20,7 @@ struct token {
     CK_FUNCTION_LIST *calls;
     char pin[TOKEN_PIN_MAX + 1];
     bool pin_refused;
+    bool pin_at_stake; /* refused, or not tried because it could be the last time */
     bool failing; /* a line has said so */
     struct session session[SESSIONS_MAX];
     unsigned session_count;

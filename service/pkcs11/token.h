@@ -35,6 +35,9 @@ struct token_key;
 
 /* pin: terminated, copied.  No token is asked yet.  Errors of module_load(), E_NOMEM, E_RANGE. */
 int token_open(const char *module, const char *pin, struct token **token) MUST_CHECK;
+/* A token refused the PIN, or would lock it at the next wrong one: trying again may cost the token.  Other
+ * errors, E_DENIED among them, are not this. */
+bool token_pin_refused(const struct token *token);
 /* All its keys are released before.  NULL is harmless. */
 void token_close(struct token *token);
 

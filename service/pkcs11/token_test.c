@@ -181,11 +181,12 @@ static void refusals(void)
     token = opened("wrong"); /* refused once; the second time not even tried */
     CHECK_INT(token_key_open(token, text("pkcs11:token=first;object=small"), false, &key), E_DENIED);
     CHECK_INT(token_key_open(token, text("pkcs11:token=first;object=small"), false, &key), E_DENIED);
+    CHECK(token_pin_refused(token));
     token_close(token);
 }
 
 /* A key as whoever can write the token's files would put it there: no PIN where it is not private. */
-static void key_plant(const char *label, CK_BBOOL private, CK_BBOOL sensitive, CK_BBOOL extractable)
+static void key_plant(const char *label, CK_BBOOL private, CK_BBOOL sensitive, CK_BBOOL extractable, CK_BBOOL decrypts)
 {
     CK_FUNCTION_LIST *f;
     CK_SLOT_ID slots[8];
@@ -201,7 +202,7 @@ static void key_plant(const char *label, CK_BBOOL private, CK_BBOOL sensitive, C
         {CKA_CLASS, &class, sizeof class},             {CKA_KEY_TYPE, &type, sizeof type},
         {CKA_TOKEN, &yes, sizeof yes},                 {CKA_PRIVATE, &private, sizeof private},
         {CKA_SENSITIVE, &sensitive, sizeof sensitive}, {CKA_EXTRACTABLE, &extractable, sizeof extractable},
-        {CKA_ENCRYPT, &yes, sizeof yes},               {CKA_DECRYPT, &yes, sizeof yes},
+        {CKA_ENCRYPT, &yes, sizeof yes},               {CKA_DECRYPT, &decrypts, sizeof decrypts},
         {CKA_VALUE, value, sizeof value},              {CKA_LABEL, (void *)(uintptr_t)label, strlen(label)},
         {CKA_ID, (void *)(uintptr_t)"\1\2", 2},
     };
@@ -232,7 +233,7 @@ static void planted(void)
     };
     struct token_key *key;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        key_plant(rows[i].label, rows[i].private, rows[i].sensitive, rows[i].extractable);
+        key_plant(rows[i].label, rows[i].private, rows[i].sensitive, rows[i].extractable, CK_TRUE);
     struct token *token = opened(SOFTHSM_PIN);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         CHECK_INT(token_key_open(token, text(rows[i].uri), true, &key), rows[i].err);
@@ -241,6 +242,21 @@ static void planted(void)
         CHECK_INT(token_key_find(token, text(rows[i].uri), true, &key), rows[i].err);
         token_key_free(key);
     }
+    token_close(token);
+}
+
+/* Only a refused PIN is one: whoever may write a key's name could else end the service for good. */
+static void denied_otherwise(void)
+{
+    uint8_t nonce[TOKEN_NONCE_BYTES] = {7}, tag[TOKEN_TAG_BYTES], sealed[5], clear[5];
+    struct token_key *key;
+    key_plant("seals", CK_TRUE, CK_TRUE, CK_FALSE, CK_FALSE);
+    struct token *token = opened(SOFTHSM_PIN);
+    REQUIRE(token_key_open(token, text("pkcs11:token=second;object=seals"), true, &key) == 0);
+    REQUIRE(token_key_seal(key, nonce, text("for us"), text("hello"), sealed, tag) == 0);
+    CHECK_INT(token_key_unseal(key, nonce, text("for us"), span_of(sealed, 5), clear, tag), E_DENIED);
+    CHECK(!token_pin_refused(token));
+    token_key_free(key);
     token_close(token);
 }
 
@@ -290,6 +306,7 @@ int main(void)
     sealing();
     sealed_files();
     planted();
+    denied_otherwise();
     refusals();
     lost_and_found();
     CHECK_INT(nftw(top, entry_remove, 16, FTW_DEPTH | FTW_PHYS), 0);

@@ -122,11 +122,19 @@ static int port_allow(int ruleset_fd, uint16_t port)
     return syscall(SYS_landlock_add_rule, ruleset_fd, RULE_NET_PORT, &rule, 0) == 0 ? 0 : E_IO;
 }
 
-int landlock_enter(const char *folder, const char *paths, bool read, bool write, uint16_t connect_port)
+long landlock_abi(void) { return syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, VERSION_FLAG); }
+
+bool landlock_has_ports(long abi)
+{
+    struct ruleset all = {0};
+    (void)ruleset_of(abi, &all);
+    return all.net & NET_CONNECT_TCP;
+}
+
+int landlock_enter(long abi, const char *folder, const char *paths, bool read, bool write, uint16_t connect_port)
 {
     struct ruleset all = {0};
     int err = 0;
-    long abi = syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, VERSION_FLAG);
     if (abi < 1)
         return E_UNSUPPORTED;
     size_t bytes = ruleset_of(abi, &all);
@@ -139,7 +147,7 @@ int landlock_enter(const char *folder, const char *paths, bool read, bool write,
         err = path_allow(fd, folder, rights);
     if (!err && rights)
         err = paths_allow(fd, paths, rights);
-    if (!err && connect_port && (all.net & NET_CONNECT_TCP)) /* older kernels know no ports */
+    if (!err && connect_port && landlock_has_ports(abi))
         err = port_allow(fd, connect_port);
     if (!err && syscall(SYS_landlock_restrict_self, fd, 0) != 0)
         err = E_UNSUPPORTED;

@@ -46,6 +46,16 @@ static int limits_set(void)
     return prctl(PR_SET_DUMPABLE, 0) == 0 ? 0 : E_UNSUPPORTED;
 }
 
+static int socket_add(scmp_filter_ctx filter, const struct syscall_row *row)
+{
+    const struct scmp_arg_cmp compare[] = {
+        {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = row->value & 0xffff},
+        {.arg = 1, .op = SCMP_CMP_MASKED_EQ, .datum_a = SOCKET_TYPE_MASK, .datum_b = row->value >> 16 & 0xffff},
+        {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = row->value >> 32},
+    };
+    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, row->number, 3, compare);
+}
+
 static int row_add(scmp_filter_ctx filter, const struct syscall_row *row)
 {
     struct scmp_arg_cmp compare = {.arg = row->argument};
@@ -65,6 +75,8 @@ static int row_add(scmp_filter_ctx filter, const struct syscall_row *row)
         compare.op = SCMP_CMP_EQ;
         compare.datum_a = (scmp_datum_t)getpid();
         break;
+    case CHECK_SOCKET:
+        return socket_add(filter, row);
     }
     return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, row->number, 1, &compare);
 }
@@ -111,6 +123,20 @@ static int part_check(const struct sandbox *s, enum sandbox_part part, const cha
     return E_UNSUPPORTED;
 }
 
+static int files_and_ports_limit(const struct sandbox *s)
+{
+    long abi = landlock_abi();
+    if (s->landlock_most && abi > (long)s->landlock_most)
+        abi = (long)s->landlock_most;
+    bool tcp = s->rights & SANDBOX_CONNECT_TCP;
+    int err = landlock_enter(abi, s->folder, s->paths, s->rights & SANDBOX_FILES_READ, s->rights & SANDBOX_FILES_WRITE,
+                             tcp ? s->connect_port : 0);
+    if (err || !tcp || landlock_has_ports(abi))
+        return err;
+    fprintf(stderr, "%s: this kernel (before 6.7) cannot hold it to TCP port %u: it could connect to others\n", s->name, s->connect_port);
+    return s->any_port_may ? 0 : E_UNSUPPORTED;
+}
+
 int sandbox_enter(const struct sandbox *s)
 {
     int err = part_check(s, SANDBOX_PART_UID, "uid", uid_drop(s->uid));
@@ -121,10 +147,7 @@ int sandbox_enter(const struct sandbox *s)
                 strerror(errno));
         return E_UNSUPPORTED;
     }
-    err = part_check(s, SANDBOX_PART_LANDLOCK, "landlock",
-                     landlock_enter(s->folder, s->paths, s->rights & SANDBOX_FILES_READ,
-                                    s->rights & SANDBOX_FILES_WRITE,
-                                    s->rights & SANDBOX_CONNECT ? s->connect_port : 0));
+    err = part_check(s, SANDBOX_PART_LANDLOCK, "landlock", files_and_ports_limit(s));
     if (err)
         return err;
     err = part_check(s, SANDBOX_PART_SECCOMP, "seccomp", syscalls_limit(s->rights));

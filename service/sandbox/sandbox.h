@@ -19,7 +19,9 @@ enum sandbox_right {
     SANDBOX_FILES_READ = 1 << 0,  /* below folder */
     SANDBOX_FILES_WRITE = 1 << 1, /* create, rename, remove below folder */
     SANDBOX_ACCEPT = 1 << 2,      /* accept() on a listening socket made before */
-    SANDBOX_CONNECT = 1 << 3,     /* unix sockets, UDP, and TCP to connect_port */
+    SANDBOX_CONNECT_UNIX = 1 << 3, /* unix sockets, no other kind */
+    SANDBOX_CONNECT_TCP = 1 << 4,  /* TCP, to connect_port */
+    SANDBOX_CONNECT_UDP = 1 << 5,  /* UDP, to wherever it likes: who asks a resolver */
 };
 
 struct sandbox {
@@ -28,9 +30,12 @@ struct sandbox {
     const char *paths;  /* more of them, between colons, to read and to write; NULL or "": none.  The
                          * rights to files are needed for it */
     unsigned rights;    /* enum sandbox_right */
-    uint16_t connect_port; /* with SANDBOX_CONNECT: the one TCP port; 0: none */
+    uint16_t connect_port; /* with SANDBOX_CONNECT_TCP: the one port; 0: none */
+    bool any_port_may;  /* a kernel without Landlock's ports (before 6.7) leaves TCP open: said, and borne.
+                         * false: that is a part of landlock that is missing */
     unsigned uid;       /* 0 = keep (not root) */
     unsigned allow_missing; /* enum sandbox_part bits that may be missing */
+    unsigned landlock_most; /* use nothing later than this version of Landlock, as an older kernel; 0: all there is */
 };
 
 enum sandbox_part { SANDBOX_PART_UID = 1, SANDBOX_PART_LANDLOCK = 2, SANDBOX_PART_SECCOMP = 4 };

@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "service/sandbox/landlock.h"
 #include "service/sandbox/sandbox.h"
 #include "tests/check.h"
 
@@ -79,6 +80,26 @@ static bool try_socket(void) { return socket(AF_INET, SOCK_STREAM, 0) >= 0; }
 static bool try_unix_socket(void) { return socket(AF_UNIX, SOCK_STREAM, 0) >= 0; }
 static bool try_netlink(void) { return socket(AF_NETLINK, SOCK_RAW, 0) >= 0; }
 
+static bool try_unix_datagram(void) { return socket(AF_UNIX, SOCK_DGRAM, 0) >= 0; }
+static bool try_internet_socket_6(void) { return socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP) >= 0; }
+static bool try_udp(void)
+{
+    return socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) >= 0 && socket(AF_INET6, SOCK_DGRAM, IPPROTO_UDP) >= 0;
+}
+static bool try_udp_6(void) { return socket(AF_INET6, SOCK_DGRAM, 0) >= 0; }
+
+/* Forbidden is EPERM: whether the kernel has it is another matter. */
+static bool socket_passes(int family, int type, int protocol) { return socket(family, type, protocol) >= 0 || errno != EPERM; }
+
+static bool try_other_protocols(void)
+{
+    return socket_passes(AF_INET, SOCK_STREAM, IPPROTO_SCTP) || socket_passes(AF_INET, SOCK_STREAM, IPPROTO_MPTCP) ||
+           socket_passes(AF_INET6, SOCK_STREAM, IPPROTO_MPTCP) || socket_passes(AF_INET, SOCK_DGRAM, IPPROTO_ICMP) ||
+           socket_passes(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE) || socket_passes(AF_INET, SOCK_SEQPACKET, 0) ||
+           socket_passes(AF_INET, SOCK_RAW, IPPROTO_UDP) || socket_passes(AF_PACKET, SOCK_DGRAM, 0) ||
+           socket_passes(AF_VSOCK, SOCK_STREAM, 0);
+}
+
 /* Allowed means that the port answers, or that nobody is there. */
 static bool try_connect(uint16_t port)
 {
@@ -89,6 +110,17 @@ static bool try_connect(uint16_t port)
 
 static bool try_connect_named(void) { return try_connect(CONNECT_PORT); }
 static bool try_connect_other(void) { return try_connect(CONNECT_PORT + 1); }
+
+/* Data with the connection's first packet, without connect(). */
+static bool try_connect_by_sending(void)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(CONNECT_PORT + 1), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct iovec data = {folder, 1};
+    struct msghdr message = {.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &data, .msg_iovlen = 1};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    return fd >= 0 && (sendto(fd, folder, 1, MSG_FASTOPEN, (struct sockaddr *)&to, sizeof to) >= 0 || errno == ECONNREFUSED ||
+                       sendmsg(fd, &message, MSG_FASTOPEN) >= 0 || errno == ECONNREFUSED);
+}
 
 static bool try_accept(void)
 {
@@ -173,7 +205,9 @@ static bool try_no_new_privs(void)
 #define R SANDBOX_FILES_READ
 #define W SANDBOX_FILES_WRITE
 #define A SANDBOX_ACCEPT
-#define C SANDBOX_CONNECT
+#define X SANDBOX_CONNECT_UNIX
+#define C SANDBOX_CONNECT_TCP
+#define U SANDBOX_CONNECT_UDP
 #define NEVER (1u << 31)
 #define ALWAYS 0u
 
@@ -192,7 +226,13 @@ static const struct {
     {"make a link out of the folder", try_link_out, NEVER},
     {"list /", try_list_root, NEVER},
     {"open an internet socket", try_socket, C},
-    {"open a unix socket", try_unix_socket, C},
+    {"open an internet socket of version 6", try_internet_socket_6, C},
+    {"open a unix socket", try_unix_socket, X},
+    {"open a unix socket for datagrams", try_unix_datagram, NEVER},
+    {"open a UDP socket", try_udp, U},
+    {"open a UDP socket of version 6", try_udp_6, U},
+    {"open a socket of another protocol", try_other_protocols, NEVER},
+    {"connect by sending", try_connect_by_sending, NEVER},
     {"connect to the port that is named", try_connect_named, C},
     {"connect to another port", try_connect_other, NEVER},
     {"open a netlink socket", try_netlink, NEVER},
@@ -233,14 +273,18 @@ static int run(const struct sandbox *sandbox, bool (*try)(void))
 
 static void test_matrix(void)
 {
-    static const unsigned rights[] = {0, A, R, R | W, R | W | C};
+    const bool has_ports = landlock_has_ports(landlock_abi()); /* Linux 6.7 on; see test_older_kernel() */
+    static const unsigned rights[] = {0, A, R, R | W, R | W | X, R | W | X | C, C | U};
     for (size_t k = 0; k < sizeof rights / sizeof rights[0]; k++) {
         int fd = open(inside, O_WRONLY); /* the last try of a round may have emptied it */
         REQUIRE(fd >= 0 && write(fd, "x", 1) == 1);
         close(fd);
         struct sandbox sandbox = {.name = "test", .folder = rights[k] & R ? folder : NULL,
-                                  .rights = rights[k], .connect_port = CONNECT_PORT, .uid = geteuid() == 0 ? TEST_UID : 0};
+                                  .rights = rights[k], .connect_port = CONNECT_PORT, .any_port_may = !has_ports,
+                                  .uid = geteuid() == 0 ? TEST_UID : 0};
         for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+            if (tries[i].try == try_connect_other && !has_ports)
+                continue;
             bool may = (tries[i].needs & rights[k]) == tries[i].needs;
             int got = run(&sandbox, tries[i].try);
             if (got != (may ? EXIT_DONE : EXIT_REFUSED))
@@ -248,6 +292,31 @@ static void test_matrix(void)
             CHECK_INT(got, may ? EXIT_DONE : EXIT_REFUSED);
         }
     }
+}
+
+/* As Linux 6.1, whose Landlock knows files alone: TCP then goes anywhere, which not everybody may bear;
+ * what seccomp holds stays. */
+static void test_older_kernel(void)
+{
+    struct sandbox sandbox = {.name = "test (expected message)", .folder = folder, .rights = R | W | X | C, .connect_port = CONNECT_PORT,
+                              .uid = geteuid() == 0 ? TEST_UID : 0, .landlock_most = 2};
+    CHECK_INT(run(&sandbox, try_still_works), 2);
+    sandbox.allow_missing = SANDBOX_PART_LANDLOCK;
+    CHECK_INT(run(&sandbox, try_connect_named), EXIT_DONE);
+    CHECK_INT(run(&sandbox, try_read_passwd), EXIT_REFUSED);
+    sandbox.allow_missing = 0;
+    sandbox.any_port_may = true;
+    CHECK_INT(run(&sandbox, try_connect_named), EXIT_DONE);
+    CHECK_INT(run(&sandbox, try_connect_other), EXIT_DONE);
+    CHECK_INT(run(&sandbox, try_udp), EXIT_REFUSED);
+    CHECK_INT(run(&sandbox, try_other_protocols), EXIT_REFUSED);
+    CHECK_INT(run(&sandbox, try_read_passwd), EXIT_REFUSED);
+    /* Unix sockets alone need no port. */
+    sandbox.any_port_may = false;
+    sandbox.rights = R | W | X;
+    CHECK_INT(run(&sandbox, try_unix_socket), EXIT_DONE);
+    CHECK_INT(run(&sandbox, try_socket), EXIT_REFUSED);
+    CHECK_INT(run(&sandbox, try_udp), EXIT_REFUSED);
 }
 
 /* Root without a uid to become is not silently kept. */
@@ -321,6 +390,7 @@ int main(void)
     REQUIRE(bind(listen_fd, (struct sockaddr *)&any, sizeof any) == 0 && listen(listen_fd, 1) == 0);
 
     test_matrix();
+    test_older_kernel();
     test_root_refused();
     test_folder_missing();
     test_paths();

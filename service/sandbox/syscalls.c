@@ -2,6 +2,7 @@
 #include "service/sandbox/syscalls.h"
 
 #include <linux/prctl.h>
+#include <netinet/in.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -13,11 +14,15 @@
 #define WRITE SANDBOX_FILES_WRITE
 #define FILES (SANDBOX_FILES_READ | SANDBOX_FILES_WRITE)
 #define ACCEPT SANDBOX_ACCEPT
-#define CONNECT SANDBOX_CONNECT
+#define TCP SANDBOX_CONNECT_TCP
+#define UDP SANDBOX_CONNECT_UDP
+#define CONNECT (SANDBOX_CONNECT_UNIX | TCP | UDP)
 
 #define ROW(call, rights, why) {SCMP_SYS(call), rights, CHECK_NONE, 0, 0, why}
 #define ROW_IF(call, rights, check, argument, value, why) \
     {SCMP_SYS(call), rights, CHECK_##check, argument, value, why}
+#define ROW_SOCKET(rights, family, type, protocol, why) \
+    {SCMP_SYS(socket), rights, CHECK_SOCKET, 0, SOCKET_KIND(family, type, protocol), why}
 
 const struct syscall_row syscall_rows[] = {
     /* channels, connections, log */
@@ -27,8 +32,9 @@ const struct syscall_row syscall_rows[] = {
     ROW(writev, 0, "libevent writes several blocks"),
     ROW(recvfrom, 0, "sockets: OpenSSL"),
     ROW(recvmsg, 0, "sockets"),
-    ROW(sendto, 0, "sockets: OpenSSL"),
-    ROW(sendmsg, 0, "sockets"),
+    /* never connecting by the way: Landlock does not look at that */
+    ROW_IF(sendto, 0, CLEAR, 3, MSG_FASTOPEN, "sockets: OpenSSL"),
+    ROW_IF(sendmsg, 0, CLEAR, 2, MSG_FASTOPEN, "sockets"),
     ROW(shutdown, 0, "orderly end of a connection"),
     ROW(getsockopt, 0, "libevent asks for a connection's error"),
     ROW(close, 0, "end of a descriptor"),
@@ -118,9 +124,16 @@ const struct syscall_row syscall_rows[] = {
     ROW(setsockopt, ACCEPT | CONNECT, "TCP_NODELAY, SO_LINGER, keep-alive"),
     ROW(getsockname, ACCEPT | CONNECT, "libevent, libpq"),
     ROW(getpeername, ACCEPT | CONNECT, "libevent, libpq"),
-    ROW_IF(socket, CONNECT, EQUALS, 0, AF_UNIX, "libpq connects again"),
-    ROW_IF(socket, CONNECT, EQUALS, 0, AF_INET, "libpq connects again; provider, resolver of oidc"),
-    ROW_IF(socket, CONNECT, EQUALS, 0, AF_INET6, "libpq connects again; provider, resolver of oidc"),
-    ROW(connect, CONNECT, "libpq connects again; where to, Landlock says"),
+    /* Landlock's ports are those of TCP alone: no other protocol over streams (SCTP, MPTCP) */
+    ROW_SOCKET(SANDBOX_CONNECT_UNIX, AF_UNIX, SOCK_STREAM, 0, "libpq connects again; a token's pcscd"),
+    ROW_SOCKET(TCP, AF_INET, SOCK_STREAM, 0, "libpq connects again; provider of oidc; a token in the network"),
+    ROW_SOCKET(TCP, AF_INET, SOCK_STREAM, IPPROTO_TCP, "the same, by name"),
+    ROW_SOCKET(TCP, AF_INET6, SOCK_STREAM, 0, "the same"),
+    ROW_SOCKET(TCP, AF_INET6, SOCK_STREAM, IPPROTO_TCP, "the same, by name"),
+    ROW_SOCKET(UDP, AF_INET, SOCK_DGRAM, 0, "resolver of oidc"),
+    ROW_SOCKET(UDP, AF_INET, SOCK_DGRAM, IPPROTO_UDP, "the same, by name"),
+    ROW_SOCKET(UDP, AF_INET6, SOCK_DGRAM, 0, "the same"),
+    ROW_SOCKET(UDP, AF_INET6, SOCK_DGRAM, IPPROTO_UDP, "the same, by name"),
+    ROW(connect, CONNECT, "libpq connects again; where to over TCP, Landlock says"),
 };
 const size_t syscall_row_count = sizeof syscall_rows / sizeof syscall_rows[0];

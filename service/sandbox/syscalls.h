@@ -15,7 +15,12 @@ enum syscall_check {
     CHECK_EQUALS, /* argument == value */
     CHECK_CLEAR,  /* argument & value == 0 */
     CHECK_SELF,   /* argument == own process id */
+    CHECK_SOCKET, /* value: SOCKET_KIND() of the first three arguments */
 };
+
+/* Family, type (flags beside it are free) and protocol in one number. */
+#define SOCKET_KIND(family, type, protocol) ((uint64_t)(family) | (uint64_t)(type) << 16 | (uint64_t)(protocol) << 32)
+enum { SOCKET_TYPE_MASK = 0xf };
 
 struct syscall_row {
     int number;

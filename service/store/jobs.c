@@ -12,9 +12,11 @@
  *     ^                                  with a lease that runs out; on a database of
  *     +--- lease over                    one service (SQLite) the next start need not wait
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/guid.h"
 #include "service/store/chunks.h"
 #include "service/store/operations.h"
 
@@ -146,6 +148,75 @@ int op_operation_begin(struct store *store, struct span payload, struct answer *
     return err ? err : answer_rows(answer, true, 0);
 }
 
+/* Of one whose request nobody can read, or that has none. */
+static enum access_action action_of(struct span kind)
+{
+    static const struct {
+        const char *kind;
+        enum access_action action;
+    } rows[] = {{"createCatalog", ACCESS_CATALOGS_WRITE},
+                {"uploadImage", ACCESS_CATALOGS_UPLOAD},
+                {"claimDevices", ACCESS_GROUPS_CLAIM},
+                {"deleteResourceGroup", ACCESS_RESOURCE_GROUPS_DELETE}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (span_equal(kind, span_of(rows[i].kind, strlen(rows[i].kind))))
+            return rows[i].action;
+    return ACCESS_NONE;
+}
+
+struct job_known {
+    uint64_t id;
+    char subscription[STORE_TEXT_MAX], kind[STORE_TEXT_MAX], principal[STORE_TEXT_MAX];
+};
+
+/* 1, 0: there is none; or an error. */
+static int job_known(struct store *store, const uint8_t operation[static 16], struct job_known *known)
+{
+    char *const to[] = {known->subscription, known->kind, known->principal};
+    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_FIND);
+    *known = (struct job_known){0};
+    bind_bytes(s, 1, operation, 16);
+    int got = statement_step(&store->db, s);
+    known->id = got == 1 ? column_number(s, 0) : 0;
+    for (unsigned i = 0; got == 1 && i < 3; i++) {
+        struct span in = column_span(s, 2 + i);
+        memcpy(to[i], in.len ? (const char *)in.at : "", in.len < STORE_TEXT_MAX ? in.len : STORE_TEXT_MAX - 1);
+    }
+    statement_done(s);
+    return got;
+}
+
+/* The audit log has the end of an operation that OPERATION_RUN did not carry out: by the request as it was kept, else by
+ * what is known of the operation. */
+static int failure_record(struct store *store, const uint8_t operation[static 16])
+{
+    static const char outcome[] = "OperationFailed";
+    struct job_known known;
+    struct store_ask ask;
+    uint8_t *request = NULL;
+    size_t len;
+    char path[2 * STORE_TEXT_MAX], guid[GUID_TEXT_BYTES];
+    int got = job_known(store, operation, &known);
+    if (got != 1)
+        return got;
+    int err = request_get(store, known.id, operation, &request, &len);
+    if (!err && record_parse(&store_ask_type, span_of(request, len), &ask) == 0 && ask.caller.action < ACCESS_ACTION_COUNT) {
+        err = audit_append(store, &ask.caller, outcome);
+    } else {
+        struct span kind = span_of(known.kind, strlen(known.kind));
+        guid_format(operation, guid);
+        int n = snprintf(path, sizeof path, "/subscriptions/%s/providers/Microsoft.AzureSphere/locations/global/operationStatuses/%s",
+                         known.subscription, guid);
+        const struct store_caller caller = {.principal = span_of(known.principal, strlen(known.principal)),
+                                            .action = (uint16_t)action_of(kind),
+                                            .path = span_of(path, n < (int)sizeof path ? (size_t)n : sizeof path - 1),
+                                            .detail = kind};
+        err = audit_append(store, &caller, outcome);
+    }
+    free(request);
+    return err;
+}
+
 /* The first end counts. */
 static int job_end(struct store *store, const struct store_operation_end *end, uint16_t outcome)
 {
@@ -156,6 +227,8 @@ static int job_end(struct store *store, const struct store_operation_end *end, u
     bind_number(s, 4, database_now_ms(&store->db));
     bind_number(s, 5, outcome);
     int err = statement_run(&store->db, s);
+    if (!err && end->status != 0 && database_changes(&store->db) == 1)
+        err = failure_record(store, end->operation);
     if (err)
         return err;
     s = statement_get(&store->db, STATEMENT_OPERATION_REQUEST_DELETE);

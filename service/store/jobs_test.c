@@ -132,6 +132,21 @@ static unsigned audit_records(void)
     return count;
 }
 
+/* The newest record: who, what, to what, and how it ended. */
+static void audit_last(const char *principal, uint16_t action, const char *path, const char *outcome)
+{
+    struct store_query query = {.limit = 1, .filter = T("action ne 'x'"), .after = audit_records() - 1};
+    struct store_row_audit row;
+    CHECK_INT(fixture_api(STORE_OP_AUDIT_LIST, &store_query_type, &query), 0);
+    struct cursor c = cursor_of(fixture_rows().rows);
+    record_get(&store_row_audit_type, &c, &row);
+    REQUIRE(c.err == 0);
+    CHECK(span_equal(row.principal, span_of(principal, strlen(principal))));
+    CHECK(span_equal(row.action, span_of(access_actions[action].text, strlen(access_actions[action].text))));
+    CHECK(span_equal(row.path, span_of(path, strlen(path))));
+    CHECK(span_equal(row.outcome, span_of(outcome, strlen(outcome))));
+}
+
 static void later(uint64_t ms)
 {
     fx.store.db.fixed_now_ms = database_now_ms(&fx.store.db) + ms;
@@ -195,6 +210,44 @@ static void test_refused(void)
     CHECK_INT(run(&row), 0);
     CHECK_INT(row.status, 500);
     CHECK_INT(begin(span_of(NULL, 0)), E_LIMIT);
+}
+
+/* One that is given up is in the audit log, once, with who asked for what. */
+static void test_given_up(void)
+{
+    struct store_row_operation row;
+    unsigned made = deployments(), records = audit_records();
+    CHECK_INT(begin(deployment(T("certificate:carl"))), 0);
+    CHECK_INT(audit_records(), records);
+    struct store_operation_end over = {.status = 409, .detail = T("{}")};
+    memcpy(over.operation, last.operation, sizeof over.operation);
+    CHECK_INT(fixture_api(STORE_OP_OPERATION_END, &store_operation_end_type, &over), 0);
+    CHECK_INT(audit_records(), records + 1);
+    audit_last("certificate:carl", ACCESS_DEPLOYMENTS_WRITE, "/where", "OperationFailed");
+    CHECK_INT(fixture_api(STORE_OP_OPERATION_END, &store_operation_end_type, &over), 0); /* has ended */
+    CHECK_INT(run(&row), 0);
+    CHECK_INT(row.status, 409);
+    CHECK_INT(audit_records(), records + 1);
+    CHECK_INT(deployments(), made);
+    /* a request that cannot be read: what is known without it */
+    CHECK_INT(begin(T("rubbish")), 0);
+    memcpy(over.operation, last.operation, sizeof over.operation);
+    char guid[GUID_TEXT_BYTES], path[300];
+    guid_format(last.operation, guid);
+    snprintf(path, sizeof path, "/subscriptions/%.*s/providers/Microsoft.AzureSphere/locations/global/operationStatuses/%s",
+             (int)where.subscription.len, (const char *)where.subscription.at, guid);
+    CHECK_INT(fixture_api(STORE_OP_OPERATION_END, &store_operation_end_type, &over), 0);
+    CHECK_INT(audit_records(), records + 2);
+    audit_last("certificate:olga", ACCESS_NONE, path, "OperationFailed");
+    /* one that ended well says so elsewhere; one that nobody knows says nothing */
+    CHECK_INT(begin(deployment(olga.principal)), 0);
+    memcpy(over.operation, last.operation, sizeof over.operation);
+    over.status = 0;
+    CHECK_INT(fixture_api(STORE_OP_OPERATION_END, &store_operation_end_type, &over), 0);
+    over.operation[0] ^= 1;
+    over.status = 409;
+    CHECK_INT(fixture_api(STORE_OP_OPERATION_END, &store_operation_end_type, &over), 0);
+    CHECK_INT(audit_records(), records + 2);
 }
 
 /* Whose lease is over is taken by one. */
@@ -468,6 +521,7 @@ int main(int argc, char **argv)
     where = fixture_scope("contoso", "dishwasher", "field");
     test_once();
     test_refused();
+    test_given_up();
     test_lease();
     test_catalog();
     test_killed();

@@ -297,8 +297,10 @@ int store_run(struct process *self)
         .name = process_name(PROCESS_STORE),
         .folder = folder,
         .rights = SANDBOX_FILES_READ | SANDBOX_FILES_WRITE |
-                  (database_shared(&server->store.db) ? SANDBOX_CONNECT : 0),
+                  (database_shared(&server->store.db) ? SANDBOX_CONNECT_UNIX : 0) |
+                  (database_port(&server->store.db) ? SANDBOX_CONNECT_TCP : 0),
         .connect_port = database_port(&server->store.db),
+        .any_port_may = true, /* a database in the network goes on with Debian 12's kernel */
         .allow_missing = self->allow_unconfined,
     };
     server->requests = (struct requests){.store = &server->store, .folder = folder, .source = source};

@@ -391,7 +391,7 @@
                                 "(SELECT id FROM operation WHERE operation = ?1)")            \
     X(OPERATION_END, "UPDATE operation SET error = ?2, detail = ?3, ended_ms = ?4, outcome = ?5 " \
                      "WHERE operation = ?1 AND ended_ms = 0")                               \
-    X(OPERATION_FIND, "SELECT id, ended_ms, subscription FROM operation WHERE operation = ?1") \
+    X(OPERATION_FIND, "SELECT id, ended_ms, subscription, kind, principal FROM operation WHERE operation = ?1") \
     /* ?1: now; ?2: who asks, where another's lease is over at once, else NULL */             \
     X(OPERATION_DUE, SQL_JOB "WHERE ended_ms = 0 AND (lease_ms <= ?1 OR runner <> ?2) "       \
                      "ORDER BY id + 0 LIMIT ?3") /* + 0: by the index of those that run, not along all ids */ \
