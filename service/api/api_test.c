@@ -514,6 +514,8 @@ static void test_devices(void)
     EXPECT("DELETE", G, NULL, 409, "Conflict");
     EXPECT("DELETE", P, NULL, 409, "Conflict");
     EXPECT("DELETE", C, NULL, 409, "Conflict");
+    CHECK(strstr(text_at(ask("DELETE", C, NULL)->json, "error", "message"), "still has products or devices") != NULL);
+    CHECK(strstr(text_at(ask("DELETE", G, NULL)->json, "error", "message"), "still has devices in it") != NULL);
     OK("DELETE", G "/devices/" DEVICE("a2"), NULL, 200);
     OK("DELETE", G "/devices/" DEVICE("a2"), NULL, 204);
     OK("GET", UNASSIGNED "/devices/" DEVICE("a2"), NULL, 200);
@@ -726,6 +728,13 @@ static void test_releases(void)
        "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Trusted\",\"images\":[\"" IMAGE("22") "\",\"" IMAGE("21") "\"]}}", 200);
     EXPECT("PUT", OURS "/osReleases/26.11",
            "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Trusted\",\"images\":[\"" IMAGE("22") "\"]}}", 409, "Conflict");
+    a = ask("PUT", OURS "/osReleases/26.11",
+            "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Trusted\",\"images\":[\"" IMAGE("22") "\"]}}");
+    CHECK(strstr(text_at(a->json, "error", "message"), "a release of this version is there with other images") != NULL);
+    a = ask("PUT", OURS "/osReleases/26.19",
+            "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Trusted\",\"images\":[\"" IMAGE("99") "\"]}}");
+    CHECK_INT(a->status, 400);
+    CHECK_STR(text_at(a->json, "error", "message"), "something that the request names was not found");
     a = ask("PUT", OURS "/osReleases/26.11", "{\"properties\":{\"feed\":\"Retail\",\"state\":\"Outdated\"}}");
     CHECK_INT(a->status, 200);
     CHECK(json_integer_value(json_object_get(json_object_get(a->json, "properties"), "sequence")) > sequence);

@@ -135,6 +135,8 @@ void api_fail(struct api_call *call, enum api_error error, const char *format, .
 /* What a code means for this call; error API_ERROR_COUNT: a failure of the service. */
 static struct status_row status_say(const struct api_call *call, int status)
 {
+    if (status == E_RANGE && call->scope.catalog.len == 0) /* of the whole service: there is no catalog */
+        return (struct status_row){status, API_VALIDATION, "something that the request names was not found"};
     const struct status_row own[] = { /* what the call says of its own */
         {E_CONFLICT, API_CONFLICT, call->conflict},
         {E_NOT_FOUND, API_NOT_FOUND, call->absent},
@@ -301,8 +303,28 @@ bool api_page(struct api_call *call, struct store_query *query)
     return true;
 }
 
+/* Why a resource cannot be deleted, where more can be said than that it is in use. */
+static const char *kept_by(enum route_id route)
+{
+    static const struct {
+        enum route_id route;
+        const char *text;
+    } rows[] = {
+        {ROUTE_ID_Catalogs_Delete, "the catalog still has products or devices: delete its products, and release or delete its "
+                                   "devices, first"},
+        {ROUTE_ID_Products_Delete, "the product still has device groups or devices in it: take them out first"},
+        {ROUTE_ID_DeviceGroups_Delete, "the device group still has devices in it: move or delete them first"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].route == route)
+            return rows[i].text;
+    return NULL;
+}
+
 void api_start_query(struct api_call *call)
 {
+    if (call->handler->flags & API_DELETES)
+        call->conflict = kept_by(call->handler->route);
     struct store_query query = {.scope = call->scope};
     if ((call->handler->flags & API_LIST) && !api_page(call, &query))
         return;

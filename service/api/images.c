@@ -96,6 +96,8 @@ void api_release_put(struct api_call *call)
             return;
         }
     }
+    call->conflict = "a release of this version is there with other images, or a rollout of it is under way: publish another "
+                     "version";
     call->unfit = "no image says for which hardware the release is: publish the whole system, with the monitor of a host "
                   "or the device tree of a chip's board";
     call->mixed = "the images are for different hardware, or one is in a release for other hardware: a release is for one";

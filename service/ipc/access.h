@@ -78,6 +78,7 @@ enum access_flag {
     X(OS_ROLLOUTS_WRITE, "Perisphere/osRollouts/write", ACTION_CHANGES)                      \
     X(DEVICES_RELEASE, "Microsoft.Authorization/deviceReleases/write", ACTION_CHANGES)       \
     X(DEVICES_REVOKE, ACCESS_GROUPS "/devices/revoke/action", ACTION_CHANGES)                \
+    X(DEVICES_REINSTATE, ACCESS_GROUPS "/devices/reinstate/action", ACTION_CHANGES)          \
     X(REVOKED_READ, "Perisphere/revokedOperators/read", 0)                                   \
     X(REVOKED_WRITE, "Perisphere/revokedOperators/write", ACTION_CHANGES)                    \
     X(FACTORY_READ, "Perisphere/devices/read", 0)                                            \

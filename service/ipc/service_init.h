@@ -78,4 +78,9 @@ int service_update_key_rotate(const char *data, struct token *token, uint32_t ke
 int service_join(const char *from, const char *data, struct token *token, const char *const *dns, size_t dns_count)
     MUST_CHECK;
 
+/* Does the key in the file open the data in the store's folder or, url not being "", in that PostgreSQL?
+ * 0 as well where they have no key yet.  One line on stderr otherwise: E_KEY_UNKNOWN, or what
+ * reading the key or opening the database gives. */
+int service_key_check(const char *folder, const char *url, const char *key) MUST_CHECK;
+
 #endif

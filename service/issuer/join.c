@@ -71,6 +71,13 @@ static int file_copy(const char *from, const char *to, const struct shared_row *
     return err ? fail(path, err) : 0;
 }
 
+static int first_start_missing(const char *from, const char *data_key)
+{
+    fprintf(stderr, "perisphered: \"%s\" is missing: start that service once (peri service run --data %s), which makes "
+                    "it; where it did run, put the key back\n", data_key, from);
+    return E_NOT_FOUND;
+}
+
 /* On SQLite a second service would find another database; and without the key of the data it would
  * start only until somebody has written to them. */
 static int settings_check(const char *from)
@@ -89,7 +96,7 @@ static int settings_check(const char *from)
     if (shared_one && (elsewhere || access(data_key, F_OK) == 0))
         return 0;
     if (shared_one)
-        return fail(data_key, E_NOT_FOUND); /* its store has not come so far yet */
+        return first_start_missing(from, data_key); /* its store has not come so far yet */
     fprintf(stderr, "perisphered: \"%s\" is on SQLite, which one service alone can use: --database at its --init, or "
                     "backup and restore, bring it to PostgreSQL\n", from);
     return E_STATE;

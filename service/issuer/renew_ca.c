@@ -123,8 +123,9 @@ int service_renew_ca(const char *data, struct token *token, const char *name)
         return E_RANGE;
     }
     if (one && one->above && above) {
-        fprintf(stderr, "perisphered: the root is off line: renew it there; the issuing CA is renewed by a request to it "
-                        "(peri root request --data)\n");
+        fprintf(stderr, "perisphered: the root is off line, and has no renewal: a new root is a new service. Its issuing CA "
+                        "has one: peri root request --data %s, peri root sign where the root is, then "
+                        "peri service renew-ca --data %s --certificate FILE\n", data, data);
         return E_STATE;
     }
     int err = load(data, token, above ? "issuing" : "root", &root);

@@ -58,7 +58,7 @@ for _ in $(seq 300); do
     ! "$programs/pg_isready" -q -h "$top/pg" || break
     sleep 0.1
 done
-for name in service restored; do "$programs/createdb" -h "$top/pg" -U perisphere $name; done
+for name in service restored other; do "$programs/createdb" -h "$top/pg" -U perisphere $name; done
 
 "$bin/perisphered" --init --data "$data" --database "$(url service)" >/dev/null
 start "$data"
@@ -81,6 +81,11 @@ refused 'of an empty database' restore
 refused 'exists' restore --database "$(url service)" # it is not empty
 [ ! -e "$top/again" ] || fail "a refused restore left a folder"
 refused 'does not exist' restore --database "$(url none)"
+head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$top/wrong.key"
+echo >>"$top/wrong.key"
+chmod 600 "$top/wrong.key"
+refused 'does not open the data' restore --database "$(url other)" --key "$top/wrong.key"
+[ ! -e "$top/again" ] || fail "a wrong key left a folder"
 restore --database "$(url restored)" >/dev/null
 start "$top/again"
 there before || fail "not in the backup: before"

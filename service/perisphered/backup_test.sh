@@ -61,6 +61,8 @@ grep -q 'without the key' "$top/said" || fail "backup said: $(cat "$top/said")"
 [ ! -e "$data/store/answer" ] || fail "the answer was left"
 product after
 refused 'exists already' "$bin/peri" service backup --data "$data" --output-directory "$top/backup"
+refused "folder \"$top/no\" that it is to be in: No such file" "$bin/peri" service backup --data "$data" --output-directory "$top/no/backup"
+! grep -q 'part' "$top/said" || fail "said: $(cat "$top/said")"
 refused 'no data folder' "$bin/peri" service backup --data "$top/none" --output-directory "$top/other"
 cp "$data/store/data.key" "$top/old.key"
 
@@ -89,6 +91,9 @@ stop
 refused 'exists already' "$bin/peri" service restore --data "$data" --from "$top/backup" --key "$top/old.key"
 refused 'without the key' "$bin/peri" service restore --data "$top/again" --from "$top/backup"
 refused 'not a backup' "$bin/peri" service restore --data "$top/again" --from "$top" --key "$top/old.key"
+refused 'does not open the data' "$bin/peri" service restore --data "$top/again" --from "$top/backup" --key "$top/new.key"
+[ ! -e "$top/again" ] && [ ! -e "$top/again.part" ] || fail "a wrong key left something"
+refused "folder \"$top/no\"" "$bin/peri" service restore --data "$top/no/again" --from "$top/backup" --key "$top/old.key"
 refused 'no such file' "$bin/peri" service restore --data "$top/again" --from "$top/backup" --key "$top/none"
 "$bin/peri" service restore --data "$top/again" --from "$top/backup" --key "$top/old.key" >/dev/null
 start "$top/again"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
+#include <string.h>
 
 #include <limits.h>
 
@@ -106,6 +107,8 @@ static int renew_ca_run(const struct options *o, struct token *token)
     if (service_renew_ca(o->data, token, o->renew_ca) != 0)
         return 1;
     puts("renewed, with the keys that were there: now  peri service renew-certificate , and restart the service");
+    if (strcmp(o->renew_ca, "root") == 0)
+        printf("the new \"%s/root.pem\" goes to every device and operator while the old one is still good\n", o->data);
     return 0;
 }
 

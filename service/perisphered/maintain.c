@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <jansson.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -19,6 +20,7 @@
 #include "lib/ct.h"
 #include "lib/hex.h"
 #include "service/ipc/key_text.h"
+#include "service/ipc/service_init.h"
 #include "service/perisphered/config.h"
 #include "service/perisphered/dump.h"
 #include "service/perisphered/secret.h"
@@ -213,12 +215,43 @@ static int copy_one(const char *path, const struct stat *st, int kind, struct FT
     return kind == FTW_NS ? 0 : say("%s: cannot be read", path);
 }
 
-/* All of it appears under its name at once. */
-static int tree_copy(const char *from, const char *to, bool live, const char *key, const char *dump)
+/* Where a new folder is to be: nothing may have its name, and what it goes into must be there. */
+static int place_check(const char *to)
 {
-    char part[PATH_MAX], path[PATH_MAX];
+    char above[PATH_MAX];
+    struct stat st;
     if (access(to, F_OK) == 0)
         return say("%s exists already: name a folder that does not", to);
+    if (snprintf(above, sizeof above, "%s", to) >= (int)sizeof above)
+        return say("%s: the name is too long", to);
+    const char *folder = dirname(above);
+    if (stat(folder, &st) != 0)
+        return say("%s: the folder \"%s\" that it is to be in: %s", to, folder, strerror(errno));
+    return S_ISDIR(st.st_mode) ? 0 : say("%s: \"%s\" is no folder", to, folder);
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    (void)st, (void)kind, (void)ftw;
+    return remove(path);
+}
+
+/* The key opens what was copied, or nothing of the copy stays. */
+static int copy_check(const char *part, const char *key)
+{
+    char store[PATH_MAX];
+    int err = service_key_check(path_in(part, "store", store), "", key);
+    if (err)
+        (void)nftw(part, remove_one, 16, FTW_PHYS | FTW_DEPTH);
+    return err ? 1 : 0;
+}
+
+/* All of it appears under its name at once. */
+static int tree_copy(const char *from, const char *to, bool live, const char *key, bool check, const char *dump)
+{
+    char part[PATH_MAX], path[PATH_MAX];
+    if (place_check(to) != 0)
+        return 1;
     if (snprintf(part, sizeof part, "%s.part", to) >= (int)sizeof part)
         return say("%s: the name is too long", to);
     copying.from_len = strlen(from);
@@ -227,6 +260,8 @@ static int tree_copy(const char *from, const char *to, bool live, const char *ke
     if (nftw(from, copy_one, 16, FTW_PHYS | FTW_ACTIONRETVAL) != 0)
         return say("%s is not complete; remove it and try again", part);
     if (key && file_copy(key, path_in(part, "store/data.key", path), 0600) != 0)
+        return 1;
+    if (check && copy_check(part, key) != 0)
         return 1;
     if (dump && file_copy(dump, path_in(part, DUMP, path), 0600) != 0)
         return 1;
@@ -268,7 +303,7 @@ static int backup_take(const char *folder, const char *out, const char *database
     if (!*database) {
         int err = live ? store_ask(folder, "backup") : 0;
         if (!err)
-            err = tree_copy(folder, out, live, NULL, NULL);
+            err = tree_copy(folder, out, live, NULL, false, NULL);
         if (live)
             answer_forget(folder);
         return err;
@@ -280,7 +315,7 @@ static int backup_take(const char *folder, const char *out, const char *database
         return say("%s exists already: of a backup that was cut off? Remove it", dump);
     int err = dump_write(database, dump);
     if (!err)
-        err = tree_copy(folder, out, live, NULL, dump);
+        err = tree_copy(folder, out, live, NULL, false, dump);
     (void)unlink(dump);
     return err;
 }
@@ -292,8 +327,8 @@ int maintain_backup(const char *data, const char *out)
     trim(data, folder);
     if (!data_there(folder) || settings_read(folder, &config) != 0)
         return 1;
-    if (access(out, F_OK) == 0)
-        return say("%s exists already: name a folder that does not", out);
+    if (place_check(out) != 0)
+        return 1;
     int lock = lock_take(folder);
     int err = backup_take(folder, out, config.database, lock < 0);
     ct_wipe(config.database, sizeof config.database);
@@ -361,11 +396,14 @@ int maintain_restore(const char *data, const char *from, const char *key, const 
         if (err)
             return 1;
     }
-    if (access(data, F_OK) == 0)
-        return say("%s exists already: name a folder that does not", data);
+    if (place_check(data) != 0)
+        return 1;
+    bool clear = key && !is_sealed(key); /* what a token seals, the first start opens */
     if (database && dump_read(database, path_in(folder, DUMP, path)) != 0)
         return 1;
-    err = tree_copy(folder, data, false, key, NULL);
+    if (database && clear && service_key_check(path_in(folder, "store", path), database, key) != 0)
+        return say("the database now has the backup: empty it before the next try");
+    err = tree_copy(folder, data, false, key, clear && !database, NULL);
     if (!err && database) {
         (void)unlink(path_in(data, DUMP, path));
         err = database_set(data, database);

@@ -115,6 +115,7 @@ wait "$service" || fail "the service ended with $?"
 service=
 # Ahead of its end the same key gets another certificate, by the root that comes out of its safe once more.
 says 'the root is off line' peri service renew-ca --data "$data" --ca root
+grep -q 'peri root request --data .*peri root sign .*--certificate FILE' "$top/said" || fail "no way out: $(cat "$top/said")"
 peri root request --data "$data" --output-directory "$top/again" >"$top/said"
 grep 'key of the issuing CA' "$top/said" | cmp -s - "$top/asked" || fail "the request is for another key"
 peri root sign --root "$top/locked-away/root" --request "$top/again/issuing.csr" --output-file "$top/issuing-2.pem" >/dev/null

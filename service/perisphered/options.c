@@ -69,7 +69,7 @@ static int set_update_key(struct options *o, const char *v)
 {
     unsigned long version;
     if (number_parse(v, UINT32_MAX - 1, &version) != 0 || version < 2)
-        return fail("--rotate-update-key takes the version of the next keystore, from 2, not", v);
+        return fail("the version of the next keystore (--keystore-version) is a whole number from 2, not", v);
     o->update_key = (uint32_t)version;
     return 0;
 }

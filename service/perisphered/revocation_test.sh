@@ -91,6 +91,9 @@ peri factory register --device "$device" >/dev/null
 peri device claim -c contoso --device "$device" >/dev/null
 peri device revoke -c contoso --device "$device" --reason keyCompromise >/dev/null || fail "device revoke"
 peri device reinstate -c contoso --device "$device" >/dev/null || fail "device reinstate"
+peri audit list >"$top/said"
+grep -q 'devices/revoke/action' "$top/said" && grep -q 'devices/reinstate/action' "$top/said" ||
+    fail "revoking and reinstating are not told apart: $(cat "$top/said")"
 if as "$top/grace2" device revoke -c contoso --device "$device" --reason because >"$top/said" 2>&1; then
     fail "a reason that is none was taken"
 fi
