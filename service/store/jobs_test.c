@@ -273,6 +273,18 @@ static void test_lease(void)
     later(LEASE_OVER_MS);
     CHECK_INT(jobs(STORE_OP_OPERATION_TAKE, &job), 1);
     CHECK_INT(job.attempts, 3);
+    /* Who says in time that he is still at it keeps it; another's word does not count. */
+    for (int i = 0; i < 4; i++) {
+        later(LEASE_OVER_MS / 2);
+        CHECK_INT(jobs(STORE_OP_OPERATION_HOLD, &job), 0);
+        CHECK_INT(jobs(STORE_OP_OPERATION_DUE, &job), 0);
+    }
+    later(LEASE_OVER_MS / 2);
+    fx.store.runner[0] ^= 1;
+    CHECK_INT(jobs(STORE_OP_OPERATION_HOLD, &job), 0);
+    later(LEASE_OVER_MS / 2 + 1000);
+    CHECK_INT(jobs(STORE_OP_OPERATION_TAKE, &job), 1);
+    CHECK_INT(job.attempts, 4);
     CHECK_INT(run(&row), 0);
     CHECK_INT(deployments(), made + 1);
     memcpy(fx.store.runner, mine, sizeof mine);

@@ -360,6 +360,7 @@ STORE_HANDLER(op_operation_end);
 STORE_HANDLER(op_operation_run);
 STORE_HANDLER(op_operation_due);
 STORE_HANDLER(op_operation_take);
+STORE_HANDLER(op_operation_hold);
 STORE_HANDLER(op_operation_get);
 STORE_HANDLER(op_status);
 STORE_HANDLER(op_authorize);

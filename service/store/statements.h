@@ -398,6 +398,7 @@
                      "ORDER BY id + 0 LIMIT ?3") /* + 0: by the index of those that run, not along all ids */ \
     X(OPERATION_TAKE, "UPDATE operation SET lease_ms = ?4, runner = ?5, attempts = attempts + 1 " \
                       "WHERE operation = ?3 AND ended_ms = 0 AND (lease_ms <= ?1 OR runner <> ?2)") \
+    X(OPERATION_HOLD, "UPDATE operation SET lease_ms = ?2 WHERE operation = ?1 AND ended_ms = 0 AND runner = ?3") \
     X(OPERATION_JOB, SQL_JOB "WHERE operation = ?1")                                           \
     X(OPERATION_PRUNE, "DELETE FROM operation WHERE started_ms < ?1")                       \
     X(OPERATION_GET, "SELECT operation, kind, error, detail, started_ms, ended_ms, outcome " \
