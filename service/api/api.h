@@ -53,16 +53,18 @@ enum api_error {
     API_ERROR_COUNT
 };
 
+struct api_call;
+
 struct api {
     struct channel *store, *issuer;
+    struct api_call *jobs;         /* that are under way here: their leases are renewed */
+    uint64_t holds;                /* how often one was */
     size_t running, running_bytes; /* operations that run on, and what they hold */
     bool looking;                  /* for operations that nobody is at */
     uint64_t answered[6];          /* requests by the first digit of their status */
     const char *base_url; /* without a trailing slash */
     const char *login_url, *audience; /* of the OpenID Connect provider; NULL: there is none */
 };
-
-struct api_call;
 
 /* What the parameters of the pattern are, in order. */
 enum api_shape {
@@ -136,6 +138,8 @@ struct api_call {
     bool reserved, running; /* running: there is nobody to answer any more, but an operation to end */
     size_t reserved_bytes;
     uint8_t operation[16];
+    struct api_call *next_job; /* of api->jobs */
+    unsigned looks;            /* since it began or was taken up */
     /* kept between two questions */
     json_t *held;
     uint16_t capability[4];

@@ -160,6 +160,8 @@ void harness_jobs_look(void)
     while (h.api.looking);
 }
 
+uint64_t harness_holds(void) { return h.api.holds; }
+
 void harness_issuer_lets_go(void)
 {
     REQUIRE(h.issuer_held != NULL);

@@ -41,6 +41,8 @@ void harness_issuer_busy(bool busy);
 /* The next certificate of a catalog is not answered until it is let go. */
 void harness_issuer_holds(void);
 void harness_issuer_lets_go(void);
+/* How often leases of operations were renewed. */
+uint64_t harness_holds(void);
 /* Takes up operations that were left behind; the requests that follow give them time. */
 void harness_jobs_look(void);
 /* A whole package with a signature of zeros; returns its length. */

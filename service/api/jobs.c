@@ -21,6 +21,7 @@
 enum {
     RUNNING_MAX = 32, /* and what they hold together: */
     RUNNING_BYTES_MAX = 64 << 20,
+    HOLDS_MAX = 300,  /* looks, 2 s each: what has no end by then may be taken up */
     ATTEMPTS_MAX = 5, /* then it fails: what it asks for brings the service down, or never gets through */
 };
 
@@ -84,9 +85,21 @@ void api_job_release(struct api_call *call)
 {
     if (!call->reserved)
         return;
+    for (struct api_call **at = &call->api->jobs; *at; at = &(*at)->next_job)
+        if (*at == call) {
+            *at = call->next_job;
+            break;
+        }
     call->api->running--;
     call->api->running_bytes -= call->reserved_bytes;
     call->reserved = false;
+}
+
+static void job_list(struct api_call *call)
+{
+    call->looks = 0;
+    call->next_job = call->api->jobs;
+    call->api->jobs = call;
 }
 
 /* -- the answer ------------------------------------------------------------------- */
@@ -121,6 +134,7 @@ bool api_job_answer(struct api_call *call)
         http_reply(call->request, &response);
         call->request = NULL;
         call->running = true;
+        job_list(call);
     } else {
         api_fail_status(call, E_NOMEM); /* the operation goes on all the same */
     }
@@ -218,6 +232,7 @@ static struct api_call *job_new(struct api *api, const struct store_row_job *job
     call->running = call->recorded = true;
     api->running++;
     call->reserved = true;
+    job_list(call);
     return call;
 }
 
@@ -279,6 +294,29 @@ static void on_due(void *context, int status, struct span payload)
     }
 }
 
+static void on_held(void *context, int status, struct span payload)
+{
+    (void)context;
+    (void)status; /* where it was not written, another one follows, or the lease runs out */
+    (void)payload;
+}
+
+/* What takes longer than a lease, and is at work here: nobody else needs to begin it. */
+static void leases_renew(struct api *api)
+{
+    for (struct api_call *call = api->jobs; call; call = call->next_job) {
+        uint8_t bytes[32];
+        struct writer w = writer_of(bytes, sizeof bytes);
+        struct store_operation_id id;
+        if (call->looks++ == 0 || call->looks > HOLDS_MAX)
+            continue; /* most have ended by the second look */
+        memcpy(id.operation, call->operation, sizeof id.operation);
+        if (record_write(&store_operation_id_type, &id, &w) == 0 &&
+            channel_call(api->store, STORE_OP_OPERATION_HOLD, writer_view(&w), on_held, NULL) == 0)
+            api->holds++;
+    }
+}
+
 void api_jobs_look(struct api *api)
 {
     static const struct store_operation_id any;
@@ -286,5 +324,6 @@ void api_jobs_look(struct api *api)
     struct writer w = writer_of(bytes, sizeof bytes);
     if (api->looking || !api->store || record_write(&store_operation_id_type, &any, &w) != 0)
         return;
+    leases_renew(api);
     api->looking = channel_call(api->store, STORE_OP_OPERATION_DUE, writer_view(&w), on_due, api) == 0;
 }

@@ -115,6 +115,26 @@ static void test_catalog(void)
     CHECK_STR(member(poll_end(url)->json, "status", NULL), "Failed"); /* an end is an end */
 }
 
+/* The issuer is slow: as long as it is asked, the lease is renewed, and no longer. */
+static void test_slow(void)
+{
+    uint64_t before = harness_holds();
+    harness_issuer_holds();
+    begin("PUT", RG ROUTE_SPHERE "/catalogs/slow", "{\"location\":\"global\"}", 201);
+    CHECK_STR(member(harness_request("GET", url, NULL)->json, "status", NULL), "InProgress");
+    harness_jobs_look();
+    CHECK_INT(harness_holds(), before); /* most end by themselves */
+    for (unsigned i = 1; i <= 4; i++) {
+        harness_jobs_look();
+        CHECK_INT(harness_holds(), before + i);
+    }
+    harness_issuer_lets_go();
+    CHECK_STR(member(poll_end(url)->json, "status", NULL), "Succeeded");
+    harness_jobs_look();
+    harness_jobs_look();
+    CHECK_INT(harness_holds(), before + 4);
+}
+
 /* Records of operations that failed without the store's having refused them. */
 static size_t failures(void)
 {
@@ -157,6 +177,7 @@ int main(void)
     expect("PUT", G, NULL, 201);
     test_requests();
     test_catalog();
+    test_slow();
     test_lost();
     harness_stop();
     return check_done();

@@ -45,6 +45,8 @@ void access_log(const struct access_entry *e)
         access_log_flush();
     memcpy(kept + kept_bytes, line, (size_t)len);
     kept_bytes += (size_t)len;
+    if (e->status >= 400) /* whoever then brings this process down leaves at least what he was refused */
+        access_log_flush();
 }
 
 void access_log_flush(void)

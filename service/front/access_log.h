@@ -17,6 +17,7 @@ struct access_entry {
     const char *name; /* printable ASCII */
 };
 
+/* Kept until access_log_flush(); a refusal or an error (400 and up) is written at once, with what is kept. */
 void access_log(const struct access_entry *entry);
 void access_log_flush(void);
 

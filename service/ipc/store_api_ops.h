@@ -26,11 +26,12 @@
  *   CRASH_DEVICE_LIST  store_query          the devices of the group that the scope names
  *   DUMP_LIST, _GET, _DELETE  store_query    crash dumps, the newest first
  *   DUMP_READ          store_query          1 dump_bytes
- *   OPERATION_BEGIN    store_operation_begin 1 operation  the api's own, as the next four: not inside an ASK
+ *   OPERATION_BEGIN    store_operation_begin 1 operation  the api's own, as the next five: not inside an ASK
  *   OPERATION_RUN      store_operation_id   1 operation  carries the kept ASK out and ends the operation, in one transaction
  *   OPERATION_END      store_operation_end  0           the first end counts
  *   OPERATION_DUE      store_operation_id   jobs        not ended, and nobody is at it: at most STORE_JOBS_DUE_MAX
  *   OPERATION_TAKE     store_operation_id   0 or 1 job  0: it has ended, or another service is at it
+ *   OPERATION_HOLD     store_operation_id   0           this service is still at it: nobody takes it for as long again
  *   RESOURCE_GROUP_PUT store_resource_group_put 1 group  E_CONFLICT: another location
  *   RESOURCE_GROUP_DELETE store_query       0           with its catalogs; E_CONFLICT: one of them is in use
  *   ROLLOUT_PUT        store_rollout_put    1 rollout   E_CONFLICT: one is under way, or no deployment to go back to
@@ -121,7 +122,8 @@
     X(CRASH_DEVICE_LIST, 154) \
     X(OPERATION_RUN, 140)     \
     X(OPERATION_DUE, 141)     \
-    X(OPERATION_TAKE, 142)
+    X(OPERATION_TAKE, 142)    \
+    X(OPERATION_HOLD, 143)
 
 enum store_api_op {
 #define STORE_API_ENUM(name, number) STORE_OP_##name = number,

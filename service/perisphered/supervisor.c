@@ -69,6 +69,20 @@ static int64_t now_ms(void)
 
 /* -- before any process runs --------------------------------------------- */
 
+/* It has every secret of service.json: neither a core file nor a process of the same user gets them.
+ * What it starts begins anew (exec), and confines itself. */
+static int memory_guard(void)
+{
+    const struct rlimit none = {0, 0};
+    if (setrlimit(RLIMIT_CORE, &none) != 0)
+        return E_IO;
+#ifdef __SANITIZE_ADDRESS__
+    return 0; /* the leak check at exit reads this process by ptrace */
+#else
+    return prctl(PR_SET_DUMPABLE, 0) == 0 ? 0 : E_IO;
+#endif
+}
+
 static int config_read(struct supervisor *s)
 {
     char path[PATH_MAX], why[CONFIG_WHY_BYTES];
@@ -572,7 +586,11 @@ int supervisor_run(const struct options *options, process_run *const runs[PROCES
     sigprocmask(SIG_BLOCK, &signals, NULL);
     umask(077);
     memset(s.config_fd, 0xff, sizeof s.config_fd);
-    int err = prepare(&s);
+    int err = memory_guard();
+    if (err)
+        fprintf(stderr, "perisphered: cannot keep its memory out of core files: %s\n", strerror(errno));
+    else
+        err = prepare(&s);
     if (err) {
         s.code = s.key_refused ? PROCESS_EXIT_REFUSED : 1;
     } else {

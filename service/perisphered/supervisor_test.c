@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -134,6 +135,8 @@ static void test_start_and_end(void)
     struct service s = start("127.0.0.1:0");
     REQUIRE(line_wait(&s, "ready on https://localhost:"));
     CHECK_INT(children(s.pid, list, 16), PROCESS_COUNT);
+    struct rlimit core; /* it has every secret: no core file has them */
+    CHECK(prlimit(s.pid, RLIMIT_CORE, NULL, &core) == 0 && core.rlim_cur == 0 && core.rlim_max == 0);
     /* run/port and run/pid are whole and right */
     size_t len;
     snprintf(text, sizeof text, "%s/run/pid", data);

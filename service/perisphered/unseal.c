@@ -16,6 +16,15 @@ static bool become(unsigned uid)
     return uid == 0 || (setgroups(0, NULL) == 0 && setresgid(uid, uid, uid) == 0 && setresuid(uid, uid, uid) == 0);
 }
 
+/* In the child, before the vendor's code is there: what that has no need of. */
+static void secrets_forget(struct service_config *config, size_t count, uint8_t key[][SEALED_KEY_BYTES])
+{
+    ct_wipe(config->database, sizeof config->database);
+    ct_wipe(config->data_key, sizeof config->data_key);
+    ct_wipe(config->data_key_next, sizeof config->data_key_next);
+    ct_wipe(key, count * SEALED_KEY_BYTES);
+}
+
 /* In the child: all of them or nothing.  E_DENIED is the PIN's alone. */
 static int keys_send(const struct service_config *config, const struct name_file *file, size_t count, int to)
 {
@@ -48,7 +57,7 @@ static bool keys_receive(int from, size_t count, uint8_t key[][SEALED_KEY_BYTES]
     return true;
 }
 
-int unseal_keys(const struct service_config *config, unsigned uid, const struct name_file *file, size_t count,
+int unseal_keys(struct service_config *config, unsigned uid, const struct name_file *file, size_t count,
                 uint8_t key[][SEALED_KEY_BYTES])
 {
     int pair[2], status = -1;
@@ -63,6 +72,7 @@ int unseal_keys(const struct service_config *config, unsigned uid, const struct 
     pid_t pid = fork();
     if (pid == 0) {
         close(pair[0]);
+        secrets_forget(config, count, key);
         int err = become(uid) ? keys_send(config, file, count, pair[1]) : E_INTERNAL;
         fflush(NULL);
         _exit(err == E_DENIED ? PROCESS_EXIT_REFUSED : err ? 1 : 0);

@@ -295,6 +295,15 @@ uint64_t database_now_ms(const struct database *db)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+uint64_t database_steady_ms(const struct database *db)
+{
+    struct timespec now;
+    if (db->fixed_now_ms)
+        return db->fixed_now_ms - (uint64_t)db->fixed_jump_ms;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 /* -- counter ------------------------------------------------------------- */
 
 int counter_last(struct database *db, uint64_t *value)

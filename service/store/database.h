@@ -76,6 +76,7 @@ struct database {
     uint64_t inserted;
     /* Tests move it; 0 = the system's clock. */
     uint64_t fixed_now_ms;
+    int64_t fixed_jump_ms; /* of it, what the clock was set and no time that passed */
 };
 
 /* Opens or creates the database and brings its schema up to date: folder/store.db
@@ -132,6 +133,8 @@ uint64_t database_inserted(struct database *db);
 /* Rows that the last statement_run() changed. */
 uint64_t database_changes(struct database *db);
 uint64_t database_now_ms(const struct database *db);
+/* Milliseconds that nobody sets, and that stand still while the machine sleeps: for what waits within one process. */
+uint64_t database_steady_ms(const struct database *db);
 uint64_t database_bytes(struct database *db);
 /* A number above every one given before: max(last + 1, Unix ms), so that a
  * service put back from a backup does not fall behind what devices have seen. */

@@ -354,3 +354,17 @@ int op_operation_take(struct store *store, struct span payload, struct answer *a
     }
     return err ? err : answer_rows(answer, false, 0);
 }
+
+int op_operation_hold(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_operation_id hold;
+    int err = record_parse(&store_operation_id_type, payload, &hold);
+    if (err)
+        return err;
+    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_HOLD);
+    bind_bytes(s, 1, hold.operation, sizeof hold.operation);
+    bind_number(s, 2, database_now_ms(&store->db) + LEASE_MS);
+    bind_bytes(s, 3, store->runner, sizeof store->runner);
+    err = statement_run(&store->db, s);
+    return err ? err : answer_rows(answer, false, 0);
+}

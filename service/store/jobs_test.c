@@ -273,6 +273,18 @@ static void test_lease(void)
     later(LEASE_OVER_MS);
     CHECK_INT(jobs(STORE_OP_OPERATION_TAKE, &job), 1);
     CHECK_INT(job.attempts, 3);
+    /* Who says in time that he is still at it keeps it; another's word does not count. */
+    for (int i = 0; i < 4; i++) {
+        later(LEASE_OVER_MS / 2);
+        CHECK_INT(jobs(STORE_OP_OPERATION_HOLD, &job), 0);
+        CHECK_INT(jobs(STORE_OP_OPERATION_DUE, &job), 0);
+    }
+    later(LEASE_OVER_MS / 2);
+    fx.store.runner[0] ^= 1;
+    CHECK_INT(jobs(STORE_OP_OPERATION_HOLD, &job), 0);
+    later(LEASE_OVER_MS / 2 + 1000);
+    CHECK_INT(jobs(STORE_OP_OPERATION_TAKE, &job), 1);
+    CHECK_INT(job.attempts, 4);
     CHECK_INT(run(&row), 0);
     CHECK_INT(deployments(), made + 1);
     memcpy(fx.store.runner, mine, sizeof mine);
@@ -511,6 +523,31 @@ static void test_fight(void)
     CHECK(audit_chain_check(&fx.store) > FOUGHT);
 }
 
+/* Set forward, the clock takes away no operation that runs; set back, none waits until its lease is over again. */
+static void test_clock_set(void)
+{
+    const uint64_t years_ms = 3653ull * 86400 * 1000, now_ms = database_now_ms(&fx.store.db);
+    struct store_row_operation row;
+    struct store_row_job job;
+    unsigned made = deployments();
+    CHECK_INT(begin(deployment(olga.principal)), 0);
+    const struct store_operation_id first = last;
+    later(years_ms);
+    CHECK_INT(begin(deployment(olga.principal)), 0); /* which takes away those of long ago */
+    const struct store_operation_id second = last;
+    fx.store.db.fixed_now_ms = now_ms;
+    CHECK_INT(jobs(STORE_OP_OPERATION_DUE, &job), 1);
+    CHECK_MEM(job.operation, second.operation, sizeof job.operation);
+    CHECK_INT(jobs(STORE_OP_OPERATION_TAKE, &job), 1);
+    CHECK_INT(jobs(STORE_OP_OPERATION_DUE, &job), 0); /* its lease is of this clock now */
+    CHECK_INT(run(&row), 0);
+    CHECK(row.ended_ms != 0 && row.error == 0);
+    last = first;
+    CHECK_INT(run(&row), 0);
+    CHECK(row.ended_ms != 0 && row.error == 0);
+    CHECK_INT(deployments(), made + 2);
+}
+
 int main(int argc, char **argv)
 {
     int rounds = argc > 2 ? atoi(argv[2]) : ROUNDS;
@@ -523,6 +560,7 @@ int main(int argc, char **argv)
     test_refused();
     test_given_up();
     test_lease();
+    test_clock_set();
     test_catalog();
     test_killed();
     test_random(rounds);

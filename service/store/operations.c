@@ -84,6 +84,7 @@ const struct store_operation store_operations[] = {
     ROW(OPERATION_RUN, PEER_API, 64, WRITE, op_operation_run),
     ROW(OPERATION_DUE, PEER_API, 64, READ, op_operation_due),
     ROW(OPERATION_TAKE, PEER_API, 64, WRITE, op_operation_take),
+    ROW(OPERATION_HOLD, PEER_API, 64, WRITE, op_operation_hold),
     ROW(AUTHORIZE, PEER_API, MESSAGE_MAX, WRITE, op_authorize),
     ROW(ASK, PEER_API, IMAGE_MAX + MESSAGE_MAX, WRITE, op_ask),
     ROW(AUDIT_ADD, PEER_API, MESSAGE_MAX, WRITE, op_audit_add),
@@ -114,7 +115,7 @@ bool operation_is_direct(uint16_t number)
     static const uint16_t direct[] = {
         STORE_OP_AUTHORIZE, STORE_OP_ASK, STORE_OP_AUDIT_ADD, STORE_OP_AUDIT_HEAD, STORE_OP_CRL_GET,
         STORE_OP_OPERATION_BEGIN, STORE_OP_OPERATION_RUN, STORE_OP_OPERATION_END, STORE_OP_OPERATION_DUE,
-        STORE_OP_OPERATION_TAKE,
+        STORE_OP_OPERATION_TAKE,  STORE_OP_OPERATION_HOLD,
     };
     for (size_t i = 0; i < sizeof direct / sizeof direct[0]; i++)
         if (direct[i] == number)

@@ -25,8 +25,14 @@ struct checkin {
 
 /* Where the look for devices that fell silent stands: rollout_progress.c. */
 struct rollout_silence {
-    uint64_t next_ms, rollout, checks, device;
+    uint64_t next_ms, rollout, checks, device; /* next_ms: steady */
     size_t kind;
+};
+
+/* Whether the clock was set while this process ran: rollout_progress.c. */
+struct rollout_clock {
+    uint64_t wall_ms, steady_ms; /* at the last look; 0: none yet */
+    uint64_t set_ms;             /* steady, when it was seen to be set; 0: never */
 };
 
 struct store {
@@ -41,6 +47,7 @@ struct store {
     uint8_t doomed[STORE_DOOMED_MAX][32];
     uint32_t check_interval_s; /* what devices are told; set by who opens the store */
     struct rollout_silence silence;
+    struct rollout_clock clock;
     uint64_t dump_keep_s; /* how long crash dumps are kept; 0: STORE_DUMP_DAYS */
     uint32_t crl_max;  /* entries of a list; 0: STORE_CRL_ENTRIES_MAX.  Tests move it */
     uint32_t scan_max; /* rows a filter looks at; 0: STORE_SCAN_MAX.  Tests move it */
@@ -353,6 +360,7 @@ STORE_HANDLER(op_operation_end);
 STORE_HANDLER(op_operation_run);
 STORE_HANDLER(op_operation_due);
 STORE_HANDLER(op_operation_take);
+STORE_HANDLER(op_operation_hold);
 STORE_HANDLER(op_operation_get);
 STORE_HANDLER(op_status);
 STORE_HANDLER(op_authorize);

@@ -102,6 +102,7 @@ const struct rollout_kind rollout_of_os = {
     .state = STATEMENT_OS_ROLLOUT_STATE,
     .step = STATEMENT_OS_ROLLOUT_STEP,
     .due = STATEMENT_OS_ROLLOUT_DUE,
+    .again = STATEMENT_OS_ROLLOUT_AGAIN,
     .count = STATEMENT_OS_ROLLOUT_COUNT,
     .heard = STATEMENT_OS_ROLLOUT_HEARD,
     .device_get = STATEMENT_OS_ROLLOUT_DEVICE_GET,

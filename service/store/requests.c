@@ -59,7 +59,7 @@ static void backup_begin(struct requests *r)
     int err = driver->backup_begin(&r->store->db, path_of(r, "snapshot.db", path));
     r->copying = !err;
     r->holding = r->store->hold_files = !err;
-    r->held_since_ms = database_now_ms(&r->store->db);
+    r->held_since_ms = database_steady_ms(&r->store->db);
     if (err)
         answer(r, err);
 }
@@ -116,7 +116,7 @@ bool requests_look(struct requests *r)
     if (r->copying) {
         backup_go_on(r);
     } else if (r->holding) {
-        uint64_t now = database_now_ms(&r->store->db);
+        uint64_t now = database_steady_ms(&r->store->db);
         if (access(path_of(r, "answer", path), F_OK) != 0 || now - r->held_since_ms > HOLD_MS)
             hold_end(r);
     } else {

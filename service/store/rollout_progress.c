@@ -27,6 +27,7 @@ enum {
     SILENCE_ROWS = 500,        /* devices looked at in one go */
     SILENCE_ROLLOUTS = 20,     /* and rollouts */
     SILENCE_PAUSE_MS = 60000,  /* between looks at all of them */
+    CLOCK_SET_MS = 60000,      /* more than that at once, and the clock was set */
 };
 
 static const struct rollout_kind *const kinds[] = {&rollout_of_applications, &rollout_of_os};
@@ -310,6 +311,38 @@ int rollout_report(struct store *store, uint64_t device, const struct store_even
     return err;
 }
 
+/* -- the clock --------------------------------------------------------------------- */
+
+/* A clock that is set says neither how long a step lasted nor that a device was silent: both must have
+ * passed once more since.  A step that began later than now begins now. */
+static int clock_look(struct store *store)
+{
+    struct rollout_clock *clock = &store->clock;
+    uint64_t wall = database_now_ms(&store->db), steady = database_steady_ms(&store->db);
+    int64_t set = clock->wall_ms ? (int64_t)(wall - clock->wall_ms) - (int64_t)(steady - clock->steady_ms) : 0;
+    clock->wall_ms = wall;
+    clock->steady_ms = steady;
+    if (set > CLOCK_SET_MS || set < -CLOCK_SET_MS) {
+        fprintf(stderr, "store: the clock was set by %+" PRId64 " s: steps and silent devices of rollouts wait anew\n",
+                set / 1000);
+        clock->set_ms = steady;
+    }
+    int err = 0;
+    for (size_t i = 0; !err && i < KINDS; i++) {
+        struct statement *s = statement_get(&store->db, kinds[i]->again);
+        bind_number(s, 1, wall);
+        bind_number(s, 2, CLOCK_SET_MS);
+        err = statement_run(&store->db, s);
+    }
+    return err;
+}
+
+/* For how long the clock is known to be one; bounded for the database's numbers. */
+static uint64_t clock_good_ms(const struct store *store)
+{
+    return store->clock.set_ms ? store->clock.steady_ms - store->clock.set_ms : INT64_MAX;
+}
+
 /* -- silence ----------------------------------------------------------------------- */
 
 /* The next rollout of the kind that counts silent devices; id 0: none. */
@@ -336,6 +369,9 @@ static int silence_part(struct store *store, struct rollout_silence *silence, bo
     size_t count = 0, rows = 0;
     uint64_t now_s = database_now_ms(&store->db) / 1000, wait_s = silence->checks * store->check_interval_s;
     int got, err = 0;
+    *whole = true;
+    if (clock_good_ms(store) < wait_s * 1000)
+        return 0;
     struct statement *s = statement_get(&store->db, kind->hears);
     bind_number(s, 1, silence->rollout);
     bind_number(s, 2, silence->device);
@@ -362,7 +398,7 @@ static int silence_part(struct store *store, struct rollout_silence *silence, bo
 static int silence_look(struct store *store)
 {
     struct rollout_silence *silence = &store->silence;
-    uint64_t now_ms = database_now_ms(&store->db);
+    uint64_t now_ms = database_steady_ms(&store->db);
     bool whole = true;
     unsigned rollouts = 0;
     int err = 0;
@@ -405,6 +441,7 @@ static int step_due(struct store *store, const struct rollout_kind *kind, bool *
     struct rollout rollout;
     struct statement *s = statement_get(&store->db, kind->due);
     bind_number(s, 1, database_now_ms(&store->db));
+    bind_number(s, 2, clock_good_ms(store));
     int got = statement_step(&store->db, s);
     uint64_t id = got == 1 ? column_number(s, 0) : 0;
     statement_done(s);
@@ -420,7 +457,9 @@ static int step_due(struct store *store, const struct rollout_kind *kind, bool *
 int rollouts_step(struct store *store, bool *more)
 {
     *more = false;
-    int err = silence_look(store);
+    int err = clock_look(store);
+    if (!err)
+        err = silence_look(store);
     for (size_t i = 0; !err && i < KINDS; i++)
         err = step_due(store, kinds[i], more);
     return err;

@@ -120,6 +120,7 @@ const struct rollout_kind rollout_of_applications = {
     .state = STATEMENT_ROLLOUT_STATE,
     .step = STATEMENT_ROLLOUT_STEP,
     .due = STATEMENT_ROLLOUT_DUE,
+    .again = STATEMENT_ROLLOUT_AGAIN,
     .count = STATEMENT_ROLLOUT_COUNT,
     .heard = STATEMENT_ROLLOUT_HEARD,
     .device_get = STATEMENT_ROLLOUT_DEVICE_GET,

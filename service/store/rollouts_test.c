@@ -375,6 +375,72 @@ static void test_abort(void)
     CHECK_INT(state_ask(NAME(7), ROLLOUT_ABORTED), 0);
 }
 
+static void clock_set(int64_t s)
+{
+    fx.store.db.fixed_now_ms += (uint64_t)s * 1000;
+    fx.store.db.fixed_jump_ms += s * 1000;
+    time_passes(0);
+}
+
+static void checks(void)
+{
+    checks_s = fx.store.db.fixed_now_ms / 1000;
+    for (unsigned n = 0; n < DEVICES; n++)
+        installed[n] = check(n, NULL);
+}
+
+/* A clock that is set makes no device silent and takes no step; nothing waits for years when it is set back. */
+static void test_clock(void)
+{
+    enum { DAY = 86400, YEARS = 3653 * DAY };
+    static const int64_t by[] = {DAY, -DAY, YEARS, -YEARS, 2 * DAY};
+    const char *const name = "00000011-0000-4000-8000-000000000000", *const next = "00000012-0000-4000-8000-000000000000";
+    struct store_rollout_put put = {.scope = group, .count = 1, .soak_s = 36000, .threshold = 5, .minimum = 1,
+                                    .step_count = 2, .step = {{50}, {100}}, .silent_checks = 2};
+    put.scope.name = span_of(name, strlen(name));
+    put.image[0].id[0] = NEW;
+    CHECK_INT(fixture_api(STORE_OP_ROLLOUT_PUT, &store_rollout_put_type, &put), 0);
+    checks();
+    checks();
+    for (size_t i = 0; i < sizeof by / sizeof by[0]; i++) {
+        clock_set(by[i]);
+        time_passes(120 * 1000);
+        struct store_row_rollout row = show(name);
+        CHECK_INT(row.state, ROLLOUT_ACTIVE);
+        CHECK_INT(row.step, 0);
+        CHECK_INT(row.failed, 0);
+    }
+    for (unsigned hour = 0; hour < 9; hour++) {
+        time_passes(3600 * 1000);
+        CHECK_INT(show(name).step, 0);
+        checks();
+    }
+    time_passes(3600 * 1000); /* ten hours that passed */
+    CHECK_INT(show(name).step, 1);
+    CHECK_INT(show(name).failed, 0);
+    checks();
+    checks();
+    clock_set(-YEARS);
+    for (unsigned hour = 0; hour < 10; hour++) {
+        CHECK_INT(show(name).state, ROLLOUT_ACTIVE);
+        time_passes(3600 * 1000);
+    }
+    CHECK_INT(show(name).state, ROLLOUT_COMPLETED);
+    /* silence is silence again, once it lasted since */
+    clock_set(YEARS);
+    CHECK_INT(deploy(OLD), 0);
+    put.scope.name = span_of(next, strlen(next));
+    CHECK_INT(fixture_api(STORE_OP_ROLLOUT_PUT, &store_rollout_put_type, &put), 0);
+    checks();
+    checks();
+    clock_set(DAY);
+    time_passes(7140 * 1000);
+    CHECK_INT(show(next).failed, 0);
+    time_passes(120 * 1000);
+    CHECK(show(next).silent > 0);
+    CHECK_INT(show(next).state, ROLLOUT_STOPPED);
+}
+
 int main(int argc, char **argv)
 {
     fixture_begin(argc, argv);
@@ -396,6 +462,7 @@ int main(int argc, char **argv)
     test_rolled_back();
     test_silent();
     test_abort();
+    test_clock();
     fixture_end();
     return check_done();
 }

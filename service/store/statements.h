@@ -71,7 +71,8 @@
     X(name##_STEP, "UPDATE " table " SET step = ?2, share = ?3, step_ms = ?4, changed_ms = ?4, step_offered = 0, " \
                    "step_updated = 0 WHERE id = ?1")                                        \
     X(name##_DUE, "SELECT id FROM " table " WHERE state = 1 AND step_ms + soak_s * 1000 <= ?1 " \
-                  "AND step_updated * 2 >= step_offered ORDER BY id LIMIT 1")               \
+                  "AND soak_s * 1000 <= ?2 AND step_updated * 2 >= step_offered ORDER BY id LIMIT 1")               \
+    X(name##_AGAIN, "UPDATE " table " SET step_ms = ?1 WHERE state IN (1, 2) AND step_ms > ?1 + ?2") \
     X(name##_COUNT, "UPDATE " table " SET offered = offered + ?2, updated = updated + ?3, failed = failed + ?4, " \
                     "silent = silent + ?5, step_offered = step_offered + ?2, step_updated = step_updated + ?3 " \
                     "WHERE id = ?1")                                                        \
@@ -393,12 +394,14 @@
                      "WHERE operation = ?1 AND ended_ms = 0")                               \
     X(OPERATION_FIND, "SELECT id, ended_ms, subscription, kind, principal FROM operation WHERE operation = ?1") \
     /* ?1: now; ?2: who asks, where another's lease is over at once, else NULL */             \
-    X(OPERATION_DUE, SQL_JOB "WHERE ended_ms = 0 AND (lease_ms <= ?1 OR runner <> ?2) "       \
+    /* a lease of more than a minute is of a clock that was set since */                   \
+    X(OPERATION_DUE, SQL_JOB "WHERE ended_ms = 0 AND (lease_ms <= ?1 OR lease_ms > ?1 + 60000 OR runner <> ?2) " \
                      "ORDER BY id + 0 LIMIT ?3") /* + 0: by the index of those that run, not along all ids */ \
     X(OPERATION_TAKE, "UPDATE operation SET lease_ms = ?4, runner = ?5, attempts = attempts + 1 " \
-                      "WHERE operation = ?3 AND ended_ms = 0 AND (lease_ms <= ?1 OR runner <> ?2)") \
+                      "WHERE operation = ?3 AND ended_ms = 0 AND (lease_ms <= ?1 OR lease_ms > ?1 + 60000 OR runner <> ?2)") \
+    X(OPERATION_HOLD, "UPDATE operation SET lease_ms = ?2 WHERE operation = ?1 AND ended_ms = 0 AND runner = ?3") \
     X(OPERATION_JOB, SQL_JOB "WHERE operation = ?1")                                           \
-    X(OPERATION_PRUNE, "DELETE FROM operation WHERE started_ms < ?1")                       \
+    X(OPERATION_PRUNE, "DELETE FROM operation WHERE started_ms < ?1 AND (ended_ms > 0 OR runner IS NULL)") \
     X(OPERATION_GET, "SELECT operation, kind, error, detail, started_ms, ended_ms, outcome " \
                      "FROM operation WHERE operation = ?1 AND subscription = ?2 "            \
                      "AND (?3 = '' OR principal = ?3 OR EXISTS (SELECT 1 FROM role_assignment a " \

@@ -267,7 +267,7 @@ static void test_peers(void)
                                                    (number >= STORE_OP_RESOURCE_GROUP_GET &&
                                                     number <= STORE_OP_DUMP_DELETE) ||
                                                    (number >= STORE_OP_OPERATION_RUN &&
-                                                    number <= STORE_OP_OPERATION_TAKE);
+                                                    number <= STORE_OP_OPERATION_HOLD);
             CHECK_INT(operation_find(bit, (uint16_t)number, &op), may ? 0 : E_DENIED);
             CHECK(may == (op != NULL));
         }
