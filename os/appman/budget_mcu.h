@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The figures of the running device on its console, in two lines that tests and docs/figures.md read:
+ * The figures of the running device on its console, in two lines that tests and docs/figures.md read.  They come once, ten
+ * seconds after it is well and the last application started:
  *   application-manager: memory after S s: total K, free K, reclaimable K, available K KiB
  *   application-manager: services resident: application-manager K, networkd K, azured K, gatewayd K; together K KiB
  * Source: /proc/meminfo and /proc/PID/statm.  reclaimable: file pages (Active and Inactive) and KReclaimable, which the

@@ -177,6 +177,16 @@ static void tell_not_well(void)
     machine.said_not_well = true;
 }
 
+/* Since when nothing has started any more: what starts takes more memory than what runs. */
+static int64_t rests_since_ms(const struct manager *m)
+{
+    int64_t since = machine.good_since_ms;
+    for (size_t i = 0; i < MANAGER_APPS_MAX; i++)
+        if (m->app[i].used && m->app[i].started_ms > since)
+            since = m->app[i].started_ms;
+    return since;
+}
+
 int64_t machine_tend(struct manager *m)
 {
     int64_t now = m->now_ms();
@@ -192,8 +202,8 @@ int64_t machine_tend(struct manager *m)
         machine.good_since_ms = now;
     if (!machine.well_kept && !m->ending && now - machine.good_since_ms >= SAFE_MODE_GOOD_MS)
         machine.well_kept = keep_starts(m, 0) == 0;
-    if (!machine.said_budget && now - machine.good_since_ms >= BUDGET_MS) {
-        budget_tell(m, now); /* once, when what starts has started */
+    if (!machine.said_budget && now - rests_since_ms(m) >= BUDGET_MS) {
+        budget_tell(m, now); /* once */
         machine.said_budget = true;
     }
     if (machine.tended_ms < 0 || now - machine.tended_ms >= HEALTH_TEND_MS) {
