@@ -50,8 +50,8 @@ mkdir "$top/tokens"
 printf 'directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n' "$top" >"$top/softhsm2.conf"
 chmod 644 "$top/softhsm2.conf"
 export SOFTHSM2_CONF=$top/softhsm2.conf
-softhsm2-util --init-token --free --label works --pin 4711 --so-pin 0815 >/dev/null
-(umask 077 && echo 4711 >"$top/pin" && echo 4712 >"$top/wrong")
+softhsm2-util --init-token --free --label works --pin pin-of-the-test --so-pin 0815 >/dev/null
+(umask 077 && echo pin-of-the-test >"$top/pin" && echo pin-that-is-wrong >"$top/wrong")
 init_with() { # DATA [OPTION...]
     local to=$1
     shift
@@ -63,8 +63,8 @@ init_with() { # DATA [OPTION...]
 says 'no such token' init_with "$data" --pkcs11-token 'pkcs11:token=elsewhere'
 says 'no such file' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works' --pkcs11-module /none.so --pkcs11-pin "file:$top/pin"
 says 'refuses the PIN' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works' --pkcs11-module "$module" --pkcs11-pin "file:$top/wrong"
-says 'file:/PATH' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works' --pkcs11-module "$module" --pkcs11-pin 4711
-says 'nothing may follow' init_with "$data" --pkcs11-token 'pkcs11:token=works?pin-value=4711'
+says 'file:/PATH' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works' --pkcs11-module "$module" --pkcs11-pin pin-of-the-test
+says 'nothing may follow' init_with "$data" --pkcs11-token 'pkcs11:token=works?pin-value=pin-of-the-test'
 says 'missing is' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works'
 chmod 644 "$top/pin"
 says 'chmod 0600' init_with "$data" --pkcs11-token 'pkcs11:token=works'
@@ -78,7 +78,7 @@ for key in root operator os update-only server update capability wrap; do
 done
 ! grep -rq 'PRIVATE KEY' "$data/issuer" || fail "a private key is in a file of the issuer"
 grep -q '^pkcs11:.*object=perisphere-data;' "$data/store/data.key" || fail "the key of the data is not sealed by the token"
-! grep -rq 4711 "$data" || fail "the PIN is in the data folder"
+! grep -rq pin-of-the-test "$data" || fail "the PIN is in the data folder"
 # A second one under the same names takes nothing and leaves nothing.
 says 'has a key of this name already' init_with "$top/second" --pkcs11-token 'pkcs11:token=works'
 [ ! -e "$top/second" ] && [ "$(objects)" = "$made" ] || fail "a refused init left something"
@@ -134,7 +134,7 @@ stop
 sealed_by() { grep -q "^pkcs11:.*object=$1;" "$data/store/data.key" || fail "the key of the data is not sealed by $1: $2"; }
 product() { "$bin/peri" product create -c contoso -n "$1" --no-default-device-groups >/dev/null; }
 there() { "$bin/peri" product show -c contoso -p "$1" >/dev/null 2>&1; }
-softhsm2-util --init-token --free --label second --pin 4711 --so-pin 0815 >/dev/null
+softhsm2-util --init-token --free --label second --pin pin-of-the-test --so-pin 0815 >/dev/null
 own
 start "$data"
 cp "$data/store/data.key" "$top/first.key"
