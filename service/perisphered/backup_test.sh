@@ -3,45 +3,11 @@
 # Backup, restore and a new key while the service runs and is written to
 # (docs/spec/store.md, "Backup and keys").  Ends with 0 when all held.
 set -euo pipefail
-bin=$PERI_BIN
-top=$(mktemp -d /tmp/peri-backup-XXXXXX)
-chmod 711 "$top" # the processes' own users pass through
-data=$top/data
-service=
-cleanup() {
-    [ -z "$service" ] || kill "$service" 2>/dev/null || :
-    wait 2>/dev/null || :
-    rm -rf "$top"
-}
-trap cleanup EXIT
-fail() {
-    echo "backup_test: $*" >&2
-    [ ! -f "$top/log" ] || tail -n 20 "$top/log" >&2
-    exit 1
-}
-start() { # DATA
-    "$bin/perisphered" --data "$1" --listen 127.0.0.1:0 >"$top/out" 2>>"$top/log" &
-    service=$!
-    for _ in $(seq 600); do
-        ! grep -q 'ready on' "$top/out" || break
-        kill -0 "$service" 2>/dev/null || fail "the service on $1 ended"
-        sleep 0.1
-    done
-    PERI_PROFILE=$1/operator "$bin/peri" config set endpoint="https://localhost:$(cat "$1/run/port")" >/dev/null
-    export PERI_PROFILE=$1/operator
-}
-stop() {
-    kill "$service"
-    wait "$service" || fail "the service ended with $?"
-    service=
-}
+. "$(dirname "$0")/whole_service.sh"
 product() { "$bin/peri" product create -c contoso -n "$1" --no-default-device-groups >/dev/null; }
 there() { "$bin/peri" product show -c contoso -p "$1" >/dev/null 2>&1; }
-refused() { # WORDS COMMAND...
-    local words=$1
-    shift
-    if "$@" >"$top/said" 2>&1; then fail "not refused: $*"; fi
-    grep -q -- "$words" "$top/said" || fail "$* said: $(cat "$top/said")"
+briefly() { # as refused, in one line
+    refused "$@"
     [ "$(wc -l <"$top/said")" = 1 ] || fail "more than one line: $(cat "$top/said")"
 }
 
@@ -60,10 +26,10 @@ grep -q 'without the key' "$top/said" || fail "backup said: $(cat "$top/said")"
 [ ! -e "$top/backup/store/data.key" ] || fail "the key is in the backup"
 [ ! -e "$data/store/answer" ] || fail "the answer was left"
 product after
-refused 'exists already' "$bin/peri" service backup --data "$data" --output-directory "$top/backup"
-refused "folder \"$top/no\" that it is to be in: No such file" "$bin/peri" service backup --data "$data" --output-directory "$top/no/backup"
+briefly 'exists already' "$bin/peri" service backup --data "$data" --output-directory "$top/backup"
+briefly "folder \"$top/no\" that it is to be in: No such file" "$bin/peri" service backup --data "$data" --output-directory "$top/no/backup"
 ! grep -q 'part' "$top/said" || fail "said: $(cat "$top/said")"
-refused 'no data folder' "$bin/peri" service backup --data "$top/none" --output-directory "$top/other"
+briefly 'no data folder' "$bin/peri" service backup --data "$top/none" --output-directory "$top/other"
 cp "$data/store/data.key" "$top/old.key"
 
 # A new key, while it runs; the service goes on, and starts with the new one alone.
@@ -73,7 +39,7 @@ cp "$data/store/data.key" "$top/old.key"
 there after || fail "lost by the new key"
 product rotated
 stop
-refused 'does not run' "$bin/peri" service rotate-key --data "$data"
+briefly 'does not run' "$bin/peri" service rotate-key --data "$data"
 cp "$data/store/data.key" "$top/new.key"
 cat "$top/old.key" >"$data/store/data.key"
 if "$bin/perisphered" --data "$data" --listen 127.0.0.1:0 >"$top/said" 2>&1; then fail "started with the old key"; fi
@@ -88,13 +54,13 @@ stop
 # Stopped: the same command copies what lies there.
 "$bin/peri" service backup --data "$data" --output-directory "$top/cold" >/dev/null
 
-refused 'exists already' "$bin/peri" service restore --data "$data" --from "$top/backup" --key "$top/old.key"
-refused 'without the key' "$bin/peri" service restore --data "$top/again" --from "$top/backup"
-refused 'not a backup' "$bin/peri" service restore --data "$top/again" --from "$top" --key "$top/old.key"
-refused 'does not open the data' "$bin/peri" service restore --data "$top/again" --from "$top/backup" --key "$top/new.key"
+briefly 'exists already' "$bin/peri" service restore --data "$data" --from "$top/backup" --key "$top/old.key"
+briefly 'without the key' "$bin/peri" service restore --data "$top/again" --from "$top/backup"
+briefly 'not a backup' "$bin/peri" service restore --data "$top/again" --from "$top" --key "$top/old.key"
+briefly 'does not open the data' "$bin/peri" service restore --data "$top/again" --from "$top/backup" --key "$top/new.key"
 [ ! -e "$top/again" ] && [ ! -e "$top/again.part" ] || fail "a wrong key left something"
-refused "folder \"$top/no\"" "$bin/peri" service restore --data "$top/no/again" --from "$top/backup" --key "$top/old.key"
-refused 'no such file' "$bin/peri" service restore --data "$top/again" --from "$top/backup" --key "$top/none"
+briefly "folder \"$top/no\"" "$bin/peri" service restore --data "$top/no/again" --from "$top/backup" --key "$top/old.key"
+briefly 'no such file' "$bin/peri" service restore --data "$top/again" --from "$top/backup" --key "$top/none"
 "$bin/peri" service restore --data "$top/again" --from "$top/backup" --key "$top/old.key" >/dev/null
 start "$top/again"
 there before || fail "not in the backup: before"

@@ -4,21 +4,7 @@
 # that the systemd unit leaves it (docs/operate.md).
 #   install_test.sh BUILD_FOLDER
 set -euo pipefail
-top=$(mktemp -d /tmp/peri-install-XXXXXX)
-chmod 711 "$top" # the processes' own users pass through
-service=
-cleanup() {
-    [ -z "$service" ] || kill "$service" 2>/dev/null || :
-    wait 2>/dev/null || :
-    rm -rf "$top"
-}
-trap cleanup EXIT
-fail() {
-    echo "install_test: $*" >&2
-    [ ! -f "$top/log" ] || tail -n 20 "$top/log" >&2
-    exit 1
-}
-
+. "$(dirname "$0")/whole_service.sh"
 cmake --install "$1" --prefix "$top/usr" --component service >"$top/log" 2>&1 || fail "cmake --install"
 for file in bin/peri bin/perisphered share/man/man1/peri.1 share/man/man1/peri-service.1 \
     share/bash-completion/completions/peri share/zsh/site-functions/_peri share/perisphere/hardware-definitions/mt3620.json lib/systemd/system/perisphered.service; do
@@ -31,21 +17,15 @@ grep -qx "ExecStart=$top/usr/bin/perisphered --data /var/lib/perisphere" "$unit"
 # As the unit does it: these capabilities and no others, no new privileges.
 bounds=$(sed -n 's/^CapabilityBoundingSet=//p' "$unit" | tr 'A-Z' 'a-z' | sed 's/cap_/+/g; s/ /,/g')
 [ -n "$bounds" ] || fail "the unit bounds no capabilities"
-"$top/usr/bin/peri" service init --data "$top/data" --dns security.contoso.example >"$top/log"
-before=$(openssl x509 -in "$top/data/front/cert.pem" -noout -serial)
-"$top/usr/bin/peri" service renew-certificate --data "$top/data" >"$top/log" 2>&1 || fail "no new certificate"
-[ "$before" != "$(openssl x509 -in "$top/data/front/cert.pem" -noout -serial)" ] || fail "the same certificate"
+"$top/usr/bin/peri" service init --data "$data" --dns security.contoso.example >"$top/log"
+before=$(openssl x509 -in "$data/front/cert.pem" -noout -serial)
+"$top/usr/bin/peri" service renew-certificate --data "$data" >"$top/log" 2>&1 || fail "no new certificate"
+[ "$before" != "$(openssl x509 -in "$data/front/cert.pem" -noout -serial)" ] || fail "the same certificate"
 setpriv --no-new-privs --inh-caps=-all --bounding-set="-all,$bounds" \
-    "$top/usr/bin/perisphered" --data "$top/data" --listen 127.0.0.1:0 >"$top/out" 2>"$top/log" &
+    "$top/usr/bin/perisphered" --data "$data" --listen 127.0.0.1:0 >"$top/out" 2>"$top/log" &
 service=$!
-for _ in $(seq 600); do
-    ! grep -q 'ready on' "$top/out" || break
-    kill -0 "$service" 2>/dev/null || fail "the service ended"
-    sleep 0.1
-done
-export PERI_PROFILE=$top/data/operator
-"$top/usr/bin/peri" config set endpoint="https://localhost:$(cat "$top/data/run/port")" >/dev/null
+ready "$service" "$top/out"
+export PERI_PROFILE=$data/operator
+"$top/usr/bin/peri" config set endpoint="https://localhost:$(cat "$data/run/port")" >/dev/null
 "$top/usr/bin/peri" catalog list >/dev/null || fail "the installed service does not answer"
-kill "$service"
-wait "$service" || fail "the service ended with $?"
-service=
+stop

@@ -3,47 +3,19 @@
 # Two whole services on one PostgreSQL (docs/spec/certificates.md, "Several services"): both prove
 # possession of the same CAs, what one does the other knows, and one goes on when the other is killed.
 set -euo pipefail
-bin=$PERI_BIN
-top=$(mktemp -d /tmp/peri-join-XXXXXX)
-chmod 711 "$top" # the processes' own users, and PostgreSQL's, pass through
-first= second= database=
-cleanup() {
-    for pid in $first $second $database; do kill -INT "$pid" 2>/dev/null || :; done
-    wait 2>/dev/null || :
-    rm -rf "$top"
-}
-trap cleanup EXIT
-fail() {
-    echo "join_test: $*" >&2
-    [ ! -f "$top/log" ] || tail -n 20 "$top/log" >&2
-    exit 1
-}
-start() { # DATA; its process in $started, its profile told where it is
+. "$(dirname "$0")/whole_service.sh"
+start_one() { # DATA: one more service; its process in $started, its profile told where it is
     "$bin/perisphered" --data "$1" --listen 127.0.0.1:0 >"$1.out" 2>>"$top/log" &
     started=$!
-    for _ in $(seq 600); do
-        ! grep -q 'ready on' "$1.out" || break
-        kill -0 "$started" 2>/dev/null || fail "the service on $1 ended"
-        sleep 0.1
-    done
+    others="$others $started"
+    ready "$started" "$1.out"
     cp -r "$top/a/operator" "$1.profile" 2>/dev/null || :
     PERI_PROFILE=$1.profile "$bin/peri" config set endpoint="https://localhost:$(cat "$1/run/port")" >/dev/null
 }
 a() { PERI_PROFILE=$top/a.profile "$bin/peri" "$@"; }
 b() { PERI_PROFILE=$top/b.profile "$bin/peri" "$@"; }
 
-# A PostgreSQL of its own, on a socket below $top; it refuses to run as root.
-programs=$(dirname "$(ls /usr/lib/postgresql/*/bin/initdb | tail -n 1)")
-mkdir -m 755 "$top/pg"
-as=
-[ "$(id -u)" != 0 ] || { as="setpriv --reuid postgres --regid postgres --clear-groups"; chown postgres "$top/pg"; }
-(cd "$top/pg" && $as "$programs/initdb" -D data -U perisphere --auth=trust --no-sync --encoding=UTF8 --locale=C >"$top/pg.log")
-(cd "$top/pg" && exec $as "$programs/postgres" -D data -k "$top/pg" -c listen_addresses= -c fsync=off) >>"$top/pg.log" 2>&1 &
-database=$!
-for _ in $(seq 300); do
-    ! "$programs/pg_isready" -q -h "$top/pg" || break
-    sleep 0.1
-done
+postgresql_start
 
 # On SQLite there is nothing to join; nor before the first start, which makes the keys.
 "$bin/perisphered" --init --data "$top/lite" >/dev/null
@@ -54,7 +26,7 @@ if "$bin/perisphered" --join "$top/a" --data "$top/b" 2>"$top/said"; then fail "
 grep -q 'start that service once' "$top/said" || fail "$(cat "$top/said")"
 [ ! -e "$top/b" ] || fail "half a folder"
 
-start "$top/a"
+start_one "$top/a"
 first=$started
 a catalog create -n contoso >/dev/null
 # Nor before its store has made the key of the data, which comes a moment after the others.
@@ -68,7 +40,7 @@ openssl verify -CAfile "$top/a/root.pem" -untrusted "$top/b/front/cert.pem" -ver
     "$top/b/front/cert.pem" >/dev/null || fail "the second server's certificate"
 if cmp -s "$top/a/front/key.pem" "$top/b/front/key.pem"; then fail "one server key for two"; fi
 if "$bin/perisphered" --join "$top/a" --data "$top/b" 2>/dev/null; then fail "joined into a folder that is there"; fi
-start "$top/b"
+start_one "$top/b"
 second=$started
 
 # The same CA signs at both.
@@ -108,7 +80,6 @@ a catalog create -n left --no-wait >/dev/null || fail "no answer before the CA i
 [ "$(left)" = 1 ] || fail "the CA was made without an issuer"
 kill -KILL "$first"
 wait "$first" 2>/dev/null || :
-first=
 b ca-certificate download-proof -c contoso -v alone -of "$top/b.cer" >/dev/null || fail "the second stopped with the first"
 b catalog create -n alone >/dev/null || fail "no catalog without the first"
 for _ in $(seq 300); do
@@ -119,5 +90,4 @@ done
 [ "$(b ca-certificate list -c left --query 'length(@)' -o tsv)" = 1 ] || fail "the catalog that was left has not one CA"
 kill "$second"
 wait "$second" || fail "the second ended with $?"
-second=
 echo "join_test: all held"

@@ -4,30 +4,9 @@
 # service: admitted where nothing is wrong, else refused before a request is answered; and a
 # good client is served after each.
 set -euo pipefail
-bin=$PERI_BIN
-top=$(mktemp -d /tmp/peri-odd-XXXXXX)
-chmod 711 "$top" # the processes' own users pass through
-data=$top/data
-service=
-cleanup() {
-    [ -z "$service" ] || kill "$service" 2>/dev/null || :
-    wait 2>/dev/null || :
-    rm -rf "$top"
-}
-trap cleanup EXIT
-fail() {
-    echo "odd_certificates_test: $*" >&2
-    exit 1
-}
+. "$(dirname "$0")/whole_service.sh"
 "$bin/perisphered" --init --data "$data" >/dev/null
-"$bin/perisphered" --data "$data" --listen 127.0.0.1:0 >"$top/out" 2>"$top/log" &
-service=$!
-for _ in $(seq 600); do
-    ! grep -q 'ready on' "$top/out" || break
-    kill -0 "$service" 2>/dev/null || fail "the service ended"
-    sleep 0.1
-done
-port=$(cat "$data/run/port")
+start "$data"
 cd "$top"
 openssl ecparam -name prime256v1 -genkey -noout -out key.pem
 
@@ -87,7 +66,5 @@ openssl x509 -req -in request.pem -CA "$data/operator/cert.pem" -CAkey "$data/op
     -extfile extensions -set_serial 77 -out odd.pem 2>/dev/null
 [ "$(status odd.pem key.pem "$data/operator/cert.pem")" = cut ] || fail "an operator as a CA"
 [ "$(status "$data/operator/cert.pem" "$data/operator/key.pem")" = 200 ] || fail "nobody is served any more"
-kill "$service"
-wait "$service" || fail "the service ended with $?"
-service=
+stop
 echo "odd_certificates_test: all held"

@@ -3,24 +3,9 @@
 # The ceremony of docs/operate.md, "Root off line", by the commands as they stand there, on two
 # "machines"; then a service without a root key, and chains that others verify.
 set -euo pipefail
-bin=$PERI_BIN
+. "$(dirname "$0")/whole_service.sh"
 doc=$PWD/docs/operate.md
-top=$(mktemp -d /tmp/peri-root-XXXXXX)
-chmod 711 "$top" # the processes' own users pass through
-service=
-cleanup() {
-    [ -z "$service" ] || kill "$service" 2>/dev/null || :
-    wait 2>/dev/null || :
-    rm -rf "$top"
-}
-trap cleanup EXIT
-fail() {
-    echo "offline_root_test: $*" >&2
-    [ ! -f "$top/log" ] || tail -n 20 "$top/log" >&2
-    exit 1
-}
 peri() { "$bin/peri" "$@"; }
-data=$top/data
 block() { # NUMBER: the code block of the section, with the data folder of this test
     awk -v want="$1" '/^## /{in_it=($0=="## Root off line")} in_it && /^```/{open=!open; if(open)n++; next} in_it && open && n==want' "$doc" |
         sed "s|/var/lib/perisphere|$data|g"
@@ -31,18 +16,12 @@ step() { # MACHINE NUMBER
     [ -n "$commands" ] || fail "block $2 of the section is gone"
     (cd "$top/$1" && eval "$commands") >"$top/said" 2>&1 || fail "$commands: $(cat "$top/said")"
 }
-says() { # WORDS COMMAND...
-    local words=$1
-    shift
-    if "$@" >"$top/said" 2>&1; then fail "not refused: $*"; fi
-    grep -q -- "$words" "$top/said" || fail "$* said: $(cat "$top/said")"
-}
 mkdir "$top/safe" "$top/server"
 step safe 1
 step server 2
 grep 'key of the issuing CA' "$top/said" >"$top/asked"
 # Before the root has signed nothing is made.
-says 'bring the certificate' peri service init --data "$data" --issuing "$top/server/issuing"
+refused 'bring the certificate' peri service init --data "$data" --issuing "$top/server/issuing"
 [ ! -e "$data" ] || fail "a data folder without a certificate"
 mkdir "$top/safe/issuing"
 cp "$top/server/issuing/issuing.csr" "$top/safe/issuing/"
@@ -54,9 +33,9 @@ grep -q ' issuing ' "$top/safe/root/serials/offline.log" || fail "the root's sig
 # What is not such a request is not signed.
 sign() { peri root sign --root "$top/safe/root" --request "$1" --output-file "$top/no.pem"; }
 openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -keyout /dev/null -subj '/O=Contoso/CN=Perisphere root' -out "$top/other.csr" 2>/dev/null
-says 'no right' sign "$top/other.csr"
+refused 'no right' sign "$top/other.csr"
 openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -subj '/O=Contoso/CN=Perisphere issuing CA' -out "$top/small.csr" 2>/dev/null
-says 'no right' sign "$top/small.csr"
+refused 'no right' sign "$top/small.csr"
 openssl req -in "$top/server/issuing/issuing.csr" -outform DER -out "$top/request.der"
 last=$(tail -c 1 "$top/request.der" | od -An -tu1)
 {
@@ -64,17 +43,17 @@ last=$(tail -c 1 "$top/request.der" | od -An -tu1)
     { head -c -1 "$top/request.der" && printf "\\x$(printf %02x $(((last + 1) % 256)))"; } | base64
     echo '-----END CERTIFICATE REQUEST-----'
 } >"$top/bent.csr"
-says 'not a request' sign "$top/bent.csr"
-says 'not a request' sign "$doc"
+refused 'not a request' sign "$top/bent.csr"
+refused 'not a request' sign "$doc"
 [ ! -e "$top/no.pem" ] || fail "something was signed"
-says 'exists already' peri root create --output-directory "$top/safe/root"
-says 'will not write over\|exists already' peri root sign --root "$top/safe/root" --request "$top/server/issuing/issuing.csr" --output-file "$top/safe/issuing.pem"
+refused 'exists already' peri root create --output-directory "$top/safe/root"
+refused 'will not write over\|exists already' peri root sign --root "$top/safe/root" --request "$top/server/issuing/issuing.csr" --output-file "$top/safe/issuing.pem"
 
 # Another root's certificate is not taken.
 peri root create --output-directory "$top/other" --organisation Contoso >/dev/null
 cp "$top/safe/issuing.pem" "$top/server/issuing/"
 cp "$top/other/root.pem" "$top/server/issuing/"
-says 'not the root that signed' peri service init --data "$data" --issuing "$top/server/issuing"
+refused 'not the root that signed' peri service init --data "$data" --issuing "$top/server/issuing"
 cp "$top/safe/root/root.pem" "$top/server/issuing/"
 step server 4
 mv "$top/safe" "$top/locked-away"
@@ -82,16 +61,7 @@ mv "$top/safe" "$top/locked-away"
 cmp -s "$data/root.pem" "$top/locked-away/root/root.pem" || fail "the anchor is another"
 
 sed -i "s|\"base_url\": \"[^\"]*\"|\"base_url\": \"\"|" "$data/service.json" # this machine has not the service's name
-"$bin/perisphered" --data "$data" --listen 127.0.0.1:0 >"$top/out" 2>"$top/log" &
-service=$!
-for _ in $(seq 600); do
-    ! grep -q 'ready on' "$top/out" || break
-    kill -0 "$service" 2>/dev/null || fail "the service ended"
-    sleep 0.1
-done
-export PERI_PROFILE=$data/operator
-port=$(cat "$data/run/port")
-peri config set endpoint="https://localhost:$port" >/dev/null
+start "$data"
 peri catalog create -n contoso >/dev/null || fail "no catalog without the root"
 peri ca-certificate download-chain -c contoso -of "$top/chain" >/dev/null
 openssl pkcs7 -inform DER -in "$top/chain" -print_certs -out "$top/chain.pem"
@@ -110,37 +80,26 @@ peri ca-certificate download-crl -c contoso -of "$top/list" >/dev/null || fail "
 peri service renew-certificate --data "$data" >/dev/null
 [ "$(grep -c 'BEGIN CERTIFICATE' "$data/front/cert.pem")" = 3 ] || fail "the renewed server's chain is short"
 openssl verify -CAfile "$data/root.pem" -untrusted "$data/front/cert.pem" "$data/front/cert.pem" >/dev/null || fail "renewed"
-kill "$service"
-wait "$service" || fail "the service ended with $?"
-service=
+stop
 # Ahead of its end the same key gets another certificate, by the root that comes out of its safe once more.
-says 'the root is off line' peri service renew-ca --data "$data" --ca root
+refused 'the root is off line' peri service renew-ca --data "$data" --ca root
 grep -q 'peri root request --data .*peri root sign .*--certificate FILE' "$top/said" || fail "no way out: $(cat "$top/said")"
 peri root request --data "$data" --output-directory "$top/again" >"$top/said"
 grep 'key of the issuing CA' "$top/said" | cmp -s - "$top/asked" || fail "the request is for another key"
 peri root sign --root "$top/locked-away/root" --request "$top/again/issuing.csr" --output-file "$top/issuing-2.pem" >/dev/null
 peri root sign --root "$top/other" --request "$top/again/issuing.csr" --output-file "$top/foreign.pem" >/dev/null
 cp "$data/issuer/issuing.pem" "$top/before.pem"
-says 'not signed by the root of this service' peri service renew-ca --data "$data" --certificate "$top/foreign.pem"
+refused 'not signed by the root of this service' peri service renew-ca --data "$data" --certificate "$top/foreign.pem"
 cmp -s "$top/before.pem" "$data/issuer/issuing.pem" || fail "a refused certificate was taken"
 peri service renew-ca --data "$data" --certificate "$top/issuing-2.pem" >/dev/null
 peri service renew-ca --data "$data" >/dev/null
 peri service renew-certificate --data "$data" >/dev/null
 cmp -s "$top/issuing-2.pem" "$data/issuer/issuing.pem" && cmp -s "$top/issuing-2.pem" "$data/front/anchors/root.pem" || fail "issuing.pem is not the new one"
 openssl verify -CAfile "$data/root.pem" -untrusted "$data/front/cert.pem" "$data/front/cert.pem" >/dev/null || fail "renewed by another issuing CA"
-"$bin/perisphered" --data "$data" --listen 127.0.0.1:0 >"$top/out" 2>"$top/log" &
-service=$!
-for _ in $(seq 600); do
-    ! grep -q 'ready on' "$top/out" || break
-    kill -0 "$service" 2>/dev/null || fail "the service ended after the renewal"
-    sleep 0.1
-done
-peri config set endpoint="https://localhost:$(cat "$data/run/port")" >/dev/null
+start "$data"
 peri ca-certificate list -c contoso >/dev/null || fail "the catalog's CA of before is not opened"
-kill "$service"
-wait "$service" || fail "the service ended with $?"
-service=
+stop
 # A root that is not the one is noticed at the start.
 cp "$top/other/root.pem" "$data/issuer/root.pem"
-says 'not the root that signed' "$bin/perisphered" --data "$data" --listen 127.0.0.1:0
+refused 'not the root that signed' "$bin/perisphered" --data "$data" --listen 127.0.0.1:0
 echo "offline_root_test: all as it should be"

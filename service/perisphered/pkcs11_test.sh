@@ -3,45 +3,8 @@
 # A service whose keys are in a PKCS#11 token, here SoftHSM (docs/operate.md, "Keys in a token"):
 # made, started, used, started again, told a wrong PIN, without its token, and restored.
 set -euo pipefail
-bin=$PERI_BIN
+. "$(dirname "$0")/whole_service.sh"
 module=/usr/lib/softhsm/libsofthsm2.so
-top=$(mktemp -d /tmp/peri-pkcs11-XXXXXX)
-chmod 711 "$top" # the processes' own users pass through
-data=$top/data
-service=
-cleanup() {
-    [ -z "$service" ] || kill "$service" 2>/dev/null || :
-    wait 2>/dev/null || :
-    rm -rf "$top"
-}
-trap cleanup EXIT
-fail() {
-    echo "pkcs11_test: $*" >&2
-    [ ! -f "$top/log" ] || tail -n 20 "$top/log" >&2
-    exit 1
-}
-start() { # DATA
-    "$bin/perisphered" --data "$1" --listen 127.0.0.1:0 >"$top/out" 2>>"$top/log" &
-    service=$!
-    for _ in $(seq 600); do
-        ! grep -q 'ready on' "$top/out" || break
-        kill -0 "$service" 2>/dev/null || fail "the service on $1 ended"
-        sleep 0.1
-    done
-    PERI_PROFILE=$1/operator "$bin/peri" config set endpoint="https://localhost:$(cat "$1/run/port")" >/dev/null
-    export PERI_PROFILE=$1/operator
-}
-stop() {
-    kill "$service"
-    wait "$service" || fail "the service ended with $?"
-    service=
-}
-says() { # WORDS COMMAND... : fails, and says them; one line for people, others may follow
-    local words=$1
-    shift
-    if "$@" >"$top/said" 2>&1; then fail "not refused: $*"; fi
-    grep -q -- "$words" "$top/said" || fail "$* said: $(cat "$top/said")"
-}
 # The issuer runs as its own user where the service is started as root.
 own() { [ "$(id -u)" != 0 ] || chown -R 970001:970001 "$top/tokens"; }
 objects() { find "$top/tokens" -name '*.object' ! -name token.object | wc -l; }
@@ -60,14 +23,14 @@ init_with() { # DATA [OPTION...]
 }
 
 # What is wrong is said before anything is made, in the token or on disk.
-says 'no such token' init_with "$data" --pkcs11-token 'pkcs11:token=elsewhere'
-says 'no such file' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works' --pkcs11-module /none.so --pkcs11-pin "file:$top/pin"
-says 'refuses the PIN' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works' --pkcs11-module "$module" --pkcs11-pin "file:$top/wrong"
-says 'file:/PATH' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works' --pkcs11-module "$module" --pkcs11-pin pin-of-the-test
-says 'nothing may follow' init_with "$data" --pkcs11-token 'pkcs11:token=works?pin-value=pin-of-the-test'
-says 'missing is' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works'
+refused 'no such token' init_with "$data" --pkcs11-token 'pkcs11:token=elsewhere'
+refused 'no such file' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works' --pkcs11-module /none.so --pkcs11-pin "file:$top/pin"
+refused 'refuses the PIN' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works' --pkcs11-module "$module" --pkcs11-pin "file:$top/wrong"
+refused 'file:/PATH' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works' --pkcs11-module "$module" --pkcs11-pin pin-of-the-test
+refused 'nothing may follow' init_with "$data" --pkcs11-token 'pkcs11:token=works?pin-value=pin-of-the-test'
+refused 'missing is' "$bin/peri" service init --data "$data" --pkcs11-token 'pkcs11:token=works'
 chmod 644 "$top/pin"
-says 'chmod 0600' init_with "$data" --pkcs11-token 'pkcs11:token=works'
+refused 'chmod 0600' init_with "$data" --pkcs11-token 'pkcs11:token=works'
 chmod 600 "$top/pin"
 [ ! -e "$data" ] && [ "$(objects)" = 0 ] || fail "something was made"
 
@@ -80,15 +43,15 @@ done
 grep -q '^pkcs11:.*object=perisphere-data;' "$data/store/data.key" || fail "the key of the data is not sealed by the token"
 ! grep -rq pin-of-the-test "$data" || fail "the PIN is in the data folder"
 # A second one under the same names takes nothing and leaves nothing.
-says 'has a key of this name already' init_with "$top/second" --pkcs11-token 'pkcs11:token=works'
+refused 'has a key of this name already' init_with "$top/second" --pkcs11-token 'pkcs11:token=works'
 [ ! -e "$top/second" ] && [ "$(objects)" = "$made" ] || fail "a refused init left something"
 mkdir "$top/there"
-says 'exists already' init_with "$top/there" --pkcs11-token 'pkcs11:token=works;object=there'
+refused 'exists already' init_with "$top/there" --pkcs11-token 'pkcs11:token=works;object=there'
 [ "$(objects)" = "$made" ] || fail "an init without a folder left keys"
 
 # Some of them alone.
-says 'the keys in the token are of' init_with "$top/some" --pkcs11-token 'pkcs11:token=works;object=some' --pkcs11-keys root,wrp
-says 'the keys in the token are of' init_with "$top/some" --pkcs11-token 'pkcs11:token=works;object=some' --pkcs11-keys root,
+refused 'the keys in the token are of' init_with "$top/some" --pkcs11-token 'pkcs11:token=works;object=some' --pkcs11-keys root,wrp
+refused 'the keys in the token are of' init_with "$top/some" --pkcs11-token 'pkcs11:token=works;object=some' --pkcs11-keys root,
 [ ! -e "$top/some" ] && [ "$(objects)" = "$made" ] || fail "a refused init left something"
 init_with "$top/some" --pkcs11-token 'pkcs11:token=works;object=some' --pkcs11-keys root,wrap >/dev/null
 grep -q '^pkcs11:' "$top/some/issuer/root.key" && grep -q '^pkcs11:' "$top/some/issuer/wrap.key" &&
@@ -152,8 +115,8 @@ kill -9 "$(pgrep -P "$service" -f -- '--process store')"
 for _ in $(seq 100); do ! there one || break; sleep 0.1; done
 there one || fail "the store does not come back with the new key"
 "$bin/peri" service rotate-key --data "$data" --key <(:) >"$top/said" 2>&1 && fail "an empty key was taken"
-says 'one of the two' "$bin/peri" service rotate-key --data "$data" --key "$top/pin" --pkcs11-key 'pkcs11:token=second;object=next'
-says 'no such token' "$bin/peri" service rotate-key --data "$data" --pkcs11-key 'pkcs11:token=none;object=x'
+refused 'one of the two' "$bin/peri" service rotate-key --data "$data" --key "$top/pin" --pkcs11-key 'pkcs11:token=second;object=next'
+refused 'no such token' "$bin/peri" service rotate-key --data "$data" --pkcs11-key 'pkcs11:token=none;object=x'
 sealed_by next "after refusals"
 openssl rand -hex 32 >"$top/plain.key" && chmod 600 "$top/plain.key"
 "$bin/peri" service rotate-key --data "$data" --key "$top/plain.key" >/dev/null
@@ -179,7 +142,7 @@ there three || fail "lost by the new key's return"
 stop
 cp "$data/store/data.key" "$top/good.key"
 refuses() { # WORDS
-    says "$1" "$bin/perisphered" --data "$data" --listen 127.0.0.1:0
+    refused "$1" "$bin/perisphered" --data "$data" --listen 127.0.0.1:0
     [ "$(grep -c -- "$1" "$top/said")" = 1 ] || fail "said more than once: $(cat "$top/said")"
 }
 sed -i '2s/^../ff/' "$data/store/data.key"

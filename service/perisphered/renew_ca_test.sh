@@ -2,50 +2,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # New certificates for the CAs ahead of their end: old and new ones are good side by side.
 set -euo pipefail
-bin=$PERI_BIN
-top=$(mktemp -d /tmp/peri-renew-XXXXXX)
-chmod 711 "$top" # the processes' own users pass through
-data=$top/data
-service=
-cleanup() {
-    [ -z "$service" ] || kill "$service" 2>/dev/null || :
-    wait 2>/dev/null || :
-    rm -rf "$top"
-}
-trap cleanup EXIT
-fail() {
-    echo "renew_ca_test: $*" >&2
-    [ ! -f "$top/log" ] || tail -n 20 "$top/log" >&2
-    exit 1
-}
+. "$(dirname "$0")/whole_service.sh"
 peri() { "$bin/peri" "$@"; }
-start() {
-    "$bin/perisphered" --data "$data" --listen 127.0.0.1:0 >"$top/out" 2>>"$top/log" &
-    service=$!
-    for _ in $(seq 600); do
-        ! grep -q 'ready on' "$top/out" || break
-        kill -0 "$service" 2>/dev/null || fail "the service ended"
-        sleep 0.1
-    done
-    PERI_PROFILE=$data/operator peri config set endpoint="https://localhost:$(cat "$data/run/port")" >/dev/null
-    export PERI_PROFILE=$data/operator
-}
-stop() {
-    kill "$service"
-    wait "$service" || fail "the service ended with $?"
-    service=
-}
-says() { # WORDS COMMAND...
-    local words=$1
-    shift
-    if "$@" >"$top/said" 2>&1; then fail "not refused: $*"; fi
-    grep -q -- "$words" "$top/said" || fail "$* said: $(cat "$top/said")"
-}
 key_of() { openssl x509 -in "$1" -noout -pubkey; }
 by() { openssl verify -partial_chain -trusted "$1" "$2" >/dev/null 2>&1; } # CA LEAF
 
 peri service init --data "$data" --organisation Contoso >/dev/null
-start
+start "$data"
 peri catalog create -n contoso >/dev/null
 peri ca-certificate download-chain -c contoso -of "$top/chain" >/dev/null
 openssl pkcs7 -inform DER -in "$top/chain" -print_certs -out "$top/chain.pem"
@@ -53,8 +16,8 @@ stop
 cp -a "$data" "$top/before"
 old=$top/before
 
-says 'no CA "catalog"' peri service renew-ca --data "$data" --ca catalog
-says 'root is not off line' peri service renew-ca --data "$data" --certificate "$data/issuer/os.pem"
+refused 'no CA "catalog"' peri service renew-ca --data "$data" --ca catalog
+refused 'root is not off line' peri service renew-ca --data "$data" --certificate "$data/issuer/os.pem"
 diff -r "$old/issuer" "$data/issuer" >/dev/null || fail "a refused call changed something"
 
 peri service renew-ca --data "$data" >/dev/null
@@ -83,7 +46,7 @@ for root in "$old/root.pem" "$data/root.pem"; do
     done
 done
 peri service renew-certificate --data "$data" >/dev/null
-start
+start "$data"
 peri catalog list >/dev/null || fail "the operator of before is not known any more"
 PERI_PROFILE=$top/grace peri config set endpoint="https://localhost:$(cat "$data/run/port")" >/dev/null
 PERI_PROFILE=$top/grace peri catalog list >/dev/null || fail "the operator of after is not known"

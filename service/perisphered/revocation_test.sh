@@ -3,39 +3,12 @@
 # A whole service: an operator's certificate, a device and a catalog's CA are revoked, and the
 # lists say so to whoever asks, without a certificate (docs/spec/certificates.md, "Revocation").
 set -euo pipefail
-bin=$PERI_BIN
-top=$(mktemp -d /tmp/peri-revocation-XXXXXX)
-chmod 711 "$top" # the processes' own users pass through
-data=$top/data
-service=
-cleanup() {
-    [ -z "$service" ] || kill "$service" 2>/dev/null || :
-    wait 2>/dev/null || :
-    rm -rf "$top"
-}
-trap cleanup EXIT
-fail() {
-    echo "revocation_test: $*" >&2
-    [ ! -f "$top/log" ] || tail -n 20 "$top/log" >&2
-    exit 1
-}
-start() {
-    "$bin/perisphered" --data "$data" --listen 127.0.0.1:0 >"$top/out" 2>>"$top/log" &
-    service=$!
-    for _ in $(seq 600); do
-        ! grep -q 'ready on' "$top/out" || break
-        kill -0 "$service" 2>/dev/null || fail "the service ended"
-        sleep 0.1
-    done
-    port=$(cat "$data/run/port")
-    for profile in "$data/operator" "$top"/grace*; do
+. "$(dirname "$0")/whole_service.sh"
+run() { # and every operator's profile knows where it is
+    start "$data"
+    for profile in "$top"/grace*; do
         [ ! -d "$profile" ] || PERI_PROFILE=$profile "$bin/peri" config set endpoint="https://localhost:$port" >/dev/null
     done
-}
-stop() {
-    kill "$service"
-    wait "$service" || fail "the service ended with $?"
-    service=
 }
 peri() { PERI_PROFILE=$data/operator "$bin/peri" "$@"; }
 as() { PERI_PROFILE=$1 "$bin/peri" "${@:2}"; }
@@ -52,7 +25,7 @@ number() { openssl crl -inform der -in "$top/$1.crl" -noout -crlnumber; }
 "$bin/perisphered" --init --data "$data" >/dev/null
 "$bin/perisphered" --data "$data" --operator grace --out "$top/grace" >/dev/null
 "$bin/perisphered" --data "$data" --operator grace --out "$top/grace2" >/dev/null
-start
+run
 peri catalog create -n contoso >/dev/null
 peri role assignment create --assignee grace --role Contributor --scope / >/dev/null
 as "$top/grace" catalog show -c contoso >/dev/null || fail "grace is not admitted"
@@ -134,7 +107,7 @@ for name in nothing 00ff server ../root; do
     grep -q '^HTTP/1.[01] 40[04]' "$top/head" || fail "$name: $(cat "$top/head")"
 done
 stop
-start
+run
 if as "$top/grace" catalog show -c contoso >/dev/null 2>&1; then fail "forgotten over a restart"; fi
 list operator
 has operator "$serial" || fail "the list was forgotten"

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What a test of a whole service begins with: a folder that goes when it ends, and the service in it.  Sourced:
+#   . "$(dirname "$0")/whole_service.sh"
+# $top: the folder; $data: for the service's data; $bin: the programs (PERI_BIN).
+test_name=$(basename "$0" .sh)
+bin=${PERI_BIN:-}
+top=$(mktemp -d "/tmp/peri-$test_name-XXXXXX")
+chmod 711 "$top" # the processes' own users, and PostgreSQL's, pass through
+data=$top/data
+service= others= database= # processes that do not outlive the test
+cleanup() {
+    for pid in $service $others; do kill "$pid" 2>/dev/null || :; done
+    [ -z "$database" ] || kill -INT "$database" 2>/dev/null || :
+    wait 2>/dev/null || :
+    rm -rf "$top"
+}
+trap cleanup EXIT
+fail() {
+    echo "$test_name: $*" >&2
+    [ ! -f "$top/log" ] || tail -n 20 "$top/log" >&2
+    exit 1
+}
+ready() { # PID OUTPUT: it says so on its standard output, which is the file
+    for _ in $(seq 600); do
+        ! grep -q 'ready on' "$2" || return 0
+        kill -0 "$1" 2>/dev/null || fail "the service ended"
+        sleep 0.1
+    done
+    fail "the service is not ready"
+}
+# peri finds the service as its operator from then on; $port: where it listens.
+start() { # DATA
+    "$bin/perisphered" --data "$1" --listen 127.0.0.1:0 >"$top/out" 2>>"$top/log" &
+    service=$!
+    ready "$service" "$top/out"
+    port=$(cat "$1/run/port")
+    export PERI_PROFILE=$1/operator
+    "$bin/peri" config set endpoint="https://localhost:$port" >/dev/null
+}
+stop() {
+    kill "$service"
+    wait "$service" || fail "the service ended with $?"
+    service=
+}
+refused() { # WORDS COMMAND...: it fails, and says them
+    local words=$1
+    shift
+    if "$@" >"$top/said" 2>&1; then fail "not refused: $*"; fi
+    grep -q -- "$words" "$top/said" || fail "$* said: $(cat "$top/said")"
+}
+# A PostgreSQL of the test's own, on a socket in $top/pg, its user perisphere; $programs: where its programs are.
+postgresql_start() {
+    local as=
+    programs=$(dirname "$(ls /usr/lib/postgresql/*/bin/initdb | tail -n 1)")
+    mkdir -m 755 "$top/pg"
+    # it refuses to run as root
+    [ "$(id -u)" != 0 ] || { as="setpriv --reuid postgres --regid postgres --clear-groups"; chown postgres "$top/pg"; }
+    (cd "$top/pg" && $as "$programs/initdb" -D data -U perisphere --auth=trust --no-sync --encoding=UTF8 --locale=C >"$top/pg.log")
+    (cd "$top/pg" && exec $as "$programs/postgres" -D data -k "$top/pg" -c listen_addresses= -c fsync=off) >>"$top/pg.log" 2>&1 &
+    database=$!
+    for _ in $(seq 300); do
+        ! "$programs/pg_isready" -q -h "$top/pg" || return 0
+        kill -0 "$database" 2>/dev/null || break
+        sleep 0.1
+    done
+    fail "PostgreSQL does not start: $(tail -n 5 "$top/pg.log")"
+}
