@@ -255,6 +255,29 @@ int authority_load(struct authority *a, struct token *token, const char *key_pat
     return err;
 }
 
+int certificate_file_read(const char *path, X509 **certificate)
+{
+    *certificate = NULL;
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return errno == ENOENT ? E_NOT_FOUND : E_IO;
+    *certificate = PEM_read_X509(f, NULL, no_phrase, NULL);
+    int err = *certificate ? 0 : ferror(f) ? E_IO : E_CORRUPT;
+    fclose(f);
+    return err;
+}
+
+int certificate_file_end(const char *path, uint64_t *not_after_s)
+{
+    X509 *x;
+    *not_after_s = 0;
+    int err = certificate_file_read(path, &x);
+    if (!err)
+        err = time_get(X509_get0_notAfter(x), not_after_s);
+    X509_free(x);
+    return err;
+}
+
 /* Self-signed by the authority's key, for its name. */
 static int anchor_take(const struct authority *a, X509 *x, uint8_t anchor[static AUTHORITY_CERTIFICATE_MAX],
                        size_t *len)

@@ -56,6 +56,11 @@ int authority_adopt(struct authority *a, struct span certificate) MUST_CHECK;
  * certificate, self-signed by this key for the same name.  E_CORRUPT. */
 int authority_parse(struct authority *a, struct span text, uint8_t anchor[static AUTHORITY_CERTIFICATE_MAX],
                     size_t *anchor_bytes) MUST_CHECK;
+/* The certificate in a file of PEM, without its key; the caller's to free.  NULL with E_NOT_FOUND (no such file), E_IO,
+ * E_CORRUPT (it holds no certificate). */
+int certificate_file_read(const char *path, X509 **certificate) MUST_CHECK;
+/* When it ends.  The same codes. */
+int certificate_file_end(const char *path, uint64_t *not_after_s) MUST_CHECK;
 /* Is it this CA's certificate that above signed? */
 bool authority_signed_by(const struct authority *a, const struct authority *above);
 /* Serial number of a certificate in DER; E_CORRUPT unless it has 16 bytes at most. */

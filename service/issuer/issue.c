@@ -69,6 +69,18 @@ static int anchor_read(struct issuer *issuer, const char *data, bool above)
     return issuer->anchor_bytes ? 0 : E_CORRUPT;
 }
 
+/* The server CA signs by commands, never here: its certificate alone is read, to say when it ends. */
+static int server_end_read(struct issuer *issuer, const char *data)
+{
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/issuer/server.pem", data) >= (int)sizeof path)
+        return E_RANGE;
+    int err = certificate_file_end(path, &issuer->server_end_s);
+    if (err && err != E_NOT_FOUND)
+        fprintf(stderr, "issuer: %s: %s\n", path, err_text(err));
+    return err == E_NOT_FOUND ? 0 : err;
+}
+
 struct span issuer_issuing(const struct issuer *issuer)
 {
     bool above = issuer->anchor_bytes != issuer->root.certificate_bytes ||
@@ -109,7 +121,7 @@ int issuer_open(const char *data, struct token *token, struct issuer **out)
             goto fail;
         }
     }
-    if ((err = anchor_read(issuer, data, above)) != 0)
+    if ((err = anchor_read(issuer, data, above)) != 0 || (err = server_end_read(issuer, data)) != 0)
         goto fail;
     issuer->seals.fd = -1;
     snprintf(folder, sizeof folder, "%s/issuer", data);
@@ -131,13 +143,14 @@ unsigned issuer_ends_say(const struct issuer *issuer, uint64_t now_s, FILE *to)
 {
     const struct {
         const char *name;
-        const struct authority *ca;
-    } rows[] = {{issuer_issuing(issuer).len ? "issuing" : "root", &issuer->root}, {"operator", &issuer->operator_},
-                {"os", &issuer->os}, {"update-only", &issuer->update_only}};
+        uint64_t end_s; /* 0: it has no certificate here */
+    } rows[] = {{issuer_issuing(issuer).len ? "issuing" : "root", issuer->root.not_after_s},
+                {"operator", issuer->operator_.not_after_s}, {"os", issuer->os.not_after_s},
+                {"update-only", issuer->update_only.not_after_s}, {"server", issuer->server_end_s}};
     unsigned said = 0;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        uint64_t end = rows[i].ca->not_after_s;
-        if (end > now_s && end - now_s > ISSUER_WARN_S)
+        uint64_t end = rows[i].end_s;
+        if (!end || (end > now_s && end - now_s > ISSUER_WARN_S))
             continue;
         fprintf(to, "issuer: issuer/%s.pem ends in %llu days: peri service renew-ca (docs/operate.md, \"Certificates of the "
                     "service\")\n", rows[i].name, end > now_s ? (unsigned long long)((end - now_s) / 86400) : 0);

@@ -651,13 +651,36 @@ static void test_ends(void)
     const uint64_t ca = one->os.not_after_s, root = one->root.not_after_s;
     CHECK_INT(issuer_ends_say(one, ca - ISSUER_WARN_S - 60, to), 0);
     CHECK_INT(ftell(to), 0);
-    CHECK_INT(issuer_ends_say(one, ca - 100 * 86400, to), 3); /* operator, OS, update-only: made at one time */
-    CHECK_INT(issuer_ends_say(one, root + 1, to), 4);
-    char text[256] = "";
+    CHECK_INT(issuer_ends_say(one, ca - 100 * 86400, to), 4); /* operator, OS, update-only, server: made at one time */
+    CHECK_INT(issuer_ends_say(one, root + 1, to), 5);
+    static const char *const said[] = {"operator", "os", "update-only", "server", "root"};
     rewind(to);
-    CHECK(fgets(text, sizeof text, to) && strstr(text, "issuer/operator.pem ends in ") && strstr(text, "renew-ca"));
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        char text[256] = "", want[64];
+        snprintf(want, sizeof want, "issuer/%s.pem ends in ", said[i]);
+        CHECK(fgets(text, sizeof text, to) && strstr(text, want) && strstr(text, "renew-ca"));
+    }
     fclose(to);
     issuer_close(one);
+    /* Of the server CA the certificate is read alone.  Without it there is nothing to say; damaged, it is named. */
+    char command[400];
+    snprintf(command, sizeof command, "cd %s/issuer && mv server.key server.away && mv server.pem server.kept", data);
+    REQUIRE(run(command) == 0);
+    to = tmpfile();
+    REQUIRE(to != NULL && issuer_open(data, NULL, &one) == 0);
+    CHECK_INT(issuer_ends_say(one, ca - 100 * 86400, to), 3);
+    issuer_close(one);
+    fprintf(stderr, "an expected message follows\n");
+    snprintf(command, sizeof command, "cp %s %s", at("issuer/update-only.key"), at("issuer/server.pem"));
+    REQUIRE(run(command) == 0);
+    CHECK_INT(issuer_open(data, NULL, &one), E_CORRUPT);
+    snprintf(command, sizeof command, "cd %s/issuer && mv server.kept server.pem", data);
+    REQUIRE(run(command) == 0 && issuer_open(data, NULL, &one) == 0);
+    CHECK_INT(issuer_ends_say(one, ca - 100 * 86400, to), 4);
+    issuer_close(one);
+    fclose(to);
+    snprintf(command, sizeof command, "cd %s/issuer && mv server.away server.key", data);
+    REQUIRE(run(command) == 0);
 }
 
 /* -- the process --------------------------------------------------------- */

@@ -38,6 +38,7 @@ struct issuer {
     uint8_t anchor[AUTHORITY_CERTIFICATE_MAX]; /* the root's certificate, that of `root` or of one above it */
     size_t anchor_bytes;
     struct authority root, operator_, os, update_only, update, capability;
+    uint64_t server_end_s; /* the server CA's, whose key is used off line alone; 0: its certificate is not here */
     unsigned former_count;
     struct former_update_key former[ISSUER_FORMER_KEYS_MAX];
     char organisation[ISSUER_ORGANISATION_MAX + 1];
