@@ -63,22 +63,21 @@ static int kept_read(const char *path, const struct authority *ca, const struct 
     return err;
 }
 
-/* The CA above the server CA, where the root is off line; NULL: there is none. */
-static X509 *issuing_read(const char *data)
+/* The CA above the server CA, where the root is off line; NULL: there is none.  One that cannot be read is no such
+ * case: without it the chain ends before an anchor that devices have. */
+static int issuing_read(const char *data, X509 **issuing)
 {
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/issuer/issuing.pem", data);
-    FILE *f = fopen(path, "re");
-    X509 *x = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
-    if (f)
-        fclose(f);
-    return x;
+    *issuing = NULL;
+    if (snprintf(path, sizeof path, "%s/issuer/issuing.pem", data) >= (int)sizeof path)
+        return E_RANGE;
+    int err = certificate_file_read(path, issuing);
+    return err && err != E_NOT_FOUND ? fail("cannot read the issuing CA's certificate", path, err) : 0;
 }
 
-/* Leaf first, then the CA and the one above: what TLS sends. */
-static int chain_write(const char *data, const char *folder, struct span leaf, const struct authority *ca)
+/* Leaf first, then the CA and the one above, NULL where there is none: what TLS sends. */
+static int chain_write(const char *folder, struct span leaf, const struct authority *ca, X509 *issuing)
 {
-    X509 *issuing = issuing_read(data);
     const uint8_t *first = leaf.at, *second = ca->certificate;
     X509 *certificates[] = {d2i_X509(NULL, &first, (long)leaf.len),
                             d2i_X509(NULL, &second, (long)ca->certificate_bytes)};
@@ -93,7 +92,6 @@ static int chain_write(const char *data, const char *folder, struct span leaf, c
     BIO_free(text);
     X509_free(certificates[0]);
     X509_free(certificates[1]);
-    X509_free(issuing);
     return err;
 }
 
@@ -104,9 +102,10 @@ int server_certificate_write(const char *data, struct authority *ca, const struc
     uint8_t serial[ISSUER_SERIAL_BYTES], buffer[SERVER_NAMES_MAX_BYTES + NAMES_KEPT_MAX];
     uint64_t now = (uint64_t)time(NULL), begin = now - ISSUER_BACKDATE_S;
     struct span der;
-    int err = certificate_serial(serial);
-    if (err)
-        return err;
+    X509 *issuing;
+    int err = issuing_read(data, &issuing);
+    if (err || (err = certificate_serial(serial)) != 0)
+        goto out;
     struct certificate_request r = {
         .profile = PROFILE_SERVER, .serial = serial, .not_before_s = begin,
         .not_after_s = begin + profile_table[PROFILE_SERVER].life_s,
@@ -115,10 +114,14 @@ int server_certificate_write(const char *data, struct authority *ca, const struc
     };
     snprintf(folder, sizeof folder, "%s/front", data);
     snprintf(issuer, sizeof issuer, "%s/issuer", data);
-    if ((err = certificate_make(&r, ca, buffer, sizeof buffer, &der)) != 0 ||
-        (err = serial_log_offline(issuer, &r, now)) != 0)
-        return err;
-    return chain_write(data, folder, der, ca);
+    err = certificate_make(&r, ca, buffer, sizeof buffer, &der);
+    if (!err)
+        err = serial_log_offline(issuer, &r, now);
+    if (!err)
+        err = chain_write(folder, der, ca, issuing);
+out:
+    X509_free(issuing);
+    return err;
 }
 
 static int files_load(const char *data, struct token *token, struct authority *ca, struct authority *server, struct kept *kept)

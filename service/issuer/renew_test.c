@@ -136,11 +136,46 @@ static void test_names_of_nobody(void)
     tear_down();
 }
 
+/* A CA above the server's that cannot be read is not one that is not there: its chain would end in nothing. */
+static void test_issuing(void)
+{
+    set_up();
+    X509 *old = read_certificate("front/cert.pem"), *issuing = read_certificate("issuer/root.pem");
+    char there[160];
+    snprintf(there, sizeof there, "%s/issuer/issuing.pem", data);
+    fprintf(stderr, "expected messages follow\n");
+    REQUIRE(mkdir(there, 0700) == 0);
+    CHECK_INT(service_renew(data, NULL, NULL, 0), E_IO);
+    REQUIRE(rmdir(there) == 0);
+    FILE *file = fopen(there, "we");
+    REQUIRE(file != NULL && fputs("-----BEGIN CERTIFICATE-----\nMIIB", file) > 0 && fclose(file) == 0);
+    CHECK_INT(service_renew(data, NULL, NULL, 0), E_CORRUPT);
+    X509 *after = read_certificate("front/cert.pem");
+    CHECK_INT(X509_cmp(old, after), 0);
+    X509_free(after);
+    file = fopen(there, "we");
+    REQUIRE(file != NULL && PEM_write_X509(file, issuing) == 1 && fclose(file) == 0);
+    CHECK_INT(service_renew(data, NULL, NULL, 0), 0);
+    snprintf(path, sizeof path, "%s/front/cert.pem", data);
+    file = fopen(path, "re");
+    REQUIRE(file != NULL);
+    for (int i = 0; i < 3; i++) {
+        X509 *x = PEM_read_X509(file, NULL, NULL, NULL);
+        CHECK(x != NULL && (i < 2 || X509_cmp(x, issuing) == 0));
+        X509_free(x);
+    }
+    fclose(file);
+    X509_free(old);
+    X509_free(issuing);
+    tear_down();
+}
+
 int main(void)
 {
     test_names_and_key_stay();
     test_other_names();
     test_refused();
     test_names_of_nobody();
+    test_issuing();
     return check_done();
 }
