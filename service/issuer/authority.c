@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "lib/hex.h"
+#include "lib/utf8.h"
 #include "service/pkcs11/name_file.h"
 
 int authority_key_id(const uint8_t *point, size_t len, uint8_t key_id[static AUTHORITY_KEY_ID_BYTES])
@@ -319,6 +320,30 @@ static X509 *x509_of(struct span der)
 {
     const uint8_t *at = der.at;
     return d2i_X509(NULL, &at, (long)der.len);
+}
+
+bool authority_name_good(const char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+            return false;
+    return len > 0 && len <= AUTHORITY_NAME_TEXT_MAX && utf8_valid(span_of(name, len));
+}
+
+static bool name_get(X509_NAME *subject, int which, char text[static AUTHORITY_NAME_TEXT_MAX + 1])
+{
+    int len = X509_NAME_get_text_by_NID(subject, which, text, AUTHORITY_NAME_TEXT_MAX + 1);
+    return len > 0 && strlen(text) == (size_t)len;
+}
+
+int authority_names(const struct authority *a, char *common, char organisation[static AUTHORITY_NAME_TEXT_MAX + 1])
+{
+    X509 *x = x509_of(span_of(a->certificate, a->certificate_bytes));
+    bool good = x && name_get(X509_get_subject_name(x), NID_organizationName, organisation) &&
+                (!common || name_get(X509_get_subject_name(x), NID_commonName, common));
+    X509_free(x);
+    return good ? 0 : E_CORRUPT;
 }
 
 bool authority_signed_by(const struct authority *a, const struct authority *above)

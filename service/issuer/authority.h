@@ -22,6 +22,7 @@ enum {
     AUTHORITY_POINT_MAX = 97, /* uncompressed, P-384 */
     AUTHORITY_SIGNATURE_MAX = 112,
     AUTHORITY_KEY_ID_BYTES = 20,
+    AUTHORITY_NAME_TEXT_MAX = 64, /* common name and organisation, as X.520 bounds them */
 };
 
 struct authority {
@@ -61,6 +62,12 @@ int authority_parse(struct authority *a, struct span text, uint8_t anchor[static
 int certificate_file_read(const char *path, X509 **certificate) MUST_CHECK;
 /* When it ends.  The same codes. */
 int certificate_file_end(const char *path, uint64_t *not_after_s) MUST_CHECK;
+/* Text that goes into a certificate as a name: 1 to 64 bytes of UTF-8 without control characters. */
+bool authority_name_good(const char *name);
+/* What the subject of its certificate says, terminated; common may be NULL.  E_CORRUPT: it lacks one, or that is no
+ * text.  Whether it is good as the name of a further certificate is another question. */
+int authority_names(const struct authority *a, char *common, char organisation[static AUTHORITY_NAME_TEXT_MAX + 1])
+    MUST_CHECK;
 /* Is it this CA's certificate that above signed? */
 bool authority_signed_by(const struct authority *a, const struct authority *above);
 /* Serial number of a certificate in DER; E_CORRUPT unless it has 16 bytes at most. */

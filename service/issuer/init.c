@@ -20,7 +20,6 @@
 
 #include "lib/guid.h"
 #include "lib/hex.h"
-#include "lib/utf8.h"
 #include "service/ipc/service_init.h"
 #include "service/issuer/certificate.h"
 #include "service/issuer/der.h"
@@ -34,7 +33,7 @@
 #include "service/issuer/server_names.h"
 #include "service/pkcs11/sealed_key.h"
 
-enum { DEFAULT_PORT = 8443, NAME_MAX_BYTES = 64 };
+enum { DEFAULT_PORT = 8443 };
 
 /* CAs below the root: file, common name, and the anchor that front reads. */
 enum ca_id { CA_OPERATOR, CA_OS, CA_UPDATE_ONLY, CA_SERVER, CA_COUNT };
@@ -56,21 +55,12 @@ static int fail(const char *what, const char *subject, int err)
 
 /* -- names --------------------------------------------------------------- */
 
-static bool name_good(const char *name)
-{
-    size_t len = strlen(name);
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-            return false;
-    return len > 0 && len <= NAME_MAX_BYTES && utf8_valid(span_of(name, len));
-}
-
 static bool operator_good(const char *name)
 {
     for (const char *c = name; *c; c++)
         if (*c < 0x20 || *c > 0x7e)
             return false;
-    return name_good(name);
+    return authority_name_good(name);
 }
 
 /* -- files --------------------------------------------------------------- */
@@ -179,7 +169,7 @@ static int subscription_new(char text[static GUID_TEXT_BYTES])
 struct making {
     const struct service_init *init;
     const char *organisation;
-    char issuing_organisation[NAME_MAX_BYTES + 1];
+    char issuing_organisation[AUTHORITY_NAME_TEXT_MAX + 1];
     char top[PATH_MAX];
     char *root_text; /* PEM of the root's certificate */
     struct authority root, ca[CA_COUNT], update, capability, audit, server;
@@ -326,12 +316,10 @@ static int issuing_take(struct making *m, const char *issuer)
 {
     int err = issuing_load(m->init->issuing, m->init->pkcs11.token, &m->root, &m->root_text);
     if (!err && !m->init->organisation) { /* as its request had it */
-        const uint8_t *at = m->root.certificate;
-        X509 *x = d2i_X509(NULL, &at, (long)m->root.certificate_bytes);
-        if (x && X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_organizationName, m->issuing_organisation,
-                                           sizeof m->issuing_organisation) > 0)
-            m->organisation = m->issuing_organisation;
-        X509_free(x);
+        err = authority_names(&m->root, NULL, m->issuing_organisation);
+        if (err || !authority_name_good(m->issuing_organisation))
+            return fail("issuing.pem names no organisation of 1 to 64 bytes of text:", m->init->issuing, E_CORRUPT);
+        m->organisation = m->issuing_organisation;
     }
     if (!err)
         err = authority_file_write(issuer, "issuing.key", &m->root, true);
@@ -381,7 +369,7 @@ static int front_write(struct making *m)
     below(m, "front", folder);
     /* The common name is for people; clients look at the alternative names. */
     int err = leaf_make(below(m, "issuer", issuer), &m->server, &m->ca[CA_SERVER], PROFILE_SERVER,
-                        strlen(first) <= NAME_MAX_BYTES ? first : "localhost",
+                        strlen(first) <= AUTHORITY_NAME_TEXT_MAX ? first : "localhost",
                         server_names_write(m->init->dns, m->init->dns_count, names, sizeof names));
     if (!err)
         err = authority_file_write(folder, "key.pem", &m->server, true);
@@ -444,7 +432,7 @@ static int folders_make(const struct making *m)
 
 static int names_check(const struct service_init *init, const char *organisation)
 {
-    if (!name_good(organisation))
+    if (!authority_name_good(organisation))
         return fail("organisation must be 1 to 64 bytes of text", organisation, E_RANGE);
     if (init->pkcs11.keys && !in_token(init, NULL))
         return fail("the keys in the token are of root, operator, os, update-only, server, update, capability, audit, wrap and "

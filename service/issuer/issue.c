@@ -24,15 +24,12 @@ static const uint8_t component_capability[GUID_BYTES] = {0xd2, 0x88, 0x13, 0x4c,
 
 /* -- opening ------------------------------------------------------------- */
 
-static int organisation_read(struct issuer *issuer)
+static int organisation_read(struct issuer *issuer, const char *data, bool above)
 {
-    const uint8_t *at = issuer->root.certificate;
-    X509 *x = d2i_X509(NULL, &at, (long)issuer->root.certificate_bytes);
-    int len = x ? X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_organizationName,
-                                            issuer->organisation, sizeof issuer->organisation)
-                : -1;
-    X509_free(x);
-    return len > 0 ? 0 : E_CORRUPT;
+    int err = authority_names(&issuer->root, NULL, issuer->organisation);
+    if (err)
+        fprintf(stderr, "issuer: %s/issuer/%s.pem: its subject names no organisation\n", data, above ? "issuing" : "root");
+    return err;
 }
 
 /* The root's key is off line, and an issuing CA signs in its place. */
@@ -130,7 +127,8 @@ int issuer_open(const char *data, struct token *token, struct issuer **out)
     if ((err = update_keys_load(issuer, token, folder)) != 0 ||
         (err = serial_log_open(&issuer->serials, folder)) != 0 ||
         (err = seals_open(&issuer->seals, token, folder, &issuer->root, &issuer->serials)) != 0 ||
-        (err = wrap_key_bring(folder, token, &issuer->catalogs.wrap)) != 0 || (err = organisation_read(issuer)) != 0)
+        (err = wrap_key_bring(folder, token, &issuer->catalogs.wrap)) != 0 ||
+        (err = organisation_read(issuer, data, above)) != 0)
         goto fail;
     *out = issuer;
     return 0;

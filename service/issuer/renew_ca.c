@@ -19,8 +19,6 @@
 #include "service/issuer/authority_file.h"
 #include "service/issuer/root_ceremony.h"
 
-enum { NAME_MAX_BYTES = 64 };
-
 /* Where a CA's certificate stands, in the order of writing: what trusts first, then what shows. */
 static const struct renew_row {
     const char *name;
@@ -57,18 +55,6 @@ static bool root_above(const char *data)
     return snprintf(path, sizeof path, "%s/issuer/issuing.key", data) < (int)sizeof path && access(path, F_OK) == 0;
 }
 
-/* Common name and organisation of the certificate that is there. */
-static int names_of(const struct authority *a, char common[static NAME_MAX_BYTES + 1], char organisation[static NAME_MAX_BYTES + 1])
-{
-    const uint8_t *at = a->certificate;
-    X509 *x = d2i_X509(NULL, &at, (long)a->certificate_bytes);
-    X509_NAME *name = x ? X509_get_subject_name(x) : NULL;
-    bool good = name && X509_NAME_get_text_by_NID(name, NID_commonName, common, NAME_MAX_BYTES + 1) > 0 &&
-                X509_NAME_get_text_by_NID(name, NID_organizationName, organisation, NAME_MAX_BYTES + 1) > 0;
-    X509_free(x);
-    return good ? 0 : E_CORRUPT;
-}
-
 /* In the folders of those that trust it, before the issuer shows it. */
 static int everywhere_write(const char *data, const char *name, const char *anchor, bool top, const struct authority *ca)
 {
@@ -91,12 +77,12 @@ static int everywhere_write(const char *data, const char *name, const char *anch
 static int one_renew(const char *data, struct token *token, const struct renew_row *row, struct authority *root)
 {
     struct authority ca = {0};
-    char common[NAME_MAX_BYTES + 1], organisation[NAME_MAX_BYTES + 1], folder[PATH_MAX];
+    char common[AUTHORITY_NAME_TEXT_MAX + 1], organisation[AUTHORITY_NAME_TEXT_MAX + 1], folder[PATH_MAX];
     int err = load(data, token, row->name, &ca);
     if (err)
         return err;
     snprintf(folder, sizeof folder, "%s/issuer", data);
-    err = names_of(&ca, common, organisation);
+    err = authority_names(&ca, common, organisation);
     if (!err)
         err = authority_certify(folder, &ca, row->above ? NULL : root, row->profile, common, organisation);
     if (!err)

@@ -25,21 +25,12 @@
 #include "service/issuer/key_file.h"
 #include "service/issuer/root_ceremony.h"
 
-enum { TEXT_MAX = 16384, ORGANISATION_MAX = 64 };
+enum { TEXT_MAX = 16384 };
 
 static int fail(const char *what, const char *subject, int err)
 {
     fprintf(stderr, "perisphered: %s \"%s\": %s\n", what, subject, err_text(err));
     return err;
-}
-
-static bool organisation_good(const char *name)
-{
-    size_t len = strlen(name);
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-            return false;
-    return len > 0 && len <= ORGANISATION_MAX;
 }
 
 static int path_of(const char *folder, const char *name, char path[static PATH_MAX])
@@ -66,7 +57,7 @@ static int root_fill(const char *folder, const char *organisation)
 int service_root_create(const char *folder, const char *organisation)
 {
     char part[PATH_MAX];
-    if (!organisation_good(organisation))
+    if (!authority_name_good(organisation))
         return fail("organisation must be 1 to 64 bytes of text", organisation, E_RANGE);
     int err = folder_part_open(folder, part);
     if (!err)
@@ -118,17 +109,6 @@ static int request_write(const char *folder, struct authority *key, const char *
     return err;
 }
 
-/* Name of the organisation that the present certificate has. */
-static int organisation_of(const struct authority *a, char organisation[static ORGANISATION_MAX + 1])
-{
-    const uint8_t *at = a->certificate;
-    X509 *x = d2i_X509(NULL, &at, (long)a->certificate_bytes);
-    bool good = x && X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_organizationName, organisation,
-                                               ORGANISATION_MAX + 1) > 0;
-    X509_free(x);
-    return good ? 0 : E_CORRUPT;
-}
-
 static void key_show(const uint8_t key_id[static AUTHORITY_KEY_ID_BYTES])
 {
     char text[2 * AUTHORITY_KEY_ID_BYTES + 1];
@@ -140,7 +120,7 @@ int service_root_request(const char *folder, const char *organisation, const str
 {
     struct authority key = {0};
     char part[PATH_MAX];
-    if (!organisation_good(organisation))
+    if (!authority_name_good(organisation))
         return fail("organisation must be 1 to 64 bytes of text", organisation, E_RANGE);
     int err = folder_part_open(folder, part);
     if (err)
@@ -162,14 +142,14 @@ int service_root_request(const char *folder, const char *organisation, const str
 int service_root_request_again(const char *data, struct token *token, const char *folder)
 {
     struct authority key = {0};
-    char path[PATH_MAX], certificate[PATH_MAX], part[PATH_MAX], organisation[ORGANISATION_MAX + 1];
+    char path[PATH_MAX], certificate[PATH_MAX], part[PATH_MAX], organisation[AUTHORITY_NAME_TEXT_MAX + 1];
     if (path_of(data, "issuer/issuing.key", path) != 0 || path_of(data, "issuer/issuing.pem", certificate) != 0)
         return E_RANGE;
     int err = authority_load(&key, token, path, certificate);
     if (err)
         return fail("no issuing CA of a service whose root is off line:", path, err);
     if ((err = folder_part_open(folder, part)) == 0) {
-        err = organisation_of(&key, organisation);
+        err = authority_names(&key, NULL, organisation);
         err = folder_part_close(part, folder, err ? err : request_write(part, &key, organisation));
     }
     if (!err)
@@ -181,7 +161,7 @@ int service_root_request_again(const char *data, struct token *token, const char
 /* -- off line: the signature ------------------------------------------------------------ */
 
 /* ca: its key's public half, alone; organisation: the request's. */
-static int request_take(X509_REQ *request, struct authority *ca, char organisation[static ORGANISATION_MAX + 1])
+static int request_take(X509_REQ *request, struct authority *ca, char organisation[static AUTHORITY_NAME_TEXT_MAX + 1])
 {
     char name[80];
     EVP_PKEY *key = X509_REQ_get0_pubkey(request);
@@ -190,8 +170,8 @@ static int request_take(X509_REQ *request, struct authority *ca, char organisati
         return E_SIGNATURE;
     if (X509_NAME_entry_count(subject) != 2 ||
         X509_NAME_get_text_by_NID(subject, NID_commonName, name, sizeof name) <= 0 || strcmp(name, ISSUING_NAME) != 0 ||
-        X509_NAME_get_text_by_NID(subject, NID_organizationName, organisation, ORGANISATION_MAX + 1) <= 0 ||
-        !organisation_good(organisation))
+        X509_NAME_get_text_by_NID(subject, NID_organizationName, organisation, AUTHORITY_NAME_TEXT_MAX + 1) <= 0 ||
+        !authority_name_good(organisation))
         return E_DENIED;
     if (EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, ca->point, sizeof ca->point, &ca->point_bytes) != 1 ||
         ca->point_bytes != 97 || ca->point[0] != 4 || !EVP_PKEY_up_ref(key))
@@ -201,7 +181,7 @@ static int request_take(X509_REQ *request, struct authority *ca, char organisati
     return authority_key_id(ca->point, ca->point_bytes, ca->key_id);
 }
 
-static int request_read(const char *path, struct authority *ca, char organisation[static ORGANISATION_MAX + 1])
+static int request_read(const char *path, struct authority *ca, char organisation[static AUTHORITY_NAME_TEXT_MAX + 1])
 {
     FILE *f = fopen(path, "re");
     if (!f)
@@ -238,7 +218,7 @@ static int certificate_save(const struct authority *ca, const char *out)
 int service_root_sign(const char *folder, const char *request, const char *out)
 {
     struct authority root = {0}, ca = {0};
-    char organisation[ORGANISATION_MAX + 1];
+    char organisation[AUTHORITY_NAME_TEXT_MAX + 1];
     if (access(out, F_OK) == 0)
         return fail("will not write over", out, E_EXISTS);
     int err = request_read(request, &ca, organisation);

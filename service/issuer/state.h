@@ -19,7 +19,6 @@ struct former_update_key {
 };
 
 enum {
-    ISSUER_ORGANISATION_MAX = 64,
     ISSUER_FORMER_KEYS_MAX = 16,
     ISSUER_CERTIFICATE_MAX = 6144,
     ISSUER_DUMP_LEAVES_MAX = 512, /* catalogs; with more that ask within the hour, the oldest leaf is made anew */
@@ -41,7 +40,7 @@ struct issuer {
     uint64_t server_end_s; /* the server CA's, whose key is used off line alone; 0: its certificate is not here */
     unsigned former_count;
     struct former_update_key former[ISSUER_FORMER_KEYS_MAX];
-    char organisation[ISSUER_ORGANISATION_MAX + 1];
+    char organisation[AUTHORITY_NAME_TEXT_MAX + 1];
     const char *crl_base; /* certificates of devices name their list below it; NULL or empty: none */
     char old_folder[PATH_MAX]; /* <data>/issuer/catalogs, where CAs once were */
     struct catalogs catalogs;
