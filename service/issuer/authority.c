@@ -17,7 +17,7 @@
 
 #include "lib/hex.h"
 #include "lib/utf8.h"
-#include "service/pkcs11/name_file.h"
+#include "service/pkcs11/sealed_key.h"
 
 int authority_key_id(const uint8_t *point, size_t len, uint8_t key_id[static AUTHORITY_KEY_ID_BYTES])
 {
@@ -145,13 +145,7 @@ int authority_generate_in(struct authority *a, bool p384, struct token *token, s
 static int named_load(struct authority *a, struct token *token, const char *path, const struct name_file *file)
 {
     struct token_key *key;
-    if (!token) {
-        fprintf(stderr, "issuer: %s: the key is in a token, and service.json names no \"pkcs11_module\"\n", path);
-        return E_STATE;
-    }
-    if (file->sealed_bytes)
-        return E_MALFORMED;
-    int err = token_key_open(token, span_of(file->uri, strlen(file->uri)), false, &key);
+    int err = named_key_open(token, path, file, false, &key);
     return err ? err : token_take(a, key);
 }
 

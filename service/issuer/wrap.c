@@ -9,20 +9,9 @@
 #include "lib/crypto.h"
 #include "lib/ct.h"
 #include "service/ipc/key_text.h"
-#include "service/pkcs11/name_file.h"
+#include "service/pkcs11/sealed_key.h"
 
 _Static_assert((int)TOKEN_NONCE_BYTES == (int)GCM_NONCE_BYTES && (int)TOKEN_TAG_BYTES == (int)GCM_TAG_BYTES, "one form");
-
-static int named_open(const char *path, struct token *token, const struct name_file *file, struct wrap *wrap)
-{
-    if (!token) {
-        fprintf(stderr, "issuer: %s: the key is in a token, and service.json names no \"pkcs11_module\"\n", path);
-        return E_STATE;
-    }
-    if (file->sealed_bytes)
-        return E_MALFORMED;
-    return token_key_open(token, span_of(file->uri, strlen(file->uri)), true, &wrap->token_key);
-}
 
 int wrap_key_bring(const char *folder, struct token *token, struct wrap *wrap)
 {
@@ -33,7 +22,7 @@ int wrap_key_bring(const char *folder, struct token *token, struct wrap *wrap)
         return E_RANGE;
     int err = name_file_read(path, &file);
     if (!err && file.uri[0])
-        return named_open(path, token, &file, wrap);
+        return named_key_open(token, path, &file, true, &wrap->token_key);
     err = key_text_read(path, wrap->key);
     return err == E_NOT_FOUND ? key_text_make(path, wrap->key) : err;
 }

@@ -8,6 +8,18 @@
 static const char bound[] = "perisphere data key";
 static struct span bound_view(void) { return span_of(bound, sizeof bound - 1); }
 
+int named_key_open(struct token *token, const char *path, const struct name_file *file, bool aes, struct token_key **key)
+{
+    *key = NULL;
+    if (!token) {
+        fprintf(stderr, "issuer: %s: the key is in a token, and service.json names no \"pkcs11_module\"\n", path);
+        return E_STATE;
+    }
+    if (file->sealed_bytes)
+        return E_MALFORMED;
+    return token_key_open(token, span_of(file->uri, strlen(file->uri)), aes, key);
+}
+
 int sealed_key_make(struct token_key *by, const uint8_t key[static SEALED_KEY_BYTES], struct name_file *file)
 {
     uint8_t *nonce = file->sealed, *out = nonce + TOKEN_NONCE_BYTES, *tag = out + SEALED_KEY_BYTES;
