@@ -185,30 +185,6 @@ static const char *below(const struct making *m, const char *name, char path[sta
 
 /* -- keys: in files, or in the token ------------------------------------- */
 
-/* name of the key, in text: the token's of the command line, with what the key is for. */
-static int token_name(const struct making *m, const char *what, char text[static URI_TEXT_MAX + 1])
-{
-    struct token_uri uri;
-    char why[URI_WHY_BYTES];
-    int err = uri_parse(span_of(m->init->pkcs11.uri, strlen(m->init->pkcs11.uri)), &uri, why);
-    if (!err && (uri.id.len || uri.type != URI_TYPE_ANY)) {
-        snprintf(why, sizeof why, "it is to name a token, and in \"object\" what the names of its keys begin with");
-        err = E_UNSUPPORTED;
-    }
-    if (err) {
-        fprintf(stderr, "perisphered: %s: %s\n", m->init->pkcs11.uri, why);
-        return err;
-    }
-    char label[URI_LABEL_MAX + 32];
-    int n = snprintf(label, sizeof label, "%.*s-%s", uri.object.len ? (int)uri.object.len : 10,
-                     uri.object.len ? (const char *)uri.object.bytes : "perisphere", what);
-    if (n < 0 || n > URI_LABEL_MAX)
-        return fail("too long as the beginning of a key's name", m->init->pkcs11.uri, E_LIMIT);
-    memcpy(uri.object.bytes, label, (size_t)n);
-    uri.object.len = (size_t)n;
-    return uri_format(&uri, text, URI_TEXT_MAX + 1);
-}
-
 /* What can be in a token: the keys of the issuer, by their files' names, and that of the data. */
 static const char *const token_keys[] = {"root", "operator", "os", "update-only", "server", "update", "capability",
                                          "audit", "wrap", "data"};
@@ -242,7 +218,7 @@ static int key_make(struct making *m, struct authority *a, bool p384, const char
     char uri[URI_TEXT_MAX + 1];
     if (!in_token(m->init, what))
         return authority_generate(a, p384);
-    int err = token_name(m, what, uri);
+    int err = service_token_name(m->init->pkcs11.uri, what, uri);
     return err ? err : authority_generate_in(a, p384, m->init->pkcs11.token, span_of(uri, strlen(uri)));
 }
 
@@ -253,7 +229,7 @@ static int wrap_make(struct making *m, const char *issuer)
     struct name_file file = {.uri = ""};
     if (!in_token(m->init, "wrap"))
         return 0;
-    int err = token_name(m, "wrap", uri);
+    int err = service_token_name(m->init->pkcs11.uri, "wrap", uri);
     if (!err)
         err = token_key_generate(m->init->pkcs11.token, span_of(uri, strlen(uri)), TOKEN_KEY_AES, &m->wrap);
     if (err)
@@ -272,7 +248,7 @@ static int data_key_make(struct making *m)
     struct name_file file;
     if (!in_token(m->init, "data"))
         return 0;
-    int err = token_name(m, "data", uri);
+    int err = service_token_name(m->init->pkcs11.uri, "data", uri);
     if (!err)
         err = token_key_generate(m->init->pkcs11.token, span_of(uri, strlen(uri)), TOKEN_KEY_AES, &m->data);
     if (!err)
@@ -480,22 +456,15 @@ out:
     return err;
 }
 
+enum { CERTIFICATE_TEXT_MAX = 8191 };
+
 /* One certificate in PEM, as it stands; its key is not needed, and may be elsewhere. */
 static int certificate_text_read(const char *path, char **text)
 {
-    char buffer[8192];
-    *text = NULL;
-    FILE *f = fopen(path, "re");
-    size_t len = f ? fread(buffer, 1, sizeof buffer - 1, f) : 0;
-    if (f)
-        fclose(f);
-    buffer[len] = '\0';
-    if (!f)
-        return E_NOT_FOUND;
-    if (strncmp(buffer, "-----BEGIN CERTIFICATE-----", 27) != 0)
-        return E_CORRUPT;
-    *text = strdup(buffer);
-    return *text ? 0 : E_NOMEM;
+    int err = text_file_read(path, CERTIFICATE_TEXT_MAX, text);
+    if (!err && strncmp(*text, "-----BEGIN CERTIFICATE-----", 27) != 0)
+        err = E_CORRUPT;
+    return err;
 }
 
 int service_operator(const char *data, struct token *token, const char *name, const char *out)

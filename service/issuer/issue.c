@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/capability.h"
 #include "lib/guid.h"
 #include "lib/hex.h"
 #include "lib/manifest.h"
+#include "service/issuer/root_ceremony.h"
 #include "service/issuer/state.h"
 
 enum { SKEW_S = 60 };
@@ -30,13 +30,6 @@ static int organisation_read(struct issuer *issuer, const char *data, bool above
     if (err)
         fprintf(stderr, "issuer: %s/issuer/%s.pem: its subject names no organisation\n", data, above ? "issuing" : "root");
     return err;
-}
-
-/* The root's key is off line, and an issuing CA signs in its place. */
-static bool root_is_above(const char *data)
-{
-    char path[PATH_MAX];
-    return snprintf(path, sizeof path, "%s/issuer/issuing.key", data) < (int)sizeof path && access(path, F_OK) == 0;
 }
 
 /* The certificate that everybody trusts: of the root here, or of the one above. */

@@ -49,12 +49,6 @@ static int load(const char *data, struct token *token, const char *name, struct 
     return err ? fail("cannot read", key, err) : 0;
 }
 
-static bool root_above(const char *data)
-{
-    char path[PATH_MAX];
-    return snprintf(path, sizeof path, "%s/issuer/issuing.key", data) < (int)sizeof path && access(path, F_OK) == 0;
-}
-
 /* In the folders of those that trust it, before the issuer shows it. */
 static int everywhere_write(const char *data, const char *name, const char *anchor, bool top, const struct authority *ca)
 {
@@ -102,7 +96,7 @@ static const struct renew_row *row_find(const char *name)
 int service_renew_ca(const char *data, struct token *token, const char *name)
 {
     struct authority root = {0};
-    bool above = root_above(data), all = strcmp(name, "all") == 0;
+    bool above = root_is_above(data), all = strcmp(name, "all") == 0;
     const struct renew_row *one = all ? NULL : row_find(name);
     if (!all && !one) {
         fprintf(stderr, "perisphered: no CA \"%s\": operator, os, update-only, server, root, or all below the root\n", name);
@@ -128,7 +122,7 @@ int service_renew_issuing(const char *data, struct token *token, const char *cer
 {
     struct authority ca = {0};
     char key[PATH_MAX], root[PATH_MAX];
-    if (!root_above(data))
+    if (!root_is_above(data))
         return fail("its root is not off line:", data, E_STATE);
     if (snprintf(key, sizeof key, "%s/issuer/issuing.key", data) >= (int)sizeof key ||
         snprintf(root, sizeof root, "%s/issuer/root.pem", data) >= (int)sizeof root)

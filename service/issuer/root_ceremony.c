@@ -25,7 +25,7 @@
 #include "service/issuer/key_file.h"
 #include "service/issuer/root_ceremony.h"
 
-enum { TEXT_MAX = 16384 };
+enum { ROOT_TEXT_MAX = 16383 };
 
 static int fail(const char *what, const char *subject, int err)
 {
@@ -69,19 +69,8 @@ int service_root_create(const char *folder, const char *organisation)
 
 static int token_generate(const struct service_init_token *from, struct authority *key)
 {
-    struct token_uri uri;
-    char why[URI_WHY_BYTES], text[URI_TEXT_MAX + 1];
-    int err = uri_parse(span_of(from->uri, strlen(from->uri)), &uri, why);
-    if (err) {
-        fprintf(stderr, "perisphered: %s: %s\n", from->uri, why);
-        return err;
-    }
-    int n = snprintf((char *)uri.object.bytes + uri.object.len, sizeof uri.object.bytes - uri.object.len, "%s",
-                     uri.object.len ? "-issuing" : "perisphere-issuing");
-    if (n < 0 || (size_t)n >= sizeof uri.object.bytes - uri.object.len)
-        return E_LIMIT;
-    uri.object.len += (size_t)n;
-    err = uri_format(&uri, text, sizeof text);
+    char text[URI_TEXT_MAX + 1];
+    int err = service_token_name(from->uri, "issuing", text);
     return err ? err : authority_generate_in(key, true, from->token, span_of(text, strlen(text)));
 }
 
@@ -239,21 +228,6 @@ int service_root_sign(const char *folder, const char *request, const char *out)
 
 /* -- the service's machine: what came back ---------------------------------------------- */
 
-static int text_read(const char *path, char **text)
-{
-    *text = NULL;
-    FILE *f = fopen(path, "re");
-    char *buffer = f ? malloc(TEXT_MAX) : NULL;
-    size_t len = buffer ? fread(buffer, 1, TEXT_MAX - 1, f) : 0;
-    if (f)
-        fclose(f);
-    if (!buffer)
-        return f ? E_NOMEM : E_NOT_FOUND;
-    buffer[len] = '\0';
-    *text = buffer;
-    return 0;
-}
-
 /* The root signed itself, and the issuing CA; for CAs below it. */
 static int root_check(const char *text, const struct authority *ca)
 {
@@ -272,11 +246,17 @@ static int root_check(const char *text, const struct authority *ca)
 int issuing_check(const char *root_path, const struct authority *ca)
 {
     char *text;
-    int err = text_read(root_path, &text);
+    int err = text_file_read(root_path, ROOT_TEXT_MAX, &text);
     if (!err)
         err = root_check(text, ca);
     free(text);
     return err;
+}
+
+bool root_is_above(const char *data)
+{
+    char path[PATH_MAX];
+    return path_of(data, "issuer/issuing.key", path) == 0 && access(path, F_OK) == 0;
 }
 
 int issuing_load(const char *folder, struct token *token, struct authority *ca, char **root_text)
@@ -291,7 +271,7 @@ int issuing_load(const char *folder, struct token *token, struct authority *ca, 
     int err = authority_load(ca, token, key, certificate);
     if (err)
         return fail("not the issuing CA's key and certificate:", key, err);
-    err = text_read(root, root_text);
+    err = text_file_read(root, ROOT_TEXT_MAX, root_text);
     if (!err)
         err = root_check(*root_text, ca);
     return err ? fail("not the root that signed the issuing CA:", root, err) : 0;

@@ -8,11 +8,15 @@
 #define ROOT_NAME "Perisphere root"
 #define ISSUING_NAME "Perisphere issuing CA"
 
+/* Is the root of the service at data off line, and an issuing CA signs in its place? */
+bool root_is_above(const char *data);
+
 /* The CA of folder/issuing.key and issuing.pem, which folder/root.pem signed; root_text: malloc'd PEM of that.
- * One line on stderr: E_NOT_FOUND, E_CORRUPT, E_SIGNATURE (another root's), a token's codes. */
+ * One line on stderr: E_NOT_FOUND, E_CORRUPT, E_SIGNATURE (another root's), a token's codes, those of
+ * text_file_read(). */
 int issuing_load(const char *folder, struct token *token, struct authority *ca, char **root_text) MUST_CHECK;
 
-/* Did the root of this file sign it, for CAs below it?  E_SIGNATURE, E_NOT_FOUND. */
+/* Did the root of this file sign it, for CAs below it?  E_SIGNATURE, the codes of text_file_read(). */
 int issuing_check(const char *root_path, const struct authority *ca) MUST_CHECK;
 
 #endif

@@ -137,6 +137,87 @@ static void test_organisation_of_root(void)
     CHECK_INT(service_root_create(folder, "Contoso"), 0);
 }
 
+static void file_write(const char *folder, const char *name, const char *text, size_t len)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "we");
+    REQUIRE(f != NULL && fwrite(text, 1, len, f) == len && fclose(f) == 0);
+}
+
+/* A file that is longer than it may be is refused whole: what a reader cut off would be taken as all there is. */
+static void test_text_files(void)
+{
+    static char text[16384];
+    const struct service_init init = {.data = data, .issuing = issuing};
+    char path[PATH_MAX], *read;
+    snprintf(path, sizeof path, "%s/text", top);
+    memset(text, '\n', sizeof text);
+    CHECK_INT(text_file_read(path, 8, &read), E_NOT_FOUND);
+    file_write(top, "text", "12345678", 8);
+    CHECK_INT(text_file_read(path, 8, &read), 0);
+    CHECK_STR(read, "12345678");
+    authority_text_free(read);
+    CHECK_INT(text_file_read(path, 7, &read), E_LIMIT);
+    CHECK(read == NULL);
+    file_write(top, "text", "123\0" "5678", 8);
+    CHECK_INT(text_file_read(path, 8, &read), E_MALFORMED);
+    CHECK_INT(text_file_read(top, 8, &read), E_IO);
+
+    REQUIRE(nftw(data, entry_remove, 16, FTW_DEPTH | FTW_PHYS) == 0);
+    issuing_make("Contoso");
+    snprintf(path, sizeof path, "%s/root.pem", issuing);
+    size_t len;
+    uint8_t *root = check_read_file(path, &len);
+    memcpy(text, root, len);
+    free(root);
+    fprintf(stderr, "expected messages follow\n");
+    file_write(issuing, "root.pem", text, sizeof text);
+    CHECK_INT(service_init(&init), E_LIMIT);
+    file_write(issuing, "root.pem", text, sizeof text - 1);
+    CHECK_INT(service_init(&init), 0);
+    CHECK(root_is_above(data));
+    /* An operator's folder gets the root's certificate, whole. */
+    snprintf(path, sizeof path, "%s/grace", top);
+    CHECK_INT(service_operator(data, NULL, "grace", path), E_LIMIT);
+    CHECK(access(path, F_OK) != 0);
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s/issuer", data);
+    file_write(folder, "root.pem", text, 8191);
+    CHECK_INT(service_operator(data, NULL, "grace", path), 0);
+    REQUIRE(nftw(data, entry_remove, 16, FTW_DEPTH | FTW_PHYS) == 0);
+    CHECK(!root_is_above(data));
+}
+
+/* Keys in a token: init and root request name them by one rule, and look at what they are given before they name one. */
+static void test_token_names(void)
+{
+    static const struct {
+        const char *uri, *what;
+        int err;
+        const char *text;
+    } rows[] = {
+        {"pkcs11:token=CA", "issuing", 0, "pkcs11:token=CA;object=perisphere-issuing"},
+        {"pkcs11:token=CA;object=fleet", "issuing", 0, "pkcs11:token=CA;object=fleet-issuing"},
+        {"pkcs11:token=CA;object=fleet", "update-only", 0, "pkcs11:token=CA;object=fleet-update-only"},
+        {"pkcs11:token=CA;id=%01", "issuing", E_UNSUPPORTED, NULL},
+        {"pkcs11:token=CA;type=private", "issuing", E_UNSUPPORTED, NULL},
+        {"pkcs11:token=CA;object=00000000001111111111222222222233333333334444444444555555", "issuing", 0,
+         "pkcs11:token=CA;object=00000000001111111111222222222233333333334444444444555555-issuing"},
+        {"pkcs11:token=CA;object=000000000011111111112222222222333333333344444444445555555", "issuing", E_LIMIT, NULL},
+        {"pkcs11:slot-id=1", "issuing", E_UNSUPPORTED, NULL},
+        {"token=CA", "issuing", E_MALFORMED, NULL},
+    };
+    char text[URI_TEXT_MAX + 1];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        listen_begin();
+        CHECK_INT(service_token_name(rows[i].uri, rows[i].what, text), rows[i].err);
+        CHECK_INT(listen_end(rows[i].uri), rows[i].err ? 1 : 0);
+        if (!rows[i].err)
+            CHECK_STR(text, rows[i].text);
+    }
+}
+
 int main(void)
 {
     strcpy(top, "/tmp/peri-root-XXXXXX");
@@ -146,6 +227,8 @@ int main(void)
     test_organisation_of_issuing();
     test_organisation_at_start();
     test_organisation_of_root();
+    test_text_files();
+    test_token_names();
     CHECK_INT(nftw(top, entry_remove, 16, FTW_DEPTH | FTW_PHYS), 0);
     return check_done();
 }
