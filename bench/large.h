@@ -24,7 +24,7 @@ struct large {
     struct client *operator;
     unsigned count;  /* devices without keys, claimed so far */
     unsigned keyed;  /* devices with keys, the same */
-    double fill_s;  /* of the last large_fill() */
+    double fill_s;  /* of the last large_fill() or large_load() */
     double start_ms; /* of the last large_load(): from the service's start to its first answer to the operator */
 };
 

@@ -18,12 +18,11 @@
 
 json_t *render_dump(struct api_call *call, const void *at)
 {
-    static const uint8_t none[16];
     const struct store_row_dump *row = at;
     char guid[GUID_TEXT_BYTES], device[2 * sizeof row->device_id + 1];
     guid_format(row->dump, guid);
     hex_encode(row->device_id, sizeof row->device_id, device);
-    bool grouped = memcmp(row->crash_group, none, sizeof none) != 0;
+    bool grouped = !guid_is_zero(row->crash_group);
     return json_pack("{s:o,s:s,s:s,s:{s:s,s:o,s:o,s:o,s:o,s:I,s:o,s:o,s:o,s:o,s:I,s:s}}",
                      "id", render_catalog_id(call, ROUTE_OURS "/crashDumps/", span_of(guid, 36)),
                      "name", guid,

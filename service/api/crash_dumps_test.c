@@ -57,7 +57,7 @@ static struct span dump_make(uint8_t number)
     static const uint8_t seed[HPKE_SEED_BYTES] = {3};
     struct crash_dump head = {.dump = {1, [15] = number}, .component = {0xC0}, .image = {0x1A}, .signal = 6,
                               .time_s = (uint64_t)time(NULL) - 60};
-    struct store_dump_device ask;
+    struct store_dump_device ask = {{0}};
     struct store_dump_consent consent;
     uint8_t request[128], reply[128];
     size_t len;

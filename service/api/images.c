@@ -59,11 +59,12 @@ static void image_write(struct api_call *call, bool later)
     if (!package_decode(call, properties, &package, &len))
         return;
     put.package = span_of(package, len);
-    call->conflict = "another image with this image id exists";
-    if (later)
+    if (later) {
         api_ask_store_later(call, STORE_OP_IMAGE_PUT, &store_image_put_type, &put);
-    else
+    } else {
+        call->conflict = "another image with this image id exists";
         api_ask_store(call, STORE_OP_IMAGE_PUT, &store_image_put_type, &put, api_finish_row);
+    }
     free(package);
 }
 

@@ -247,7 +247,6 @@ static void lost(struct api_call *call)
 
 static void on_taken(void *context, int status, struct span payload)
 {
-    static const uint8_t none[16];
     struct api *api = context;
     struct store_rows rows = {0};
     struct store_row_job job;
@@ -261,7 +260,7 @@ static void on_taken(void *context, int status, struct span payload)
         return;
     if (!job.whole || job.attempts > ATTEMPTS_MAX)
         lost(call);
-    else if (memcmp(job.tenant, none, sizeof none) != 0)
+    else if (!guid_is_zero(job.tenant))
         api_catalog_ca(call);
     else
         run(call);

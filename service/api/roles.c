@@ -99,7 +99,7 @@ static json_t *definition(const struct access_role_row *role)
 }
 
 /* "roleName eq 'NAME'", as clients look for one; what they add about the place says nothing here, where
- * every role may be given at every place.  NULL in *name: all.  False: the call has been ended. */
+ * every role may be given at every place.  An empty name: all.  False: the call has been ended. */
 static bool definition_filter(struct api_call *call, char name[static FILTER_TEXT_MAX + 1])
 {
     char quote = 0, more = 0;

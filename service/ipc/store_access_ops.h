@@ -14,8 +14,8 @@
  *   AUDIT_LIST      store_query      audit rows        oldest first
  *   AUDIT_HEAD      nothing          row_audit_head    to have it sealed
  *
- * Only AUTHORIZE, ASK, AUDIT_ADD, AUDIT_HEAD, and of the operations BEGIN, RUN, END, DUE and TAKE are served to api
- * directly; all others come inside an ASK.
+ * Only AUTHORIZE, ASK, AUDIT_ADD, AUDIT_HEAD, CRL_GET, and of the operations BEGIN, RUN, END, DUE, TAKE and HOLD are
+ * served to api directly; all others come inside an ASK.
  * ASK decides again, in the transaction that carries the operation out, and adds
  * the audit record of a change in the same one: there is no change without record.
  */

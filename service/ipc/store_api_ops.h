@@ -35,7 +35,7 @@
  *   RESOURCE_GROUP_PUT store_resource_group_put 1 group  E_CONFLICT: another location
  *   RESOURCE_GROUP_DELETE store_query       0           with its catalogs; E_CONFLICT: one of them is in use
  *   ROLLOUT_PUT        store_rollout_put    1 rollout   E_CONFLICT: one is under way, or no deployment to go back to
- *   ROLLOUT_STATE      store_rollout_state  1 rollout   E_STATE: not from where it is
+ *   ROLLOUT_STATE      store_rollout_state  1 rollout   E_CONFLICT: not from where it is
  *   OS_ROLLOUT_PUT     store_rollout_put    1 rollout   of version, without images; E_RANGE: no such release;
  *                                                       E_CONFLICT: one is under way, or the release cannot be rolled out
  *   DEVICE_RELEASE     store_device_release 1 token

@@ -74,6 +74,7 @@ static void store_image(void *context, struct channel_request *request, struct s
     CHECK_INT(store_image_read_parse(payload, &ask), 0);
     if (ask.length == 0) {
         CHECK_MEM(ask.device_id, stage.device_id, 64);
+        CHECK_INT(ask.serial[0], 0x5E);
         CHECK_INT(ask.image[0], 0xAA);
     }
     /* a pull is for the very image that was found, not for any of its id */

@@ -11,7 +11,7 @@
 
 enum { CERTIFICATES_BYTES_MAX = 4096 };
 
-static struct reports_call *call_new(struct reports_server *server, struct channel_request *request)
+struct reports_call *reports_call_new(struct reports_server *server, struct channel_request *request)
 {
     struct reports_call *call = malloc(sizeof *call);
     if (call)
@@ -85,7 +85,7 @@ void dump_key_handle(struct reports_server *server, struct channel_request *requ
     struct store_dump_device ask;
     uint8_t bytes[128];
     struct writer w = writer_of(bytes, sizeof bytes);
-    struct reports_call *call = call_new(server, request);
+    struct reports_call *call = reports_call_new(server, request);
     if (!call)
         return;
     memcpy(ask.device_id, device_id, sizeof ask.device_id);
@@ -135,7 +135,7 @@ void dump_handle(struct reports_server *server, struct channel_request *request,
     struct store_dump_add add = {.now_s = server->now_s(), .dump = http->body};
     memcpy(add.device_id, device_id, sizeof add.device_id);
     memcpy(add.serial, http->identity_serial, sizeof add.serial);
-    struct reports_call *call = call_new(server, request);
+    struct reports_call *call = reports_call_new(server, request);
     if (!call)
         return;
     if (record_write(&store_dump_add_type, &add, &w) == 0 &&

@@ -17,6 +17,9 @@ struct reports_call {
     struct channel_request *request;
 };
 
+/* On the heap; NULL: no memory, and the request is answered. */
+struct reports_call *reports_call_new(struct reports_server *server, struct channel_request *request);
+
 typedef void reports_handler(struct reports_server *server, struct channel_request *request,
                              const struct http_request *http, const uint8_t device_id[static 64]);
 reports_handler dump_key_handle, dump_handle;

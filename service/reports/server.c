@@ -75,12 +75,9 @@ static void events_handle(struct reports_server *server, struct channel_request 
     }
     memcpy(report.device_id, device_id, sizeof report.device_id);
     memcpy(report.serial, http->identity_serial, sizeof report.serial);
-    struct reports_call *batch = malloc(sizeof *batch);
-    if (!batch) {
-        reports_unavailable(server, request);
+    struct reports_call *batch = reports_call_new(server, request);
+    if (!batch)
         return;
-    }
-    *batch = (struct reports_call){server, request};
     if (store_report_write(&report, &w) != 0 ||
         channel_call(server->store, STORE_OP_REPORT_ADD, writer_view(&w), added, batch) != 0) {
         reports_unavailable(server, request);

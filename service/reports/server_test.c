@@ -16,7 +16,7 @@
 #include "service/reports/events.h"
 #include "tests/check.h"
 
-enum { NOW_S = 1800000000 };
+enum { NOW_S = 1800000000, SERIAL = 0x5E };
 
 static struct stage {
     struct event_base *base;
@@ -43,6 +43,7 @@ static void store_add(void *context, struct channel_request *request, struct spa
     CHECK_INT(stage.answers, 0); /* durable before the reply */
     stage.adds++;
     CHECK_INT(store_report_parse(payload, &stage.added), 0);
+    CHECK_INT(stage.added.serial[0], SERIAL);
     channel_reply(request, stage.add_status, (struct span){NULL, 0});
 }
 
@@ -54,6 +55,7 @@ static void store_consent(void *context, struct channel_request *request, struct
     struct writer w = writer_of(bytes, sizeof bytes);
     (void)context;
     CHECK_INT(record_parse(&store_dump_device_type, payload, &ask), 0);
+    CHECK_INT(ask.serial[0], SERIAL);
     CHECK_MEM(ask.device_id, stage.device_id, 64);
     REQUIRE(record_write(&store_dump_consent_type, &consent, &w) == 0);
     channel_reply(request, stage.add_status, stage.add_status ? span_of(NULL, 0) : writer_view(&w));
@@ -67,6 +69,7 @@ static void store_dump(void *context, struct channel_request *request, struct sp
     stage.adds++;
     CHECK_INT(record_parse(&store_dump_add_type, payload, &add), 0);
     CHECK_MEM(add.device_id, stage.device_id, 64);
+    CHECK_INT(add.serial[0], SERIAL);
     CHECK_INT(add.now_s, NOW_S);
     CHECK_INT(add.dump.len, stage.dump.len);
     channel_reply(request, stage.add_status, span_of(NULL, 0));
@@ -157,6 +160,7 @@ static int ask(uint16_t route, uint16_t identity, struct span body)
     if (identity != HTTP_IDENTITY_NONE) {
         http.identity_name = span_of(name, 128);
         http.identity_key[0] = 1;
+        http.identity_serial[0] = identity == HTTP_IDENTITY_TOKEN ? 0 : SERIAL; /* a certificate's */
     }
     REQUIRE(http_request_write(&http, &w) == 0);
     stage.answers = 0;

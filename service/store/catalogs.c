@@ -2,6 +2,7 @@
 /* Catalogs: one a tenant; its GUID is made here and never changes. */
 #include <string.h>
 
+#include "lib/guid.h"
 #include "service/store/operations.h"
 
 int op_catalog_get(struct store *store, struct span payload, struct answer *answer)
@@ -37,13 +38,12 @@ int op_catalog_list(struct store *store, struct span payload, struct answer *ans
 /* The catalog is there with the operation that makes its CA, or neither is. */
 static int ca_begin(struct store *store, const struct store_catalog_put *put, const uint8_t tenant[static 16])
 {
-    static const uint8_t none[sizeof put->operation];
     const struct store_operation_begin begin = {
         .subscription = put->scope.subscription,
         .kind = span_of("createCatalog", 13),
         .principal = store->caller ? store->caller->principal : span_of(NULL, 0),
     };
-    return memcmp(put->operation, none, sizeof none) == 0 ? 0 : job_begin(store, &begin, put->operation, tenant);
+    return guid_is_zero(put->operation) ? 0 : job_begin(store, &begin, put->operation, tenant);
 }
 
 static int catalog_insert(struct store *store, const struct store_catalog_put *put, uint64_t *id)

@@ -47,14 +47,6 @@ static struct span site_write(const struct store_event *event, char to[static CR
     return span_of(to, len > 0 ? (size_t)len : 0);
 }
 
-static int number_get(struct store *store, struct statement *s, uint64_t *number)
-{
-    int got = statement_step(&store->db, s);
-    *number = got == 1 ? column_number(s, 0) : 0;
-    statement_done(s);
-    return got < 0 ? got : 0;
-}
-
 static int group_find(struct store *store, uint64_t catalog, const struct store_event *event, struct span site,
                       uint64_t *group)
 {

@@ -51,7 +51,7 @@ static int dump_place_find(struct store *store, const uint8_t device_id[static 6
     statement_done(s);
     if (got != 1)
         return got < 0 ? got : E_NOT_FOUND;
-    return revoked ? E_LIFECYCLE : was_revoked ? device_certificate_check(store, serial) : 0;
+    return device_admit(store, revoked, was_revoked, serial);
 }
 
 int op_dump_consent(struct store *store, struct span payload, struct answer *answer)
@@ -220,7 +220,7 @@ int op_dump_list(struct store *store, struct span payload, struct answer *answer
     return row_list(store, s, row_dump, &store_row_dump_type, &query, answer);
 }
 
-/* The one that the query names; E_NOT_FOUND, also once it is expired. */
+/* Which one the query names; E_NOT_FOUND: no name of one. */
 static int named(struct store *store, struct span payload, struct place *place, uint8_t dump[static 16])
 {
     struct store_query query;
@@ -230,6 +230,7 @@ static int named(struct store *store, struct span payload, struct place *place, 
     return !err && guid_parse(query.scope.name, dump) != 0 ? E_NOT_FOUND : err;
 }
 
+/* Finds nothing of one that is expired, too. */
 static struct statement *named_get(struct store *store, enum statement_id id, const struct place *place,
                                    const uint8_t dump[static 16])
 {

@@ -9,10 +9,10 @@
 #include "service/ipc/dump_ops.h"
 #include "service/store/store_fixture_test.h"
 
-enum { START_S = 1800000000, DAY_S = 86400, OF_DEVICE = 8, OF_GROUP = 256 };
+enum { START_S = 1800000000, DAY_S = 86400, OF_DEVICE = 8, OF_GROUP = 256, OF_CATALOG = 1024, DEVICES = 160 };
 
 static uint64_t now_s;
-static uint8_t tenant[2][16], group_number[3][16];
+static uint8_t tenant[2][16], group_number[6][16];
 
 static void at(uint64_t s)
 {
@@ -34,7 +34,7 @@ static int allow(unsigned group, bool yes)
 
 static struct store_dump_consent consent_of(unsigned device, int want)
 {
-    struct store_dump_device ask;
+    struct store_dump_device ask = {{0}};
     struct store_dump_consent consent = {0};
     uint8_t bytes[128];
     struct writer w = writer_of(bytes, sizeof bytes);
@@ -46,7 +46,7 @@ static struct store_dump_consent consent_of(unsigned device, int want)
     return consent;
 }
 
-/* A dump of the device as that group of that catalog would have it made. */
+/* A dump of the device as that group (0 to 2, or one more of_catalog() makes) of that catalog would have it made. */
 static struct span dump_of(unsigned device, unsigned catalog, unsigned group, unsigned number)
 {
     static uint8_t bytes[4096];
@@ -110,7 +110,7 @@ static void consent(void)
     static const uint8_t none[16];
     struct store_dump_consent c = consent_of(1, 0);
     CHECK(!c.allowed && memcmp(c.catalog, none, 16) == 0 && memcmp(c.group, none, 16) == 0);
-    consent_of(99, E_NOT_FOUND);
+    consent_of(DEVICES, E_NOT_FOUND);
     CHECK_INT(allow(0, true), 0);
     CHECK_INT(allow(2, true), 0);
     c = consent_of(1, 0);
@@ -171,7 +171,8 @@ static void taken(void)
     CHECK_INT(row.expires_s, now_s + 30 * DAY_S);
     CHECK_INT(row.crash_group[0], 0);
     CHECK_INT(list(1, ""), 0);
-    CHECK_INT(list(0, "componentId eq 'c0000000-0000-0000-0000-000000000000'"), 0);
+    CHECK_INT(list(0, "componentId eq '000000c1-0000-0000-0000-000000000000'"), 0);
+    CHECK_INT(list(0, "componentId eq '000000c0-0000-0000-0000-000000000000'"), 1);
     CHECK_INT(one(STORE_OP_DUMP_READ, 0, 1), 0);
     struct store_rows rows = fixture_rows();
     CHECK_INT(record_parse(&store_row_dump_bytes_type, rows.rows, &bytes), 0);
@@ -209,8 +210,8 @@ static void refused(void)
     uint8_t cut[4096];
     struct span dump = dump_of(1, 0, 0, 2);
     CHECK_INT(bring_as(2, dump), E_DENIED);  /* another's, in the same group */
-    CHECK_INT(bring_as(99, dump), E_DENIED); /* and by a device that nobody knows */
-    CHECK_INT(bring(99, 0, 0, 2), E_NOT_FOUND);
+    CHECK_INT(bring_as(DEVICES, dump), E_DENIED); /* and by a device that nobody knows */
+    CHECK_INT(bring(DEVICES, 0, 0, 2), E_NOT_FOUND);
     CHECK_INT(bring(3, 0, 1, 2), E_DENIED);  /* its group does not allow them */
     CHECK_INT(bring(3, 0, 0, 2), E_DENIED);  /* and it is not in the one that does */
     CHECK_INT(bring(5, 0, 0, 2), E_DENIED);  /* claimed by nobody */
@@ -251,10 +252,39 @@ static void limits(void)
     CHECK_INT(list(0, ""), OF_GROUP);
 }
 
+/* Three groups more that are full, so that the catalog is. */
+static void of_catalog(void)
+{
+    unsigned there = OF_GROUP, device = 50;
+    for (unsigned group = 3; group < 6; group++) {
+        const char *const names[] = {"Third", "Fourth", "Fifth"};
+        struct store_group_put put = {.scope = fixture_scope("contoso", "dw100", names[group - 3]),
+                                      .set = STORE_SET_CRASH_DUMPS, .crash_dumps = true};
+        CHECK_INT(fixture_api(STORE_OP_GROUP_PUT, &store_group_put_type, &put), 0);
+        for (unsigned i = 0; i < OF_GROUP; i++, there++) {
+            if (i % OF_DEVICE == 0)
+                CHECK_INT(fixture_claim(++device, put.scope), 0);
+            memcpy(group_number[group], consent_of(device, 0).group, 16);
+            CHECK_INT(bring(device, 0, group, 10000 + there), 0);
+        }
+    }
+    CHECK_INT(there, OF_CATALOG);
+    CHECK_INT(list(0, ""), OF_CATALOG);
+    struct store_group_put more = {.scope = fixture_scope("contoso", "dw100", "More"), .set = STORE_SET_CRASH_DUMPS,
+                                   .crash_dumps = true};
+    CHECK_INT(fixture_api(STORE_OP_GROUP_PUT, &store_group_put_type, &more), 0);
+    CHECK_INT(fixture_claim(++device, more.scope), 0);
+    memcpy(group_number[5], consent_of(device, 0).group, 16);
+    CHECK_INT(bring(device, 0, 5, 20000), E_FULL); /* its group has none */
+    CHECK_INT(one(STORE_OP_DUMP_DELETE, 0, 10000 + OF_GROUP), 0);
+    CHECK_INT(bring(device, 0, 5, 20000), 0);
+    CHECK_INT(bring(4, 1, 2, 20001), 0); /* another catalog has its own room */
+}
+
 static void over(void)
 {
     at(now_s + 30 * DAY_S - 1);
-    CHECK_INT(list(0, ""), OF_GROUP);
+    CHECK_INT(list(0, ""), OF_CATALOG);
     at(now_s + 1);
     CHECK_INT(list(0, ""), 0); /* expired, whether it is gone yet or not */
     CHECK_INT(one(STORE_OP_DUMP_GET, 0, 1), E_NOT_FOUND);
@@ -328,7 +358,7 @@ int main(int argc, char **argv)
 {
     fixture_begin(argc, argv);
     at(START_S);
-    for (unsigned device = 1; device < 50; device++)
+    for (unsigned device = 1; device < DEVICES; device++)
         fixture_register(device);
     for (unsigned catalog = 0; catalog < 2; catalog++) {
         struct store_catalog_put put = {.scope = fixture_scope(catalog ? "fabrikam" : "contoso", "", "")};
@@ -346,6 +376,7 @@ int main(int argc, char **argv)
     grouped();
     refused();
     limits();
+    of_catalog();
     over();
     taken_back();
     owners();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * peri-store-fill: devices by the hundred thousand, registered and claimed into one group, for
- * measurements (bench/large.c).  Straight into the database of a service that is stopped: no
- * API, no roles and no audit log, so it is built for the benchmark and never installed.
+ * measurements (bench/large.c) and disk_test.  Straight into the database of a service that is stopped: no
+ * API, no roles and no audit log, so it is never installed.
  *   peri-store-fill FOLDER DATABASE SUBSCRIPTION RESOURCE_GROUP CATALOG PRODUCT GROUP
  * FOLDER: <data>/store; DATABASE: as in service.json, "" for SQLite.  Device ids in hex, one a
  * line, on standard input; each must be new.
@@ -21,25 +21,9 @@ static struct span text_of(const char *text) { return span_of(text, strlen(text)
 
 static int device_add(const uint8_t id[static 64], const struct place *place, uint64_t sequence)
 {
-    struct statement *s = statement_get(&store.db, STATEMENT_DEVICE_INSERT);
-    bind_bytes(s, 1, id, 64);
-    bind_text(s, 2, text_of("MT3620AN"));
-    bind_number(s, 3, database_now_ms(&store.db));
-    int err = statement_run(&store.db, s);
-    uint64_t row = database_inserted(&store.db);
-    if (err)
-        return err;
-    s = statement_get(&store.db, STATEMENT_DEVICE_SEEN_INSERT);
-    bind_number(s, 1, row);
-    err = statement_run(&store.db, s);
-    if (err)
-        return err;
-    s = statement_get(&store.db, STATEMENT_DEVICE_ASSIGN);
-    bind_number(s, 1, row);
-    bind_number(s, 2, place->catalog);
-    bind_number_or_null(s, 3, place->group);
-    bind_number(s, 4, sequence);
-    return statement_run(&store.db, s);
+    uint64_t row;
+    int err = device_insert(&store, id, text_of("MT3620AN"), &row);
+    return err ? err : device_place(&store, row, place->catalog, place->group, sequence);
 }
 
 /* One transaction; *count: devices of it, 0 at the end of the input. */

@@ -43,7 +43,7 @@ int device_row(struct store *store, uint64_t id, struct answer *answer)
     return row_one(store, s, row_device, answer);
 }
 
-static int device_place(struct store *store, uint64_t id, uint64_t catalog, uint64_t group, uint64_t sequence)
+int device_place(struct store *store, uint64_t id, uint64_t catalog, uint64_t group, uint64_t sequence)
 {
     struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_ASSIGN);
     bind_number(s, 1, id);
@@ -138,6 +138,21 @@ int op_device_list(struct store *store, struct span payload, struct answer *answ
     return row_list(store, s, row_device, &store_row_device_type, &query, answer);
 }
 
+int device_insert(struct store *store, const uint8_t device_id[static 64], struct span chip_sku, uint64_t *id)
+{
+    struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_INSERT);
+    bind_bytes(s, 1, device_id, 64);
+    bind_text(s, 2, chip_sku);
+    bind_number(s, 3, database_now_ms(&store->db));
+    int err = statement_run(&store->db, s);
+    *id = database_inserted(&store->db);
+    if (err)
+        return err;
+    s = statement_get(&store->db, STATEMENT_DEVICE_SEEN_INSERT);
+    bind_number(s, 1, *id);
+    return statement_run(&store->db, s);
+}
+
 int op_device_register(struct store *store, struct span payload, struct answer *answer)
 {
     struct store_device_register put;
@@ -148,17 +163,7 @@ int op_device_register(struct store *store, struct span payload, struct answer *
     err = device_find(store, put.device_id, &device);
     bool created = err == E_NOT_FOUND;
     if (created) {
-        struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_INSERT);
-        bind_bytes(s, 1, put.device_id, sizeof put.device_id);
-        bind_text(s, 2, put.chip_sku);
-        bind_number(s, 3, database_now_ms(&store->db));
-        err = statement_run(&store->db, s);
-        device.id = database_inserted(&store->db);
-        if (!err) {
-            s = statement_get(&store->db, STATEMENT_DEVICE_SEEN_INSERT);
-            bind_number(s, 1, device.id);
-            err = statement_run(&store->db, s);
-        }
+        err = device_insert(store, put.device_id, put.chip_sku, &device.id);
         if (!err)
             err = devices_counted(store, 0, 0, 1);
     }

@@ -122,7 +122,7 @@ int job_begin(struct store *store, const struct store_operation_begin *begin, co
     bind_text(s, 3, begin->kind);
     bind_number(s, 4, now);
     bind_text(s, 5, begin->principal);
-    if (memcmp(tenant, no_id, sizeof no_id) == 0)
+    if (guid_is_zero(tenant))
         bind_number_or_null(s, 6, 0);
     else
         bind_bytes(s, 6, tenant, 16);
@@ -165,25 +165,37 @@ static enum access_action action_of(struct span kind)
 }
 
 struct job_known {
-    uint64_t id;
-    char subscription[STORE_TEXT_MAX], kind[STORE_TEXT_MAX], principal[STORE_TEXT_MAX];
+    uint64_t id, ended_ms;
+    char subscription[STORE_TEXT_MAX + 1], kind[STORE_TEXT_MAX + 1], principal[STORE_PRINCIPAL_MAX + 1];
 };
+
+static int text_copy(struct span text, char *to, size_t cap)
+{
+    if (text.len >= cap)
+        return E_CORRUPT; /* longer than what was let in */
+    if (text.len)
+        memcpy(to, text.at, text.len);
+    return 0;
+}
 
 /* 1, 0: there is none; or an error. */
 static int job_known(struct store *store, const uint8_t operation[static 16], struct job_known *known)
 {
-    char *const to[] = {known->subscription, known->kind, known->principal};
     struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_FIND);
     *known = (struct job_known){0};
     bind_bytes(s, 1, operation, 16);
-    int got = statement_step(&store->db, s);
-    known->id = got == 1 ? column_number(s, 0) : 0;
-    for (unsigned i = 0; got == 1 && i < 3; i++) {
-        struct span in = column_span(s, 2 + i);
-        memcpy(to[i], in.len ? (const char *)in.at : "", in.len < STORE_TEXT_MAX ? in.len : STORE_TEXT_MAX - 1);
+    int err = 0, got = statement_step(&store->db, s);
+    if (got == 1) {
+        known->id = column_number(s, 0);
+        known->ended_ms = column_number(s, 1);
+        err = text_copy(column_span(s, 2), known->subscription, sizeof known->subscription);
+        if (!err)
+            err = text_copy(column_span(s, 3), known->kind, sizeof known->kind);
+        if (!err)
+            err = text_copy(column_span(s, 4), known->principal, sizeof known->principal);
     }
     statement_done(s);
-    return got;
+    return err ? err : got;
 }
 
 /* The audit log has the end of an operation that OPERATION_RUN did not carry out: by the request as it was kept, else by
@@ -200,6 +212,8 @@ static int failure_record(struct store *store, const uint8_t operation[static 16
     if (got != 1)
         return got;
     int err = request_get(store, known.id, operation, &request, &len);
+    if (err == E_IO || err == E_NOMEM)
+        return err; /* the request may be there */
     if (!err && record_parse(&store_ask_type, span_of(request, len), &ask) == 0 && ask.caller.action < ACCESS_ACTION_COUNT) {
         err = audit_append(store, &ask.caller, outcome);
     } else {
@@ -271,26 +285,18 @@ static int request_run(struct store *store, uint64_t id, const uint8_t operation
 int op_operation_run(struct store *store, struct span payload, struct answer *answer)
 {
     struct store_operation_id run;
-    char subscription[STORE_TEXT_MAX];
+    struct job_known known;
     int err = record_parse(&store_operation_id_type, payload, &run);
     if (err)
         return err;
-    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_FIND);
-    bind_bytes(s, 1, run.operation, sizeof run.operation);
-    int got = statement_step(&store->db, s);
-    uint64_t id = got == 1 ? column_number(s, 0) : 0, ended_ms = got == 1 ? column_number(s, 1) : 0;
-    struct span in = got == 1 ? column_span(s, 2) : span_of(NULL, 0);
-    if (in.len > sizeof subscription)
-        in.len = sizeof subscription;
-    if (in.len)
-        memcpy(subscription, in.at, in.len);
-    statement_done(s);
+    int got = job_known(store, run.operation, &known);
     if (got != 1)
         return got < 0 ? got : E_NOT_FOUND;
-    if (!ended_ms)
-        err = request_run(store, id, run.operation);
+    if (!known.ended_ms)
+        err = request_run(store, known.id, run.operation);
     if (!err)
-        err = operation_answer(store, run.operation, span_of(subscription, in.len), span_of(NULL, 0), answer);
+        err = operation_answer(store, run.operation, span_of(known.subscription, strlen(known.subscription)),
+                               span_of(NULL, 0), answer);
     return err ? err : answer_rows(answer, false, 0);
 }
 
@@ -306,7 +312,7 @@ static int job_row(struct store *store, struct statement *s, struct answer *answ
     };
     column_exact(s, 0, row.operation, sizeof row.operation);
     column_exact(s, 3, row.tenant, sizeof row.tenant);
-    row.whole = column_number(s, 5) || memcmp(row.tenant, no_id, sizeof no_id) != 0;
+    row.whole = column_number(s, 5) || !guid_is_zero(row.tenant);
     return answer_add(answer, &store_row_job_type, &row);
 }
 

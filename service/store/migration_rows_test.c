@@ -77,6 +77,8 @@ static void fleet_say(void)
         say("INSERT INTO certificate VALUES (%s, 9%u, 1, %s, 100, 4000000000, %s);\n", guid((uint8_t)(0xc0 + i)), i,
             guid(0xa1), hex_of(key, sizeof key));
     say("INSERT INTO revocation VALUES (1, 5, %s, %s, 0, 950, 4000000000, '', 'Ada');\n", guid(0xa1), guid(0xc3));
+    /* and one that it had for its service, from the CA of the OS */
+    say("INSERT INTO revocation VALUES (2, 3, %s, %s, 0, 951, 4000000000, '', 'Ada');\n", guid(0), guid(0xc4));
 }
 
 /* One at each of the levels that there were: service, catalog, product, group, device. */
@@ -292,6 +294,18 @@ static void check_parts(void)
     CHECK_INT(fixture_api(STORE_OP_OPERATION_GET, &store_query_type, &query), 0);
     REQUIRE(record_parse(&store_row_operation_type, fixture_rows().rows, &operation) == 0);
     CHECK(span_equal(operation.detail, T("fine")) && operation.ended_ms == 72);
+
+    query = (struct store_query){.scope = at("cat1", "", ""), .limit = 100};
+    query.scope.name = T("00000082-0000-0000-0000-000000000000");
+    CHECK_INT(fixture_api(STORE_OP_CRASH_DEVICE_LIST, &store_query_type, &query), 0);
+    struct store_row_crash_device crash = {{0}};
+    struct cursor c = cursor_of(fixture_rows().rows);
+    record_get(&store_row_crash_device_type, &c, &crash);
+    CHECK(c.err == 0 && c.left == 0 && crash.in_catalog && crash.count == 0);
+
+    /* what was revoked stays so */
+    CHECK_INT(device_admit(&fx.store, false, true, (const uint8_t[16]){0xc4}), E_STALE);
+    CHECK_INT(device_admit(&fx.store, false, true, (const uint8_t[16]){0xc5}), 0);
 }
 
 int main(void)

@@ -157,6 +157,10 @@ int audit_append(struct store *store, const struct store_caller *caller, const c
 typedef int row_add(struct store *store, struct statement *s, struct answer *answer);
 row_add row_catalog, row_product, row_group, row_device, row_image, row_deployment, row_release,
     row_insight, row_crash;
+/* Rows of the images of owner by a statement that lists them, into images. */
+int images_of(struct store *store, enum statement_id id, uint64_t owner, struct answer *images) MUST_CHECK;
+/* The number that a bound statement finds, 0 where it finds none. */
+int number_get(struct store *store, struct statement *s, uint64_t *number) MUST_CHECK;
 /* A crash that the device reported while it was in the catalog: crash_groups.c. */
 int crash_group_add(struct store *store, uint64_t catalog, uint64_t device, const struct store_event *event,
                     uint64_t now_s) MUST_CHECK;
@@ -200,6 +204,10 @@ int device_find(struct store *store, const uint8_t device_id[static 64], struct 
 /* The device that scope names must stand where scope says; E_MISSING, E_NOT_FOUND. */
 int device_at(struct store *store, const struct store_scope *scope, struct place *place,
               struct device *device) MUST_CHECK;
+/* A device that is new, in no catalog; *id: its row.  E_EXISTS and the like.  Counting it is the caller's. */
+int device_insert(struct store *store, const uint8_t device_id[static 64], struct span chip_sku, uint64_t *id) MUST_CHECK;
+/* Where a device stands, without counting it. */
+int device_place(struct store *store, uint64_t id, uint64_t catalog, uint64_t group, uint64_t sequence) MUST_CHECK;
 /* From where it stands to catalog and group (0: none); counted there, and no more here. */
 int device_assign(struct store *store, const struct device *device, uint64_t catalog, uint64_t group) MUST_CHECK;
 /* So many more devices stand there (fewer, when negative): counts.c.  Catalog 0: are registered. */
@@ -277,8 +285,9 @@ bool error_is_outcome(int error);
 
 /* -- revocation: docs/spec/certificates.md ------------------------------------- */
 
-/* E_STALE: this certificate of the OS CA or the update-only CA is revoked; zero: it is not known which. */
-int device_certificate_check(struct store *store, const uint8_t serial[static 16]) MUST_CHECK;
+/* Whether a device, revoked now or once, may come with this certificate of the OS CA or the update-only CA: E_LIFECYCLE it
+ * may not at all; E_STALE: the certificate is revoked.  serial zero: it is not known which. */
+int device_admit(struct store *store, bool revoked, bool was_revoked, const uint8_t serial[static 16]) MUST_CHECK;
 /* 1: this operator's certificate is revoked, 0: it is not, or serial is zero; or an error. */
 int operator_revoked(struct store *store, const uint8_t serial[static 16]) MUST_CHECK;
 /* Devices and products refuse it (E_CONFLICT); its CAs are revoked, its images go with it, and

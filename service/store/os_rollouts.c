@@ -15,22 +15,11 @@ enum { RETAIL = 0, RETAIL_EVAL = 1 };
 
 /* -- rows ------------------------------------------------------------------------ */
 
-static int images_of(struct store *store, uint64_t release, struct answer *images)
-{
-    struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_OF_RELEASE);
-    int got, err = 0;
-    bind_number(s, 1, release);
-    while (!err && (got = statement_step(&store->db, s)) != 0)
-        err = got < 0 ? got : row_image(store, s, images);
-    statement_done(s);
-    return err;
-}
-
 static int row_os_rollout(struct store *store, struct statement *s, struct answer *answer)
 {
     struct answer images = {0};
     struct store_row_rollout row = {.version = column_span(s, 0)};
-    int err = images_of(store, column_number(s, 1), &images);
+    int err = images_of(store, STATEMENT_IMAGE_OF_RELEASE, column_number(s, 1), &images);
     rollout_row_read(s, &row);
     row.images = span_of(images.at, images.len);
     if (!err)
@@ -64,20 +53,12 @@ static int rollout_at(struct store *store, const struct store_scope *scope, uint
     return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
 }
 
-static int number_ask(struct store *store, struct statement *s, uint64_t *number)
-{
-    int got = statement_step(&store->db, s);
-    *number = got == 1 ? column_number(s, 0) : 0;
-    statement_done(s);
-    return got < 0 ? got : 0;
-}
-
 int os_rollout_none(struct store *store, uint64_t hardware)
 {
     uint64_t id;
     struct statement *s = statement_get(&store->db, STATEMENT_OS_ROLLOUT_RUNNING);
     bind_number(s, 1, hardware);
-    int err = number_ask(store, s, &id);
+    int err = number_get(store, s, &id);
     return err ? err : id ? E_CONFLICT : 0;
 }
 
@@ -123,7 +104,7 @@ int os_rollout_end(struct store *store, uint64_t release, const char *reason)
     uint64_t id;
     struct statement *s = statement_get(&store->db, STATEMENT_OS_ROLLOUT_OF_RELEASE);
     bind_number(s, 1, release);
-    int err = number_ask(store, s, &id);
+    int err = number_get(store, s, &id);
     if (!err && !id)
         return E_NOT_FOUND;
     if (!err)
@@ -170,7 +151,7 @@ static int release_check(struct store *store, struct span version, uint64_t *rel
     struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_NEWEST);
     bind_number(s, 1, RETAIL);
     bind_number(s, 2, *hardware);
-    err = number_ask(store, s, &newest);
+    err = number_get(store, s, &newest);
     if (!err && (newest == 0 || newest > *release))
         err = E_CONFLICT;
     return err ? err : os_rollout_none(store, *hardware);

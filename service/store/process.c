@@ -102,26 +102,27 @@ static int dumps_run(struct store *store, struct span payload, struct answer *an
     return dumps_expire(store, database_now_ms(&store->db) / 1000);
 }
 
-static void dumps_look(struct server *server)
+/* Work of the store's own, with what waits or right away. */
+static void own_take(struct server *server, const struct store_operation *operation)
 {
-    static const struct store_operation expire = {0, "DUMPS_EXPIRE", 0, 0, ACCESS_WRITE, dumps_run};
-    if (server->ticks % DUMP_TICKS != 0)
-        return;
-    if (batch_take(&server->batch, &expire, span_of(NULL, 0), NULL))
+    if (batch_take(&server->batch, operation, span_of(NULL, 0), NULL))
         commit_now(server);
     else
         event_active(server->commit, EV_TIMEOUT, 0);
 }
 
+static void dumps_look(struct server *server)
+{
+    static const struct store_operation expire = {0, "DUMPS_EXPIRE", 0, 0, ACCESS_WRITE, dumps_run};
+    if (server->ticks % DUMP_TICKS == 0)
+        own_take(server, &expire);
+}
+
 static void rollouts_look(struct server *server)
 {
     static const struct store_operation step = {0, "ROLLOUTS_STEP", 0, 0, ACCESS_WRITE, rollouts_run};
-    if (server->ticks++ % ROLLOUT_TICKS != 0)
-        return;
-    if (batch_take(&server->batch, &step, span_of(NULL, 0), NULL))
-        commit_now(server);
-    else
-        event_active(server->commit, EV_TIMEOUT, 0);
+    if (server->ticks++ % ROLLOUT_TICKS == 0)
+        own_take(server, &step);
 }
 
 /* A tenth of a second after the first that waits, and again until none does. */

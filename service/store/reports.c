@@ -30,7 +30,7 @@ static int reporter_find(struct store *store, const struct store_report *report,
     statement_done(s);
     if (got != 1)
         return got < 0 ? got : E_NOT_FOUND;
-    return revoked ? E_LIFECYCLE : was_revoked ? device_certificate_check(store, report->serial) : 0;
+    return device_admit(store, revoked, was_revoked, report->serial);
 }
 
 static const char *cause_word(uint32_t cause)
@@ -92,9 +92,8 @@ static int description_write(const struct store_event *event, char *to, size_t c
 /* A crash of a service of the OS names the image that holds it, or, on the MCU, no component at all. */
 static int component_of_os(struct store *store, const struct store_event *event, bool *of_os)
 {
-    static const uint8_t none[16];
     *of_os = (event->category == EVENT_APP_CRASH || event->category == EVENT_APP_CRASH_REGISTERS) &&
-             guid_equal(event->component, none);
+             guid_is_zero(event->component);
     if (*of_os)
         return 0;
     struct statement *s = statement_get(&store->db, STATEMENT_COMPONENT_OF_OS);

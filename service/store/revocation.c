@@ -144,9 +144,11 @@ int operator_revoked(struct store *store, const uint8_t serial[static 16])
     return got;
 }
 
-int device_certificate_check(struct store *store, const uint8_t serial[static 16])
+int device_admit(struct store *store, bool revoked, bool was_revoked, const uint8_t serial[static 16])
 {
-    if (memcmp(serial, none, sizeof none) == 0)
+    if (revoked)
+        return E_LIFECYCLE;
+    if (!was_revoked || memcmp(serial, none, sizeof none) == 0)
         return 0;
     struct statement *s = statement_get(&store->db, STATEMENT_CERTIFICATE_REVOKED);
     bind_bytes(s, 1, none, sizeof none);

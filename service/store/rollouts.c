@@ -12,22 +12,11 @@
 
 /* -- rows ------------------------------------------------------------------------ */
 
-static int images_of(struct store *store, uint64_t rollout, struct answer *images)
-{
-    struct statement *s = statement_get(&store->db, STATEMENT_ROLLOUT_IMAGES);
-    int got, err = 0;
-    bind_number(s, 1, rollout);
-    while (!err && (got = statement_step(&store->db, s)) != 0)
-        err = got < 0 ? got : row_image(store, s, images);
-    statement_done(s);
-    return err;
-}
-
 static int row_rollout(struct store *store, struct statement *s, struct answer *answer)
 {
     struct answer images = {0};
     struct store_row_rollout row = {.product = column_span(s, 0), .group = column_span(s, 1)};
-    int err = images_of(store, column_number(s, 19), &images);
+    int err = images_of(store, STATEMENT_ROLLOUT_IMAGES, column_number(s, 19), &images);
     rollout_row_read(s, &row);
     row.images = span_of(images.at, images.len);
     if (!err)

@@ -148,7 +148,7 @@ int row_image(struct store *store, struct statement *s, struct answer *answer)
     return err ? err : answer_add(answer, &store_row_image_type, &row);
 }
 
-static int images_of(struct store *store, enum statement_id id, uint64_t owner, struct answer *images)
+int images_of(struct store *store, enum statement_id id, uint64_t owner, struct answer *images)
 {
     struct statement *s = statement_get(&store->db, id);
     int got, err = 0;
@@ -157,6 +157,14 @@ static int images_of(struct store *store, enum statement_id id, uint64_t owner, 
         err = got < 0 ? got : row_image(store, s, images);
     statement_done(s);
     return err;
+}
+
+int number_get(struct store *store, struct statement *s, uint64_t *number)
+{
+    int got = statement_step(&store->db, s);
+    *number = got == 1 ? column_number(s, 0) : 0;
+    statement_done(s);
+    return got < 0 ? got : 0;
 }
 
 int row_deployment(struct store *store, struct statement *s, struct answer *answer)

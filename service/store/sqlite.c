@@ -362,6 +362,7 @@ static const struct clear_row {
     {"counter", "name"},       /* four words of this program */
     {"image_chunk", "bytes"},  /* sealed by chunks.c */
     {"operation_request", "bytes"}, /* sealed by jobs.c */
+    {"crash_dump", "sealed"},  /* sealed by dumps.c */
     {"data_key", "wrapped"},   /* sealed by the operator's key */
 };
 

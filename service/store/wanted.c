@@ -112,7 +112,7 @@ static int wanted_load(struct store *store, const uint8_t device_id[static 64], 
     wanted->os_rollout = rollout_reaching(s, 14, device_id);
     wanted->release = wanted->os_rollout ? column_number(s, 17) : 0;
     statement_done(s);
-    int err = revoked ? E_LIFECYCLE : was_revoked ? device_certificate_check(store, serial) : 0;
+    int err = device_admit(store, revoked, was_revoked, serial);
     if (err)
         return err;
 
