@@ -22,16 +22,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/ct.h"
-#include "service/ipc/key_text.h"
 #include "service/perisphered/config.h"
 #include "service/perisphered/data_folder.h"
-#include "service/perisphered/secret.h"
-#include "service/perisphered/unseal.h"
+#include "service/perisphered/data_secret.h"
 #include "service/sandbox/sandbox.h"
 
 enum {
-    UID_BASE_DEFAULT = 970000, /* above the ranges that adduser and systemd give out */
     BACKOFF_FIRST_MS = 100,
     BACKOFF_LAST_MS = 30000,
     SETTLED_MS = 30000, /* a set that ran this long starts with the first back-off again */
@@ -162,72 +158,9 @@ static int config_seal(const struct service_config *config, int *fd)
     return 0;
 }
 
-/* A PIN that was refused is the one thing after which nobody may try again: what the files name is the
- * store's to write, and must not be enough to end the service for good. */
-static int unseal(struct supervisor *s, const struct name_file *file, size_t count, uint8_t key[][SEALED_KEY_BYTES])
-{
-    int err = unseal_keys(&s->config, s->uid_base ? s->uid_base + PROCESS_ISSUER : 0, file, count, key);
-    s->key_refused = err == E_DENIED;
-    return err;
-}
-
-/* store/data.key: in the clear it is the store's to read, sealed it is opened for it. */
-static int own_key_read(struct supervisor *s)
-{
-    struct name_file file[2] = {{.uri = ""}, {.uri = ""}};
-    uint8_t key[2][SEALED_KEY_BYTES];
-    char path[2][PATH_MAX];
-    size_t count = 0;
-    snprintf(path[0], sizeof path[0], "%s/store/data.key", s->options->data);
-    snprintf(path[1], sizeof path[1], "%s/store/data.key.new", s->options->data);
-    for (size_t i = 0; i < 2; i++) {
-        int err = name_file_read(path[i], &file[i]);
-        if (err && err != E_NOT_FOUND) {
-            fprintf(stderr, "perisphered: the key of the data, \"%s\": %s\n", path[i], err_text(err));
-            return err;
-        }
-    }
-    bool sealed[2] = {file[0].uri[0] != '\0', file[1].uri[0] != '\0'};
-    if (!sealed[0])
-        file[0] = file[1];
-    count = (size_t)sealed[0] + sealed[1];
-    int err = count ? unseal(s, file, count, key) : 0;
-    s->config.data_key_own = true;
-    s->config.has_data_key = !err && sealed[0];
-    s->config.has_data_key_next = !err && sealed[1];
-    if (s->config.has_data_key)
-        memcpy(s->config.data_key, key[0], sizeof key[0]);
-    if (s->config.has_data_key_next)
-        memcpy(s->config.data_key_next, key[count - 1], sizeof key[0]);
-    ct_wipe(key, sizeof key);
-    return err;
-}
-
-static int other_key_read(struct supervisor *s)
-{
-    struct name_file file;
-    char path[PATH_MAX];
-    int err = secret_path(s->config.key, "key", path, sizeof path);
-    if (!err)
-        err = name_file_read(path, &file);
-    if (!err && file.uri[0])
-        err = unseal(s, &file, 1, &s->config.data_key);
-    else if (!err)
-        err = key_text_read(path, s->config.data_key);
-    if (err == E_NOT_FOUND)
-        fprintf(stderr, "perisphered: the key of the data, \"%s\", is missing\n", path);
-    s->config.has_data_key = !err;
-    return err;
-}
-
-/* Read here: where an operator keeps it, the process's own user may have no right. */
 static int secrets_read(struct supervisor *s)
 {
-    int err = s->config.pkcs11_module[0] ? pin_read(s->config.pkcs11_pin, s->config.pin) : 0;
-    s->key_refused = false;
-    if (err)
-        return err;
-    return s->config.key[0] ? other_key_read(s) : own_key_read(s);
+    return data_secret_read(&s->config, s->options->data, s->uid_base ? s->uid_base + PROCESS_ISSUER : 0, &s->key_refused);
 }
 
 /* To the process alone that has a use for it. */
