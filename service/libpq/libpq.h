@@ -17,7 +17,8 @@
     X(PQerrorMessage)                                                                              \
     X(PQhostaddr) X(PQport) X(PQpass) X(PQsetNoticeProcessor) X(PQexec) X(PQprepare)               \
     X(PQexecPrepared) X(PQresultStatus) X(PQresultErrorField) X(PQclear) X(PQntuples) X(PQnfields) \
-    X(PQgetvalue) X(PQgetlength) X(PQcmdTuples) X(PQcmdStatus) X(PQftype)
+    X(PQgetvalue) X(PQgetlength) X(PQcmdTuples) X(PQcmdStatus) X(PQftype) X(PQputCopyData)      \
+    X(PQputCopyEnd) X(PQgetCopyData) X(PQgetResult) X(PQfreemem)
 
 struct libpq {
 #define LIBPQ_MEMBER(name) __typeof__(name) *name;

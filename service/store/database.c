@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "service/store/driver.h"
+#include "service/store/transfer.h"
 
 const char *const statement_sql[STATEMENT_COUNT] = {
 #define STATEMENT_SQL(name, text) [STATEMENT_##name] = text,
@@ -76,7 +77,7 @@ static const struct driver *driver_find(const char *url)
     return NULL;
 }
 
-int database_open(struct database *db, const char *folder, const char *url)
+static int driver_choose(struct database *db, const char *url)
 {
     *db = (struct database){0};
     db->driver = *url ? driver_find(url) : &driver_sqlite;
@@ -86,7 +87,24 @@ int database_open(struct database *db, const char *folder, const char *url)
     }
     for (int i = 0; i < STATEMENT_COUNT; i++)
         db->statement[i].db = db;
-    int err = db->driver->open(db, folder, url);
+    return 0;
+}
+
+int database_open(struct database *db, const char *folder, const char *url)
+{
+    int err = driver_choose(db, url);
+    if (!err)
+        err = db->driver->open(db, folder, url);
+    if (err)
+        database_close(db);
+    return err;
+}
+
+int database_make(struct database *db, const char *folder, const char *url)
+{
+    int err = driver_choose(db, url);
+    if (!err)
+        err = db->driver->transfer->make(db, folder, url);
     if (err)
         database_close(db);
     return err;

@@ -43,6 +43,7 @@ struct driver {
     int (*backup_end)(struct database *db);
     uint64_t (*changes)(struct database *db);
     uint64_t (*bytes)(struct database *db);
+    const struct transfer *transfer; /* transfer.h */
 };
 
 extern const struct driver driver_sqlite, driver_postgresql;

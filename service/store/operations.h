@@ -153,6 +153,8 @@ int access_require(struct store *store, enum access_action action, const struct 
 int access_seed(struct store *store, const char *name) MUST_CHECK;
 /* Appends a record to the chain. */
 int audit_append(struct store *store, const struct store_caller *caller, const char *outcome) MUST_CHECK;
+/* The whole chain; *records: how many there are.  E_MISSING, E_DIGEST and the like, after one line on stderr. */
+int audit_verify(struct store *store, uint64_t *records) MUST_CHECK;
 
 typedef int row_add(struct store *store, struct statement *s, struct answer *answer);
 row_add row_catalog, row_product, row_group, row_device, row_image, row_deployment, row_release,

@@ -17,6 +17,7 @@
 #include <sys/random.h>
 
 #include "lib/hex.h"
+#include "service/store/transfer.h"
 
 /* PostgreSQL's numbers for the types in use (pg_type.dat). */
 enum { TYPE_ANY = 0, TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_TEXT = 25 };
@@ -390,4 +391,5 @@ const struct driver driver_postgresql = {
     .rows_seal = rows_seal,
     .changes = changes,
     .bytes = bytes,
+    .transfer = &transfer_postgresql,
 };

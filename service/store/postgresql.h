@@ -43,7 +43,11 @@ int postgresql_error(struct database *db, const PGresult *result) MUST_CHECK;
 bool postgresql_lost(const struct postgresql *pg);
 
 int postgresql_open(struct database *db, const char *folder, const char *url) MUST_CHECK;
+/* The database must be empty: with its schema, in a transaction that stays open.  E_EXISTS. */
+int postgresql_make(struct database *db, const char *folder, const char *url) MUST_CHECK;
 void postgresql_close(struct database *db);
+/* The one number that sql answers; -1: none. */
+int postgresql_number(struct database *db, const char *sql, int64_t *value) MUST_CHECK;
 /* After a loss: one attempt.  0 or E_NETWORK. */
 int postgresql_reconnect(struct database *db) MUST_CHECK;
 bool postgresql_recover(struct database *db, unsigned attempt);

@@ -198,7 +198,7 @@ int postgresql_outcome(struct database *db, const char *token)
 
 /* -- opening ------------------------------------------------------------- */
 
-static int whole_number(struct database *db, const char *sql, int64_t *value)
+int postgresql_number(struct database *db, const char *sql, int64_t *value)
 {
     struct postgresql *pg = own(db);
     PGresult *result = NULL;
@@ -237,13 +237,13 @@ static int schema_bring(struct database *db)
         "CREATE TABLE transaction_mark (token BYTEA PRIMARY KEY, made_ms BIGINT NOT NULL);"
         "CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false)";
     int64_t utf8, read_only, ours, tables, version = 0;
-    int err = whole_number(db, "SELECT (current_setting('server_encoding') = 'UTF8')::int", &utf8);
+    int err = postgresql_number(db, "SELECT (current_setting('server_encoding') = 'UTF8')::int", &utf8);
     if (!err)
-        err = whole_number(db, "SELECT (current_setting('transaction_read_only') = 'on')::int", &read_only);
+        err = postgresql_number(db, "SELECT (current_setting('transaction_read_only') = 'on')::int", &read_only);
     if (!err)
-        err = whole_number(db, "SELECT (to_regclass('perisphere') IS NOT NULL)::int", &ours);
+        err = postgresql_number(db, "SELECT (to_regclass('perisphere') IS NOT NULL)::int", &ours);
     if (!err)
-        err = whole_number(db, "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()", &tables);
+        err = postgresql_number(db, "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()", &tables);
     if (err)
         return err;
     if (utf8 != 1) {
@@ -258,7 +258,7 @@ static int schema_bring(struct database *db)
         fprintf(stderr, "store: the database holds tables of others: give the service one of its own\n");
         return E_CORRUPT;
     }
-    err = ours ? whole_number(db, "SELECT schema FROM perisphere", &version) : postgresql_execute(db, made, NULL);
+    err = ours ? postgresql_number(db, "SELECT schema FROM perisphere", &version) : postgresql_execute(db, made, NULL);
     if (err)
         return err;
     if (version < 0 || version > DATABASE_SCHEMA) {
@@ -283,25 +283,50 @@ static int statements_make(struct database *db)
     return 0;
 }
 
-int postgresql_open(struct database *db, const char *folder, const char *url)
+static int lock_take(struct database *db, const char *url)
 {
-    (void)folder;
     struct postgresql *pg = db->own = calloc(1, sizeof *pg);
     int err = pg ? libpq_load(&pg->pq) : E_NOMEM;
     if (!err)
         err = statements_make(db);
     if (!err)
         err = connect_first(db, url);
-    if (!err) {
-        err = postgresql_execute(db, "BEGIN; SELECT pg_advisory_xact_lock(1346720329)", NULL);
-        if (!err)
-            err = schema_bring(db);
-        int end = postgresql_execute(db, err ? "ROLLBACK" : "COMMIT", NULL);
-        err = err ? err : end;
-    }
+    return err ? err : postgresql_execute(db, "BEGIN; SELECT pg_advisory_xact_lock(1346720329)", NULL);
+}
+
+static int open_end(int err)
+{
     if (err == E_BUSY || err == E_NOMEM) /* all others have been explained */
         fprintf(stderr, "store: cannot open the database: %s\n", err_text(err));
     return err;
+}
+
+int postgresql_open(struct database *db, const char *folder, const char *url)
+{
+    (void)folder;
+    int err = lock_take(db, url);
+    if (!err) {
+        err = schema_bring(db);
+        int end = postgresql_execute(db, err ? "ROLLBACK" : "COMMIT", NULL);
+        err = err ? err : end;
+    }
+    return open_end(err);
+}
+
+int postgresql_make(struct database *db, const char *folder, const char *url)
+{
+    int64_t ours = 0;
+    (void)folder;
+    int err = lock_take(db, url);
+    if (!err)
+        err = postgresql_number(db, "SELECT (to_regclass('perisphere') IS NOT NULL)::int", &ours);
+    if (!err && ours) {
+        fprintf(stderr, "store: the database holds a service's data already: name an empty one\n");
+        return E_EXISTS;
+    }
+    if (!err)
+        err = schema_bring(db);
+    return open_end(err);
 }
 
 void postgresql_close(struct database *db)

@@ -10,8 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "service/store/driver.h"
+#include "service/store/sqlite.h"
 #include "service/store/sqlite_backup.h"
+#include "service/store/transfer.h"
 
 enum {
     APPLICATION_ID = 0x50455249, /* "PERI" in the file's head: not somebody else's database */
@@ -55,7 +56,7 @@ static int error_of(int rc)
 }
 
 /* What an operator should see; refusals by a constraint are ordinary. */
-static int fault(struct database *db, int rc)
+int sqlite_fault(struct database *db, int rc)
 {
     int err = error_of(rc);
     if (err && err != E_CONFLICT)
@@ -84,7 +85,7 @@ static int pragma_number(struct database *db, const char *text, int64_t *value)
         rc = sqlite3_step(s);
     *value = rc == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
     sqlite3_finalize(s);
-    return rc == SQLITE_ROW ? 0 : fault(db, rc);
+    return rc == SQLITE_ROW ? 0 : sqlite_fault(db, rc);
 }
 
 static int check_whole(struct database *db)
@@ -97,7 +98,7 @@ static int check_whole(struct database *db)
     sqlite3_finalize(s);
     if (good)
         return 0;
-    return rc == SQLITE_ROW ? E_CORRUPT : fault(db, rc);
+    return rc == SQLITE_ROW ? E_CORRUPT : sqlite_fault(db, rc);
 }
 
 static int migrate(struct database *db, int64_t from)
@@ -114,7 +115,7 @@ static int migrate(struct database *db, int64_t from)
         if (rc == SQLITE_OK)
             rc = sqlite3_exec(handle_of(db), "COMMIT", NULL, NULL, NULL);
         if (rc != SQLITE_OK)
-            return fault(db, rc);
+            return sqlite_fault(db, rc);
     }
     return 0;
 }
@@ -151,7 +152,7 @@ static int statements_prepare(struct database *db)
         sqlite3_stmt *own = NULL;
         int rc = sqlite3_prepare_v3(handle_of(db), statement_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &own, NULL);
         if (rc != SQLITE_OK)
-            return fault(db, rc);
+            return sqlite_fault(db, rc);
         db->statement[i].own = own;
         db->statement[i].count = (size_t)sqlite3_bind_parameter_count(own);
     }
@@ -209,7 +210,7 @@ static void close_all(struct database *db)
     db->own = NULL;
 }
 
-static int open_file(struct database *db, const char *folder, const char *url)
+int sqlite_open_file(struct database *db, const char *folder, const char *url)
 {
     (void)url;
     char path[4096];
@@ -262,7 +263,7 @@ static int begin(struct database *db)
 {
     int rc = sqlite3_exec(handle_of(db), db->lax ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL", NULL, NULL,
                           NULL);
-    return rc == SQLITE_OK ? run(db, STATEMENT_BEGIN) : fault(db, rc);
+    return rc == SQLITE_OK ? run(db, STATEMENT_BEGIN) : sqlite_fault(db, rc);
 }
 static int mark(struct database *db) { return run(db, STATEMENT_MARK); }
 static int keep(struct database *db) { return run(db, STATEMENT_KEEP); }
@@ -330,7 +331,7 @@ static int step(struct statement *s)
     if (!s->running)
         values_bind(s);
     int rc = sqlite3_step(stmt_of(s));
-    return rc == SQLITE_ROW ? 1 : fault(s->db, rc);
+    return rc == SQLITE_ROW ? 1 : sqlite_fault(s->db, rc);
 }
 
 static void done(struct statement *s)
@@ -423,13 +424,13 @@ static int rows_seal(struct database *db)
             rc = sqlite3_exec(handle_of(db), sql, NULL, NULL, NULL);
     }
     sqlite3_finalize(s);
-    return fault(db, rc);
+    return sqlite_fault(db, rc);
 }
 
 /* Pages that were freed and the log still hold what was in the clear. */
 static int swept(struct database *db)
 {
-    return fault(db, sqlite3_exec(handle_of(db), "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL));
+    return sqlite_fault(db, sqlite3_exec(handle_of(db), "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL));
 }
 
 static uint64_t changes(struct database *db) { return (uint64_t)sqlite3_changes64(handle_of(db)); }
@@ -442,7 +443,7 @@ static uint64_t file_bytes(struct database *db)
 }
 
 const struct driver driver_sqlite = {
-    .open = open_file,
+    .open = sqlite_open_file,
     .close = close_all,
     .begin = begin,
     .commit = commit,
@@ -464,4 +465,5 @@ const struct driver driver_sqlite = {
     .backup_end = sqlite_backup_end,
     .changes = changes,
     .bytes = file_bytes,
+    .transfer = &transfer_sqlite,
 };
