@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* peri service ...: the security service on this machine. */
+#include <inttypes.h>
+#include <string.h>
+
 #include "cli/program.h"
+#include "cli/progress.h"
 #include "cli/scope.h"
 #include "cli/verbs.h"
 
@@ -88,6 +92,42 @@ static int restore(struct peri *peri)
     return program_exec(&program);
 }
 
+/* What perisphered says on the way: a bar, and the line that is the answer. */
+struct moving {
+    json_t *result;
+};
+
+static void moving_line(void *context, const char *line)
+{
+    struct moving *moving = context;
+    uint64_t done, total;
+    char what[64];
+    if (sscanf(line, "progress %" SCNu64 " %" SCNu64 " %63[^\n]", &done, &total, what) == 3) {
+        progress_bar(what, done, total);
+        return;
+    }
+    json_decref(moving->result);
+    moving->result = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+}
+
+static int move_database(struct peri *peri)
+{
+    struct program program;
+    struct moving moving = {NULL};
+    int code = begin(peri, &program);
+    if (code)
+        return code;
+    list_add(&program, peri, "to", "--move-database");
+    if (progress_wanted(peri))
+        program_add(&program, "--progress");
+    code = program_lines(&program, moving_line, &moving);
+    progress_clear();
+    if (!code)
+        code = moving.result ? output_print(peri, moving.result) : fail(PERI_EXIT_ERROR, "no answer from '%s'", program.path);
+    json_decref(moving.result);
+    return code;
+}
+
 static int rotate_key(struct peri *peri)
 {
     struct program program;
@@ -170,6 +210,13 @@ static const struct option_row restore_options[] = {
     {"key", NULL, OPTION_VALUE, "file with the key of its data (store/data.key of that service)"},
     {"database", NULL, OPTION_VALUE, "postgresql://USER@HOST/NAME of an empty database, when the service is on PostgreSQL"},
     SCOPE_END};
+static const struct option_row move_options[] = {
+    DATA_OPTION,
+    {"to", NULL, OPTION_REQUIRED, "postgresql://USER@HOST/NAME of an empty database, or sqlite"},
+    SCOPE_END};
+static const struct column move_columns[] = {
+    {"From", "from"}, {"To", "to"}, {"Rows", "rows"}, {"Tables", "tables"}, {"Images", "images"},
+    {"Audit records", "auditRecords"}, {"Former database", "formerDatabase"}, COLUMNS_END};
 static const struct option_row rotate_options[] = {
     DATA_OPTION,
     {"key", NULL, OPTION_VALUE, "file with the new key, 64 hex digits (default: one at random, kept as the present one is)"},
@@ -194,6 +241,8 @@ const struct verb service_verbs[] = {
     {"service", "run", run, NULL, "run the service in the foreground", run_options, NULL, true},
     {"service", "backup", backup, NULL, "copy a service's data, also while it runs", backup_options, NULL, true},
     {"service", "restore", restore, NULL, "make a data folder from a backup", restore_options, NULL, true},
+    {"service", "move-database", move_database, NULL, "move a stopped service's data from SQLite to PostgreSQL, or back", move_options,
+     move_columns, true, "All or nothing: until the end the service is as it was. Then start it, and remove the former database."},
     {"service", "rotate-key", rotate_key, NULL, "give a running service's data a new key", rotate_options, NULL, true},
     {"service", "rotate-update-key", rotate_update_key, NULL, "make a new key that signs updates", update_key_options, NULL, true,
      "The former one goes on signing for devices whose keystore is older. Publish a keystore with the new one, then restart the service."},

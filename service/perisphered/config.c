@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "abi/manifest.h"
@@ -289,4 +290,38 @@ int config_load(const char *path, struct service_config *config, char why[static
         return E_RANGE;
     }
     return config_parse(span_of(text, len), config, why);
+}
+
+static int file_settle(const char *part, const char *path)
+{
+    char folder[4096];
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    int file = open(part, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), above = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = file >= 0 && above >= 0 && fsync(file) == 0 && rename(part, path) == 0 && fsync(above) == 0;
+    if (file >= 0)
+        close(file);
+    if (above >= 0)
+        close(above);
+    return good ? 0 : E_IO;
+}
+
+int config_database_set(const char *path, const char *database, char why[static CONFIG_WHY_BYTES])
+{
+    char part[4096];
+    json_error_t error;
+    json_t *settings = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    mode_t mask = umask(077);
+    int err = settings ? 0 : E_MALFORMED;
+    if (err)
+        snprintf(why, CONFIG_WHY_BYTES, "line %d: %.160s", error.line, error.text);
+    if (!err && (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part ||
+                 json_object_set_new(settings, "database", json_string(database)) != 0 ||
+                 json_dump_file(settings, part, JSON_INDENT(2)) != 0 || file_settle(part, path) != 0)) {
+        snprintf(why, CONFIG_WHY_BYTES, "cannot be written: %s", strerror(errno));
+        err = E_IO;
+    }
+    umask(mask);
+    json_decref(settings);
+    return err;
 }

@@ -20,5 +20,8 @@ int config_parse(struct span text, struct service_config *config,
 /* The settings of a token in config, where there were none; paths and connect may be NULL.  E_RANGE. */
 int config_pkcs11_set(struct service_config *config, const char *module, const char *pin, const char *paths,
                       const char *connect, char why[static CONFIG_WHY_BYTES]) MUST_CHECK;
+/* The file with another "database", which is on disk when this returns: by one rename, the old file or the
+ * new.  E_IO, E_MALFORMED, with why. */
+int config_database_set(const char *path, const char *database, char why[static CONFIG_WHY_BYTES]) MUST_CHECK;
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "service/perisphered/config.h"
 #include "service/perisphered/maintain.h"
+#include "service/perisphered/move_database.h"
 #include "service/perisphered/secret.h"
 #include "service/perisphered/supervisor.h"
 
@@ -189,6 +190,8 @@ int main(int argc, char **argv)
         return maintain_backup(options.data, options.backup);
     if (options.restore)
         return maintain_restore(options.data, options.restore, options.key, options.make.database);
+    if (options.move)
+        return move_database_run(&options);
     if (options.rotate)
         return maintain_rotate(options.data, options.key, options.key_uri);
     if (options.update_key)

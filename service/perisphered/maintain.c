@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <jansson.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -182,7 +181,7 @@ static const struct skip_row {
     {"run", false},           {"store/data.key", false}, {"store/data.key.new", false}, {"store/request", false},
     {"store/data.key.pass", false},
     {"store/answer", false},  {"store/store.db", true},  {"store/store.db-wal", true},  {"store/store.db-shm", true},
-    {"store/snapshot.db-journal", false},
+    {"store/snapshot.db-journal", false}, {"store/store.db.moved", false}, {"store/move.part", false},
 };
 
 static bool is_skipped(const char *name)
@@ -345,16 +344,8 @@ int maintain_backup(const char *data, const char *out)
 /* service.json of the restored folder with its own database. */
 static int database_set(const char *data, const char *database)
 {
-    char path[PATH_MAX], part[PATH_MAX];
-    json_error_t why;
-    json_t *settings = json_load_file(path_in(data, "service.json", path), 0, &why);
-    mode_t mask = umask(077);
-    bool good = settings && json_object_set_new(settings, "database", json_string(database)) == 0 &&
-                json_dump_file(settings, path_in(data, "service.json.part", part), JSON_INDENT(2)) == 0 &&
-                rename(part, path) == 0;
-    umask(mask);
-    json_decref(settings);
-    return good ? 0 : say("%s: cannot be written: %s", path, strerror(errno));
+    char path[PATH_MAX], why[CONFIG_WHY_BYTES];
+    return config_database_set(path_in(data, "service.json", path), database, why) == 0 ? 0 : say("%s: %s", path, why);
 }
 
 static int restore_check(const char *folder, const char *from, const char *database, const struct service_config *config)

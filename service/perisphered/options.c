@@ -26,6 +26,7 @@ const char options_usage[] =
     "                   --restore FOLDER [--key FILE] [--database postgresql://...] |\n"
     "                   --rotate-key [--key FILE | --pkcs11-key URI] | --renew-certificate [--dns NAME]... |\n"
     "                   --renew-ca operator|os|update-only|server|root|all | --renew-issuing FILE |\n"
+    "                   --move-database postgresql://...|sqlite [--progress] |\n"
     "                   --root-request FOLDER |\n"
     "                   --rotate-update-key KEYSTORE-VERSION\n"
     "\n"
@@ -75,6 +76,7 @@ static int set_update_key(struct options *o, const char *v)
 }
 
 static int set_out(struct options *o, const char *v) { o->out = v; return 0; }
+static int set_progress(struct options *o, const char *v) { (void)v; o->progress = true; return 0; }
 static int set_init(struct options *o, const char *v) { (void)v; o->init = true; return 0; }
 static int set_help(struct options *o, const char *v) { (void)v; o->help = true; return 0; }
 static int set_version(struct options *o, const char *v) { (void)v; o->version = true; return 0; }
@@ -88,9 +90,19 @@ static int set_pin(struct options *o, const char *v) { o->make.pkcs11.pin = v; r
 static int set_paths(struct options *o, const char *v) { o->make.pkcs11.paths = v; return 0; }
 static int set_connect(struct options *o, const char *v) { o->make.pkcs11.connect = v; return 0; }
 
+static bool is_postgresql(const char *v) { return strncmp(v, "postgresql://", 13) == 0 || strncmp(v, "postgres://", 11) == 0; }
+
+static int set_move(struct options *o, const char *v)
+{
+    if (!is_postgresql(v) && strcmp(v, "sqlite") != 0)
+        return fail("the database to move to is postgresql://[USER[:PASSWORD]@]HOST[:PORT]/NAME or sqlite, not", v);
+    o->move = v;
+    return 0;
+}
+
 static int set_database(struct options *o, const char *v)
 {
-    if (strncmp(v, "postgresql://", 13) != 0 && strncmp(v, "postgres://", 11) != 0)
+    if (!is_postgresql(v))
         return fail("--database takes postgresql://[USER[:PASSWORD]@]HOST[:PORT]/NAME, not", v);
     o->make.database = v;
     return 0;
@@ -189,6 +201,8 @@ static const struct option_row {
     {"--join", true, set_join},
     {"--renew-certificate", false, set_renew},
     {"--rotate-update-key", true, set_update_key},
+    {"--move-database", true, set_move},
+    {"--progress", false, set_progress},
     {"--process", true, set_process},
     {"--help", false, set_help},
     {"--version", false, set_version},

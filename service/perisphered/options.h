@@ -16,7 +16,8 @@ struct options {
     const char *backup, *restore, *key, *key_uri, *join; /* --backup OUT, --restore FROM, --key FILE, --join FROM */
     const char *root_create, *root_request, *root_sign, *root; /* --root-create OUT, --root-request OUT, --root-sign CSR --root FOLDER --out FILE */
     const char *renew_ca, *renew_issuing; /* --renew-ca NAME, --renew-issuing FILE */
-    bool rotate, renew;
+    const char *move; /* --move-database TO */
+    bool rotate, renew, progress;
     uint32_t update_key; /* version of the keystore that it is made for; 0: not asked */
     bool init, help, version;
     bool has_listen;

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "service/perisphered/move_database.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/ct.h"
+#include "service/ipc/service_move.h"
+#include "service/perisphered/config.h"
+#include "service/perisphered/data_folder.h"
+#include "service/perisphered/data_secret.h"
+
+struct moving {
+    const struct options *options;
+    struct service_config config;
+    const char *to; /* as "database" in service.json */
+    char settings[PATH_MAX], folder[PATH_MAX], file[PATH_MAX], former[PATH_MAX + 8];
+    int lock;
+};
+
+__attribute__((format(printf, 1, 2))) static int say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("perisphered: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    return E_STATE;
+}
+
+static bool is_sqlite(const char *database) { return !*database; }
+
+static int paths_make(struct moving *m)
+{
+    const char *data = m->options->data;
+    bool good = snprintf(m->settings, sizeof m->settings, "%s/service.json", data) < PATH_MAX &&
+                snprintf(m->folder, sizeof m->folder, "%s/store", data) < PATH_MAX &&
+                snprintf(m->file, sizeof m->file, "%s/store/store.db", data) < PATH_MAX;
+    snprintf(m->former, sizeof m->former, "%s.moved", m->file);
+    return good ? 0 : say("%s: the name is too long", data);
+}
+
+static int settings_read(struct moving *m)
+{
+    char why[CONFIG_WHY_BYTES];
+    int err = config_load(m->settings, &m->config, why);
+    return err ? say("%s: %s", m->settings, why) : 0;
+}
+
+static int ends_check(struct moving *m)
+{
+    bool there = access(m->file, F_OK) == 0;
+    m->to = strcmp(m->options->move, "sqlite") == 0 ? "" : m->options->move;
+    if (is_sqlite(m->to) && is_sqlite(m->config.database))
+        return say("the data are in SQLite already: --to postgresql://... moves them");
+    if (!is_sqlite(m->to) && !is_sqlite(m->config.database))
+        return say("the data are in PostgreSQL already: peri service backup and restore bring them to another database");
+    if (is_sqlite(m->config.database) && !there)
+        return say("%s: no data of a service that has run; for a new one name the database in %s", m->file, m->settings);
+    if (is_sqlite(m->config.database) && access(m->former, F_OK) == 0)
+        return say("%s is there, of an earlier move: take it away first", m->former);
+    return 0;
+}
+
+static int secret_read(struct moving *m)
+{
+    unsigned base = m->options->has_uid_base ? m->options->uid_base : geteuid() == 0 ? UID_BASE_DEFAULT : 0;
+    bool refused;
+    return data_secret_read(&m->config, m->options->data, base ? base + PROCESS_ISSUER : 0, &refused);
+}
+
+static void progress_print(void *context, const char *what, uint64_t done, uint64_t total)
+{
+    (void)context;
+    printf("progress %" PRIu64 " %" PRIu64 " %s\n", done, total, what);
+    fflush(stdout);
+}
+
+/* From here on the service is on the new database; what was left is out of the way of one that is started on it by mistake. */
+static int settings_change(struct moving *m)
+{
+    char why[CONFIG_WHY_BYTES];
+    if (config_database_set(m->settings, m->to, why) != 0)
+        return say("the data are in the new database, and %s is as it was: %s", m->settings, why);
+    if (is_sqlite(m->to))
+        m->former[0] = '\0';
+    else if (rename(m->file, m->former) != 0)
+        return say("%s: %s: the service is on the new database; take that file away", m->file, strerror(errno));
+    return 0;
+}
+
+static int result_print(const struct moving *m, const struct service_move *move)
+{
+    json_t *json = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:s*}", "from", is_sqlite(move->from) ? "sqlite" : "postgresql", "to",
+                             is_sqlite(move->to) ? "sqlite" : "postgresql", "tables", (json_int_t)move->tables, "rows",
+                             (json_int_t)move->rows, "images", (json_int_t)move->images, "auditRecords",
+                             (json_int_t)move->audit_records, "formerDatabase", m->former[0] ? m->former : NULL);
+    if (!json)
+        return E_NOMEM;
+    json_dumpf(json, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(json);
+    return 0;
+}
+
+static int data_move(struct moving *m)
+{
+    struct service_move move = {
+        .folder = m->folder, .from = m->config.database, .to = m->to,
+        .key = m->config.has_data_key ? m->config.data_key : NULL, .key_own = m->config.data_key_own,
+        .key_next = m->config.has_data_key_next ? m->config.data_key_next : NULL,
+        .progress = m->options->progress ? progress_print : NULL,
+    };
+    int err = service_move(&move);
+    if (err)
+        return say("nothing was moved: the service is as it was");
+    err = settings_change(m);
+    return err ? err : result_print(m, &move);
+}
+
+int move_database_run(const struct options *options)
+{
+    static struct moving moving;
+    struct moving *m = &moving;
+    m->options = options;
+    m->lock = -1;
+    umask(077);
+    int err = paths_make(m);
+    if (!err)
+        err = data_folder_check(options->data);
+    if (!err)
+        err = settings_read(m);
+    if (!err)
+        err = data_folder_lock(options->data, &m->lock);
+    if (!err)
+        err = ends_check(m);
+    if (!err)
+        err = secret_read(m);
+    if (!err)
+        err = data_move(m);
+    ct_wipe(&m->config, sizeof m->config);
+    if (m->lock >= 0)
+        close(m->lock);
+    return err ? 1 : 0;
+}
