@@ -59,12 +59,6 @@ static int list(struct peri *peri)
     return client_show_list(peri, code, product ? "GET" : "POST", path, NULL);
 }
 
-/* Then it can stand in a condition, and the service looks at one device instead of all. */
-static bool id_is_plain(const char *device)
-{
-    return strlen(device) == 128 && strspn(device, "0123456789abcdefABCDEF") == 128;
-}
-
 /* The device's row in the catalog: which product and group it is in. */
 int device_find(struct peri *peri, const char *id, json_t **device)
 {
@@ -74,7 +68,8 @@ int device_find(struct peri *peri, const char *id, json_t **device)
     *device = NULL;
     char condition[160];
     int code = client_path(peri, path, "listDevices", NULL);
-    if (!code && id_is_plain(id)) {
+    /* Then it can stand in a condition, and the service looks at one device instead of all. */
+    if (!code && device_id_is_plain(id)) {
         snprintf(condition, sizeof condition, "name eq '%s'", id);
         code = client_filter(path, condition);
     }
