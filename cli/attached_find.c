@@ -29,7 +29,7 @@ struct candidates {
     struct candidate at[CANDIDATES_MAX];
 };
 
-static bool id_is_plain(const char *id)
+bool device_id_is_plain(const char *id)
 {
     return id && strlen(id) == 128 && strspn(id, "0123456789abcdefABCDEF") == 128;
 }
@@ -95,7 +95,7 @@ static void answer_read(struct candidate *c)
 {
     json_t *answer = c->answer.at ? json_loads(c->answer.at, JSON_REJECT_DUPLICATES, NULL) : NULL;
     const char *id = json_string_value(json_object_get(answer, "deviceIdentifier"));
-    if (id_is_plain(id))
+    if (device_id_is_plain(id))
         for (size_t i = 0; i < 128; i++)
             c->id[i] = (char)(id[i] >= 'A' && id[i] <= 'F' ? id[i] - 'A' + 'a' : id[i]);
     json_decref(answer);
@@ -147,7 +147,7 @@ int attached_address(struct peri *peri, char address[static KNOWN_ADDRESS_BYTES]
         const char *at = named ? named : "";
         return address_write(word_next(&at, word) ? word : ATTACHED_DEFAULT, address);
     }
-    if (!id_is_plain(given))
+    if (!device_id_is_plain(given))
         return address_write(given, address);
     int code = candidates_find(peri, &all);
     for (size_t i = 0; !code && i < all.count; i++)
@@ -160,6 +160,19 @@ int attached_address(struct peri *peri, char address[static KNOWN_ADDRESS_BYTES]
                        "--device ADDRESS reaches one whose address is new here", given);
 }
 
+int attached_identity(struct peri *peri, char id[static ATTACHED_ID_BYTES])
+{
+    json_t *answer = NULL;
+    int code = attached_json(peri, "GET", "/device/security_state", NULL, &answer);
+    const char *said = json_string_value(json_object_get(answer, "deviceIdentifier"));
+    if (!code && !device_id_is_plain(said))
+        code = fail(PERI_EXIT_ERROR, "the device does not say who it is");
+    if (!code)
+        strcpy(id, said);
+    json_decref(answer);
+    return code;
+}
+
 int attached_device_id(struct peri *peri, char id[static ATTACHED_ID_BYTES])
 {
     const char *given = arg_text(peri, "device");
@@ -169,16 +182,9 @@ int attached_device_id(struct peri *peri, char id[static ATTACHED_ID_BYTES])
         strcpy(id, given);
         return PERI_EXIT_OK;
     }
-    json_t *answer = NULL;
-    int code = attached_json(peri, "GET", "/device/security_state", NULL, &answer);
-    const char *said = json_string_value(json_object_get(answer, "deviceIdentifier"));
-    if (!code && !id_is_plain(said))
-        code = fail(PERI_EXIT_ERROR, "the device does not say who it is");
-    else if (!code)
-        strcpy(id, said);
-    else if (code == PERI_EXIT_UNREACHABLE && !given)
+    int code = attached_identity(peri, id);
+    if (code == PERI_EXIT_UNREACHABLE && !given)
         fail(code, "without an attached device, --device names one by its id");
-    json_decref(answer);
     return code;
 }
 

@@ -14,9 +14,13 @@
 
 enum { ATTACHED_ID_BYTES = 129 };
 
+/* A device id in full, 128 hex digits in either case; NULL is none. */
+bool device_id_is_plain(const char *id);
 /* The address of the device that --device names: an address or a device id; without it the
  * first of $PERI_DEVICE, or the default.  Exit codes, after a message. */
 int attached_address(struct peri *peri, char address[static KNOWN_ADDRESS_BYTES]);
+/* Who the attached device says it is.  Exit codes, after a message. */
+int attached_identity(struct peri *peri, char id[static ATTACHED_ID_BYTES]);
 /* A device id for the service: --device as it is, except an address: then, and without
  * --device, the attached device is asked.  */
 int attached_device_id(struct peri *peri, char id[static ATTACHED_ID_BYTES]);

@@ -234,6 +234,16 @@ static void found(void)
     CHECK_INT(say("device show-os-version -d " ID), 0);
     CHECK_INT(say("device show-os-version -d 00" ID), 2);
     CHECK_INT(say("device show-os-version"), 1); /* the first of the list */
+    /* A profile, for commands that go to the service afterwards: to none, and they do not come so far. */
+    identity_save(&own, at("root.pem"), at("key.pem"));
+    put_text(at("profile.json"), "{\"endpoint\":\"https://127.0.0.1:1\",\"subscription\":\"s\",\"resourceGroup\":\"g\","
+                                 "\"catalog\":\"c\",\"ca\":\"root.pem\",\"certificate\":\"root.pem\",\"key\":\"key.pem\"}");
+    /* Whoever needs to know who it is asks in one way, and changes nothing for a device without a name. */
+    static const char *const askers[] = {"device enable-development", "device enable-cloud-test", "device show"};
+    for (size_t i = 0; i < sizeof askers / sizeof askers[0]; i++) {
+        CHECK_INT(say(askers[i]), 1);
+        CHECK_HAS(run_err, "the device does not say who it is");
+    }
     setenv("PERI_DEVICE", "127.0.0.1:1", 1);
     CHECK_INT(say("device list-attached"), 0); /* found again: it was met before */
     CHECK_HAS(run_out, "\"connectionPath\": \"known-devices\"");
@@ -244,6 +254,10 @@ static void found(void)
     CHECK_INT(say("device show-os-version -d " ID), 4);
     CHECK_HAS(run_err, "is not attached");
     CHECK_INT(say("device show-os-version"), 4);
+    CHECK_HAS(run_err, "no device answers at 127.0.0.1:1");
+    CHECK_INT(say("device show"), 4);
+    CHECK_HAS(run_err, "without an attached device, --device names one by its id");
+    CHECK_INT(say("device enable-development"), 4);
     CHECK_HAS(run_err, "no device answers at 127.0.0.1:1");
     CHECK_INT(say("device sideload set-deployment-timeout --value 12"), 0);
     CHECK_INT(say("device sideload show-deployment-timeout"), 0);

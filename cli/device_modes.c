@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/attached.h"
+#include "cli/attached_find.h"
 #include "cli/attached_link.h"
 #include "cli/client.h"
 #include "cli/device.h"
@@ -17,22 +18,9 @@
 
 /* What is known of the device before anything is changed. */
 struct subject {
-    char id[129];
+    char id[ATTACHED_ID_BYTES];
     struct device_place place;
 };
-
-static int identity_read(struct peri *peri, struct subject *s)
-{
-    json_t *answer = NULL;
-    int code = attached_json(peri, "GET", "/device/security_state", NULL, &answer);
-    const char *id = json_string_value(json_object_get(answer, "deviceIdentifier"));
-    if (!code && (!id || strlen(id) != 128 || strspn(id, "0123456789abcdefABCDEF") != 128))
-        code = fail(PERI_EXIT_ERROR, "the device does not say who it is");
-    if (!code)
-        memcpy(s->id, id, sizeof s->id);
-    json_decref(answer);
-    return code;
-}
 
 /* Where it goes: --product, or the product that it is in; --device-group, or the one of that use. */
 static int place_choose(struct peri *peri, struct subject *s, const char *group, const char **to_product, const char **to_group)
@@ -80,7 +68,7 @@ static int enable(struct peri *peri, const char *standard_group, int (*prepare)(
     struct subject s = {.id = ""};
     const char *product, *group;
     json_t *moved = NULL, *gone = json_array();
-    int code = identity_read(peri, &s);
+    int code = attached_identity(peri, s.id);
     if (!code)
         code = place_choose(peri, &s, standard_group, &product, &group);
     if (!code)

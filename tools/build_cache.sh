@@ -7,6 +7,8 @@
 #   cache_find                      sets cache: $PERI_CACHE, else $XDG_CACHE_HOME/perisphere,
 #                                   else ~/.cache/perisphere; absolute
 #   cache_make                      the folder, or an error that names it
+#   cache_prune PATTERN...          removes the folders that nobody used for 30 days: sources that are built no more
+#   cache_used FOLDER               it is in use
 #   packages_check HINT NAME...     fails with those Debian packages that are not installed
 #   space_check MIB
 #   lock FILE                       one holder at a time; says so when it has to wait
@@ -31,6 +33,14 @@ cache_make() {
     mkdir -p "$cache" 2>/dev/null || die "cannot make the cache folder \"$cache\""
     [ -w "$cache" ] || die "the cache folder \"$cache\" is not writable"
 }
+
+cache_prune() { # patterns of names
+    for pattern in "$@"; do
+        find "$cache" -maxdepth 1 -type d -name "$pattern" -mtime +30 -exec rm -rf {} +
+    done
+}
+
+cache_used() { touch -c "$1" 2>/dev/null || :; } # folder; another user's is used all the same
 
 packages_check() { # hint, names
     hint=$1

@@ -127,6 +127,7 @@ static bool parts_read(const struct watch *watch, pid_t who, struct core_mapping
     size_t len = file_read(watch, who, "comm", (uint8_t *)process.pr_fname, sizeof process.pr_fname - 1);
     if (len && process.pr_fname[len - 1] == '\n')
         process.pr_fname[len - 1] = '\0';
+    memcpy(process.pr_psargs, process.pr_fname, sizeof process.pr_fname); /* what debuggers show as the command */
     parts->status = span_of(&status, sizeof status);
     parts->process = span_of(&process, sizeof process);
     parts->signal = span_of(&watch->signal, sizeof watch->signal);

@@ -27,11 +27,13 @@ static struct {
     int status;
     uint8_t reply[1 << 20];
     size_t len;
+    unsigned replies;
 } fx;
 
 static void fixture_replied(void *token, int status, struct span payload)
 {
     (void)token;
+    fx.replies++;
     fx.status = status;
     fx.len = payload.len;
     REQUIRE(payload.len <= sizeof fx.reply);
@@ -81,7 +83,7 @@ static int fixture_call(unsigned peer, uint16_t number, struct span payload)
 /* An operation of api, without a caller: everything is allowed. */
 static inline int fixture_api(uint16_t number, const struct record_type *type, const void *record)
 {
-    static uint8_t bytes[1 << 20];
+    static uint8_t bytes[17 << 20]; /* an image of the greatest size, too */
     struct writer w = writer_of(bytes, sizeof bytes);
     REQUIRE(record_write(type, record, &w) == 0);
     return fixture_call(PEER_API, number, writer_view(&w));
