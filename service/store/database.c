@@ -100,7 +100,7 @@ int database_open(struct database *db, const char *folder, const char *url)
     return err;
 }
 
-int database_make(struct database *db, const char *folder, const char *url)
+int database_begin_new(struct database *db, const char *folder, const char *url)
 {
     int err = driver_choose(db, url);
     if (!err)

@@ -86,7 +86,7 @@ struct database {
  * E_RANGE (no such kind of database), E_UNSUPPORTED (libpq is missing). */
 int database_open(struct database *db, const char *folder, const char *url) MUST_CHECK;
 /* The same for a new one, which must not be there yet, in a transaction that stays open (transfer.h). */
-int database_make(struct database *db, const char *folder, const char *url) MUST_CHECK;
+int database_begin_new(struct database *db, const char *folder, const char *url) MUST_CHECK;
 void database_close(struct database *db);
 /* Several processes may work on it at once. */
 bool database_shared(const struct database *db);

@@ -273,7 +273,7 @@ static int ends_open(struct state *s, const struct data_key_source *source)
     if (!err)
         err = transfer_of(&s->from)->hold(&s->from.db);
     if (!err)
-        err = database_make(&s->to.db, s->move->folder, s->move->to);
+        err = database_begin_new(&s->to.db, s->move->folder, s->move->to);
     return err;
 }
 
