@@ -137,6 +137,9 @@ enum place_depth { PLACE_CATALOG, PLACE_PRODUCT, PLACE_GROUP };
 /* Finds everything down to depth; E_MISSING for the first part that is not there. */
 int place_find(struct store *store, const struct store_scope *scope, enum place_depth depth,
                struct place *place) MUST_CHECK;
+/* The query that a request is, and where it points: E_MALFORMED, else as place_find().  query has views into payload. */
+int query_place(struct store *store, struct span payload, enum place_depth depth, struct store_query *query,
+                struct place *place) MUST_CHECK;
 bool name_is_default(struct span name);
 
 /* -- access: docs/spec/access.md --------------------------------------------- */
