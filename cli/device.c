@@ -117,11 +117,42 @@ static int device_meant(struct peri *peri, char id[static ATTACHED_ID_BYTES], js
     return code ? code : device_find(peri, id, device);
 }
 
+static int revoked_path(struct peri *peri, char path[static PATH_MAX_BYTES])
+{
+    return client_path(peri, path, "providers", "Perisphere", "revokedDevices", NULL);
+}
+
+/* Whether the device stands revoked is no part of az's answer: "revocation" is added where it does. */
+static int revocation_add(struct peri *peri, const char *id, json_t *device)
+{
+    char path[PATH_MAX_BYTES], condition[160];
+    json_t *rows = NULL;
+    if (!device_id_is_plain(id))
+        return PERI_EXIT_OK;
+    int code = revoked_path(peri, path);
+    snprintf(condition, sizeof condition, "name eq '%s'", id);
+    if (!code)
+        code = client_filter(path, condition);
+    if (!code)
+        code = client_list(peri, "GET", path, NULL, &rows);
+    const json_t *revoked = json_object_get(json_array_get(rows, 0), "properties");
+    if (!code && revoked) {
+        json_t *says = json_pack("{s:O?,s:O?,s:O?}", "revokedUtc", json_object_get(revoked, "revokedUtc"), "reason",
+                                 json_object_get(revoked, "reason"), "revokedBy", json_object_get(revoked, "revokedBy"));
+        if (!says || json_object_set_new(device, "revocation", says) != 0)
+            code = fail(PERI_EXIT_ERROR, "out of memory");
+    }
+    json_decref(rows);
+    return code;
+}
+
 static int show(struct peri *peri)
 {
     char id[ATTACHED_ID_BYTES];
     json_t *device;
     int code = device_meant(peri, id, &device);
+    if (!code)
+        code = revocation_add(peri, id, device);
     if (!code)
         code = output_print(peri, device);
     json_decref(device);
@@ -402,15 +433,32 @@ static int revoke(struct peri *peri)
     return device_act(peri, "revoke", reason ? json_pack("{s:s}", "reason", reason) : NULL);
 }
 
+static int list_revoked(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES];
+    int code = revoked_path(peri, path);
+    return client_show_list(peri, code, "GET", path, NULL);
+}
+
 static int reinstate(struct peri *peri) { return device_act(peri, "reinstate", NULL); }
 
 static const struct option_row revoke_options[] = {
     SCOPE_DEVICE, {"reason", NULL, OPTION_VALUE, "why: keyCompromise, cessationOfOperation and others of RFC 5280"},
     SCOPE_CATALOG, SCOPE_END};
 
+static const struct option_row revoked_options[] = {SCOPE_FILTER, SCOPE_CATALOG, SCOPE_END};
+static const struct column shown_columns[] = {
+    {"Device ID", "name"}, {"Installed OS", "properties.lastInstalledOsVersion"},
+    {"Available OS", "properties.lastAvailableOsVersion"},
+    {"Last update request", "properties.lastUpdateRequestUtc"}, {"Revoked", "revocation.revokedUtc"}, COLUMNS_END};
+static const struct column revoked_columns[] = {
+    {"Device ID", "name"}, {"Product", "properties.productName"}, {"Device group", "properties.deviceGroupName"},
+    {"Revoked", "properties.revokedUtc"}, {"Reason", "properties.reason"}, {"By", "properties.revokedBy"}, COLUMNS_END};
+
 const struct verb device_verbs[] = {
     {"device", "list", list, NULL, "list devices of the catalog or a device group", list_options, columns, false},
-    {"device", "show", show, NULL, "show a device", meant_options, columns, false},
+    {"device", "show", show, NULL, "show a device", meant_options, shown_columns, false,
+     "Of a device that is revoked it says since when, why and by whom: \"revocation\", which az does not have."},
     {"device", "show-count", show_count, NULL, "count devices", count_options, NULL, false},
     {"device", "claim", claim, NULL, "claim a device for the catalog", claim_options, columns, false},
     {"device", "assign", assign, NULL, "move a device to another device group", assign_options, columns, false},
@@ -421,6 +469,7 @@ const struct verb device_verbs[] = {
     {"device", "revoke", revoke, NULL, "revoke what a device holds, and give it nothing more", revoke_options, columns, false,
      "Its certificates are on the catalog's revocation list (peri ca-certificate download-crl) and run out within\n"
      "24 hours anyway; the service refuses it from now on."},
+    {"device", "list-revoked", list_revoked, NULL, "list revoked devices of the catalog", revoked_options, revoked_columns, false},
     {"device", "reinstate", reinstate, NULL, "let a revoked device attest again", one_options, columns, false},
     {"device", "capability download", capability_download, NULL, "download a device capability file", capability_options, NULL, false},
     VERBS_END,

@@ -249,7 +249,7 @@ bool api_choice(struct api_call *call, const json_t *properties, const char *mem
 api_render render_catalog, render_product, render_group, render_device, render_factory_device,
     render_image, render_os_image, render_deployment, render_release, render_insight, render_crash, render_dump, render_count,
     render_status, render_role, render_audit, render_resource_group, render_subscription, render_resource, render_rollout, render_os_rollout, render_crash_device,
-    render_token, render_revoked;
+    render_token, render_revoked, render_revoked_device;
 extern const char *const api_feeds[2], *const api_policies[2], *const api_switches[2],
     *const api_boundaries[2], *const api_states[4];
 json_t *render_time_ms(uint64_t ms); /* null for 0 */

@@ -137,6 +137,8 @@ const struct contract contract_table[ROUTE_COUNT] = {
     ROW(CrashDumps_Download, CrashDumpDownloadRequest, "crashDumpDownloadRequest", CrashDumpDownload, 0),
     ROW(CrashDumps_Delete, NONE, NULL, NONE, CONTRACT_DELETES),
     GET(Service_Status, ServiceStatus),
+    LIST_Q(RevokedDevices_List, RevokedDeviceListResult),
+    GET(RevokedDevices_Get, RevokedDevice),
     LIST_Q(RevokedOperators_List, RevokedOperatorListResult),
     ROW(RevokedOperators_Add, RevokedOperator, "resource", RevokedOperator, CONTRACT_CREATES),
     ROW(Crl_Get, NONE, NULL, NONE, CONTRACT_PLAIN),

@@ -146,6 +146,8 @@ const struct api_handler api_handlers[] = {
     QUERY(CrashDumps_Get, CATALOG_NAME, CRASH_DUMP, 0, DUMP_GET, dump),
     OTHER(CrashDumps_Download, CATALOG_NAME, CRASH_DUMP, API_BODY, api_dump_download),
     DELETE(CrashDumps_Delete, CATALOG_NAME, CRASH_DUMP, DUMP_DELETE),
+    QUERY(RevokedDevices_List, CATALOG, NONE, API_LIST, REVOKED_DEVICE_LIST, revoked_device),
+    QUERY(RevokedDevices_Get, CATALOG_NAME, DEVICE, 0, REVOKED_DEVICE_GET, revoked_device),
     ROW(RevokedOperators_List, NONE, NONE, API_LIST, api_start_query, STORE_OP_REVOKED_LIST,
         &store_row_revoked_type, render_revoked),
     ROW(RevokedOperators_Add, NAME, SERIAL, API_BODY_OPTIONAL, api_operator_revoke, 0, &store_row_revoked_type,

@@ -40,6 +40,14 @@ bool api_reason(struct api_call *call, const json_t *from, uint16_t *reason)
     return false;
 }
 
+static const char *reason_text(uint16_t number)
+{
+    for (size_t i = 0; i < REASONS; i++)
+        if (reasons[i].number == number)
+            return reasons[i].text;
+    return "unspecified";
+}
+
 /* -- devices ------------------------------------------------------------------ */
 
 void api_device_revoke(struct api_call *call)
@@ -50,24 +58,38 @@ void api_device_revoke(struct api_call *call)
         api_ask_store(call, STORE_OP_DEVICE_REVOKE, &store_device_revoke_type, &revoke, api_finish_row);
 }
 
+json_t *render_revoked_device(struct api_call *call, const void *record)
+{
+    const struct store_row_revoked_device *row = record;
+    char hex[2 * sizeof row->device_id + 1];
+    hex_encode(row->device_id, sizeof row->device_id, hex);
+    return json_pack("{s:o,s:s,s:s,s:{s:s,s:o,s:o,s:s,s:o,s:o}}",
+                     "id", render_catalog_id(call, ROUTE_OURS "/revokedDevices/", span_of(hex, 2 * sizeof row->device_id)),
+                     "name", hex,
+                     "type", "Perisphere/revokedDevices",
+                     "properties",
+                     "deviceId", hex,
+                     "productName", render_text(row->product),
+                     "deviceGroupName", render_text(row->group),
+                     "reason", reason_text(row->reason),
+                     "revokedUtc", render_time_ms(row->revoked_s * 1000),
+                     "revokedBy", row->revoked_by.len ? render_text(row->revoked_by) : json_null());
+}
+
 /* -- operators ------------------------------------------------------------------ */
 
 json_t *render_revoked(struct api_call *call, const void *record)
 {
     const struct store_row_revoked *row = record;
     char serial[2 * SERIAL_BYTES + 1];
-    const char *reason = "unspecified";
     (void)call;
     hex_encode(row->serial, SERIAL_BYTES, serial);
-    for (size_t i = 0; i < REASONS; i++)
-        if (reasons[i].number == row->reason)
-            reason = reasons[i].text;
     return json_pack("{s:o,s:s,s:s,s:{s:s,s:o,s:o,s:o,s:o}}",
                      "id", json_sprintf(ROUTE_OURS "/revokedOperators/%s", serial),
                      "name", serial,
                      "type", "Perisphere/revokedOperators",
                      "properties",
-                     "reason", reason,
+                     "reason", reason_text(row->reason),
                      "operatorName", render_text(row->name),
                      "expiryUtc", render_time_ms(row->not_after_s * 1000),
                      "revokedUtc", render_time_ms(row->revoked_s * 1000),

@@ -158,6 +158,8 @@ enum {
     X(CrashDumps_Get, GET, ROUTE_C ROUTE_OURS "/crashDumps/{crashDump}", API, OPERATOR, 0, "show a crash dump, not what is in it") \
     X(CrashDumps_Download, POST, ROUTE_C ROUTE_OURS "/crashDumps/{crashDump}/download", API, OPERATOR, ROUTE_BODY_SMALL, "download a crash dump, sealed to the caller's key") \
     X(CrashDumps_Delete, DELETE, ROUTE_C ROUTE_OURS "/crashDumps/{crashDump}", API, OPERATOR, 0, "delete a crash dump") \
+    X(RevokedDevices_List, GET, ROUTE_C ROUTE_OURS "/revokedDevices", API, OPERATOR, 0, "list revoked devices of a catalog") \
+    X(RevokedDevices_Get, GET, ROUTE_C ROUTE_OURS "/revokedDevices/{deviceName}", API, OPERATOR, 0, "since when and why a device is revoked") \
     X(RevokedOperators_List, GET, ROUTE_OURS "/revokedOperators", API, OPERATOR, 0, "list revoked certificates of operators") \
     X(RevokedOperators_Add, PUT, ROUTE_OURS "/revokedOperators/{serialNumber}", API, OPERATOR, ROUTE_BODY_SMALL, "revoke an operator's certificate") \
     X(Crl_Get, GET, "/crl/{list}", API, ANYONE, 0, "certificate revocation list of a CA") \

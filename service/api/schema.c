@@ -211,6 +211,10 @@ MEMBERS(RevokedOperatorProperties) = {CHOICE("reason", ONCE, RevocationReason), 
                                       TIME("expiryUtc", RO), NUMBER("expirySeconds", ONCE), TIME("revokedUtc", RO),
                                       TEXT("revokedBy", RO)};
 MEMBERS(RevokedOperatorListResult) = {PAGE(RevokedOperator)};
+MEMBERS(RevokedDevice) = {RESOURCE, PROPERTIES(RevokedDeviceProperties)};
+MEMBERS(RevokedDeviceProperties) = {TEXT("deviceId", RO), TEXT("productName", RO), TEXT("deviceGroupName", RO),
+                                    CHOICE("reason", RO, RevocationReason), TIME("revokedUtc", RO), TEXT("revokedBy", RO)};
+MEMBERS(RevokedDeviceListResult) = {PAGE(RevokedDevice)};
 MEMBERS(ServiceStatus) = {TEXT("status", NEEDED), NUMBER("schemaVersion", NEEDED), NUMBER("catalogs", NEEDED),
                           NUMBER("devices", NEEDED), NUMBER("images", NEEDED), NUMBER("databaseBytes", NEEDED)};
 

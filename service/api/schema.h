@@ -99,6 +99,9 @@
     X(RevokedOperator, MEMBERS, "a revoked certificate of an operator")                     \
     X(RevokedOperatorProperties, MEMBERS, "of a revoked certificate")                       \
     X(RevokedOperatorListResult, MEMBERS, "revoked certificates of operators")              \
+    X(RevokedDevice, MEMBERS, "a revoked device")                                           \
+    X(RevokedDeviceProperties, MEMBERS, "where it is, since when and why it is revoked")    \
+    X(RevokedDeviceListResult, MEMBERS, "revoked devices")                                  \
     X(OsImage, MEMBERS, "an image of the OS")                                               \
     X(OsRelease, MEMBERS, "a release of the OS")                                            \
     X(OsReleaseProperties, MEMBERS, "of a release")                                         \

@@ -81,6 +81,7 @@ enum access_flag {
     X(DEVICES_REINSTATE, ACCESS_GROUPS "/devices/reinstate/action", ACTION_CHANGES)          \
     X(REVOKED_READ, "Perisphere/revokedOperators/read", 0)                                   \
     X(REVOKED_WRITE, "Perisphere/revokedOperators/write", ACTION_CHANGES)                    \
+    X(REVOKED_DEVICES_READ, "Perisphere/revokedDevices/read", 0)                             \
     X(FACTORY_READ, "Perisphere/devices/read", 0)                                            \
     X(FACTORY_WRITE, "Perisphere/devices/write", ACTION_CHANGES)                             \
     X(OS_IMAGES_WRITE, "Perisphere/osImages/write", ACTION_CHANGES)                          \

@@ -221,11 +221,23 @@ static const struct filter_field revoked_fields[] = {
 };
 #undef ROW
 
+#define ROW struct store_row_revoked_device
+static const struct filter_field revoked_device_fields[] = {
+    FIELD("name", HEX, device_id),
+    FIELD("deviceId", HEX, device_id),
+    FIELD("productName", TEXT, product),
+    FIELD("deviceGroupName", TEXT, group),
+    CHOICE("reason", reason, reasons),
+    FIELD("revokedUtc", TIME_S, revoked_s),
+    FIELD("revokedBy", TEXT, revoked_by),
+};
+#undef ROW
+
 #define LIST(name) {&store_row_##name##_type, name##_fields, sizeof name##_fields / sizeof name##_fields[0]}
 
 static const struct filter_list lists[] = {
     LIST(catalog), LIST(resource_group), LIST(product), LIST(group),   LIST(device), LIST(image),
-    LIST(deployment), LIST(rollout), LIST(release), LIST(insight), LIST(crash), LIST(crash_device), LIST(revoked), LIST(dump), LIST(role), LIST(audit),
+    LIST(deployment), LIST(rollout), LIST(release), LIST(insight), LIST(crash), LIST(crash_device), LIST(revoked), LIST(revoked_device), LIST(dump), LIST(role), LIST(audit),
 };
 
 const struct filter_list *filter_list_of(const struct record_type *row)

@@ -120,6 +120,11 @@ static void test_ours(void)
     CHECK(!matches(&store_row_rollout_type, "state eq 'Active'", &rollout));
     CHECK(matches(&store_row_revoked_type, "operatorName eq 'Grace' and reason eq 'superseded'", &revoked));
     CHECK(!matches(&store_row_revoked_type, "revokedUtc lt 2023-01-01T00:00:00Z", &revoked));
+    const struct store_row_revoked_device stolen = {.device_id = {0xab}, .reason = STORE_REASON_KEY_COMPROMISE,
+                                                    .product = TEXT("Oven"), .revoked_s = 1700000000};
+    CHECK(matches(&store_row_revoked_device_type, "reason eq 'keyCompromise' and productName eq 'oven' and "
+                                                  "revokedUtc gt 2023-01-01T00:00:00Z and revokedBy eq null", &stolen));
+    CHECK(!matches(&store_row_revoked_device_type, "startswith(deviceId,'ac')", &stolen));
 }
 
 static void test_refused(void)

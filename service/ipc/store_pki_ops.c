@@ -70,6 +70,13 @@ static const struct record_field row_revoked_fields[] = {
 PUBLIC_TYPE(store_row_revoked_type, row_revoked_fields);
 #undef RECORD_STRUCT
 
+#define RECORD_STRUCT struct store_row_revoked_device
+static const struct record_field row_revoked_device_fields[] = {
+    R_FIXED(device_id), R_TEXT(product, STORE_TEXT_MAX), R_TEXT(group, STORE_TEXT_MAX),
+    R_NUMBER(U16, reason, STORE_REASON_LAST), R_NUMBER(U64, revoked_s, INT64_MAX), R_TEXT(revoked_by, STORE_TEXT_MAX * 2)};
+PUBLIC_TYPE(store_row_revoked_device_type, row_revoked_device_fields);
+#undef RECORD_STRUCT
+
 #define RECORD_STRUCT struct store_crl_get
 static const struct record_field crl_get_fields[] = {R_TEXT(name, STORE_TEXT_MAX)};
 PUBLIC_TYPE(store_crl_get_type, crl_get_fields);

@@ -12,7 +12,10 @@
  *   CA_DUE         issuer       store_ca_due    store_tenants catalogs whose newest CA ends before
  *   CA_ACTIVATE  D api, in ASK  store_ca_change 1 catalog     signs from now on; E_CONFLICT: its life is over
  *   CA_REVOKE    D api, in ASK  store_ca_change 1 catalog     for ever; repeated: nothing changes
- *   DEVICE_REVOKE D api, in ASK store_device_revoke 1 device  gets nothing more; what it holds is revoked
+ *   DEVICE_REVOKE D api, in ASK store_device_revoke 1 device  gets nothing more; what it holds is revoked.
+ *                                                             Repeated: the first date, reason and name stand
+ *   REVOKED_DEVICE_LIST api, in ASK store_query revoked_device rows  devices of the catalog that stand revoked
+ *   REVOKED_DEVICE_GET  api, in ASK store_query 1 revoked_device     name: the device in hex; E_NOT_FOUND: it is not
  *   OPERATOR_REVOKE D api, in ASK store_operator_revoke 1 revoked  created: it was not before
  *   REVOKED_LIST   api, in ASK  store_query     revoked rows  certificates of operators
  *   CRL_GET        api          store_crl_get   store_crl     der empty: none yet; E_NOT_FOUND: no such CA
@@ -39,7 +42,9 @@
     X(REVOKED_LIST, 207)      \
     X(CRL_GET, 208)           \
     X(CRL_ENTRIES, 209)       \
-    X(CRL_PUT, 210)
+    X(CRL_PUT, 210)           \
+    X(REVOKED_DEVICE_LIST, 211) \
+    X(REVOKED_DEVICE_GET, 212)
 
 enum store_pki_op {
 #define STORE_PKI_ENUM(name, number) STORE_OP_##name = number,
@@ -140,6 +145,14 @@ struct store_row_revoked {
     struct span name, revoked_by;
 };
 
+struct store_row_revoked_device {
+    uint8_t device_id[64];
+    struct span product, group; /* ".default": in none */
+    uint16_t reason;
+    uint64_t revoked_s;
+    struct span revoked_by; /* empty: another owner's operator, or not known */
+};
+
 struct store_crl_get {
     struct span name; /* "root", "operator", "os", "update-only", or the serial of a catalog's CA in hex */
 };
@@ -168,7 +181,7 @@ struct store_crl_entries {
 };
 
 #define STORE_PKI_MESSAGE_TABLE(X) X(ca_get) X(ca) X(cas) X(ca_due) X(tenants) X(ca_change) \
-    X(device_revoke) X(operator_revoke) X(row_revoked) X(crl_get) X(crl) X(crl_entries)
+    X(device_revoke) X(operator_revoke) X(row_revoked) X(row_revoked_device) X(crl_get) X(crl) X(crl_entries)
 
 #define STORE_PKI_TYPE(name) extern const struct record_type store_##name##_type;
 STORE_PKI_MESSAGE_TABLE(STORE_PKI_TYPE)

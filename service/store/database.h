@@ -31,7 +31,7 @@
 #include "service/store/vault.h"
 
 enum {
-    DATABASE_SCHEMA = 19,
+    DATABASE_SCHEMA = 20,
     STATEMENT_VALUES_MAX = 20,
 };
 

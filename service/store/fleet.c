@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "lib/hex.h"
-#include "service/ipc/store_pki_ops.h"
 #include "service/store/operations.h"
 
 int device_find(struct store *store, const uint8_t device_id[static 64], struct device *device)
@@ -85,8 +84,7 @@ int op_device_show(struct store *store, struct span payload, struct answer *answ
     return err ? err : answer_rows(answer, false, 0);
 }
 
-/* A filter that asks for one device: its row alone is looked at.  false: there is none. */
-static int device_narrow(struct store *store, struct store_query *query, bool *narrow, bool *found)
+int device_narrow(struct store *store, const struct record_type *row, struct store_query *query, bool *narrow, bool *found)
 {
     static struct filter filter;
     char reason[FILTER_REASON_MAX];
@@ -95,7 +93,7 @@ static int device_narrow(struct store *store, struct store_query *query, bool *n
     uint8_t device_id[64];
     *narrow = false;
     *found = true;
-    int err = query->filter.len ? filter_parse(filter_list_of(&store_row_device_type), query->filter, &filter, reason)
+    int err = query->filter.len ? filter_parse(filter_list_of(row), query->filter, &filter, reason)
                                 : 0;
     if (err || !query->filter.len ||
         !(filter_requires(&filter, "deviceId", &hex) || filter_requires(&filter, "name", &hex)))
@@ -118,7 +116,7 @@ int op_device_list(struct store *store, struct span payload, struct answer *answ
     if (!err && query.scope.catalog.len)
         err = place_find(store, &query.scope, query.scope.group.len ? PLACE_GROUP : PLACE_CATALOG, &place);
     if (!err)
-        err = device_narrow(store, &query, &narrow, &found);
+        err = device_narrow(store, &store_row_device_type, &query, &narrow, &found);
     if (err)
         return err;
     if (!found)
@@ -253,40 +251,6 @@ int op_device_move(struct store *store, struct span payload, struct answer *answ
         return err;
     if (to.group != from.group)
         err = device_assign(store, &device, from.catalog, to.group);
-    if (!err)
-        err = device_row(store, device.id, answer);
-    return err ? err : answer_rows(answer, false, 0);
-}
-
-/* What it holds is revoked; no more of it, and no update, while it stands revoked. */
-static int device_revoke(struct store *store, const struct device *device, const struct store_device_revoke *revoke)
-{
-    uint64_t now_s = database_now_ms(&store->db) / 1000;
-    struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_REVOKE);
-    bind_number(s, 1, device->id);
-    bind_number(s, 2, revoke->revoked ? now_s : 0);
-    int err = statement_run(&store->db, s);
-    if (err || !revoke->revoked)
-        return err;
-    s = statement_get(&store->db, STATEMENT_DEVICE_CERTIFICATES_REVOKE);
-    bind_number(s, 1, device->id);
-    bind_number(s, 2, revoke->reason);
-    bind_number(s, 3, now_s);
-    bind_text(s, 4, store->caller ? store->caller->principal : span_of(NULL, 0));
-    bind_number(s, 5, device->catalog);
-    return statement_run(&store->db, s);
-}
-
-int op_device_revoke(struct store *store, struct span payload, struct answer *answer)
-{
-    struct store_device_revoke revoke;
-    struct place place;
-    struct device device;
-    int err = record_parse(&store_device_revoke_type, payload, &revoke);
-    if (!err)
-        err = device_at(store, &revoke.scope, &place, &device);
-    if (!err)
-        err = device_revoke(store, &device, &revoke);
     if (!err)
         err = device_row(store, device.id, answer);
     return err ? err : answer_rows(answer, false, 0);

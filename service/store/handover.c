@@ -161,7 +161,8 @@ static int former_record(struct store *store, uint64_t catalog, const uint8_t de
     return audit_append(store, &caller, "Succeeded");
 }
 
-/* Roles on the device were the former owner's to give; its reports stay with that catalog. */
+/* Roles on the device were the former owner's to give, and who revoked it is that owner's to know; its reports stay
+ * with that catalog. */
 static int device_take(struct store *store, const struct device *device, const struct place *place,
                        const struct token *token)
 {
@@ -172,6 +173,11 @@ static int device_take(struct store *store, const struct device *device, const s
     struct statement *s = statement_get(&store->db, STATEMENT_ROLE_DEVICE_DELETE);
     bind_number(s, 1, device->id);
     err = statement_run(&store->db, s);
+    if (!err) {
+        s = statement_get(&store->db, STATEMENT_DEVICE_REVOKER_FORGET);
+        bind_number(s, 1, device->id);
+        err = statement_run(&store->db, s);
+    }
     if (!err)
         err = device_assign(store, device, place->catalog, place->group);
     return err ? err : former_record(store, device->catalog, token->device_id);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Migrations that move rows (0012 to 0019), over a database of schema 11 with rows for each of them: who
+ * Migrations that move rows (0012 to 0020), over a database of schema 11 with rows for each of them: who
  * may do what and where is what it was, devices are counted and were heard when they were, what was revoked
  * stays so, and the audit log's chain holds.  On SQLite: in PostgreSQL no row was ever in the clear, so that a
  * text of rows would not do there.
@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "service/ipc/store_pki_ops.h"
 #include "service/store/audit_chain_test.h"
 #include "service/store/driver.h"
 #include "service/store/store_fixture_test.h"
@@ -77,6 +78,7 @@ static void fleet_say(void)
         say("INSERT INTO certificate VALUES (%s, 9%u, 1, %s, 100, 4000000000, %s);\n", guid((uint8_t)(0xc0 + i)), i,
             guid(0xa1), hex_of(key, sizeof key));
     say("INSERT INTO revocation VALUES (1, 5, %s, %s, 0, 950, 4000000000, '', 'Ada');\n", guid(0xa1), guid(0xc3));
+    say("INSERT INTO revocation VALUES (3, 3, %s, %s, 4, 900, 4000000000, '', 'Ada');\n", guid(0xa1), guid(0xc2));
     /* and one that it had for its service, from the CA of the OS */
     say("INSERT INTO revocation VALUES (2, 3, %s, %s, 0, 951, 4000000000, '', 'Ada');\n", guid(0), guid(0xc4));
 }
@@ -303,7 +305,13 @@ static void check_parts(void)
     record_get(&store_row_crash_device_type, &c, &crash);
     CHECK(c.err == 0 && c.left == 0 && crash.in_catalog && crash.count == 0);
 
-    /* what was revoked stays so */
+    /* what was revoked stays so, and who did it is known where a certificate of the device says it */
+    struct store_row_revoked_device device;
+    query = (struct store_query){.scope = at("cat1", "", ""), .limit = 100};
+    CHECK_INT(fixture_api(STORE_OP_REVOKED_DEVICE_LIST, &store_query_type, &query), 0);
+    REQUIRE(record_parse(&store_row_revoked_device_type, fixture_rows().rows, &device) == 0); /* one alone */
+    CHECK(device.revoked_s == 900 && device.reason == STORE_REASON_SUPERSEDED && span_equal(device.group, T("grp1")));
+    CHECK(device.revoked_by.len == 0); /* schema 11 did not know whose the certificate was */
     CHECK_INT(device_admit(&fx.store, false, true, (const uint8_t[16]){0xc4}), E_STALE);
     CHECK_INT(device_admit(&fx.store, false, true, (const uint8_t[16]){0xc5}), 0);
 }

@@ -102,6 +102,8 @@ const struct store_operation store_operations[] = {
     ROW(DEVICE_REVOKE, PEER_API, MESSAGE_MAX, WRITE, op_device_revoke),
     ROW(OPERATOR_REVOKE, PEER_API, MESSAGE_MAX, WRITE, op_operator_revoke),
     ROW(REVOKED_LIST, PEER_API, MESSAGE_MAX, READ, op_revoked_list),
+    ROW(REVOKED_DEVICE_LIST, PEER_API, MESSAGE_MAX, READ, op_revoked_device_list),
+    ROW(REVOKED_DEVICE_GET, PEER_API, MESSAGE_MAX, READ, op_revoked_device_get),
     ROW(CRL_GET, PEER_API, 512, READ, op_crl_get),
     ROW(CRL_ENTRIES, PEER_ISSUER, 512, READ, op_crl_entries),
     ROW(CRL_PUT, PEER_ISSUER, STORE_CRL_BYTES_MAX + 512, WRITE, op_crl_put),

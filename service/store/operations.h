@@ -204,6 +204,10 @@ struct device {
 
 /* E_NOT_FOUND. */
 int device_find(struct store *store, const uint8_t device_id[static 64], struct device *device) MUST_CHECK;
+/* A filter of a list of devices that asks for one (*narrow): query begins just before its row; unless *found there is
+ * none.  row: whose properties the filter has, deviceId and name among them. */
+int device_narrow(struct store *store, const struct record_type *row, struct store_query *query, bool *narrow,
+                  bool *found) MUST_CHECK;
 /* The device that scope names must stand where scope says; E_MISSING, E_NOT_FOUND. */
 int device_at(struct store *store, const struct store_scope *scope, struct place *place,
               struct device *device) MUST_CHECK;
@@ -392,6 +396,8 @@ STORE_HANDLER(op_ca_revoke);
 STORE_HANDLER(op_device_revoke);
 STORE_HANDLER(op_operator_revoke);
 STORE_HANDLER(op_revoked_list);
+STORE_HANDLER(op_revoked_device_list);
+STORE_HANDLER(op_revoked_device_get);
 STORE_HANDLER(op_crl_get);
 STORE_HANDLER(op_crl_entries);
 STORE_HANDLER(op_crl_put);

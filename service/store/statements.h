@@ -90,6 +90,11 @@
     "LEFT JOIN catalog c ON c.id = a.catalog LEFT JOIN device d ON d.id = a.device "        \
     "LEFT JOIN device_group g ON g.id = coalesce(a.device_group, d.device_group) "          \
     "LEFT JOIN product p ON p.id = coalesce(a.product, g.product) "
+/* Of catalog ?1; the words of the index device_revoked. */
+#define SQL_REVOKED_DEVICE                                                                  \
+    "SELECT d.device_id, p.name, g.name, d.revoked_reason, d.revoked_s, d.revoked_by, d.id FROM device d " \
+    "LEFT JOIN device_group g ON g.id = d.device_group LEFT JOIN product p ON p.id = g.product " \
+    "WHERE d.catalog = ?1 AND d.revoked_s > 0 "
 #define SQL_REVOKED "SELECT serial, reason, revoked_s, not_after_s, name, revoked_by, id FROM revocation "
 /* A device that left the catalog left its roles there. */
 #define SQL_ROLE_STANDS "(a.level < 6 OR d.catalog = a.catalog) "
@@ -508,7 +513,12 @@
     X(CA_REVOKE_ALL_ANCHORS, "INSERT INTO revocation (authority, tenant, serial, reason, revoked_s, not_after_s, " \
                              "name, revoked_by) SELECT ?2, ?3, anchor_serial, ?4, ?5, not_after_s, '', ?6 " \
                              "FROM catalog_ca WHERE tenant = ?1 AND revoked_s = 0 ON CONFLICT DO NOTHING") \
-    X(DEVICE_REVOKE, "UPDATE device SET revoked_s = ?2, was_revoked = 1 WHERE id = ?1")     \
+    /* The first word counts; the one that takes it back (?2: 0) always. */                 \
+    X(DEVICE_REVOKE, "UPDATE device SET revoked_s = ?2, revoked_reason = ?3, revoked_by = ?4, was_revoked = 1 " \
+                     "WHERE id = ?1 AND (revoked_s = 0 OR ?2 = 0)")                         \
+    X(DEVICE_REVOKER_FORGET, "UPDATE device SET revoked_by = '' WHERE id = ?1 AND revoked_s > 0") \
+    X(REVOKED_DEVICE_LIST, SQL_REVOKED_DEVICE "AND d.id > ?2 ORDER BY d.id LIMIT ?3 OFFSET ?4") \
+    X(REVOKED_DEVICE_FIND, SQL_REVOKED_DEVICE "AND d.id = ?2")                              \
     X(CERTIFICATE_REVOKED, "SELECT 1 FROM revocation WHERE authority IN (3, 4) AND tenant = ?1 AND serial = ?2") \
     X(DEVICE_CERTIFICATES_REVOKE, "INSERT INTO revocation (authority, tenant, serial, reason, revoked_s, " \
                                   "not_after_s, name, revoked_by, owner, device) "          \
