@@ -17,7 +17,9 @@
     X(PQerrorMessage)                                                                              \
     X(PQhostaddr) X(PQport) X(PQpass) X(PQsetNoticeProcessor) X(PQexec) X(PQprepare)               \
     X(PQexecPrepared) X(PQresultStatus) X(PQresultErrorField) X(PQclear) X(PQntuples) X(PQnfields) \
-    X(PQgetvalue) X(PQgetlength) X(PQcmdTuples) X(PQcmdStatus) X(PQftype)
+    X(PQgetvalue) X(PQgetlength) X(PQcmdTuples) X(PQcmdStatus) X(PQftype) X(PQtransactionStatus)   \
+    X(PQenterPipelineMode) X(PQexitPipelineMode) X(PQpipelineSync) X(PQgetResult)                  \
+    X(PQsendQueryParams) X(PQsendPrepare) X(PQsendQueryPrepared)
 
 struct libpq {
 #define LIBPQ_MEMBER(name) __typeof__(name) *name;
@@ -26,7 +28,7 @@ struct libpq {
 };
 
 /* The same table at each call; before confinement.  E_UNSUPPORTED after one line
- * on stderr: the library is not installed. */
+ * on stderr: the library is not installed, or older than 14 (no pipeline mode). */
 int libpq_load(const struct libpq **libpq) MUST_CHECK;
 
 #endif
