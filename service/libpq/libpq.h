@@ -14,12 +14,11 @@
 
 #define LIBPQ_TABLE(X)                                                                          \
     X(PQconnectdbParams) X(PQconninfo) X(PQconninfoFree) X(PQconninfoParse) X(PQfinish) X(PQstatus)  \
-    X(PQerrorMessage)                                                                              \
-    X(PQhostaddr) X(PQport) X(PQpass) X(PQsetNoticeProcessor) X(PQexec) X(PQprepare)               \
-    X(PQexecPrepared) X(PQresultStatus) X(PQresultErrorField) X(PQclear) X(PQntuples) X(PQnfields) \
-    X(PQgetvalue) X(PQgetlength) X(PQcmdTuples) X(PQcmdStatus) X(PQftype) X(PQtransactionStatus)   \
-    X(PQenterPipelineMode) X(PQexitPipelineMode) X(PQpipelineSync) X(PQgetResult)                  \
-    X(PQsendQueryParams) X(PQsendPrepare) X(PQsendQueryPrepared)
+    X(PQtransactionStatus) X(PQerrorMessage) X(PQhostaddr) X(PQport) X(PQpass)                     \
+    X(PQsetNoticeProcessor) X(PQexec) X(PQexecPrepared) X(PQsendQueryParams) X(PQsendPrepare)      \
+    X(PQsendQueryPrepared) X(PQenterPipelineMode) X(PQexitPipelineMode) X(PQpipelineSync)          \
+    X(PQgetResult) X(PQresultStatus) X(PQresultErrorField) X(PQresultErrorMessage) X(PQclear)      \
+    X(PQntuples) X(PQnfields) X(PQgetvalue) X(PQgetlength) X(PQcmdTuples) X(PQcmdStatus) X(PQftype)
 
 struct libpq {
 #define LIBPQ_MEMBER(name) __typeof__(name) *name;

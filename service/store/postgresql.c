@@ -71,14 +71,15 @@ int postgresql_error(struct database *db, const PGresult *result)
         db->again = true;
         return E_CONFLICT;
     }
+    const char *text = pg->pq->PQresultErrorMessage(result); /* of a flight, the connection has none */
     for (size_t i = 0; state && i < sizeof states / sizeof states[0]; i++)
         if (strncmp(state, states[i].begins, strlen(states[i].begins)) == 0) {
             db->again |= states[i].again;
             if (!states[i].again && states[i].err != E_CONFLICT)
-                fprintf(stderr, "store: database: %s", pg->pq->PQerrorMessage(pg->conn));
+                fprintf(stderr, "store: database: %s", text);
             return states[i].err;
         }
-    fprintf(stderr, "store: database: %s", pg->pq->PQerrorMessage(pg->conn));
+    fprintf(stderr, "store: database: %s", *text ? text : pg->pq->PQerrorMessage(pg->conn));
     return E_INTERNAL;
 }
 
