@@ -14,11 +14,12 @@
 
 #define LIBPQ_TABLE(X)                                                                          \
     X(PQconnectdbParams) X(PQconninfo) X(PQconninfoFree) X(PQconninfoParse) X(PQfinish) X(PQstatus)  \
-    X(PQerrorMessage)                                                                              \
-    X(PQhostaddr) X(PQport) X(PQpass) X(PQsetNoticeProcessor) X(PQexec) X(PQprepare)               \
-    X(PQexecPrepared) X(PQresultStatus) X(PQresultErrorField) X(PQclear) X(PQntuples) X(PQnfields) \
-    X(PQgetvalue) X(PQgetlength) X(PQcmdTuples) X(PQcmdStatus) X(PQftype) X(PQputCopyData)      \
-    X(PQputCopyEnd) X(PQgetCopyData) X(PQgetResult) X(PQfreemem)
+    X(PQtransactionStatus) X(PQerrorMessage) X(PQhostaddr) X(PQport) X(PQpass)                     \
+    X(PQsetNoticeProcessor) X(PQexec) X(PQexecPrepared) X(PQsendQueryParams) X(PQsendPrepare)      \
+    X(PQsendQueryPrepared) X(PQenterPipelineMode) X(PQexitPipelineMode) X(PQpipelineSync)          \
+    X(PQgetResult) X(PQresultStatus) X(PQresultErrorField) X(PQresultErrorMessage) X(PQclear)      \
+    X(PQntuples) X(PQnfields) X(PQgetvalue) X(PQgetlength) X(PQcmdTuples) X(PQcmdStatus) X(PQftype) \
+    X(PQputCopyData) X(PQputCopyEnd) X(PQgetCopyData) X(PQfreemem)
 
 struct libpq {
 #define LIBPQ_MEMBER(name) __typeof__(name) *name;
@@ -27,7 +28,7 @@ struct libpq {
 };
 
 /* The same table at each call; before confinement.  E_UNSUPPORTED after one line
- * on stderr: the library is not installed. */
+ * on stderr: the library is not installed, or older than 14 (no pipeline mode). */
 int libpq_load(const struct libpq **libpq) MUST_CHECK;
 
 #endif

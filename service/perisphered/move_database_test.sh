@@ -44,9 +44,10 @@ for _ in $(seq "$kills"); do
         if [ "$(tables killed)" != 0 ]; then # committed, and killed before service.json was written
             refused "holds a service's data already" move "$(url killed)"
         fi
-    else # it was done before it could be killed
+    else # it was done before it could be killed, but perhaps for the name of what it left
+        rm -f "$data/store/store.db" "$data/store/store.db.moved"
         move sqlite >/dev/null
-        rm "$data/store/store.db.moved"
+        cp "$data/service.json" "$top/service.json"
     fi
     "$programs/dropdb" -h "$top/pg" -U perisphere killed
     "$programs/createdb" -h "$top/pg" -U perisphere killed

@@ -97,6 +97,15 @@ static int request_keep(struct batch *batch, struct batch_entry *entry, struct s
     return 0;
 }
 
+static void entry_take(struct batch *batch, struct batch_entry *entry, struct span payload)
+{
+    if (batch->again)
+        return;
+    batch->again = !entry_run(batch, entry, payload);
+    if (!batch->again && entry->status && !batch->store->db.open)
+        batch_fail(batch, entry->status);
+}
+
 bool batch_take(struct batch *batch, const struct store_operation *operation, struct span payload, void *token)
 {
     struct batch_entry *entry = &batch->at[batch->count++];
@@ -104,21 +113,84 @@ bool batch_take(struct batch *batch, const struct store_operation *operation, st
     entry->status = request_keep(batch, entry, payload);
     if (entry->status)
         entry->operation = NULL; /* answered; never carried out */
-    else if (!batch->again) {
-        batch->again = !entry_run(batch, entry, payload);
-        if (!batch->again && entry->status && !batch->store->db.open)
-            batch_fail(batch, entry->status);
-    }
+    else if (operation->ahead && database_shared(&batch->store->db))
+        entry->waits = true;
+    else
+        entry_take(batch, entry, payload);
     batch->bytes += entry->answer.len + entry->request_len;
     return batch->count == BATCH_REQUESTS_MAX || batch->bytes > BATCH_BYTES_MAX;
 }
 
-/* -- again ----------------------------------------------------------------- */
+/* -- ahead ----------------------------------------------------------------- */
 
 static struct span request_of(const struct batch_entry *entry)
 {
     return span_of(entry->request, entry->request_len);
 }
+
+/* Those of one operation, in order. */
+struct looking {
+    struct store *store;
+    size_t count;
+    struct batch_entry *entry[BATCH_REQUESTS_MAX];
+};
+
+static void looking_bind(void *context, size_t at, struct statement *s)
+{
+    const struct batch_entry *entry = ((struct looking *)context)->entry[at];
+    entry->operation->ahead->bind(s, request_of(entry));
+}
+
+static int looking_row(void *context, size_t at, struct statement *s, bool found)
+{
+    struct looking *looking = context;
+    struct batch_entry *entry = looking->entry[at];
+    looking->store->db.damaged = false;
+    entry->waits = !entry->operation->ahead->answer(looking->store, s, found, request_of(entry), &entry->answer, &entry->status);
+    if (!entry->waits && !entry->status && looking->store->db.damaged)
+        entry->status = E_CORRUPT;
+    if (entry->waits || entry->status)
+        answer_release(&entry->answer);
+    return 0;
+}
+
+/* Inside a transaction an error ends all that is in it, so that all has to be carried out again; outside it
+ * means nothing: those that wait are carried out. */
+static void look(struct batch *batch, const struct store_operation *operation)
+{
+    static struct looking looking; /* one thread */
+    struct database *db = &batch->store->db;
+    const struct statement_each each = {.context = &looking, .bind = looking_bind, .row = looking_row};
+    looking.store = batch->store;
+    looking.count = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->at[i].waits && batch->at[i].operation == operation)
+            looking.entry[looking.count++] = &batch->at[i];
+    int err = statement_each(db, operation->ahead->statement, looking.count, &each);
+    if (err && db->open)
+        batch->again = db->again = true;
+}
+
+/* All that wait are answered, or carried out. */
+static void ahead_take(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct store_operation *operation = batch->at[i].operation;
+        if (!batch->at[i].waits)
+            continue;
+        if (!batch->again && batch->store->checkin_count + batch->count < STORE_CHECKINS_FULL)
+            look(batch, operation);
+        for (size_t k = i; k < batch->count; k++) {
+            struct batch_entry *entry = &batch->at[k];
+            if (!entry->waits || entry->operation != operation)
+                continue;
+            entry->waits = false;
+            entry_take(batch, entry, request_of(entry));
+        }
+    }
+}
+
+/* -- again ----------------------------------------------------------------- */
 
 /* What is done here is one transaction, whoever of from to end takes part. */
 static int run_once(struct batch *batch, size_t from, size_t end)
@@ -192,6 +264,7 @@ static int commit(struct batch *batch)
 {
     struct database *db = &batch->store->db;
     int err = 0;
+    ahead_take(batch);
     if (!batch->again && db->open) {
         err = database_commit(db, batch->changed || (batch->checkins_written && !db->lax));
         batch->again = err && db->again;
@@ -229,6 +302,7 @@ int batch_flush(struct batch *batch)
 {
     struct database *db = &batch->store->db;
     int err = 0;
+    ahead_take(batch); /* what one of them writes is not to be lax */
     if (batch->again)
         return batch_end(batch);
     if (!db->open)

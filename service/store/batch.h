@@ -10,6 +10,10 @@
  * Only a batch of mere reads is answered all the same: what could not be written
  * are check-ins, which wait in memory.
  *
+ * Requests of an operation that can mostly be answered ahead (struct store_ahead) wait for the end of the
+ * batch where the database is elsewhere, and then share one journey to it, outside of a transaction
+ * unless one is open; those that it does not answer are carried out like the others.
+ *
  * A shared database may refuse a transaction because it met another one, or the
  * connection may go.  Then the batch is carried out again, from copies of its
  * requests; when it keeps meeting others, each request in a transaction of its own.
@@ -29,6 +33,7 @@ struct batch_entry {
     const struct store_operation *operation;
     uint8_t *request; /* the copy, where the batch may have to be carried out again */
     size_t request_len;
+    bool waits; /* for the end of the batch, to be answered ahead */
     int status;
     struct answer answer;
 };

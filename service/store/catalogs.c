@@ -9,9 +9,7 @@ int op_catalog_get(struct store *store, struct span payload, struct answer *answ
 {
     struct store_query query;
     struct place place;
-    int err = record_parse(&store_query_type, payload, &query);
-    if (!err)
-        err = place_find(store, &query.scope, PLACE_CATALOG, &place);
+    int err = query_place(store, payload, PLACE_CATALOG, &query, &place);
     if (err)
         return err == E_MISSING ? E_NOT_FOUND : err;
     struct statement *s = statement_get(&store->db, STATEMENT_CATALOG_ROW);
@@ -113,9 +111,7 @@ int op_catalog_delete(struct store *store, struct span payload, struct answer *a
 {
     struct store_query query;
     struct place place;
-    int err = record_parse(&store_query_type, payload, &query);
-    if (!err)
-        err = place_find(store, &query.scope, PLACE_CATALOG, &place);
+    int err = query_place(store, payload, PLACE_CATALOG, &query, &place);
     if (err)
         return err == E_MISSING ? E_NOT_FOUND : err;
     err = catalog_remove(store, place.catalog, place.tenant);

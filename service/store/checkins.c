@@ -17,7 +17,7 @@
 
 #include "service/store/operations.h"
 
-enum { TOGETHER = STATEMENT_VALUES_MAX - 1, SLICES = 100, SLICE_MIN = 64 };
+enum { TOGETHER = STATEMENT_VALUES_MAX - 1, SLICES = 100, SLICE_MIN = 64, GROUPS = 64 };
 
 void checkin_add(struct store *store, uint64_t device, uint64_t at_s)
 {
@@ -47,24 +47,44 @@ size_t checkins_slice(struct store *store)
     return store->checkin_sweep < store->checkin_step ? store->checkin_sweep : store->checkin_step;
 }
 
-/* Those of one second share a statement: to a database elsewhere each one is a journey. */
+/* Those of one second share a statement, and all statements a journey to a database elsewhere. */
+struct group_of_second {
+    size_t first, count;
+};
+
+struct writing {
+    const struct store *store;
+    const struct group_of_second *group;
+};
+
+static void group_bind(void *context, size_t at, struct statement *s)
+{
+    const struct writing *writing = context;
+    const struct group_of_second *group = &writing->group[at];
+    const struct checkin *first = &writing->store->checkin[group->first];
+    bind_number(s, 1, first->at_s);
+    for (size_t k = 0; k < TOGETHER; k++)
+        bind_number(s, 2 + (int)k, k < group->count ? first[k].device : 0); /* 0: none */
+}
+
 int checkins_write(struct store *store, size_t count)
 {
+    static struct group_of_second group[GROUPS]; /* one thread */
+    const struct statement_each each = {.context = &(struct writing){store, group}, .bind = group_bind};
+    int err = 0;
     qsort(store->checkin, count, sizeof store->checkin[0], time_compare);
-    for (size_t i = 0; i < count;) {
-        const uint64_t at_s = store->checkin[i].at_s;
-        struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_CHECKIN);
-        bind_number(s, 1, at_s);
-        for (int k = 0; k < TOGETHER; k++) {
-            bool one = i < count && store->checkin[i].at_s == at_s;
-            bind_number(s, 2 + k, one ? store->checkin[i].device : 0); /* 0: none */
-            i += one;
+    for (size_t i = 0; !err && i < count;) {
+        size_t groups = 0;
+        for (; groups < GROUPS && i < count; groups++) {
+            group[groups] = (struct group_of_second){.first = i};
+            while (i < count && group[groups].count < TOGETHER && store->checkin[i].at_s == store->checkin[group[groups].first].at_s) {
+                group[groups].count++;
+                i++;
+            }
         }
-        int err = statement_run(&store->db, s);
-        if (err)
-            return err;
+        err = statement_each(&store->db, STATEMENT_DEVICE_CHECKIN, groups, &each);
     }
-    return 0;
+    return err;
 }
 
 void checkins_forget(struct store *store, size_t count)

@@ -289,9 +289,7 @@ int op_crash_group_list(struct store *store, struct span payload, struct answer 
 {
     struct store_query query;
     struct place place;
-    int err = record_parse(&store_query_type, payload, &query);
-    if (!err)
-        err = place_find(store, &query.scope, PLACE_CATALOG, &place);
+    int err = query_place(store, payload, PLACE_CATALOG, &query, &place);
     if (err)
         return err;
     struct statement *s = statement_get(&store->db, STATEMENT_CRASH_LIST);
@@ -307,9 +305,7 @@ int op_crash_group_get(struct store *store, struct span payload, struct answer *
     struct store_query query;
     struct place place;
     uint8_t guid[16];
-    int err = record_parse(&store_query_type, payload, &query);
-    if (!err)
-        err = place_find(store, &query.scope, PLACE_CATALOG, &place);
+    int err = query_place(store, payload, PLACE_CATALOG, &query, &place);
     if (!err && guid_parse(query.scope.name, guid) != 0)
         err = E_NOT_FOUND;
     if (err)
@@ -343,9 +339,7 @@ int op_crash_device_list(struct store *store, struct span payload, struct answer
     struct place place;
     uint8_t guid[16];
     uint64_t group;
-    int err = record_parse(&store_query_type, payload, &query);
-    if (!err)
-        err = place_find(store, &query.scope, PLACE_CATALOG, &place);
+    int err = query_place(store, payload, PLACE_CATALOG, &query, &place);
     if (!err && guid_parse(query.scope.name, guid) != 0)
         err = E_NOT_FOUND;
     if (err)

@@ -131,6 +131,7 @@ static int begin(struct database *db, bool lax)
 {
     db->again = db->damaged = false;
     db->lax = lax;
+    db->begun++;
     int err = db->driver->begin(db);
     db->open = !err;
     return err;
@@ -153,6 +154,7 @@ void database_rollback(struct database *db)
     if (db->open)
         db->driver->rollback(db);
     db->open = false;
+    db->undone++;
 }
 
 int database_mark(struct database *db) { return db->driver->mark(db); }
@@ -265,6 +267,65 @@ void statement_done(struct statement *s)
     arena_reset(&s->sealed);
     arena_reset(&s->opened);
     memset(s->value, 0, s->count * sizeof s->value[0]);
+}
+
+/* -- many at once ---------------------------------------------------------- */
+
+static int row_give(struct statement *s, const struct statement_each *each, size_t at)
+{
+    int got = statement_step(s->db, s);
+    int err = got < 0 ? got : 0;
+    if (!err && each->row)
+        err = each->row(each->context, at, s, got == 1);
+    statement_done(s);
+    return err;
+}
+
+static int each_alone(struct database *db, enum statement_id id, size_t count, const struct statement_each *each)
+{
+    int err = 0;
+    for (size_t i = 0; !err && i < count; i++) {
+        struct statement *s = statement_get(db, id);
+        each->bind(each->context, i, s);
+        err = row_give(s, each, i);
+    }
+    return err;
+}
+
+/* Those from from on, no more than the driver takes. */
+static int each_together(struct database *db, enum statement_id id, size_t from, size_t count,
+                         const struct statement_each *each)
+{
+    int err = 0;
+    for (size_t i = from; !err && i < from + count; i++) {
+        struct statement *s = statement_get(db, id);
+        each->bind(each->context, i, s);
+        err = values_seal(s);
+        if (!err)
+            err = db->driver->start(s);
+    }
+    int landed = db->driver->land(db);
+    err = err ? err : landed;
+    for (size_t i = 0; !landed && i < count; i++) {
+        struct statement *s = statement_get(db, id);
+        db->driver->take(s, i);
+        s->running = true;
+        if (!err)
+            err = row_give(s, each, from + i);
+    }
+    statement_done(&db->statement[id]);
+    return err;
+}
+
+int statement_each(struct database *db, enum statement_id id, size_t count, const struct statement_each *each)
+{
+    int err = 0;
+    if (!db->driver->start)
+        return each_alone(db, id, count, each);
+    for (size_t from = 0; !err && from < count; from += STATEMENTS_TOGETHER_MAX)
+        err = each_together(db, id, from, count - from < STATEMENTS_TOGETHER_MAX ? count - from : STATEMENTS_TOGETHER_MAX,
+                            each);
+    return err;
 }
 
 int column_count(struct statement *s) { return s->db->driver->column_count(s); }

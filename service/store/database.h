@@ -72,6 +72,7 @@ struct database {
     struct statement statement[STATEMENT_COUNT];
     bool open;     /* a transaction is */
     bool lax;      /* and a power cut may take it back */
+    uint64_t begun, undone; /* transactions so far; of them, those that were rolled back */
     bool again;    /* the last error passes when the transaction is carried out again */
     uint64_t inserted;
     /* Tests move it; 0 = the system's clock. */
@@ -122,6 +123,16 @@ int statement_step(struct database *db, struct statement *s) MUST_CHECK;
 /* For statements without rows, or that end in RETURNING id: 0 or an error; resets. */
 int statement_run(struct database *db, struct statement *s) MUST_CHECK;
 void statement_done(struct statement *s);
+/* The same statement once for each of count, in as few journeys to the database as there can be: first
+ * bind() gives the values of each, which must live until the next bind(); then row() is called for each in
+ * the same order, its first row at hand when found.  0, or the first error, of row() too.
+ * Outside of a transaction only for statements that read: each then sees the state of one moment. */
+struct statement_each {
+    void *context;
+    void (*bind)(void *context, size_t at, struct statement *s);
+    int (*row)(void *context, size_t at, struct statement *s, bool found); /* NULL: nothing is looked at */
+};
+int statement_each(struct database *db, enum statement_id id, size_t count, const struct statement_each *each) MUST_CHECK;
 /* Columns of the row that stands ready; bytes are views until the next step. */
 int column_count(struct statement *s);
 uint64_t column_number(struct statement *s, int at);

@@ -13,6 +13,8 @@
 
 #include "service/store/database.h"
 
+enum { STATEMENTS_TOGETHER_MAX = 64 };
+
 struct driver {
     /* Several processes may work on it at once: images are rows, not files. */
     bool shared;
@@ -29,6 +31,12 @@ struct driver {
     /* The first step takes the statement's values.  1, 0 or an error. */
     int (*step)(struct statement *s);
     void (*done)(struct statement *s);
+    /* statement_each() in one journey: start() with the values of each run, at most
+     * STATEMENTS_TOGETHER_MAX; land() once, also after an error of start(); then, if it went well, take()
+     * and step() for each.  NULL: a run costs no journey. */
+    int (*start)(struct statement *s);
+    int (*land)(struct database *db);
+    void (*take)(struct statement *s, size_t at);
     int (*column_count)(struct statement *s);
     uint64_t (*column_number)(struct statement *s, int at);
     struct span (*column_span)(struct statement *s, int at);

@@ -10,13 +10,14 @@ enum {
     IMAGE_MAX = STORE_IMAGE_BYTES_MAX + 4096,
 };
 
-#define ROW(name, peers, max, access, run) {STORE_OP_##name, #name, peers, max, ACCESS_##access, run}
+#define ROW_AHEAD(name, peers, max, access, run, ahead) {STORE_OP_##name, #name, peers, max, ACCESS_##access, run, ahead}
+#define ROW(name, peers, max, access, run) ROW_AHEAD(name, peers, max, access, run, NULL)
 
 const struct store_operation store_operations[] = {
     ROW(DEVICE_GET, PEER_DAA, 128, READ, op_device_get),
     ROW(REFERENCE_GET, PEER_DAA, 128, READ, op_reference_get),
     ROW(ATTEST_RECORD, PEER_DAA, 1024, WRITE, op_attest_record),
-    ROW(WANTED_GET, PEER_OTA, 4096, QUICK, op_wanted_get),
+    ROW_AHEAD(WANTED_GET, PEER_OTA, 4096, QUICK, op_wanted_get, &wanted_ahead),
     ROW(IMAGE_READ, PEER_OTA, 256, QUICK, op_image_read),
     ROW(IMAGE_ADDRESS, PEER_OTA, 64, QUICK, op_image_address),
     ROW(REPORT_ADD, PEER_REPORTS, 16384, WRITE, op_report_add),

@@ -15,6 +15,7 @@
 #include "service/ipc/store_access_ops.h"
 #include "service/store/database.h"
 #include "service/store/files.h"
+#include "service/store/known.h"
 
 enum { STORE_CHECKINS_MAX = 65536, STORE_CHECKINS_FULL = 65000, STORE_CHECKINS_FEW = 256, STORE_DOOMED_MAX = 256 };
 
@@ -38,6 +39,7 @@ struct rollout_clock {
 struct store {
     struct database db;
     struct image_files files;
+    struct known_table known;
     size_t checkin_count;
     size_t checkin_sweep, checkin_step; /* so many of the first are in the order of their rows; written at a time */
     struct checkin checkin[STORE_CHECKINS_MAX];
@@ -76,6 +78,18 @@ enum store_peer { PEER_DAA = 1, PEER_OTA = 2, PEER_REPORTS = 4, PEER_API = 8, PE
  * the state as it is, before any check-in is written. */
 enum store_access { ACCESS_READ, ACCESS_WRITE, ACCESS_QUICK };
 
+/* How an operation can mostly be answered by one statement that reads, and what the store knows
+ * already: then those that wait at one moment share a journey to the database, and no transaction. */
+struct store_ahead {
+    enum statement_id statement;
+    /* Its values, which live until the next call; of a payload that does not parse, any. */
+    void (*bind)(struct statement *s, struct span payload);
+    /* True: this is all, with *status and answer as run() would have them; no statement is run for it.
+     * False: carry it out. */
+    bool (*answer)(struct store *store, struct statement *s, bool found, struct span payload, struct answer *answer,
+                   int *status);
+};
+
 struct store_operation {
     uint16_t number;
     const char *name;
@@ -83,8 +97,10 @@ struct store_operation {
     uint32_t request_max;
     enum store_access access;
     int (*run)(struct store *store, struct span payload, struct answer *answer);
+    const struct store_ahead *ahead; /* NULL: it is always carried out */
 };
 
+extern const struct store_ahead wanted_ahead;
 extern const struct store_operation store_operations[];
 extern const size_t store_operation_count;
 
@@ -137,6 +153,9 @@ enum place_depth { PLACE_CATALOG, PLACE_PRODUCT, PLACE_GROUP };
 /* Finds everything down to depth; E_MISSING for the first part that is not there. */
 int place_find(struct store *store, const struct store_scope *scope, enum place_depth depth,
                struct place *place) MUST_CHECK;
+/* The query that a request is, and where it points: E_MALFORMED, else as place_find().  query has views into payload. */
+int query_place(struct store *store, struct span payload, enum place_depth depth, struct store_query *query,
+                struct place *place) MUST_CHECK;
 bool name_is_default(struct span name);
 
 /* -- access: docs/spec/access.md --------------------------------------------- */
@@ -256,6 +275,8 @@ struct rollout_kind;
 /* A check of a device that is reached: does it have all that is rolled out? */
 int rollout_seen(struct store *store, const struct rollout_kind *kind, uint64_t rollout, uint64_t device,
                  bool has_it) MUST_CHECK;
+/* Whether that would write anything.  state, silent: of the device's row in the rollout, 0 without one. */
+bool rollout_news(uint64_t state, bool silent, bool has_it);
 /* A report of a device: does it speak against a rollout that reached it? */
 int rollout_report(struct store *store, uint64_t device, const struct store_event *event) MUST_CHECK;
 /* E_CONFLICT while one is under way in the group. */

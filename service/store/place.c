@@ -57,3 +57,10 @@ int place_find(struct store *store, const struct store_scope *scope, enum place_
         return err;
     return child_find(store, STATEMENT_GROUP_FIND, place->product, scope->group, &place->group);
 }
+
+int query_place(struct store *store, struct span payload, enum place_depth depth, struct store_query *query,
+                struct place *place)
+{
+    int err = record_parse(&store_query_type, payload, query);
+    return err ? err : place_find(store, &query->scope, depth, place);
+}

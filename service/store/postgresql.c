@@ -4,9 +4,10 @@
  * the operations need no locks of their own; one that meets another fails with
  * 40001 or 40P01 and is carried out again (batch.c).
  *
- * What is sent together saves round trips: BEGIN goes with the first statement,
- * the release of a savepoint with the next savepoint, the mark of a transaction
- * with its COMMIT.
+ * What is sent together saves journeys: BEGIN and savepoints go with the first statement that
+ * needs them, the release of a savepoint with the next savepoint, the mark of a transaction
+ * with its COMMIT.  A savepoint is needed for what writes, and for what comes after it: before
+ * the first write there is nothing to go back to.
  */
 #include "service/store/postgresql.h"
 
@@ -21,7 +22,7 @@
 
 /* PostgreSQL's numbers for the types in use (pg_type.dat). */
 enum { TYPE_ANY = 0, TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_TEXT = 25 };
-enum { TOKEN_BYTES = 16, MARKS_PRUNE_EVERY = 4096, MARK_KEEP_MS = 86400000, SAVEPOINTS_MAX = 8, UNIQUES_AGAIN_MAX = 3 };
+enum { TOKEN_BYTES = 16, MARKS_PRUNE_EVERY = 4096, MARK_KEEP_MS = 86400000, UNIQUES_AGAIN_MAX = 3 };
 
 static struct postgresql *own(const struct database *db) { return db->own; }
 
@@ -71,14 +72,15 @@ int postgresql_error(struct database *db, const PGresult *result)
         db->again = true;
         return E_CONFLICT;
     }
+    const char *text = pg->pq->PQresultErrorMessage(result); /* of a flight, the connection has none */
     for (size_t i = 0; state && i < sizeof states / sizeof states[0]; i++)
         if (strncmp(state, states[i].begins, strlen(states[i].begins)) == 0) {
             db->again |= states[i].again;
             if (!states[i].again && states[i].err != E_CONFLICT)
-                fprintf(stderr, "store: database: %s", pg->pq->PQerrorMessage(pg->conn));
+                fprintf(stderr, "store: database: %s", text);
             return states[i].err;
         }
-    fprintf(stderr, "store: database: %s", pg->pq->PQerrorMessage(pg->conn));
+    fprintf(stderr, "store: database: %s", *text ? text : pg->pq->PQerrorMessage(pg->conn));
     return E_INTERNAL;
 }
 
@@ -89,6 +91,7 @@ int postgresql_execute(struct database *db, const char *sql, PGresult **wanted)
         db->again = true;
         return E_NETWORK;
     }
+    pg->journeys++;
     PGresult *result = pg->pq->PQexec(pg->conn, sql);
     int err = postgresql_error(db, result);
     if (wanted && !err)
@@ -108,39 +111,54 @@ static int begin(struct database *db)
         return E_NETWORK;
     }
     pg->begin_waits = true;
-    pg->keeps_wait = 0;
+    pg->wrote = false;
+    pg->marks_wait = pg->keeps_wait = 0;
     return 0;
 }
 
-/* text, and before it what waits to be sent. */
-static int waiting_send(struct database *db, const char *text)
+/* Whether something has to go before a statement that writes, or does not. */
+static bool something_waits(const struct postgresql *pg, bool writes)
+{
+    return pg->begin_waits || (pg->marks_wait && (writes || pg->wrote));
+}
+
+static int waiting_send(struct database *db, bool writes)
 {
     struct postgresql *pg = own(db);
-    char sql[256] = "";
-    if (pg->begin_waits)
-        strcpy(sql, db->lax ? "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL synchronous_commit = off;"
-                            : "BEGIN ISOLATION LEVEL SERIALIZABLE;");
-    strcat(sql, text);
-    pg->begin_waits = false;
-    return postgresql_execute(db, sql, NULL);
+    int err = 0;
+    if (pg->begin_waits) {
+        pg->begin_waits = false;
+        err = flight_text(db, "BEGIN ISOLATION LEVEL SERIALIZABLE");
+        if (!err && db->lax)
+            err = flight_text(db, "SET LOCAL synchronous_commit = off");
+    }
+    if (!writes && !pg->wrote)
+        return err;
+    for (; !err && pg->marks_wait && pg->keeps_wait; pg->keeps_wait--)
+        err = flight_text(db, "RELEASE request");
+    for (; !err && pg->marks_wait; pg->marks_wait--)
+        err = flight_text(db, "SAVEPOINT request");
+    return err;
 }
 
 static int mark(struct database *db)
 {
     struct postgresql *pg = own(db);
-    char sql[32 * SAVEPOINTS_MAX] = "";
-    for (; pg->keeps_wait; pg->keeps_wait--)
-        strcat(sql, "RELEASE request;");
-    strcat(sql, "SAVEPOINT request");
-    return waiting_send(db, sql);
+    if (pg->marks_wait + pg->keeps_wait >= SAVEPOINTS_MAX)
+        return E_INTERNAL; /* nothing nests so deep */
+    pg->marks_wait++;
+    return 0;
 }
 
 static int keep(struct database *db)
 {
     struct postgresql *pg = own(db);
-    if (pg->keeps_wait == SAVEPOINTS_MAX - 2)
-        return E_INTERNAL; /* nothing nests so deep */
-    pg->keeps_wait++;
+    if (pg->marks_wait)
+        pg->marks_wait--; /* nothing was written since */
+    else if (pg->keeps_wait + 1 >= SAVEPOINTS_MAX)
+        return E_INTERNAL;
+    else
+        pg->keeps_wait++;
     return 0;
 }
 
@@ -149,6 +167,10 @@ static int undo(struct database *db)
 {
     struct postgresql *pg = own(db);
     char sql[64 * SAVEPOINTS_MAX] = "";
+    if (pg->marks_wait) { /* nothing was written since; but a statement that fails ends the transaction */
+        pg->marks_wait--;
+        return postgresql_lost(pg) || pg->pq->PQtransactionStatus(pg->conn) == PQTRANS_INERROR ? E_STATE : 0;
+    }
     for (unsigned i = 0; i <= pg->keeps_wait; i++)
         strcat(sql, "ROLLBACK TO request;RELEASE request;");
     pg->keeps_wait = 0;
@@ -178,13 +200,13 @@ static int commit(struct database *db, bool changed)
 {
     struct postgresql *pg = own(db);
     PGresult *result = NULL;
-    pg->keeps_wait = 0;
+    pg->marks_wait = pg->keeps_wait = 0;
     if (pg->begin_waits) { /* nothing was asked of it */
         pg->begin_waits = false;
         return 0;
     }
     pg->uniques_met = 0;
-    if (changed)
+    if (changed && pg->wrote)
         return commit_certain(db);
     int err = postgresql_execute(db, "COMMIT", &result);
     if (err)
@@ -199,7 +221,7 @@ static void rollback(struct database *db)
 {
     struct postgresql *pg = own(db);
     bool again = db->again;
-    pg->keeps_wait = 0;
+    pg->marks_wait = pg->keeps_wait = 0;
     if (!pg->begin_waits && !postgresql_lost(pg) && postgresql_execute(db, "ROLLBACK", NULL) != 0 &&
         !postgresql_lost(pg))
         fprintf(stderr, "store: rollback failed\n");
@@ -208,13 +230,6 @@ static void rollback(struct database *db)
 }
 
 /* -- statements ---------------------------------------------------------- */
-
-struct parameters {
-    Oid type[STATEMENT_VALUES_MAX];
-    const char *at[STATEMENT_VALUES_MAX];
-    int length[STATEMENT_VALUES_MAX], format[STATEMENT_VALUES_MAX];
-    uint64_t number[STATEMENT_VALUES_MAX];
-};
 
 static void parameters_make(const struct statement *s, struct parameters *p)
 {
@@ -245,20 +260,22 @@ static void parameters_make(const struct statement *s, struct parameters *p)
     }
 }
 
-/* Types come from the first values, so that every text can be told what it gets. */
-static int prepare(struct database *db, size_t id, const char *name, const struct parameters *p)
+/* In a flight, with what waits. */
+static int start(struct statement *s)
 {
+    struct database *db = s->db;
     struct postgresql *pg = own(db);
-    if (pg->prepared[id])
-        return 0;
-    PGresult *result = pg->pq->PQprepare(pg->conn, name, pg->sql[id], (int)db->statement[id].count, p->type);
-    int err = postgresql_error(db, result);
-    pg->pq->PQclear(result);
-    pg->prepared[id] = !err;
-    return err;
+    struct parameters p;
+    bool writes = pg->writes[s - db->statement];
+    int err = waiting_send(db, writes);
+    if (err)
+        return err;
+    pg->wrote |= writes;
+    parameters_make(s, &p);
+    return flight_run(s, &p);
 }
 
-static int start(struct statement *s)
+static int start_alone(struct statement *s)
 {
     struct database *db = s->db;
     struct postgresql *pg = own(db);
@@ -266,20 +283,19 @@ static int start(struct statement *s)
     struct parameters p;
     char name[16];
     size_t id = (size_t)(s - db->statement);
-    int err = pg->begin_waits ? waiting_send(db, "") : 0;
-    if (!err && postgresql_lost(pg)) {
-        db->again = true;
-        err = E_NETWORK;
+    if (something_waits(pg, pg->writes[id]) || !pg->prepared[id] || postgresql_lost(pg)) {
+        int err = start(s), landed = flight_land(db);
+        err = err ? err : landed;
+        if (!err)
+            flight_take(s, 0);
+        return err;
     }
-    if (err)
-        return err;
-    snprintf(name, sizeof name, "s%zu", id);
+    pg->wrote |= pg->writes[id];
     parameters_make(s, &p);
-    err = prepare(db, id, name, &p);
-    if (err)
-        return err;
+    snprintf(name, sizeof name, "s%zu", id);
+    pg->journeys++;
     PGresult *result = pg->pq->PQexecPrepared(pg->conn, name, (int)s->count, p.at, p.length, p.format, 1);
-    err = postgresql_error(db, result);
+    int err = postgresql_error(db, result);
     if (err) {
         pg->pq->PQclear(result);
         return err;
@@ -293,7 +309,7 @@ static int step(struct statement *s)
 {
     struct postgresql *pg = own(s->db);
     struct postgresql_rows *rows = s->own;
-    int err = s->running ? 0 : start(s);
+    int err = s->running ? 0 : start_alone(s);
     if (err)
         return err;
     if (!rows->result)
@@ -384,6 +400,9 @@ const struct driver driver_postgresql = {
     .recover = postgresql_recover,
     .step = step,
     .done = done,
+    .start = start,
+    .land = flight_land,
+    .take = flight_take,
     .column_count = columns,
     .column_number = column_whole,
     .column_span = column_bytes,

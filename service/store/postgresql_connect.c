@@ -274,6 +274,7 @@ static int statements_make(struct database *db)
     struct postgresql *pg = own(db);
     for (int i = 0; i < STATEMENT_COUNT; i++) {
         pg->sql[i] = dialect_statement(statement_sql[i], &db->statement[i].count);
+        pg->writes[i] = strncmp(statement_sql[i], "SELECT", 6) != 0;
         db->statement[i].own = calloc(1, sizeof(struct postgresql_rows));
         if (!pg->sql[i] || !db->statement[i].own)
             return E_NOMEM;

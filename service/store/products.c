@@ -37,9 +37,7 @@ int op_product_list(struct store *store, struct span payload, struct answer *ans
 {
     struct store_query query;
     struct place place;
-    int err = record_parse(&store_query_type, payload, &query);
-    if (!err)
-        err = place_find(store, &query.scope, PLACE_CATALOG, &place);
+    int err = query_place(store, payload, PLACE_CATALOG, &query, &place);
     if (err)
         return err;
     struct statement *s = statement_get(&store->db, STATEMENT_PRODUCT_LIST);

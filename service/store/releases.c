@@ -198,6 +198,14 @@ static int release_learn(struct store *store, uint64_t release, bool *learned)
     return statement_run(&store->db, s);
 }
 
+/* Another service on the database may keep what it knew of them (known.h). */
+static int generation_raise(struct store *store)
+{
+    uint64_t sequence;
+    int err = counter_next(&store->db, &sequence);
+    return err ? err : number_set(store, STATEMENT_GENERATION_SET, sequence);
+}
+
 static int releases_learn_once(struct store *store)
 {
     uint64_t release = 0;
@@ -217,6 +225,8 @@ static int releases_learn_once(struct store *store)
     }
     if (!err && learned)
         err = statement_run(&store->db, statement_get(&store->db, STATEMENT_DEVICE_HARDWARE_LEARN));
+    if (!err && learned)
+        err = generation_raise(store);
     if (!err)
         err = database_commit(&store->db, learned);
     if (err)

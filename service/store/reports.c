@@ -203,9 +203,7 @@ int op_insight_list(struct store *store, struct span payload, struct answer *ans
 {
     struct store_query query;
     struct place place;
-    int err = record_parse(&store_query_type, payload, &query);
-    if (!err)
-        err = place_find(store, &query.scope, PLACE_CATALOG, &place);
+    int err = query_place(store, payload, PLACE_CATALOG, &query, &place);
     if (err)
         return err;
     uint64_t now_s = database_now_ms(&store->db) / 1000;

@@ -237,20 +237,22 @@ static int part_set(struct store *store, const struct rollout_kind *kind, uint64
     return !err && (failed || before->state == 0) ? judge(store, kind, rollout) : err;
 }
 
-/* Writes only where something changed: a fleet that polls costs nothing.  A device that had it
- * and has it no longer went back by itself. */
+/* A device that had it and has it no longer went back by itself. */
+static uint64_t state_after(uint64_t state, bool has_it)
+{
+    return state == FAILED ? FAILED : has_it ? UPDATED : state == UPDATED ? FAILED : OFFERED;
+}
+
+bool rollout_news(uint64_t state, bool silent, bool has_it) { return silent || state_after(state, has_it) != state; }
+
+/* Writes only where something changed: a fleet that polls costs nothing. */
 int rollout_seen(struct store *store, const struct rollout_kind *kind, uint64_t rollout, uint64_t device, bool has_it)
 {
     struct part before;
     int err = part_get(store, kind, rollout, device, &before);
-    if (err)
+    if (err || !rollout_news(before.state, before.silent != 0, has_it))
         return err;
-    uint64_t after = before.state == FAILED               ? FAILED
-                     : has_it                             ? UPDATED
-                     : before.state == UPDATED            ? FAILED
-                                                          : OFFERED;
-    return after == before.state && !before.silent ? 0
-                                                   : part_set(store, kind, rollout, device, &before, after, false);
+    return part_set(store, kind, rollout, device, &before, state_after(before.state, has_it), false);
 }
 
 static bool is_failure(const struct store_event *event)

@@ -141,9 +141,7 @@ int op_rollout_list(struct store *store, struct span payload, struct answer *ans
 {
     struct store_query query;
     struct place place;
-    int err = record_parse(&store_query_type, payload, &query);
-    if (!err)
-        err = place_find(store, &query.scope, PLACE_GROUP, &place);
+    int err = query_place(store, payload, PLACE_GROUP, &query, &place);
     if (err)
         return err;
     struct statement *s = statement_get(&store->db, STATEMENT_ROLLOUT_LIST);

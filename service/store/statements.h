@@ -135,7 +135,6 @@
     X(GENERATION_GET, "SELECT value FROM counter WHERE name = 'generation'")                \
     X(GENERATION_SET, "INSERT INTO counter VALUES ('generation', ?1) "                      \
                       "ON CONFLICT (name) DO UPDATE SET value = excluded.value")            \
-    X(FEED_GET, "SELECT value FROM counter WHERE name = 'feed' || ?1")                      \
     X(FEED_SET, "INSERT INTO counter VALUES ('feed' || ?1, ?2) "                            \
                 "ON CONFLICT (name) DO UPDATE SET value = excluded.value")                  \
     X(CATALOG_FIND, "SELECT id, tenant FROM catalog "                                       \
@@ -192,15 +191,23 @@
     X(DEVICE_STATE, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0), d.hardware, d.revoked_s " \
                     "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "                \
                     "LEFT JOIN device_group g ON g.id = d.device_group WHERE d.device_id = ?1") \
+    /* all that an update check asks of the database, unless something changed */           \
     X(DEVICE_WANTED, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0), g.policy, " \
                      "g.crash_dumps, d.assignment_sequence, g.sequence, "                   \
                      "(SELECT max(x.id) FROM deployment x WHERE x.device_group = g.id), d.hardware, " \
-                     "r.id, r.rollout, r.share, d.revoked_s, o.id, o.rollout, o.share, o.os_release, d.was_revoked " \
+                     "r.id, r.rollout, r.share, d.revoked_s, o.id, o.rollout, o.share, o.os_release, d.was_revoked, " \
+                     "d.installed_os, (SELECT k.value FROM counter k WHERE k.name = 'generation'), " \
+                     "(SELECT k.value FROM counter k WHERE k.name = 'feed0'), "             \
+                     "(SELECT k.value FROM counter k WHERE k.name = 'feed1'), "             \
+                     "rd.state, rd.silent, od.state, od.silent "                            \
                      "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "               \
                      "LEFT JOIN device_group g ON g.id = d.device_group "                   \
                      "LEFT JOIN rollout r ON r.device_group = g.id AND r.state IN (1, 2) "   \
+                     "LEFT JOIN rollout_device rd ON rd.rollout = r.id AND rd.device = d.id " \
                      "LEFT JOIN os_rollout o ON o.hardware = d.hardware AND o.state IN (1, 2) " \
-                     "AND coalesce(g.feed, 0) = 0 WHERE d.device_id = ?1")                  \
+                     "AND coalesce(g.feed, 0) = 0 "                                         \
+                     "LEFT JOIN os_rollout_device od ON od.rollout = o.id AND od.device = d.id " \
+                     "WHERE d.device_id = ?1")                                              \
     X(DEVICE_LIST_ALL, SQL_DEVICE "WHERE d.id > ?1 ORDER BY d.id LIMIT ?2 OFFSET ?3")       \
     X(DEVICE_LIST_CATALOG, SQL_DEVICE "WHERE d.catalog = ?1 AND d.id > ?2 "                 \
                            "ORDER BY d.id LIMIT ?3 OFFSET ?4")                              \
@@ -223,7 +230,6 @@
     X(DEVICE_SEEN_INSERT, "INSERT INTO device_seen (device, last_s) VALUES (?1, 0)")        \
     X(DEVICE_CHECKIN, "UPDATE device_seen SET last_s = greatest(last_s, ?1) WHERE device IN (?2, ?3, ?4, ?5, ?6, " \
                       "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)") \
-    X(DEVICE_OS_GET, "SELECT installed_os, hardware FROM device WHERE device_id = ?1")      \
     X(DEVICE_HARDWARE_SET, "UPDATE device SET hardware = ?2 WHERE device_id = ?1")          \
     X(DEVICE_HARDWARE_LEARN, "UPDATE device SET hardware = coalesce((SELECT r.hardware FROM os_release r " \
                              "WHERE r.version = device.installed_os), 0) "                  \

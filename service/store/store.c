@@ -63,6 +63,7 @@ int store_open_by(struct store *store, const char *folder, const char *database,
 
 void store_close(struct store *store)
 {
+    known_clear(&store->known);
     files_close(&store->files);
     database_close(&store->db);
 }

@@ -7,191 +7,163 @@
 #include <string.h>
 
 #include "abi/image.h"
-#include "abi/keystore.h"
 #include "lib/guid.h"
-#include "lib/image.h"
 #include "service/store/rollouts.h"
 
 enum { POLICY_UPDATE_ALL = 0 };
 
-struct image_file {
-    uint64_t row, bytes;
-    uint8_t digest[32];
-};
-
 /* The set, and beside each image its file. */
 struct wanted {
     struct store_wanted set;
-    uint64_t device, rollout; /* rollout: one that reached the device, or 0 */
-    uint64_t os_rollout, release; /* the same of the OS, and what it brings */
-    uint64_t feed, hardware; /* of the device */
     struct image_file os_file[STORE_WANTED_MAX];
     struct image_file app_file[STORE_WANTED_MAX];
 };
 
-static void image_load(struct statement *s, struct store_wanted_image *image, struct image_file *file)
-{
-    column_exact(s, 0, image->image, sizeof image->image);
-    column_exact(s, 1, image->component, sizeof image->component);
-    image->type = (uint16_t)column_number(s, 2);
-    image->file_bytes = (uint32_t)column_number(s, 3);
-    image->provides_version = (uint32_t)column_number(s, 4);
-    image->provides_type = (uint32_t)column_number(s, 5);
-    image->depends_version = (uint32_t)column_number(s, 6);
-    image->depends_type = (uint32_t)column_number(s, 7);
-    column_exact(s, 8, file->digest, sizeof file->digest);
-    file->row = column_number(s, 9);
-    file->bytes = image->file_bytes;
-}
+/* A rollout that reached the device; id 0: none.  state, silent: how it stands there. */
+struct reached {
+    uint64_t id, state;
+    bool silent;
+};
 
-/* hardware: of what releases bring alone; release: one more whose keystores count. */
-static int images_load(struct store *store, enum statement_id id, uint64_t owner, uint64_t hardware, uint64_t release,
-                       struct store_wanted_image *at, struct image_file *file, uint16_t *count)
-{
-    struct statement *s = statement_get(&store->db, id);
-    int got;
-    bind_number(s, 1, owner);
-    if (id == STATEMENT_WANTED_OS || id == STATEMENT_WANTED_KEYSTORES)
-        bind_number(s, 2, hardware);
-    if (id == STATEMENT_WANTED_KEYSTORES)
-        bind_number(s, 3, release);
-    while ((got = statement_step(&store->db, s)) == 1 && *count < STORE_WANTED_MAX) {
-        image_load(s, &at[*count], &file[*count]);
-        (*count)++;
-    }
-    statement_done(s);
-    return got < 0 ? got : got == 1 ? E_LIMIT : 0; /* half a set is no set */
-}
+/* A device as the database has it, with all that its wanted set hangs on. */
+struct standing {
+    uint64_t device, group, feed, policy, deployment, hardware, generation, sequence;
+    uint8_t tenant[16];
+    bool crash_dumps, revoked, was_revoked;
+    struct reached rollout, os_rollout;
+    uint64_t release; /* that the OS rollout brings */
+    char installed_os[STORE_TEXT_MAX];
+    size_t installed_os_bytes;
+};
 
-/* A feed has all that the ones below it have: RetailEval what Retail has, and earlier. */
-static int feed_sequence(struct store *store, uint64_t feed, uint64_t *sequence)
-{
-    int got = 0;
-    for (uint64_t of = 0; of <= feed && got >= 0; of++) {
-        struct statement *s = statement_get(&store->db, STATEMENT_FEED_GET);
-        bind_number(s, 1, of);
-        got = statement_step(&store->db, s);
-        uint64_t value = got == 1 ? column_number(s, 0) : 0;
-        statement_done(s);
-        if (value > *sequence)
-            *sequence = value;
-    }
-    return got < 0 ? got : 0;
-}
+static uint64_t greater(uint64_t x, uint64_t y) { return x > y ? x : y; }
 
-/* The rollout in columns at: id, name, share.  Its id where it reaches the device. */
-static uint64_t rollout_reaching(struct statement *s, int at, const uint8_t device_id[static 64])
+/* The rollout in columns at: id, name, share; the device's row in it at part. */
+static struct reached rollout_reaching(struct statement *s, int at, int part, const uint8_t device_id[static 64])
 {
     uint8_t name[16];
     uint64_t id = column_number(s, at);
     column_exact(s, at + 1, name, sizeof name);
-    return id && rollout_reaches(name, device_id, column_number(s, at + 2)) ? id : 0;
+    if (!id || !rollout_reaches(name, device_id, column_number(s, at + 2)))
+        return (struct reached){.id = 0};
+    return (struct reached){id, column_number(s, part), column_number(s, part + 1) != 0};
 }
 
-static int wanted_load(struct store *store, const uint8_t device_id[static 64], const uint8_t serial[static 16],
-                       struct wanted *wanted)
+/* The row of DEVICE_WANTED that stands ready. */
+static void standing_read(struct statement *s, const uint8_t device_id[static 64], struct standing *d)
 {
-    struct store_wanted *set = &wanted->set;
-    memset(wanted, 0, sizeof *wanted);
+    struct span installed = column_span(s, 19);
+    *d = (struct standing){
+        .device = column_number(s, 0),
+        .group = column_number(s, 2),
+        .feed = column_number(s, 3),
+        .policy = column_number(s, 4),
+        .crash_dumps = column_number(s, 5) != 0,
+        .sequence = greater(column_number(s, 6), column_number(s, 7)),
+        .deployment = column_number(s, 8),
+        .hardware = column_number(s, 9),
+        .revoked = column_number(s, 13) != 0,
+        .was_revoked = column_number(s, 18) != 0,
+        .generation = column_number(s, 20),
+        .os_rollout = rollout_reaching(s, 14, 25, device_id),
+    };
+    column_exact(s, 1, d->tenant, sizeof d->tenant);
+    /* A feed has all that the ones below it have: RetailEval what Retail has, and earlier. */
+    d->sequence = greater(d->sequence, column_number(s, 21));
+    if (d->feed)
+        d->sequence = greater(d->sequence, column_number(s, 22));
+    if (d->policy == POLICY_UPDATE_ALL)
+        d->rollout = rollout_reaching(s, 10, 23, device_id);
+    if (d->os_rollout.id)
+        d->release = column_number(s, 17);
+    if (installed.len && installed.len <= sizeof d->installed_os) {
+        memcpy(d->installed_os, installed.at, installed.len);
+        d->installed_os_bytes = installed.len;
+    }
+}
+
+static int standing_get(struct store *store, const uint8_t device_id[static 64], struct standing *d)
+{
     struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_WANTED);
     bind_bytes(s, 1, device_id, 64);
     int got = statement_step(&store->db, s);
-    if (got != 1) {
-        statement_done(s);
-        return got < 0 ? got : E_NOT_FOUND;
-    }
-    uint64_t group = column_number(s, 2), feed = column_number(s, 3), policy = column_number(s, 4);
-    uint64_t assignment = column_number(s, 6), changed = column_number(s, 7), deployment = column_number(s, 8);
-    uint64_t hardware = column_number(s, 9);
-    bool revoked = column_number(s, 13) != 0, was_revoked = column_number(s, 18) != 0;
-    column_exact(s, 1, set->catalog, sizeof set->catalog);
-    store_group_number(group, set->group);
-    set->crash_dumps = column_number(s, 5) != 0;
-    wanted->device = column_number(s, 0);
-    wanted->rollout = policy == POLICY_UPDATE_ALL ? rollout_reaching(s, 10, device_id) : 0;
-    wanted->os_rollout = rollout_reaching(s, 14, device_id);
-    wanted->release = wanted->os_rollout ? column_number(s, 17) : 0;
+    if (got == 1)
+        standing_read(s, device_id, d);
     statement_done(s);
-    int err = device_admit(store, revoked, was_revoked, serial);
+    return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
+}
+
+/* Whether what is not in memory may be read from the database. */
+enum source { FROM_MEMORY, FROM_DATABASE };
+
+/* E_STATE: it is not in memory. */
+static int known_get(struct store *store, enum source source, const struct known_key *key, const struct known **known)
+{
+    if (source == FROM_DATABASE)
+        return known_load(store, key, known);
+    *known = known_find(store, key);
+    return *known ? 0 : E_STATE;
+}
+
+static int images_get(struct store *store, enum source source, const struct known_key *key,
+                      struct store_wanted_image *at, struct image_file *file, uint16_t *count)
+{
+    const struct known *known;
+    int err = known_get(store, source, key, &known);
     if (err)
         return err;
+    for (uint16_t i = 0; i < known->count; i++) {
+        at[i] = known->image[i].image;
+        file[i] = known->image[i].file;
+    }
+    *count = known->count;
+    return 0;
+}
 
-    wanted->feed = feed;
-    wanted->hardware = hardware;
-    set->sequence = assignment > changed ? assignment : changed;
-    set->applications = group && deployment && policy == POLICY_UPDATE_ALL;
-    err = feed_sequence(store, feed, &set->sequence);
-    if (!err)
-        err = images_load(store, wanted->os_rollout ? STATEMENT_WANTED_OS_ROLLOUT : STATEMENT_WANTED_OS,
-                          wanted->os_rollout ? wanted->release : feed, hardware, 0, set->os, wanted->os_file,
-                          &set->os_count);
+static int wanted_make(struct store *store, enum source source, const struct standing *d, struct wanted *wanted)
+{
+    struct store_wanted *set = &wanted->set;
+    const struct known_key of_feed = {KNOWN_OS, d->generation, d->feed, d->hardware, 0};
+    const struct known_key of_rollout = {KNOWN_OS_ROLLOUT, d->generation, d->release, 0, 0};
+    const struct known_key applications = {d->rollout.id ? KNOWN_ROLLOUT : KNOWN_APPLICATIONS, 0,
+                                           d->rollout.id ? d->rollout.id : d->deployment, 0, 0};
+    memset(wanted, 0, sizeof *wanted);
+    memcpy(set->catalog, d->tenant, sizeof set->catalog);
+    store_group_number(d->group, set->group);
+    set->crash_dumps = d->crash_dumps;
+    set->sequence = d->sequence;
+    set->applications = d->group && d->deployment && d->policy == POLICY_UPDATE_ALL;
+    int err = images_get(store, source, d->os_rollout.id ? &of_rollout : &of_feed, set->os, wanted->os_file, &set->os_count);
     if (!err && set->applications)
-        err = images_load(store, wanted->rollout ? STATEMENT_WANTED_ROLLOUT : STATEMENT_WANTED_APPLICATIONS,
-                          wanted->rollout ? wanted->rollout : deployment, 0, 0, set->app, wanted->app_file, &set->app_count);
+        err = images_get(store, source, &applications, set->app, wanted->app_file, &set->app_count);
     return err;
 }
 
 /* -- keystores -------------------------------------------------------------------- */
 
-/* Those of the feed's releases for this hardware. */
-struct keystores {
-    uint16_t count;
-    struct store_wanted_image at[STORE_WANTED_MAX];
-    struct image_file file[STORE_WANTED_MAX];
-};
-
-static int keystores_load(struct store *store, const struct wanted *wanted, struct keystores *keystores)
+/* Those of the feed's releases for this hardware, and of the one that is rolled out to it. */
+static int keystores_get(struct store *store, enum source source, const struct standing *d, const struct known **keystores)
 {
-    keystores->count = 0;
-    return images_load(store, STATEMENT_WANTED_KEYSTORES, wanted->feed, wanted->hardware, wanted->release,
-                       keystores->at, keystores->file, &keystores->count);
-}
-
-/* Its security version: in the package, which never changes. */
-static int keystore_version(struct store *store, const struct image_file *file, uint32_t *version)
-{
-    static struct {
-        uint64_t row;
-        uint32_t version;
-    } known[64];
-    const size_t slot = file->row % (sizeof known / sizeof known[0]);
-    uint8_t bytes[KEYSTORE_FILE_BYTES_MAX];
-    struct image image;
-    size_t got = 0;
-    if (known[slot].row == file->row) {
-        *version = known[slot].version;
-        return 0;
-    }
-    if (file->bytes > sizeof bytes)
-        return E_LIMIT; /* no device takes it */
-    int err = package_read(store, file->digest, 0, bytes, (size_t)file->bytes, &got);
-    if (!err)
-        err = image_parse(span_of(bytes, got), &image);
-    if (err)
-        return err;
-    known[slot].row = file->row;
-    *version = known[slot].version = image.meta.security_version;
-    return 0;
+    const struct known_key key = {KNOWN_KEYSTORES, d->generation, d->feed, d->hardware, d->release};
+    return known_get(store, source, &key, keystores);
 }
 
 /* The next one after the device's, if there is any: step by step, as they were made for the
  * systems of their time. */
-static int keystore_next(struct store *store, uint32_t version, struct wanted *wanted)
+static int keystore_next(struct store *store, enum source source, uint32_t version, const struct standing *d,
+                         struct wanted *wanted)
 {
-    static struct keystores keystores; /* one thread */
+    const struct known *keystores;
     uint32_t next = UINT32_MAX;
     if (version == STORE_KEYSTORE_UNKNOWN)
         return 0;
-    int err = keystores_load(store, wanted, &keystores);
-    for (uint16_t i = 0; !err && i < keystores.count; i++) {
-        uint32_t is = 0;
-        err = keystore_version(store, &keystores.file[i], &is);
-        if (err == E_LIMIT)
-            err = 0;
-        if (err || is <= version || is >= next)
+    int err = keystores_get(store, source, d, &keystores);
+    for (uint16_t i = 0; !err && i < keystores->count; i++) {
+        uint32_t is = keystores->image[i].file.version;
+        if (is <= version || is >= next)
             continue;
         next = is;
-        wanted->set.keystore[0] = keystores.at[i];
+        wanted->set.keystore[0] = keystores->image[i].image;
         wanted->set.keystore_count = 1;
     }
     return err;
@@ -199,30 +171,39 @@ static int keystore_next(struct store *store, uint32_t version, struct wanted *w
 
 /* -- what it has ---------------------------------------------------------------- */
 
-/* The release that holds an image. */
-struct of_release {
-    char version[STORE_TEXT_MAX];
-    size_t version_bytes; /* 0: none holds it */
-    uint64_t hardware;
+/* Of what the device says that it runs, what the database does not have yet. */
+struct news {
+    bool version, hardware;
+    struct known_release release;
 };
 
-static int release_of_image(struct store *store, const uint8_t image[static 16], struct of_release *release)
+/* The version whose services image the device runs, and its hardware where attestation has
+ * not said it yet. */
+static int news_of(struct store *store, enum source source, const struct standing *d,
+                   const struct store_wanted_request *request, struct news *news)
 {
-    struct statement *s = statement_get(&store->db, STATEMENT_RELEASE_OF_IMAGE);
-    *release = (struct of_release){.version_bytes = 0};
-    bind_bytes(s, 1, image, 16);
-    int got = statement_step(&store->db, s);
-    struct span text = got == 1 ? column_span(s, 0) : span_of(NULL, 0);
-    if (text.len && text.len < sizeof release->version) {
-        memcpy(release->version, text.at, text.len);
-        release->version_bytes = text.len;
-        release->hardware = column_number(s, 1);
+    *news = (struct news){.version = false};
+    for (size_t i = 0; i < request->count; i++) {
+        const struct known *known;
+        struct known_key key = {.kind = KNOWN_VERSION, .generation = d->generation};
+        if (request->at[i].type != IMAGE_TYPE_SERVICES)
+            continue;
+        memcpy(&key.a, request->at[i].image, 8);
+        memcpy(&key.b, request->at[i].image + 8, 8);
+        int err = known_get(store, source, &key, &known);
+        if (err)
+            return err;
+        if (!known->release->version_bytes)
+            continue;
+        news->release = *known->release;
+        news->hardware = d->hardware == HARDWARE_UNSTATED && news->release.hardware != HARDWARE_UNSTATED;
+        news->version = !span_equal(span_of(d->installed_os, d->installed_os_bytes),
+                                    span_of(news->release.version, news->release.version_bytes));
     }
-    statement_done(s);
-    return got < 0 ? got : 0;
+    return 0;
 }
 
-static int version_set(struct store *store, const struct store_wanted_request *request, const struct of_release *release)
+static int version_set(struct store *store, const struct store_wanted_request *request, const struct known_release *release)
 {
     struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_OS_SET);
     bind_bytes(s, 1, request->device_id, sizeof request->device_id);
@@ -239,31 +220,17 @@ static int hardware_set(struct store *store, const struct store_wanted_request *
     return statement_run(&store->db, s);
 }
 
-/* The version whose services image the device runs, and its hardware where attestation has
- * not said it yet; each written only when it changes. */
-static int installed_record(struct store *store, const struct store_wanted_request *request)
+/* Each written only when it changes.  What it has decides what it is to have: then the row is another. */
+static int installed_record(struct store *store, const struct store_wanted_request *request, struct standing *d)
 {
-    int err = 0;
-    for (size_t i = 0; !err && i < request->count; i++) {
-        struct of_release release;
-        if (request->at[i].type != IMAGE_TYPE_SERVICES)
-            continue;
-        err = release_of_image(store, request->at[i].image, &release);
-        if (err || !release.version_bytes)
-            continue;
-        struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_OS_GET);
-        bind_bytes(s, 1, request->device_id, sizeof request->device_id);
-        int got = statement_step(&store->db, s);
-        bool same = got == 1 && span_equal(column_span(s, 0), span_of(release.version, release.version_bytes));
-        bool known = got != 1 || column_number(s, 1) != HARDWARE_UNSTATED;
-        statement_done(s);
-        if (got < 0)
-            return got;
-        if (!known && release.hardware != HARDWARE_UNSTATED)
-            err = hardware_set(store, request, release.hardware);
-        if (!err && !same)
-            err = version_set(store, request, &release);
-    }
+    struct news news;
+    int err = news_of(store, FROM_DATABASE, d, request, &news);
+    if (!err && news.hardware)
+        err = hardware_set(store, request, news.release.hardware);
+    if (!err && news.version)
+        err = version_set(store, request, &news.release);
+    if (!err && news.hardware)
+        err = standing_get(store, request->device_id, d);
     return err;
 }
 
@@ -282,45 +249,98 @@ static bool has_all(const struct store_wanted_image *at, uint16_t count, const s
     return true;
 }
 
-static int rollouts_seen(struct store *store, const struct wanted *wanted, const struct store_wanted_request *request)
+static int rollouts_seen(struct store *store, const struct standing *d, const struct store_wanted *set,
+                         const struct store_wanted_request *request)
 {
-    const struct store_wanted *set = &wanted->set;
     int err = 0;
-    if (wanted->rollout)
-        err = rollout_seen(store, &rollout_of_applications, wanted->rollout, wanted->device,
+    if (d->rollout.id)
+        err = rollout_seen(store, &rollout_of_applications, d->rollout.id, d->device,
                            has_all(set->app, set->app_count, request));
-    if (!err && wanted->os_rollout)
-        err = rollout_seen(store, &rollout_of_os, wanted->os_rollout, wanted->device,
+    if (!err && d->os_rollout.id)
+        err = rollout_seen(store, &rollout_of_os, d->os_rollout.id, d->device,
                            has_all(set->os, set->os_count, request));
     return err;
 }
 
-int op_wanted_get(struct store *store, struct span payload, struct answer *answer)
+static bool rollouts_news(const struct standing *d, const struct store_wanted *set, const struct store_wanted_request *request)
 {
-    struct store_wanted_request request;
-    static struct wanted wanted; /* 6 KB; one thread */
-    int err = store_wanted_request_parse(payload, &request);
-    if (!err)
-        err = installed_record(store, &request); /* what it has decides what it is to have */
-    if (!err)
-        err = wanted_load(store, request.device_id, request.serial, &wanted);
-    if (!err)
-        err = rollouts_seen(store, &wanted, &request);
-    if (!err)
-        err = keystore_next(store, request.keystore_version, &wanted);
-    if (err)
-        return err;
-    checkin_add(store, wanted.device, request.now_s);
-    size_t cap = 256 + ((size_t)wanted.set.os_count + wanted.set.app_count + wanted.set.keystore_count) * 96;
+    return (d->rollout.id &&
+            rollout_news(d->rollout.state, d->rollout.silent, has_all(set->app, set->app_count, request))) ||
+           (d->os_rollout.id &&
+            rollout_news(d->os_rollout.state, d->os_rollout.silent, has_all(set->os, set->os_count, request)));
+}
+
+/* The end of a check that went well. */
+static int check_answer(struct store *store, const struct store_wanted_request *request, const struct standing *d,
+                        const struct store_wanted *set, struct answer *answer)
+{
+    checkin_add(store, d->device, request->now_s);
+    size_t cap = 256 + ((size_t)set->os_count + set->app_count + set->keystore_count) * 96;
     answer->at = malloc(cap);
     if (!answer->at)
         return E_NOMEM;
     answer->cap = cap;
     struct writer w = writer_of(answer->at, cap);
-    err = store_wanted_write(&wanted.set, &w);
+    int err = store_wanted_write(set, &w);
     answer->len = err ? 0 : w.len;
     return err;
 }
+
+static struct wanted wanted; /* 7 KB; one thread, one operation at a time */
+
+int op_wanted_get(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_wanted_request request;
+    struct standing d;
+    int err = store_wanted_request_parse(payload, &request);
+    if (!err)
+        err = standing_get(store, request.device_id, &d);
+    if (!err)
+        err = device_admit(store, d.revoked, d.was_revoked, request.serial);
+    if (!err)
+        err = installed_record(store, &request, &d);
+    if (!err)
+        err = wanted_make(store, FROM_DATABASE, &d, &wanted);
+    if (!err)
+        err = rollouts_seen(store, &d, &wanted.set, &request);
+    if (!err)
+        err = keystore_next(store, FROM_DATABASE, request.keystore_version, &d, &wanted);
+    return err ? err : check_answer(store, &request, &d, &wanted.set, answer);
+}
+
+/* A fleet that polls changes nothing: one row says that nothing has to be written, and the sets are in
+ * memory.  Read outside of a transaction that row is of one moment, and no anomaly of it: whatever a set
+ * hangs on is changed by transactions that all raise the counter 'sequence' or change this device alone,
+ * so these come one after the other, and a moment between two of them is one of their order. */
+static void wanted_bind(struct statement *s, struct span payload)
+{
+    static struct store_wanted_request request; /* its id must live until it is sealed */
+    if (store_wanted_request_parse(payload, &request) != 0)
+        memset(&request, 0, sizeof request);
+    bind_bytes(s, 1, request.device_id, sizeof request.device_id);
+}
+
+static bool wanted_known(struct store *store, struct statement *s, bool found, struct span payload, struct answer *answer,
+                         int *status)
+{
+    struct store_wanted_request request;
+    struct standing d;
+    struct news news;
+    *status = store_wanted_request_parse(payload, &request);
+    if (!*status && !found)
+        *status = E_NOT_FOUND;
+    if (*status)
+        return true;
+    standing_read(s, request.device_id, &d);
+    if (d.revoked || d.was_revoked || news_of(store, FROM_MEMORY, &d, &request, &news) != 0 || news.version ||
+        news.hardware || wanted_make(store, FROM_MEMORY, &d, &wanted) != 0 || rollouts_news(&d, &wanted.set, &request) ||
+        keystore_next(store, FROM_MEMORY, request.keystore_version, &d, &wanted) != 0)
+        return false;
+    *status = check_answer(store, &request, &d, &wanted.set, answer);
+    return true;
+}
+
+const struct store_ahead wanted_ahead = {STATEMENT_DEVICE_WANTED, wanted_bind, wanted_known};
 
 static bool file_in(const struct store_wanted_image *at, const struct image_file *file, uint16_t count,
                     const uint8_t image[static 16], struct image_file *found)
@@ -335,13 +355,14 @@ static bool file_in(const struct store_wanted_image *at, const struct image_file
 
 static int file_of_row(struct store *store, uint64_t row, struct image_file *found)
 {
-    struct store_wanted_image image;
+    struct known_image image = {.file.row = 0};
     struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_OF_ROW);
     bind_number(s, 1, row);
     int got = statement_step(&store->db, s);
     if (got == 1)
-        image_load(s, &image, found);
+        known_image_read(s, &image);
     statement_done(s);
+    *found = image.file;
     return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
 }
 
@@ -349,20 +370,27 @@ static int file_of_row(struct store *store, uint64_t row, struct image_file *fou
  * An id alone never finds an image: another catalog may have one of that id. */
 static int file_find(struct store *store, const struct store_image_read *read, struct image_file *found)
 {
-    static struct wanted wanted;
-    static struct keystores keystores;
+    const struct known *keystores;
+    struct standing d;
     if (read->row)
         return file_of_row(store, read->row, found);
-    int err = wanted_load(store, read->device_id, read->serial, &wanted);
+    int err = standing_get(store, read->device_id, &d);
+    if (!err)
+        err = device_admit(store, d.revoked, d.was_revoked, read->serial);
+    if (!err)
+        err = wanted_make(store, FROM_DATABASE, &d, &wanted);
     if (err)
         return err;
     if (file_in(wanted.set.os, wanted.os_file, wanted.set.os_count, read->image, found) ||
         file_in(wanted.set.app, wanted.app_file, wanted.set.app_count, read->image, found))
         return 0;
-    err = keystores_load(store, &wanted, &keystores);
-    if (err)
-        return err;
-    return file_in(keystores.at, keystores.file, keystores.count, read->image, found) ? 0 : E_NOT_FOUND;
+    err = keystores_get(store, FROM_DATABASE, &d, &keystores);
+    for (uint16_t i = 0; !err && i < keystores->count; i++)
+        if (guid_equal(keystores->image[i].image.image, read->image)) {
+            *found = keystores->image[i].file;
+            return 0;
+        }
+    return err ? err : E_NOT_FOUND;
 }
 
 int op_image_read(struct store *store, struct span payload, struct answer *answer)

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Update checks on PostgreSQL (docs/spec/store.md, "Update checks"): how many journeys to the database
+ * they cost; that what is answered from memory is what the database says, whatever another service
+ * changes; and that a check and its neighbours come through whatever fails in the middle of a flight.
+ */
+#include "service/store/fleet_fixture_test.h"
+#include "service/store/postgresql.h"
+
+enum { SERVICES_1 = 0x51, SERVICES_2 = 0x52, SERVICES_3 = 0x53, APP_1 = 0x11, APP_2 = 0x12, ROUNDS = 300, KEYSTORE = 0x91 };
+
+static struct store other; /* a second service; changes come from the first, fx.store */
+static struct batch batch_other;
+static const uint8_t *const devices[] = {device_a, device_b, device_c, device_d};
+enum { DEVICES = sizeof devices / sizeof devices[0] };
+
+/* -- checks that wait together ------------------------------------------------- */
+
+enum { TOGETHER = 100 };
+static struct reply {
+    int status;
+    size_t len, count;
+    uint8_t at[4096];
+} replies[TOGETHER + 2];
+
+static void on_reply(void *token, int status, struct span payload)
+{
+    struct reply *reply = token;
+    reply->status = status;
+    reply->len = payload.len;
+    reply->count++;
+    REQUIRE(payload.len <= sizeof reply->at);
+    if (payload.len)
+        memcpy(reply->at, payload.at, payload.len);
+}
+
+static struct reply *reply_new(size_t at)
+{
+    memset(&replies[at], 0, sizeof replies[at]);
+    return &replies[at];
+}
+
+static struct span question(const uint8_t *id, uint8_t installed, uint8_t *bytes, size_t cap)
+{
+    struct store_wanted_request request = {.now_s = 1000, .keystore_version = has_keystore, .count = 2};
+    memcpy(request.device_id, id, 64);
+    request.at[0].type = IMAGE_TYPE_SERVICES;
+    request.at[0].image[0] = installed;
+    request.at[1].type = IMAGE_TYPE_APPLICATIONS;
+    request.at[1].image[0] = APP_1;
+    request.at[1].component[0] = 1;
+    struct writer to = writer_of(bytes, cap);
+    REQUIRE(store_wanted_request_write(&request, &to) == 0);
+    return writer_view(&to);
+}
+
+static void check_take(struct batch *batch, size_t at, const uint8_t *id, uint8_t installed)
+{
+    uint8_t bytes[1024];
+    const struct store_operation *op;
+    REQUIRE(operation_find(PEER_OTA, STORE_OP_WANTED_GET, &op) == 0);
+    (void)batch_take(batch, op, question(id, installed, bytes, sizeof bytes), reply_new(at));
+    memset(bytes, 0xee, sizeof bytes);
+}
+
+static uint64_t journeys_of(const struct store *store) { return ((struct postgresql *)store->db.own)->journeys; }
+
+/* One check, and what it cost. */
+static uint64_t check_one(const uint8_t *id, uint8_t installed)
+{
+    uint64_t before = journeys_of(&other);
+    check_take(&batch_other, 0, id, installed);
+    CHECK_INT(batch_end(&batch_other), 0);
+    CHECK_INT(replies[0].count, 1);
+    return journeys_of(&other) - before;
+}
+
+/* The same by the operation itself in a transaction, with nothing in memory. */
+static int check_slow(const uint8_t *id, uint8_t installed, struct answer *answer)
+{
+    uint8_t bytes[1024];
+    known_clear(&fx.store.known);
+    REQUIRE(database_begin(&fx.store.db) == 0);
+    int err = op_wanted_get(&fx.store, question(id, installed, bytes, sizeof bytes), answer);
+    database_rollback(&fx.store.db);
+    return err;
+}
+
+/* -- tests --------------------------------------------------------------------------- */
+
+static void test_journeys(void)
+{
+    CHECK(check_one(device_a, SERVICES_1) > 1); /* reads the sets, writes the version */
+    CHECK_INT(replies[0].status, 0);
+    for (int i = 0; i < 3; i++)
+        CHECK_INT(check_one(device_a, SERVICES_1), 1);
+    CHECK(!other.db.open);
+    /* many at once */
+    check_one(device_d, SERVICES_1);
+    uint64_t before = journeys_of(&other);
+    for (size_t i = 0; i < TOGETHER; i++)
+        check_take(&batch_other, i, i % 2 ? device_d : device_a, SERVICES_1);
+    CHECK_INT(batch_end(&batch_other), 0);
+    CHECK_INT(journeys_of(&other) - before, (TOGETHER + STATEMENTS_TOGETHER_MAX - 1) / STATEMENTS_TOGETHER_MAX);
+    for (size_t i = 0; i < TOGETHER; i++) {
+        CHECK_INT(replies[i].status, 0);
+        CHECK_INT(replies[i].count, 1);
+        CHECK_INT(replies[i].len, replies[i % 2].len);
+        CHECK(memcmp(replies[i].at, replies[i % 2].at, replies[i].len) == 0);
+    }
+    CHECK(memcmp(replies[0].at, replies[1].at, replies[0].len) != 0);
+    /* one that nobody knows, one that is no question */
+    static const uint8_t unknown[64] = {0x77};
+    CHECK_INT(check_one(unknown, SERVICES_1), 1);
+    CHECK_INT(replies[0].status, E_NOT_FOUND);
+    const struct store_operation *op;
+    REQUIRE(operation_find(PEER_OTA, STORE_OP_WANTED_GET, &op) == 0);
+    (void)batch_take(&batch_other, op, T("no question"), reply_new(0));
+    check_take(&batch_other, 1, device_a, SERVICES_1);
+    CHECK_INT(batch_end(&batch_other), 0);
+    CHECK(replies[0].status != 0 && replies[0].count == 1);
+    CHECK_INT(replies[1].status, 0);
+    /* a sweep of check-ins, with its BEGIN; its COMMIT */
+    before = journeys_of(&other);
+    CHECK(other.checkin_count > TOGETHER);
+    CHECK_INT(batch_flush(&batch_other), 0);
+    CHECK_INT(journeys_of(&other) - before, 2);
+    CHECK_INT(device_show(device_a).last_request_s, 1000);
+    /* a statement in a transaction of its own: no more for BEGIN, none for a savepoint */
+    before = journeys_of(&fx.store);
+    CHECK_INT(device_show(device_a).last_request_s, 1000);
+    CHECK_INT(journeys_of(&fx.store) - before, 3); /* the device, its row, COMMIT */
+}
+
+/* One change by the other service, of any kind that a wanted set hangs on. */
+static void something_change(unsigned round)
+{
+    static const uint8_t services[] = {SERVICES_1, SERVICES_2, SERVICES_3};
+    char version[32];
+    struct store_group_put group = {.scope = scope, .set = 31, .feed = (uint16_t)(rand() % 2), .policy = (uint16_t)(rand() % 4 == 0),
+                                    .crash_dumps = rand() % 2 != 0};
+    switch (rand() % 6) {
+    case 0:
+        snprintf(version, sizeof version, "r%u", round);
+        (void)release_put(version, (uint16_t)(rand() % 2), STORE_REFERENCE_TRUSTED, services[rand() % 3], rand() % 2 ? 0 : KEYSTORE);
+        break;
+    case 1:
+        snprintf(version, sizeof version, "r%u", (unsigned)rand() % (round + 1));
+        (void)release_put(version, (uint16_t)(rand() % 2), (uint16_t)(1 + rand() % 3), 0, 0);
+        break;
+    case 2: CHECK_INT(deploy(rand() % 2 ? APP_1 : APP_2, 0), 0); break;
+    case 3: CHECK_INT(deploy(APP_1, APP_2), 0); break;
+    case 4: CHECK_INT(fixture_api(STORE_OP_GROUP_PUT, &store_group_put_type, &group), 0); break;
+    case 5: (void)claim(devices[rand() % DEVICES]); break;
+    }
+}
+
+/* Answers from memory, beside answers of the database alone. */
+static void test_same(void)
+{
+    unsigned asked = 0, cheap = 0;
+    srand(7);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        struct answer slow = {0};
+        const uint8_t *id = devices[rand() % DEVICES];
+        uint8_t installed = (uint8_t)(SERVICES_1 + rand() % 3);
+        if (rand() % 3 == 0)
+            something_change(round);
+        has_keystore = rand() % 2 ? 1 : STORE_KEYSTORE_UNKNOWN;
+        cheap += check_one(id, installed) == 1;
+        CHECK_INT(replies[0].status, check_slow(id, installed, &slow));
+        CHECK_INT(replies[0].len, slow.len);
+        CHECK(slow.len == 0 || memcmp(replies[0].at, slow.at, slow.len) == 0);
+        CHECK_INT(check_one(id, installed), 1); /* nothing is new */
+        CHECK(replies[0].len == slow.len && (slow.len == 0 || memcmp(replies[0].at, slow.at, slow.len) == 0));
+        asked++;
+        answer_release(&slow);
+    }
+    CHECK(cheap > asked / 20 && cheap < asked); /* both ways were gone */
+    has_keystore = STORE_KEYSTORE_UNKNOWN;
+}
+
+/* What was read of a transaction's own work is forgotten with it. */
+static void test_undone(void)
+{
+    const struct known *known;
+    const struct known_key key = {KNOWN_APPLICATIONS, 0, 123456, 0, 0}, before = {KNOWN_APPLICATIONS, 0, 123457, 0, 0};
+    REQUIRE(database_begin(&other.db) == 0);
+    CHECK_INT(known_load(&other, &before, &known), 0);
+    REQUIRE(database_commit(&other.db, false) == 0);
+    REQUIRE(database_begin(&other.db) == 0);
+    CHECK_INT(known_load(&other, &key, &known), 0);
+    CHECK(known_find(&other, &key) != NULL);
+    database_rollback(&other.db);
+    CHECK(known_find(&other, &key) == NULL);
+    CHECK(known_find(&other, &before) != NULL);
+    /* more sets than there is room for */
+    REQUIRE(database_begin(&other.db) == 0);
+    for (uint64_t i = 0; i < 2 * KNOWN_MAX; i++)
+        CHECK_INT(known_load(&other, &(struct known_key){KNOWN_APPLICATIONS, 0, 200000 + i, 0, 0}, &known), 0);
+    REQUIRE(database_commit(&other.db, false) == 0);
+    CHECK_INT(replies[0].status, 0);
+}
+
+/* -- what fails in the middle ----------------------------------------------------------- */
+
+static void execute(const char *sql) { CHECK_INT(postgresql_execute(&fx.store.db, sql, NULL), 0); }
+
+static int64_t number_of(const char *sql)
+{
+    struct postgresql *pg = fx.store.db.own;
+    PGresult *result = NULL;
+    REQUIRE(postgresql_execute(&fx.store.db, sql, &result) == 0);
+    int64_t number = strtoll(pg->pq->PQgetvalue(result, 0, 0), NULL, 10);
+    pg->pq->PQclear(result);
+    return number;
+}
+
+static void test_flight(void)
+{
+    struct database *db = &other.db;
+    CHECK_INT(flight_text(db, "CREATE TEMP TABLE trace (n BIGINT)"), 0);
+    CHECK_INT(flight_text(db, "INSERT INTO trace VALUES (1)"), 0);
+    CHECK_INT(flight_land(db), 0);
+    /* an error that passes: nothing that follows is carried out, and what came before goes with it */
+    db->again = false;
+    CHECK_INT(flight_text(db, "INSERT INTO trace VALUES (2)"), 0);
+    CHECK_INT(flight_text(db, "DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"), 0);
+    CHECK_INT(flight_text(db, "INSERT INTO trace VALUES (3)"), 0);
+    CHECK_INT(flight_land(db), E_BUSY);
+    CHECK(db->again);
+    CHECK_INT(postgresql_execute(db, "SELECT 1 / (CASE WHEN count(*) = 1 THEN 1 ELSE 0 END) FROM trace", NULL), 0);
+    /* the connection goes in the middle */
+    db->again = false;
+    CHECK_INT(flight_text(db, "SELECT 1"), 0);
+    CHECK_INT(flight_text(db, "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(5)"), 0);
+    CHECK_INT(flight_text(db, "SELECT 2"), 0);
+    CHECK_INT(flight_land(db), E_NETWORK);
+    CHECK(db->again);
+    CHECK_INT(flight_text(db, "SELECT 3"), E_NETWORK);
+    CHECK_INT(flight_land(db), 0); /* nothing was sent */
+    CHECK_INT(check_one(device_a, SERVICES_1) != 0, 1); /* connects again */
+    CHECK_INT(replies[0].status, 0);
+}
+
+/* At its nth look into the counters the database fails, or the connection goes. */
+static void fault_make(void)
+{
+    execute("CREATE SEQUENCE fault_looks; CREATE TABLE fault (at BIGINT, state TEXT); INSERT INTO fault VALUES (0, '');"
+            "CREATE FUNCTION fault() RETURNS boolean LANGUAGE plpgsql AS $$ DECLARE f record; BEGIN "
+            "SELECT * INTO f FROM fault; "
+            "IF nextval('fault_looks') <> f.at THEN RETURN true; END IF; "
+            "IF f.state = '' THEN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5); END IF; "
+            "RAISE EXCEPTION 'fault' USING ERRCODE = f.state; END $$;"
+            "ALTER TABLE counter RENAME TO counter_real;"
+            "CREATE VIEW counter AS SELECT name, value FROM counter_real WHERE fault()");
+}
+
+static void fault_set(unsigned at, const char *state)
+{
+    char sql[160];
+    snprintf(sql, sizeof sql, "SELECT setval('fault_looks', 1, false); UPDATE fault SET at = %u, state = '%s'", at, state);
+    execute(sql);
+}
+
+/* Checks alone, or with a change before and behind them.  True: the fault was met. */
+static bool faulty_batch(unsigned at, const char *state, bool changes)
+{
+    const struct store_operation *op;
+    static uint8_t installed = SERVICES_1;
+    size_t count = 0;
+    int64_t deployments = number_of("SELECT count(*) FROM deployment");
+    struct store_deployment_put put = {.scope = scope, .count = 1, .image[0].id[0] = APP_1};
+    put.scope.name = T(".default");
+    w = writer_of(buffer, sizeof buffer);
+    REQUIRE(record_write(&store_deployment_put_type, &put, &w) == 0);
+    REQUIRE(operation_find(PEER_API, STORE_OP_DEPLOYMENT_PUT, &op) == 0);
+    fault_set(at, state);
+    if (changes)
+        (void)batch_take(&batch_other, op, writer_view(&w), reply_new(count++));
+    check_take(&batch_other, count++, device_a, SERVICES_1);
+    installed = installed == SERVICES_1 ? SERVICES_2 : SERVICES_1;
+    check_take(&batch_other, count++, device_b, installed); /* has to be written */
+    check_take(&batch_other, count++, device_c, SERVICES_1);
+    if (changes)
+        (void)batch_take(&batch_other, op, writer_view(&w), reply_new(count++));
+    (void)!batch_end(&batch_other);
+    int64_t failed = 0, taken = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool change = changes && (i == 0 || i == count - 1);
+        CHECK_INT(replies[i].count, 1);
+        CHECK(replies[i].status == 0 || replies[i].status == E_IO);
+        failed += replies[i].status != 0;
+        taken += change && replies[i].status == 0;
+    }
+    CHECK(failed <= (strcmp(state, "58030") == 0)); /* whose own fault it was */
+    CHECK_INT(number_of("SELECT count(*) FROM deployment") - deployments, taken);
+    char version[8];
+    memcpy(version, device_show(device_b).installed_os.at, 2);
+    CHECK(failed || version[1] == (installed == SERVICES_1 ? '1' : '2'));
+    return number_of("SELECT last_value FROM fault_looks") >= at;
+}
+
+static void test_faults(void)
+{
+    static const char *const states[] = {"40001", "", "58030"};
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        for (unsigned changes = 0; changes < 2; changes++) {
+            unsigned at = 1;
+            while (faulty_batch(at, states[i], changes) && at < 200)
+                at++;
+            CHECK(at > 3 && at < 200);
+        }
+    fault_set(0, "");
+    CHECK_INT(check_one(device_a, SERVICES_1) > 0, 1);
+    CHECK_INT(replies[0].status, 0);
+}
+
+int main(void)
+{
+    static char database[] = "postgresql";
+    fixture_begin(2, (char *[]){NULL, database});
+    image_program = MACHINE_X86_64;
+    image_add(true, IMAGE_TYPE_SECURITY_MONITOR, 2, MONITOR_HOST, 64);
+    image_program = 0;
+    image_add(true, IMAGE_TYPE_SERVICES, 1, SERVICES_1, 64);
+    image_add(true, IMAGE_TYPE_SERVICES, 1, SERVICES_2, 64);
+    image_add(true, IMAGE_TYPE_SERVICES, 1, SERVICES_3, 64);
+    image_version = 2;
+    image_add(true, IMAGE_TYPE_TRUSTED_KEYSTORE, 3, KEYSTORE, 64);
+    image_version = 0;
+    fleet_make();
+    image_add(false, IMAGE_TYPE_APPLICATIONS, 4, APP_1, 64);
+    image_add(false, IMAGE_TYPE_APPLICATIONS, 5, APP_2, 64);
+    CHECK_INT(release_put("v1", 0, STORE_REFERENCE_TRUSTED, SERVICES_1, 0), 0);
+    for (size_t i = 0; i < DEVICES - 1; i++)
+        CHECK_INT(claim(devices[i]), 0);
+    CHECK_INT(deploy(APP_1, 0), 0);
+    CHECK_INT(release_put("v2", 0, STORE_REFERENCE_TRUSTED, SERVICES_2, 0), 0);
+    fault_make(); /* before the other service has prepared anything */
+    REQUIRE(store_open(&other, fx.folder, fx.server.url, NULL) == 0);
+    batch_init(&batch_other, &other, on_reply);
+    test_journeys();
+    test_flight();
+    test_undone();
+    test_faults();
+    test_same();
+    store_close(&other);
+    fixture_end();
+    return check_done();
+}
