@@ -92,6 +92,7 @@ static int seal_take(struct audit_check *check, json_t *row, struct audit_seal *
         base64_decode(text_in(row, "signature"), &w) != 0 || w.err || w.len != sizeof seal->signature)
         return say(check, E_MALFORMED, "a seal is malformed");
     int err = key_take(check, row, key);
+    memcpy(check->key, key, sizeof check->key);
     if (err)
         return say(check, err, "the seal of record %llu is not by this service's issuer",
                    (unsigned long long)seal->sequence);
@@ -130,6 +131,68 @@ void audit_check_release(struct audit_check *check)
     *check = (struct audit_check){0};
 }
 
+/* -- where it begins ---------------------------------------------------------------- */
+
+static const struct audit_seal *seal_of(const struct audit_check *check, uint64_t sequence)
+{
+    for (size_t i = 0; i < check->seal_count; i++)
+        if (check->seal[i].sequence == sequence)
+            return &check->seal[i];
+    return NULL;
+}
+
+bool audit_check_sealed(const struct audit_check *check, uint64_t sequence, const uint8_t digest[static 32])
+{
+    const struct audit_seal *seal = seal_of(check, sequence);
+    return seal && memcmp(seal->digest, digest, sizeof seal->digest) == 0;
+}
+
+static int checkpoint_take(struct audit_check *check, json_t *row, struct audit_seal *checkpoint)
+{
+    uint8_t digest[SHA256_BYTES];
+    struct writer w = writer_of(checkpoint->signature, sizeof checkpoint->signature);
+    if (!number_in(row, "sequence", &checkpoint->sequence) || checkpoint->sequence == 0 ||
+        !number_in(row, "timeMs", &checkpoint->time_ms) ||
+        hex_decode(text_in(row, "digest"), checkpoint->digest, sizeof checkpoint->digest) != 0 ||
+        base64_decode(text_in(row, "signature"), &w) != 0 || w.err || w.len != sizeof checkpoint->signature)
+        return say(check, E_MALFORMED, "the checkpoint is malformed");
+    unsigned long long number = checkpoint->sequence;
+    if (!seal_of(check, checkpoint->sequence))
+        return say(check, E_SIGNATURE, "the log begins behind record %llu, which was never sealed", number);
+    if (!audit_check_sealed(check, checkpoint->sequence, checkpoint->digest))
+        return say(check, E_DIGEST, "the log begins behind a record %llu that is not the one that was sealed", number);
+    int err = audit_checkpoint_digest(checkpoint, digest);
+    if (!err)
+        err = crypto_p256_verify(check->key, digest, checkpoint->signature);
+    return err ? say(check, E_SIGNATURE, "the log begins behind record %llu, and the issuer did not let those before it go",
+                     number) : 0;
+}
+
+int audit_check_begin(struct audit_check *check, json_t *row)
+{
+    struct audit_seal checkpoint = {0};
+    const struct audit_seal *exported = &check->exported, *seen = &check->seen;
+    int err = checkpoint_take(check, row, &checkpoint);
+    if (err)
+        return err;
+    unsigned long long number = checkpoint.sequence;
+    if (exported->sequence && exported->sequence < checkpoint.sequence)
+        return say(check, E_MISSING, "the files end at record %llu, and the log begins behind record %llu: a file is missing, "
+                   "or is an older one", (unsigned long long)exported->sequence, number);
+    if (exported->sequence == checkpoint.sequence && memcmp(exported->digest, checkpoint.digest, 32) != 0)
+        return say(check, E_DIGEST, "record %llu of the file is not the one behind which the log begins", number);
+    if (seen->sequence && seen->sequence < checkpoint.sequence && !exported->sequence)
+        return say(check, E_MISSING, "record %llu was seen here before, and the log begins behind record %llu: give what was "
+                   "exported, --file", (unsigned long long)seen->sequence, number);
+    if (seen->sequence == checkpoint.sequence && memcmp(seen->digest, checkpoint.digest, 32) != 0)
+        return say(check, E_DIGEST, "record %llu, or one before it, is not the one that was seen here before", number);
+    check->begins = check->sequence = checkpoint.sequence;
+    memcpy(check->digest, checkpoint.digest, sizeof check->digest);
+    while (check->seal_met < check->seal_count && check->seal[check->seal_met].sequence <= checkpoint.sequence)
+        check->seal_met++;
+    return 0;
+}
+
 /* -- records ------------------------------------------------------------------------ */
 
 int audit_check_add(struct audit_check *check, json_t *row)
@@ -159,6 +222,8 @@ int audit_check_add(struct audit_check *check, json_t *row)
             return say(check, E_DIGEST, "record %llu, or one before it, is not the one that was sealed", next);
         check->seal_met++;
     }
+    if (check->exported.sequence == record.sequence && memcmp(check->exported.digest, stored, sizeof stored) != 0)
+        return say(check, E_DIGEST, "record %llu, or one before it, is not the one that was exported", next);
     if (check->seen.sequence == record.sequence && memcmp(check->seen.digest, stored, sizeof stored) != 0)
         return say(check, E_DIGEST, "record %llu, or one before it, is not the one that was seen here before", next);
     return 0;

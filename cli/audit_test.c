@@ -2,13 +2,15 @@
 /*
  * docs/spec/audit.md: whoever holds the database cannot change it unseen.  Every
  * record in every field, every record left out, every two exchanged, every end cut
- * off, each also with the chain computed anew; seals by others; the history seen before.
+ * off, each also with the chain computed anew; seals by others; the history seen before.  And records that
+ * went: without the issuer's word, with a forged one, with a file that is another or an older one.
  */
-#include "cli/audit_check.h"
+#include "cli/audit_file.h"
 
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 #include "lib/base64.h"
 #include "lib/hex.h"
@@ -47,14 +49,17 @@ static json_t *base64(const void *bytes, size_t len)
     return json_stringn(text, w.len);
 }
 
-static json_t *seal_make(uint64_t sequence, const uint8_t digest[static 32], EVP_PKEY *key, X509 *x)
+typedef int digest_of(const struct audit_seal *seal, uint8_t digest[static 32]);
+
+/* x: whose certificate goes with it, NULL: none. */
+static json_t *signed_make(uint64_t sequence, const uint8_t digest[static 32], EVP_PKEY *key, X509 *x, digest_of *of)
 {
     struct audit_seal seal = {.sequence = sequence, .time_ms = 5};
     uint8_t hash[32], der[128], *whole = NULL;
     char hex[65];
     size_t len = sizeof der;
     memcpy(seal.digest, digest, 32);
-    REQUIRE(audit_seal_digest(&seal, hash) == 0);
+    REQUIRE(of(&seal, hash) == 0);
     EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(key, NULL);
     REQUIRE(c && EVP_PKEY_sign_init(c) == 1 && EVP_PKEY_sign(c, der, &len, hash, 32) == 1);
     EVP_PKEY_CTX_free(c);
@@ -64,13 +69,20 @@ static json_t *seal_make(uint64_t sequence, const uint8_t digest[static 32], EVP
             BN_bn2binpad(ECDSA_SIG_get0_s(pair), seal.signature + 32, 32) == 32);
     ECDSA_SIG_free(pair);
     hex_encode(digest, 32, hex);
-    int bytes = i2d_X509(x, &whole);
-    REQUIRE(bytes > 0);
-    json_t *json = json_pack("{s:I,s:s,s:I,s:o,s:o}", "sequence", (json_int_t)sequence, "digest", hex, "timeMs",
-                             (json_int_t)5, "signature", base64(seal.signature, 64), "certificate",
-                             base64(whole, (size_t)bytes));
-    OPENSSL_free(whole);
+    json_t *json = json_pack("{s:I,s:s,s:I,s:o}", "sequence", (json_int_t)sequence, "digest", hex, "timeMs",
+                             (json_int_t)5, "signature", base64(seal.signature, 64));
+    if (x) {
+        int bytes = i2d_X509(x, &whole);
+        REQUIRE(bytes > 0);
+        json_object_set_new(json, "certificate", base64(whole, (size_t)bytes));
+        OPENSSL_free(whole);
+    }
     return json;
+}
+
+static json_t *seal_make(uint64_t sequence, const uint8_t digest[static 32], EVP_PKEY *key, X509 *x)
+{
+    return signed_make(sequence, digest, key, x, audit_seal_digest);
 }
 
 static struct span text_of(json_t *row, const char *key)
@@ -274,6 +286,196 @@ static void test_seen_before(void)
     json_decref(none);
 }
 
+/* -- records that went --------------------------------------------------------------- */
+
+static json_t *checkpoint_make(json_t *records, uint64_t sequence, EVP_PKEY *key)
+{
+    uint8_t digest[32];
+    digest_at(records, sequence, digest);
+    return signed_make(sequence, digest, key, NULL, audit_checkpoint_digest);
+}
+
+static json_t *behind(json_t *records, uint64_t sequence)
+{
+    json_t *rest = json_deep_copy(records);
+    for (uint64_t i = 0; i < sequence; i++)
+        json_array_remove(rest, 0);
+    return rest;
+}
+
+static int run_behind(json_t *checkpoint, json_t *rest, json_t *seals, const struct audit_seal *exported,
+                      const struct audit_seal *seen)
+{
+    struct audit_check check;
+    size_t index;
+    json_t *row;
+    int err = audit_check_init(&check, root, seals, seen);
+    if (exported)
+        check.exported = *exported;
+    if (!err && checkpoint)
+        err = audit_check_begin(&check, checkpoint);
+    json_array_foreach(rest, index, row) {
+        if (!err)
+            err = audit_check_add(&check, row);
+    }
+    if (!err)
+        err = audit_check_end(&check);
+    CHECK((err != 0) == (check.why[0] != '\0'));
+    audit_check_release(&check);
+    return err;
+}
+
+static struct audit_seal at(json_t *records, uint64_t sequence)
+{
+    struct audit_seal seal = {.sequence = sequence};
+    digest_at(records, sequence, seal.digest);
+    return seal;
+}
+
+static void test_checkpoint(void)
+{
+    json_t *records = records_make(), *seals = seals_make(records), *rest = behind(records, sealed[1]);
+    json_t *good = checkpoint_make(records, sealed[1], seal_key);
+    EVP_PKEY *other = EVP_EC_gen("P-256");
+    CHECK_INT(run_behind(good, rest, seals, NULL, NULL), 0);
+    CHECK_INT(run_behind(NULL, rest, seals, NULL, NULL), E_MISSING); /* they went without a word */
+    json_t *more = behind(records, sealed[1] + 1);
+    CHECK_INT(run_behind(good, more, seals, NULL, NULL), E_MISSING);
+    CHECK_INT(run_behind(good, records, seals, NULL, NULL), E_MISSING);
+    /* forged: another key's, a seal's signature, another record's, of one that was never sealed, changed */
+    json_t *bad = checkpoint_make(records, sealed[1], other);
+    CHECK_INT(run_behind(bad, rest, seals, NULL, NULL), E_SIGNATURE);
+    json_object_set(bad, "signature", json_object_get(json_array_get(seals, 1), "signature"));
+    CHECK_INT(run_behind(bad, rest, seals, NULL, NULL), E_SIGNATURE);
+    json_decref(bad);
+    uint64_t unsealed = sealed[1] + 1;
+    bad = checkpoint_make(records, unsealed, seal_key);
+    json_t *behind_it = behind(records, unsealed);
+    CHECK_INT(run_behind(bad, behind_it, seals, NULL, NULL), E_SIGNATURE);
+    json_decref(behind_it);
+    json_decref(bad);
+    json_t *history = json_deep_copy(records); /* another history, whose owner has the issuer's word for it */
+    json_object_set_new(json_array_get(history, 0), "outcome", json_string("other"));
+    chain_anew(history);
+    bad = checkpoint_make(history, sealed[1], seal_key);
+    json_t *theirs = behind(history, sealed[1]);
+    CHECK_INT(run_behind(bad, theirs, seals, NULL, NULL), E_DIGEST);
+    json_decref(theirs);
+    json_decref(bad);
+    static const char *const members[] = {"sequence", "timeMs", "digest", "signature"};
+    for (size_t i = 0; i < 4; i++) {
+        bad = json_deep_copy(good);
+        json_object_set_new(bad, members[i], json_null());
+        CHECK_INT(run_behind(bad, rest, seals, NULL, NULL), E_MALFORMED);
+        json_decref(bad);
+    }
+    bad = json_deep_copy(good);
+    json_object_set_new(bad, "timeMs", json_integer(6));
+    CHECK_INT(run_behind(bad, rest, seals, NULL, NULL), E_SIGNATURE);
+    json_decref(bad);
+
+    /* what was seen here, and what was exported, must reach to where the log begins */
+    struct audit_seal seen = at(records, sealed[1] - 1), exported = at(records, sealed[1]);
+    CHECK_INT(run_behind(good, rest, seals, NULL, &seen), E_MISSING);
+    CHECK_INT(run_behind(good, rest, seals, &exported, &seen), 0);
+    exported = at(records, sealed[0]); /* an older file */
+    CHECK_INT(run_behind(good, rest, seals, &exported, &seen), E_MISSING);
+    exported = at(history, sealed[1]);
+    CHECK_INT(run_behind(good, rest, seals, &exported, NULL), E_DIGEST);
+    exported = at(history, RECORDS);
+    CHECK_INT(run_behind(good, rest, seals, &exported, NULL), E_DIGEST);
+    exported = at(records, RECORDS);
+    CHECK_INT(run_behind(good, rest, seals, &exported, NULL), 0);
+    seen = at(records, sealed[1]);
+    CHECK_INT(run_behind(good, rest, seals, NULL, &seen), 0);
+    seen.digest[0] ^= 1;
+    CHECK_INT(run_behind(good, rest, seals, NULL, &seen), E_DIGEST);
+    json_decref(history);
+    json_decref(good);
+    json_decref(more);
+    json_decref(rest);
+    json_decref(seals);
+    json_decref(records);
+    EVP_PKEY_free(other);
+}
+
+/* -- files ----------------------------------------------------------------------------- */
+
+static char exported_file[64];
+
+static void file_make(json_t *records, uint64_t from, uint64_t to, const char *more)
+{
+    struct audit_seal after = {0};
+    if (from)
+        after = at(records, from);
+    uint8_t digest[32];
+    digest_at(records, sealed[1], digest);
+    json_t *seal = seal_make(sealed[1], digest, seal_key, seal_certificate);
+    char *head = audit_file_head(&after, seal);
+    FILE *f = fopen(exported_file, "we");
+    REQUIRE(head && f);
+    fprintf(f, "%s\n", head);
+    for (uint64_t i = from; i < to; i++) {
+        char *line = json_dumps(json_array_get(records, i), JSON_COMPACT);
+        fprintf(f, "%s\n", line);
+        free(line);
+    }
+    fputs(more, f);
+    REQUIRE(fclose(f) == 0);
+    free(head);
+    json_decref(seal);
+}
+
+static int file_run(const struct audit_seal *seen, struct audit_seal *end)
+{
+    struct audit_seal after;
+    const struct audit_seal none = {0};
+    return audit_file_check(exported_file, root, seen ? seen : &none, &after, end);
+}
+
+static void test_file(void)
+{
+    json_t *records = records_make();
+    struct audit_seal end;
+    FILE *nowhere = fopen("/dev/null", "we");
+    REQUIRE(nowhere != NULL);
+    fail_redirect(nowhere);
+    strcpy(exported_file, "/tmp/peri-audit-XXXXXX");
+    int fd = mkstemp(exported_file);
+    REQUIRE(fd >= 0);
+    close(fd);
+    file_make(records, 0, sealed[1], "");
+    CHECK_INT(file_run(NULL, &end), 0);
+    CHECK_INT(end.sequence, sealed[1]);
+    struct audit_seal seen = at(records, 2);
+    CHECK_INT(file_run(&seen, &end), 0);
+    seen.digest[0] ^= 1;
+    CHECK_INT(file_run(&seen, &end), PERI_EXIT_REFUSED);
+    file_make(records, sealed[0], sealed[1], ""); /* goes on behind an earlier one */
+    CHECK_INT(file_run(NULL, &end), 0);
+    file_make(records, 0, sealed[1] - 1, ""); /* cut off */
+    CHECK_INT(file_run(NULL, &end), PERI_EXIT_REFUSED);
+    file_make(records, 0, sealed[1] + 1, ""); /* more than was sealed */
+    CHECK_INT(file_run(NULL, &end), PERI_EXIT_REFUSED);
+    file_make(records, 0, sealed[1], "{");
+    CHECK_INT(file_run(NULL, &end), PERI_EXIT_REFUSED);
+    for (size_t i = 0; i < sealed[1]; i++) {
+        json_t *bad = json_deep_copy(records);
+        json_object_set_new(json_array_get(bad, i), "detail", json_string("other"));
+        file_make(bad, 0, sealed[1], "");
+        CHECK_INT(file_run(NULL, &end), PERI_EXIT_REFUSED);
+        json_decref(bad);
+    }
+    FILE *f = fopen(exported_file, "we"); /* none */
+    REQUIRE(f != NULL && fclose(f) == 0);
+    CHECK_INT(file_run(NULL, &end), PERI_EXIT_REFUSED);
+    REQUIRE(unlink(exported_file) == 0);
+    CHECK_INT(file_run(NULL, &end), PERI_EXIT_ERROR);
+    fail_redirect(NULL);
+    fclose(nowhere);
+    json_decref(records);
+}
+
 int main(void)
 {
     root_key = EVP_EC_gen("P-384");
@@ -285,6 +487,8 @@ int main(void)
     test_malformed();
     test_seals_of_others();
     test_seen_before();
+    test_checkpoint();
+    test_file();
     X509_free(root);
     X509_free(seal_certificate);
     EVP_PKEY_free(root_key);

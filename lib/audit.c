@@ -26,15 +26,25 @@ int audit_digest(const uint8_t previous[static SHA256_BYTES], const struct audit
     return w.err ? w.err : crypto_sha256(&all, 1, digest);
 }
 
-int audit_seal_digest(const struct audit_seal *seal, uint8_t digest[static SHA256_BYTES])
+static int head_digest(const char *name, const struct audit_seal *seal, uint8_t digest[static SHA256_BYTES])
 {
     uint8_t bytes[128];
     struct writer w = writer_of(bytes, sizeof bytes);
     cbor_put_array(&w, 4);
-    cbor_put_string(&w, "perisphere audit head 1");
+    cbor_put_string(&w, name);
     cbor_put_uint(&w, seal->sequence);
     cbor_put_bytes(&w, seal->digest, sizeof seal->digest);
     cbor_put_uint(&w, seal->time_ms);
     struct span all = writer_view(&w);
     return w.err ? w.err : crypto_sha256(&all, 1, digest);
+}
+
+int audit_seal_digest(const struct audit_seal *seal, uint8_t digest[static SHA256_BYTES])
+{
+    return head_digest("perisphere audit head 1", seal, digest);
+}
+
+int audit_checkpoint_digest(const struct audit_seal *checkpoint, uint8_t digest[static SHA256_BYTES])
+{
+    return head_digest("perisphere audit checkpoint 1", checkpoint, digest);
 }

@@ -12,6 +12,10 @@
  * A seal is the issuer's signature over a head of the chain: ECDSA P-256 over SHA-256 of
  *   ["perisphere audit head 1", sequence, digest of that record, time of sealing (Unix ms)]
  *
+ * A checkpoint is the issuer's word that records up to one that it sealed may go, and that the chain is to
+ * be continued from there: a signature over SHA-256 of
+ *   ["perisphere audit checkpoint 1", sequence, digest of that record, time (Unix ms)]
+ *
  * Limit: AUDIT_RECORD_MAX bytes encoded.
  */
 #ifndef PERI_LIB_AUDIT_H
@@ -40,5 +44,7 @@ struct audit_seal {
 
 /* What the signature is over; of seal, all but the signature counts. */
 int audit_seal_digest(const struct audit_seal *seal, uint8_t digest[static SHA256_BYTES]) MUST_CHECK;
+/* The same of a checkpoint. */
+int audit_checkpoint_digest(const struct audit_seal *checkpoint, uint8_t digest[static SHA256_BYTES]) MUST_CHECK;
 
 #endif

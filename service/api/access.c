@@ -132,6 +132,8 @@ static const uint16_t route_actions[ROUTE_COUNT] = {
     DEFINITIONS(Catalog),
     [ROUTE_ID_AuditLog_List] = ACCESS_AUDIT_READ,
     [ROUTE_ID_AuditLog_Seals] = ACCESS_AUDIT_READ,
+    [ROUTE_ID_AuditLog_Checkpoints] = ACCESS_AUDIT_READ,
+    [ROUTE_ID_AuditLog_Prune] = ACCESS_AUDIT_PRUNE,
     ROLES(Service),
     ROLES(Subscription),
     ROLES(ResourceGroup),

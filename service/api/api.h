@@ -131,6 +131,7 @@ struct api_call {
     const char *conflict;  /* what E_CONFLICT means here, or NULL */
     char detail[STORE_DETAIL_MAX]; /* of the change, for the audit log; UTF-8 */
     const char *absent;    /* what E_NOT_FOUND means here, or NULL */
+    const char *early;     /* what E_STATE means here, or NULL */
     const char *malformed, *foreign; /* what E_MALFORMED and E_BINDING mean here, or NULL */
     const char *unfit;     /* what E_UNSUPPORTED means here, or NULL */
     const char *mixed;     /* what E_BINDING means here, or NULL */
@@ -248,7 +249,7 @@ bool api_choice(struct api_call *call, const json_t *properties, const char *mem
 
 api_render render_catalog, render_product, render_group, render_device, render_factory_device,
     render_image, render_os_image, render_deployment, render_release, render_insight, render_crash, render_dump, render_count,
-    render_status, render_role, render_audit, render_resource_group, render_subscription, render_resource, render_rollout, render_os_rollout, render_crash_device,
+    render_status, render_role, render_audit, render_checkpoint, render_resource_group, render_subscription, render_resource, render_rollout, render_os_rollout, render_crash_device,
     render_token, render_revoked, render_revoked_device;
 extern const char *const api_feeds[2], *const api_policies[2], *const api_switches[2],
     *const api_boundaries[2], *const api_states[4];
@@ -293,6 +294,7 @@ void api_role_definition(struct api_call *call);
 void api_role_query(struct api_call *call);
 void api_role_put(struct api_call *call);
 void api_audit_seals(struct api_call *call);
+void api_audit_prune(struct api_call *call);
 void api_operation_status(struct api_call *call);
 void api_operation_result(struct api_call *call);
 void api_metrics(struct api_call *call);

@@ -138,6 +138,7 @@ static struct status_row status_say(const struct api_call *call, int status)
     const struct status_row own[] = { /* what the call says of its own */
         {E_CONFLICT, API_CONFLICT, call->conflict},
         {E_NOT_FOUND, API_NOT_FOUND, call->absent},
+        {E_STATE, API_CONFLICT, call->early},
         {E_UNSUPPORTED, API_VALIDATION, call->unfit},
         {E_BINDING, API_VALIDATION, call->mixed},
         {E_MALFORMED, API_VALIDATION, call->malformed},

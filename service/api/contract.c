@@ -158,6 +158,8 @@ const struct contract contract_table[ROUTE_COUNT] = {
     ROLES(Device),
     LIST_Q(AuditLog_List, AuditRecordListResult),
     LIST(AuditLog_Seals, AuditSealListResult),
+    LIST(AuditLog_Checkpoints, AuditCheckpointListResult),
+    ROW(AuditLog_Prune, AuditPruneRequest, "auditPruneRequest", AuditCheckpoint, 0),
 
     DEVICE(Daa_Challenge),
     DEVICE(Daa_Attest),

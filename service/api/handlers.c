@@ -170,6 +170,9 @@ const struct api_handler api_handlers[] = {
     ROLES(Device, DEVICE, DEVICE_NAME),
     QUERY(AuditLog_List, NONE, NONE, API_LIST, AUDIT_LIST, audit),
     OTHER(AuditLog_Seals, NONE, NONE, API_LIST, api_audit_seals),
+    ROW(AuditLog_Checkpoints, NONE, NONE, API_LIST, api_start_query, STORE_OP_CHECKPOINT_LIST, &store_checkpoint_type,
+        render_checkpoint),
+    ROW(AuditLog_Prune, NONE, NONE, API_BODY, api_audit_prune, 0, &store_checkpoint_type, render_checkpoint),
 };
 
 const size_t api_handler_count = sizeof api_handlers / sizeof api_handlers[0];

@@ -501,6 +501,44 @@ static void test_audit(void)
     CHECK_STR(record.outcome, "InternalServerError");
 }
 
+/* Records go for an owner of the service alone, and the log says so. */
+static void test_prune(void)
+{
+    char body[160], digest[65];
+    struct record record;
+    harness_as("olga");
+    const struct harness_answer *a = harness_request("GET", OURS "/auditLog?api-version=2024-04-01&$maxpagesize=10", NULL);
+    REQUIRE(a->status == 200);
+    json_t *fifth = json_array_get(json_object_get(a->json, "value"), 4);
+    snprintf(digest, sizeof digest, "%s", json_string_value(json_object_get(fifth, "digest")));
+    CHECK_INT(json_integer_value(json_object_get(fifth, "sequence")), 5);
+    snprintf(body, sizeof body, "{\"sequence\":5,\"digest\":\"%s\"}", digest);
+    give_at("", "certificate:carl", "Azure Sphere Contributor", 201);
+    logged("carl", "POST", OURS "/auditLog/prune", body, 403, "Authorization/auditLog/prune/action", "AuthorizationFailed");
+    logged("m11", "POST", OURS "/auditLog/prune", body, 403, "Authorization/auditLog/prune/action", "AuthorizationFailed");
+    must("POST", OURS "/auditLog/prune", "{\"sequence\":5}", 400);
+    must("POST", OURS "/auditLog/prune", path("{\"sequence\":0,\"digest\":\"%s\"}", digest), 400);
+    must("POST", OURS "/auditLog/prune", path("{\"sequence\":6,\"digest\":\"%s\"}", digest), 409);
+    must("POST", OURS "/auditLog/prune", path("{\"sequence\":8,\"digest\":\"%s\"}", digest), 409); /* too young */
+    CHECK(record_last(&record));
+    CHECK_STR(record.outcome, "Conflict");
+    must("POST", OURS "/auditLog/prune", path("{\"sequence\":9,\"digest\":\"%s\"}", digest), 404);
+    a = harness_request("GET", OURS "/auditLog/checkpoints?api-version=2024-04-01", NULL);
+    CHECK_INT(json_array_size(json_object_get(a->json, "value")), 0);
+    logged("olga", "POST", OURS "/auditLog/prune", body, 200, "Authorization/auditLog/prune/action", "Succeeded");
+    CHECK(record_last(&record));
+    CHECK_STR(record.detail, "up to record 5");
+    must("POST", OURS "/auditLog/prune", body, 404); /* they went before */
+    harness_as("carl"); /* who reads the log sees where it begins */
+    a = harness_request("GET", OURS "/auditLog/checkpoints?api-version=2024-04-01", NULL);
+    json_t *row = json_array_get(json_object_get(a->json, "value"), 0);
+    CHECK_INT(json_integer_value(json_object_get(row, "sequence")), 5);
+    CHECK_STR(json_string_value(json_object_get(row, "digest")), digest);
+    a = harness_request("GET", OURS "/auditLog?api-version=2024-04-01&$maxpagesize=10", NULL);
+    CHECK_INT(json_integer_value(json_object_get(json_array_get(json_object_get(a->json, "value"), 0), "sequence")), 6);
+    harness_as("olga");
+}
+
 int main(void)
 {
     harness_start(false);
@@ -513,6 +551,7 @@ int main(void)
     test_last_owner();
     test_gone_with_the_place();
     test_audit();
+    test_prune();
     harness_stop();
     return check_done();
 }

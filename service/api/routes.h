@@ -186,7 +186,9 @@ enum {
     ROUTE_ROLES(X, Group, ROUTE_G, "a device group")                                              \
     ROUTE_ROLES(X, Device, ROUTE_D, "a device")                                                   \
     X(AuditLog_List, GET, ROUTE_OURS "/auditLog", API, OPERATOR, 0, "list what was changed, and what was refused") \
-    X(AuditLog_Seals, GET, ROUTE_OURS "/auditLog/seals", API, OPERATOR, 0, "seal the audit log, and list its seals")
+    X(AuditLog_Seals, GET, ROUTE_OURS "/auditLog/seals", API, OPERATOR, 0, "seal the audit log, and list its seals") \
+    X(AuditLog_Checkpoints, GET, ROUTE_OURS "/auditLog/checkpoints", API, OPERATOR, 0, "list up to where the audit log was pruned") \
+    X(AuditLog_Prune, POST, ROUTE_OURS "/auditLog/prune", API, OPERATOR, ROUTE_BODY_SMALL, "let the oldest records of the audit log go")
 
 enum route_id {
 #define ROUTE_ENUM(id, method, pattern, backend, auth, limit, summary) ROUTE_ID_##id,

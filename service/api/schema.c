@@ -239,6 +239,10 @@ MEMBERS(AuditSeal) = {NUMBER("sequence", NEEDED), TEXT("digest", NEEDED), TIME("
                       NUMBER("timeMs", NEEDED), TEXT("signature", NEEDED), TEXT("certificate", NEEDED),
                       TEXT("issuingCertificate", 0)};
 MEMBERS(AuditSealListResult) = {PAGE(AuditSeal)};
+MEMBERS(AuditCheckpoint) = {NUMBER("sequence", NEEDED), TEXT("digest", NEEDED), TIME("time", NEEDED),
+                            NUMBER("timeMs", NEEDED), TEXT("signature", NEEDED)};
+MEMBERS(AuditCheckpointListResult) = {PAGE(AuditCheckpoint)};
+MEMBERS(AuditPruneRequest) = {NUMBER("sequence", NEEDED), TEXT("digest", NEEDED)};
 MEMBERS(AuditRecordListResult) = {PAGE(AuditRecord)};
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])

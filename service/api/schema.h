@@ -128,6 +128,9 @@
     X(AuditRecordListResult, MEMBERS, "records of the audit log")                           \
     X(AuditSeal, MEMBERS, "the issuer's signature of the log's head")                       \
     X(AuditSealListResult, MEMBERS, "seals of the audit log")                               \
+    X(AuditCheckpoint, MEMBERS, "up to where the audit log was pruned, signed by the issuer") \
+    X(AuditCheckpointListResult, MEMBERS, "checkpoints of the audit log")                   \
+    X(AuditPruneRequest, MEMBERS, "the last record that is to go, and its digest")          \
     X(AllowCrashDumpCollection, VALUES, "whether crash dumps are collected")                \
     X(CapabilityType, VALUES, "what a device can be made to allow")                         \
     X(CertificateStatus, VALUES, "how a CA certificate stands")                             \

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Sealing the audit log: the store's head is carried to the issuer, which signs it
- * and remembers; at intervals, and before the seals are listed.
+ * and remembers; at intervals, and before the seals are listed.  And the way back: the
+ * issuer signs that records may go, and the store lets them.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +101,68 @@ void api_audit_seals(struct api_call *call)
         seals_ask(call, span_of(NULL, 0));
     else
         api_ask_head(call, head_found);
+}
+
+/* -- records that go -------------------------------------------------------------- */
+
+json_t *render_checkpoint(struct api_call *call, const void *at)
+{
+    const struct store_checkpoint *row = at;
+    char digest[65];
+    (void)call;
+    hex_encode(row->digest, sizeof row->digest, digest);
+    return json_pack("{s:I,s:s,s:o,s:I,s:o}", "sequence", (json_int_t)row->sequence, "digest", digest, "time",
+                     render_time_ms(row->time_ms), "timeMs", (json_int_t)row->time_ms, "signature",
+                     render_base64(span_of(row->signature, sizeof row->signature)));
+}
+
+/* The body's record: {"sequence","digest"}. */
+static bool head_take(const struct api_call *call, struct issuer_audit_head *head)
+{
+    struct span digest;
+    const json_t *sequence = json_object_get(call->body, "sequence");
+    json_int_t number = json_integer_value(sequence);
+    head->sequence = number > 0 ? (uint64_t)number : 0;
+    return number > 0 && body_text(call->body, "digest", &digest) &&
+           hex_decode(digest, head->digest, sizeof head->digest) == 0;
+}
+
+/* The issuer lets them go: the store's part, in one transaction with the record that says so. */
+static void checkpoint_signed(struct api_call *call, struct span payload)
+{
+    struct issuer_checkpoint signature;
+    struct issuer_audit_head head;
+    struct store_checkpoint checkpoint;
+    int err = record_parse(&issuer_checkpoint_type, payload, &signature);
+    if (err || !head_take(call, &head)) {
+        api_fail_status(call, err ? err : E_INTERNAL);
+        return;
+    }
+    checkpoint = (struct store_checkpoint){.sequence = head.sequence, .time_ms = signature.time_ms};
+    memcpy(checkpoint.digest, head.digest, sizeof checkpoint.digest);
+    memcpy(checkpoint.signature, signature.signature, sizeof checkpoint.signature);
+    call->conflict = "this record is another one in the log, or its last one, which stays";
+    api_ask_store(call, STORE_OP_AUDIT_PRUNE, &store_checkpoint_type, &checkpoint, api_finish_row);
+}
+
+void api_audit_prune(struct api_call *call)
+{
+    struct issuer_audit_head head;
+    uint8_t bytes[64];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    if (!head_take(call, &head)) {
+        api_fail(call, API_INVALID_CONTENT, "\"sequence\" is the number of a record, \"digest\" its 64 hex digits");
+        return;
+    }
+    api_detail(call, "up to record %llu", (unsigned long long)head.sequence);
+    call->absent = "the issuer has no seal of this record, or it went before";
+    call->conflict = "the issuer has sealed another record with this number";
+    call->early = "the seal of this record is younger than records are kept (audit_keep_days)";
+    int err = record_write(&issuer_audit_head_type, &head, &w);
+    if (err)
+        api_fail_status(call, err);
+    else
+        api_ask_issuer(call, ISSUER_OP_AUDIT_CHECKPOINT, writer_view(&w), checkpoint_signed);
 }
 
 /* -- at intervals ------------------------------------------------------------------- */

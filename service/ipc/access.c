@@ -35,7 +35,8 @@ const struct access_role_row access_roles[ROLE_COUNT] = {
     [ROLE_OWNER] = {"Azure Sphere Owner", "5a382001-fe36-41ff-bba4-8bf06bd54da9",
                     "Does everything, and gives roles to others.",
                     {ACCESS_SPHERE "*", "Perisphere/*", "Microsoft.Resources/*", "Microsoft.Authorization/*/read",
-                     ACCESS_ASSIGNMENTS "/write", ACCESS_ASSIGNMENTS "/delete", "Microsoft.Authorization/deviceReleases/write"}},
+                     ACCESS_ASSIGNMENTS "/write", ACCESS_ASSIGNMENTS "/delete", "Microsoft.Authorization/deviceReleases/write",
+                     "Microsoft.Authorization/auditLog/prune/action"}},
 };
 
 static bool pattern_matches(const char *pattern, const char *text)

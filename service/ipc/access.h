@@ -95,6 +95,7 @@ enum access_flag {
     X(DATABASE_MOVE, "Perisphere/database/move/action", ACTION_CHANGES) /* no route: the operator of the machine */ \
     X(STATUS_READ, "Perisphere/status/read", 0)                                              \
     X(AUDIT_READ, "Perisphere/auditLog/read", 0)                                             \
+    X(AUDIT_PRUNE, "Microsoft.Authorization/auditLog/prune/action", ACTION_CHANGES)          \
     X(DEFINITIONS_READ, "Microsoft.Authorization/roleDefinitions/read", ACTION_SIGNED_IN)    \
     X(ASSIGNMENTS_READ, ACCESS_ASSIGNMENTS "/read", 0)                                       \
     X(ASSIGNMENTS_WRITE, ACCESS_ASSIGNMENTS "/write", ACTION_CHANGES)                        \

@@ -29,3 +29,8 @@ static const struct record_field seals_fields[] = {
 };
 PUBLIC_TYPE(issuer_seals_type, seals_fields);
 #undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct issuer_checkpoint
+static const struct record_field checkpoint_fields[] = {R_NUMBER(U64, time_ms, INT64_MAX), R_FIXED(signature)};
+PUBLIC_TYPE(issuer_checkpoint_type, checkpoint_fields);
+#undef RECORD_STRUCT

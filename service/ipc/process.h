@@ -68,6 +68,7 @@ struct service_config {
     uint32_t oidc_refresh_s;      /* 3600: keys are fetched as often */
     uint32_t oidc_retry_s;        /* 30: and not sooner after the last time for a key that is not known */
     uint32_t audit_seal_s;        /* 300: the audit log's head is signed as often; 0: on request alone */
+    uint32_t audit_keep_days;     /* 365: before records of the audit log may be pruned */
     uint32_t challenge_s;         /* 300 */
     uint32_t crash_dump_days;     /* 30: crash dumps are kept so long */
     uint32_t connections_max;     /* 4096 */

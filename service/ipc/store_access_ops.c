@@ -106,3 +106,9 @@ static const struct record_field row_audit_head_fields[] = {
 };
 PUBLIC_TYPE(store_row_audit_head_type, row_audit_head_fields);
 #undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_checkpoint
+static const struct record_field checkpoint_fields[] = {
+    R_NUMBER(U64, sequence, INT64_MAX), R_NUMBER(U64, time_ms, INT64_MAX), R_FIXED(digest), R_FIXED(signature)};
+PUBLIC_TYPE(store_checkpoint_type, checkpoint_fields);
+#undef RECORD_STRUCT

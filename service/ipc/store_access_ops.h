@@ -13,6 +13,8 @@
  *   ROLE_DELETE     store_role_query 0 rows            E_CONFLICT: the last owner
  *   AUDIT_LIST      store_query      audit rows        oldest first
  *   AUDIT_HEAD      nothing          row_audit_head    to have it sealed
+ *   AUDIT_PRUNE     store_checkpoint 1 checkpoint row  its record and those before it go: E_NOT_FOUND, E_CONFLICT
+ *   CHECKPOINT_LIST store_query      checkpoint rows   oldest first
  *
  * Only AUTHORIZE, ASK, AUDIT_ADD, AUDIT_HEAD, CRL_GET, and of the operations BEGIN, RUN, END, DUE, TAKE and HOLD are
  * served to api directly; all others come inside an ASK.
@@ -35,7 +37,9 @@
     X(ROLE_PUT, 165)             \
     X(ROLE_DELETE, 166)          \
     X(AUDIT_LIST, 167)           \
-    X(AUDIT_HEAD, 168)
+    X(AUDIT_HEAD, 168)           \
+    X(AUDIT_PRUNE, 169)          \
+    X(CHECKPOINT_LIST, 170)
 
 enum store_access_op {
 #define STORE_ACCESS_ENUM(name, number) STORE_OP_##name = number,
@@ -130,9 +134,15 @@ struct store_row_audit_head {
     uint8_t digest[32];
 };
 
+/* As the issuer signed it: lib/audit.h. */
+struct store_checkpoint {
+    uint64_t sequence, time_ms;
+    uint8_t digest[32], signature[64];
+};
+
 #define STORE_ACCESS_MESSAGE_TABLE(X) \
     X(caller) X(verdict) X(ask) X(asked) X(audit_add) X(role_query) X(role_put) X(row_role) X(row_audit) \
-    X(row_audit_head)
+    X(row_audit_head) X(checkpoint)
 
 #define STORE_ACCESS_TYPE(name) extern const struct record_type store_##name##_type;
 STORE_ACCESS_MESSAGE_TABLE(STORE_ACCESS_TYPE)

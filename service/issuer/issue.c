@@ -292,6 +292,18 @@ int issuer_audit_seal(struct issuer *issuer, struct span payload, uint64_t now_s
     return err ? err : seals_add(&issuer->seals, &head, now_s * 1000);
 }
 
+int issuer_audit_checkpoint(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
+{
+    struct issuer_audit_head head;
+    struct issuer_checkpoint out;
+    int err = record_parse(&issuer_audit_head_type, payload, &head);
+    if (!err)
+        err = seals_checkpoint(&issuer->seals, &head, now_s * 1000, &out);
+    return err ? err : record_write(&issuer_checkpoint_type, &out, reply);
+}
+
+void issuer_audit_keep(struct issuer *issuer, uint32_t days) { issuer->seals.keep_ms = (uint64_t)days * 86400000; }
+
 int issuer_audit_seals(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
 {
     static struct issuer_seals out; /* 8 KB; one request at a time */

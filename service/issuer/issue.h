@@ -54,6 +54,8 @@ unsigned issuer_ends_say(const struct issuer *issuer, uint64_t now_s, FILE *to);
  * confined by now.  One line on stderr. */
 int issuer_try(struct issuer *issuer) MUST_CHECK;
 void issuer_close(struct issuer *issuer);
+/* Records of the audit log are kept so long before a checkpoint lets them go; 365 unless told otherwise. */
+void issuer_audit_keep(struct issuer *issuer, uint32_t days);
 /* Certificates of devices name their list below base, "http://HOST[:PORT]", which must stay; NULL or empty: none. */
 void issuer_lists_at(struct issuer *issuer, const char *base);
 
@@ -69,6 +71,7 @@ issuer_operation issuer_sign_capability;
 issuer_operation issuer_crl;
 issuer_operation issuer_audit_seal;
 issuer_operation issuer_audit_seals;
+issuer_operation issuer_audit_checkpoint;
 issuer_operation issuer_dump_certificate;
 issuer_operation issuer_dump_open;
 

@@ -229,6 +229,7 @@ static void on_renewal(evutil_socket_t fd, short what, void *context)
     X(SIGN_CAPABILITY, sign_capability, 256, API)                \
     X(AUDIT_SEAL, audit_seal, 64, API)                           \
     X(AUDIT_SEALS, audit_seals, 64, API)                         \
+    X(AUDIT_CHECKPOINT, audit_checkpoint, 64, API)               \
     X(DUMP_CERTIFICATE, dump_certificate, 64, REPORTS)           \
     X(DUMP_OPEN, dump_open, 512, API)
 
@@ -312,6 +313,7 @@ int issuer_run(struct process *self)
     if (err || sandbox_enter(&sandbox) != 0 || issuer_try(p.issuer) != 0)
         goto out;
     issuer_lists_at(p.issuer, config->crl_base_address);
+    issuer_audit_keep(p.issuer, self->config->audit_keep_days);
     p.code = 1;
     if (channels_open(&p, channel, allowed) != 0 || renewal_start(&p) != 0)
         goto out;

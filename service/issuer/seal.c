@@ -126,7 +126,7 @@ static int file_open(struct seals *seals, const char *folder)
 int seals_open(struct seals *seals, struct token *token, const char *folder, struct authority *root,
                struct serial_log *serials)
 {
-    *seals = (struct seals){.fd = -1};
+    *seals = (struct seals){.fd = -1, .keep_ms = (uint64_t)ISSUER_AUDIT_KEEP_DAYS * 86400000};
     int err = key_open(seals, token, folder, root, serials);
     if (!err)
         err = file_open(seals, folder);
@@ -186,5 +186,45 @@ int seals_read(struct seals *seals, uint64_t after, struct issuer_seals *out)
     }
     if (after + out->count < seals->count)
         out->next = after + out->count;
+    return err;
+}
+
+/* Sequences only rise.  E_NOT_FOUND. */
+static int seal_find(const struct seals *seals, uint64_t sequence, struct audit_seal *seal)
+{
+    uint64_t low = 0, high = seals->count;
+    int err = 0;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if ((err = seal_read(seals, middle, seal)) != 0)
+            return err;
+        if (seal->sequence == sequence)
+            return 0;
+        if (seal->sequence < sequence)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return E_NOT_FOUND;
+}
+
+int seals_checkpoint(struct seals *seals, const struct issuer_audit_head *head, uint64_t now_ms, struct issuer_checkpoint *out)
+{
+    struct audit_seal seal;
+    uint8_t digest[SHA256_BYTES];
+    *out = (struct issuer_checkpoint){0};
+    int err = seal_find(seals, head->sequence, &seal);
+    if (err)
+        return err;
+    if (memcmp(seal.digest, head->digest, sizeof seal.digest) != 0)
+        return E_CONFLICT;
+    if (now_ms < seal.time_ms || now_ms - seal.time_ms < seals->keep_ms)
+        return E_STATE;
+    seal.time_ms = now_ms;
+    err = audit_checkpoint_digest(&seal, digest);
+    if (!err)
+        err = authority_sign_digest(&seals->key, digest, out->signature);
+    if (!err)
+        out->time_ms = now_ms;
     return err;
 }

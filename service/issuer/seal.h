@@ -19,12 +19,13 @@
 #include "service/ipc/audit_ops.h"
 #include "service/issuer/serial_log.h"
 
-enum { SEAL_BYTES = 112 };
+enum { SEAL_BYTES = 112, ISSUER_AUDIT_KEEP_DAYS = 365 };
 
 struct seals {
     int fd;
     struct authority key; /* with the certificate, which is no CA's */
     uint64_t count;
+    uint64_t keep_ms; /* so old a seal must be before what lies before it may go */
     struct audit_seal last; /* zero while there is none */
 };
 
@@ -39,5 +40,9 @@ void seals_close(struct seals *seals);
 /* 0, E_CONFLICT, E_RANGE (sequence 0), E_IO, E_FULL, E_CRYPTO. */
 int seals_add(struct seals *seals, const struct issuer_audit_head *head, uint64_t now_ms) MUST_CHECK;
 int seals_read(struct seals *seals, uint64_t after, struct issuer_seals *out) MUST_CHECK;
+/* Nothing is kept of it.  E_NOT_FOUND: no seal of this record; E_CONFLICT: of another one with its number; E_STATE: too
+ * young; E_IO, E_CRYPTO. */
+int seals_checkpoint(struct seals *seals, const struct issuer_audit_head *head, uint64_t now_ms,
+                     struct issuer_checkpoint *out) MUST_CHECK;
 
 #endif

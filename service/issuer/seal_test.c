@@ -117,6 +117,55 @@ static void test_pages(void)
     CHECK_INT(list.count, 0);
 }
 
+/* -- records that may go ------------------------------------------------------ */
+
+enum { DAY_S = 86400 };
+
+static int checkpoint(uint64_t sequence, uint8_t digest, uint64_t now_s, struct issuer_checkpoint *out)
+{
+    const struct issuer_audit_head head = {.sequence = sequence, .digest = {digest}};
+    uint8_t bytes[64], reply[128];
+    struct writer w = writer_of(bytes, sizeof bytes), r = writer_of(reply, sizeof reply);
+    REQUIRE(record_write(&issuer_audit_head_type, &head, &w) == 0);
+    int err = issuer_audit_checkpoint(issuer, writer_view(&w), now_s, &r);
+    return err ? err : record_parse(&issuer_checkpoint_type, writer_view(&r), out);
+}
+
+/* Of a record that was sealed, as it was sealed, and long ago; and it is no seal of anything. */
+static void test_checkpoint(void)
+{
+    const uint64_t sealed_s = 1000 + 150, year_s = 365 * DAY_S;
+    struct issuer_checkpoint c;
+    CHECK_INT(checkpoint(150, 1, sealed_s + year_s - 1, &c), E_STATE);
+    CHECK_INT(checkpoint(150, 1, sealed_s - 1, &c), E_STATE); /* the clock was set back */
+    CHECK_INT(checkpoint(150, 2, sealed_s + year_s, &c), E_CONFLICT);
+    CHECK_INT(checkpoint(99, 1, sealed_s + 2 * year_s, &c), E_NOT_FOUND);
+    CHECK_INT(checkpoint(300, 1, sealed_s + 2 * year_s, &c), E_NOT_FOUND);
+    CHECK_INT(checkpoint(0, 0, sealed_s + 2 * year_s, &c), E_NOT_FOUND);
+    issuer_audit_keep(issuer, 30);
+    CHECK_INT(checkpoint(150, 1, sealed_s + 30 * DAY_S - 1, &c), E_STATE);
+    for (uint64_t sequence = 100; sequence < 300; sequence++) {
+        uint64_t now_s = 1000 + sequence + 30 * DAY_S;
+        CHECK_INT(checkpoint(sequence, 1, now_s, &c), 0);
+        CHECK_INT(c.time_ms, now_s * 1000);
+    }
+    CHECK_INT(page(0), 0);
+    struct audit_seal one = {.sequence = 299, .time_ms = c.time_ms, .digest = {1}};
+    uint8_t digest[32], point[65];
+    size_t len = 0;
+    const uint8_t *at = list.certificate.at;
+    memcpy(one.signature, c.signature, sizeof one.signature);
+    X509 *x = d2i_X509(NULL, &at, (long)list.certificate.len);
+    REQUIRE(x != NULL && EVP_PKEY_get_octet_string_param(X509_get0_pubkey(x), "pub", point, sizeof point, &len) == 1);
+    CHECK_INT(audit_checkpoint_digest(&one, digest), 0);
+    CHECK_INT(crypto_p256_verify(point + 1, digest, one.signature), 0);
+    CHECK_INT(audit_seal_digest(&one, digest), 0);
+    CHECK_INT(crypto_p256_verify(point + 1, digest, one.signature), E_SIGNATURE);
+    X509_free(x);
+    CHECK_INT(seal(299, 1), 0); /* nothing was added to the seals */
+    CHECK_INT(page(0), 0);
+}
+
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 {
     (void)st;
@@ -137,6 +186,7 @@ int main(void)
     test_policy();
     test_cut();
     test_pages();
+    test_checkpoint();
     issuer_close(issuer);
     nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     return check_done();

@@ -52,6 +52,7 @@ static const struct field {
     NUMBER(oidc_refresh_s, U32, 10, 86400, 3600),
     NUMBER(oidc_retry_s, U32, 1, 3600, 30),
     NUMBER(audit_seal_s, U32, 0, 86400, 300),
+    NUMBER(audit_keep_days, U32, 30, 36500, 365),
     NUMBER(connections_max, U32, 16, 65536, 4096),
     NUMBER(header_timeout_s, U32, 1, 300, 10),
     NUMBER(request_timeout_s, U32, 1, 3600, 60),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The audit log: rows are only added, each with the digest that chains it to the
- * one before (lib/audit.h). */
+ * one before (lib/audit.h); the oldest go with a checkpoint that says where the chain is to be taken up. */
 #include <string.h>
 
 #include "lib/audit.h"
@@ -100,4 +100,70 @@ int op_audit_head(struct store *store, struct span payload, struct answer *answe
         return E_TRAILING;
     int err = head_get(store, &row.sequence, row.digest);
     return err ? err : answer_add(answer, &store_row_audit_head_type, &row);
+}
+
+/* -- retention ----------------------------------------------------------------- */
+
+static int row_checkpoint(struct store *store, struct statement *s, struct answer *answer)
+{
+    (void)store;
+    struct store_checkpoint row = {.sequence = column_number(s, 3), .time_ms = column_number(s, 0)};
+    column_exact(s, 1, row.digest, sizeof row.digest);
+    column_exact(s, 2, row.signature, sizeof row.signature);
+    return answer_add(answer, &store_checkpoint_type, &row);
+}
+
+int op_checkpoint_list(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_query query;
+    int err = record_parse(&store_query_type, payload, &query);
+    if (err)
+        return err;
+    if (query.filter.len)
+        return E_MALFORMED;
+    struct statement *s = statement_get(&store->db, STATEMENT_CHECKPOINT_LIST);
+    page_bind(s, 1, &query);
+    return row_page(store, s, row_checkpoint, page_limit(&query), answer);
+}
+
+/* The record is there, is this one, and is not the last: the chain goes on behind it. */
+static int prune_check(struct store *store, const struct store_checkpoint *checkpoint)
+{
+    uint8_t digest[32];
+    uint64_t last;
+    int err = head_get(store, &last, digest);
+    if (err)
+        return err;
+    struct statement *s = statement_get(&store->db, STATEMENT_AUDIT_AT);
+    bind_number(s, 1, checkpoint->sequence);
+    int got = statement_step(&store->db, s);
+    column_exact(s, 0, digest, sizeof digest);
+    statement_done(s);
+    if (got <= 0)
+        return got < 0 ? got : E_NOT_FOUND;
+    return checkpoint->sequence < last && memcmp(digest, checkpoint->digest, sizeof digest) == 0 ? 0 : E_CONFLICT;
+}
+
+int op_audit_prune(struct store *store, struct span payload, struct answer *answer)
+{
+    struct store_checkpoint checkpoint;
+    int err = record_parse(&store_checkpoint_type, payload, &checkpoint);
+    if (!err)
+        err = prune_check(store, &checkpoint);
+    if (err)
+        return err;
+    struct statement *s = statement_get(&store->db, STATEMENT_CHECKPOINT_INSERT);
+    bind_number(s, 1, checkpoint.sequence);
+    bind_number(s, 2, checkpoint.time_ms);
+    bind_bytes(s, 3, checkpoint.digest, sizeof checkpoint.digest);
+    bind_bytes(s, 4, checkpoint.signature, sizeof checkpoint.signature);
+    err = statement_run(&store->db, s);
+    if (err)
+        return err;
+    s = statement_get(&store->db, STATEMENT_AUDIT_PRUNE);
+    bind_number(s, 1, checkpoint.sequence);
+    err = statement_run(&store->db, s);
+    if (!err)
+        err = answer_add(answer, &store_checkpoint_type, &checkpoint);
+    return err ? err : answer_rows(answer, false, 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The chain of the audit log, walked from its first record: lib/audit.h. */
+/* The chain of the audit log, walked from its first record, or from where it was pruned: lib/audit.h. */
 #include <stdio.h>
 #include <string.h>
 
@@ -48,7 +48,13 @@ static int page_check(struct store *store, struct walk *walk, bool *more)
 int audit_verify(struct store *store, uint64_t *records)
 {
     struct walk walk = {0};
-    int err = 0;
+    struct statement *s = statement_get(&store->db, STATEMENT_CHECKPOINT_LAST);
+    int got = statement_step(&store->db, s), err = got < 0 ? got : 0;
+    if (got == 1) {
+        walk.sequence = column_number(s, 0);
+        column_exact(s, 1, walk.digest, sizeof walk.digest);
+    }
+    statement_done(s);
     for (bool more = true; !err && more;)
         err = page_check(store, &walk, &more);
     *records = walk.sequence;

@@ -31,7 +31,7 @@
 #include "service/store/vault.h"
 
 enum {
-    DATABASE_SCHEMA = 20,
+    DATABASE_SCHEMA = 21,
     STATEMENT_VALUES_MAX = 20,
 };
 

@@ -91,6 +91,8 @@ const struct store_operation store_operations[] = {
     ROW(AUDIT_ADD, PEER_API, MESSAGE_MAX, WRITE, op_audit_add),
     ROW(AUDIT_LIST, PEER_API, MESSAGE_MAX, READ, op_audit_list),
     ROW(AUDIT_HEAD, PEER_API, MESSAGE_MAX, READ, op_audit_head),
+    ROW(AUDIT_PRUNE, PEER_API, MESSAGE_MAX, WRITE, op_audit_prune),
+    ROW(CHECKPOINT_LIST, PEER_API, MESSAGE_MAX, READ, op_checkpoint_list),
     ROW(ROLE_LIST, PEER_API, MESSAGE_MAX, READ, op_role_list),
     ROW(ROLE_GET, PEER_API, MESSAGE_MAX, READ, op_role_get),
     ROW(ROLE_PUT, PEER_API, MESSAGE_MAX, WRITE, op_role_put),

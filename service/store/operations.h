@@ -404,6 +404,8 @@ STORE_HANDLER(op_ask);
 STORE_HANDLER(op_audit_add);
 STORE_HANDLER(op_audit_list);
 STORE_HANDLER(op_audit_head);
+STORE_HANDLER(op_audit_prune);
+STORE_HANDLER(op_checkpoint_list);
 STORE_HANDLER(op_role_list);
 STORE_HANDLER(op_role_get);
 STORE_HANDLER(op_role_put);

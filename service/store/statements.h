@@ -499,6 +499,12 @@
                     "request_id, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")      \
     X(AUDIT_LIST, "SELECT time_ms, principal, action, path, detail, outcome, request_id, digest, sequence " \
                   "FROM audit WHERE sequence > ?1 ORDER BY sequence LIMIT ?2 OFFSET ?3")    \
+    X(AUDIT_AT, "SELECT digest FROM audit WHERE sequence = ?1")                             \
+    X(AUDIT_PRUNE, "DELETE FROM audit WHERE sequence <= ?1")                                \
+    X(CHECKPOINT_INSERT, "INSERT INTO audit_checkpoint (sequence, time_ms, digest, signature) VALUES (?1, ?2, ?3, ?4)") \
+    X(CHECKPOINT_LAST, "SELECT sequence, digest FROM audit_checkpoint ORDER BY sequence DESC LIMIT 1") \
+    X(CHECKPOINT_LIST, "SELECT time_ms, digest, signature, sequence FROM audit_checkpoint " \
+                       "WHERE sequence > ?1 ORDER BY sequence LIMIT ?2 OFFSET ?3")          \
     X(CATALOG_OF_TENANT, "SELECT id FROM catalog WHERE tenant = ?1")                        \
     X(CA_LIST, "SELECT number, serial, anchor_serial, not_before_s, not_after_s, active_s, revoked_s, sealed " \
                "FROM catalog_ca WHERE tenant = ?1 ORDER BY number DESC LIMIT ?2")           \
