@@ -318,6 +318,10 @@ void service_receive(struct manager *m, enum service_name which)
         m->ending = m->reset = true;
     else if (!e && gatewayd && message.kind == OS_APP_CONTROL)
         e = local_control(m, &message.u.app_control);
+    else if (!e && gatewayd && message.kind == OS_PROXY_SET)
+        local_proxy_set(m, &message);
+    else if (!e && azured && message.kind == OS_PROXY_STATE)
+        e = local_proxy_state(m, &message);
     else if (!e && gatewayd && message.kind == OS_EVENT)
         e = local_event(m, &message.u.event);
     else {
