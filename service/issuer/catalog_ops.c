@@ -39,7 +39,7 @@ static int ca_make(struct issuer *issuer, const uint8_t id[static GUID_BYTES], u
     guid_format(id, guid);
     snprintf(name, sizeof name, "Perisphere %s", guid);
     if (now_s >= issuer->root.not_after_s)
-        return E_STALE;
+        return E_STATE;
     int err = authority_generate(&ca->authority, false);
     if (err || (err = certificate_serial(serial)) != 0)
         return err;
@@ -251,7 +251,7 @@ int issuer_catalog_renew(struct issuer *issuer, struct span payload, uint64_t no
     if (made)
         return authorities_reply(issuer, catalog, now_s, reply);
     const struct catalog_ca *oldest = catalog->ca[catalog->count - 1];
-    if (catalog->ca[0]->active_s > now_s ||
+    if ((catalog->ca[0]->active_s > now_s && !catalog_ca_ahead(catalog->ca[0], now_s)) ||
         (catalog->count == STORE_CAS_MAX && catalog_ca_status(catalog, oldest, now_s) <= ISSUER_CA_INACTIVE))
         return E_CONFLICT;
     return next_want(issuer, catalog, now_s, false);

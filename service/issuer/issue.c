@@ -130,6 +130,17 @@ fail:
     return err;
 }
 
+int issuer_clock_check(struct issuer *issuer, uint64_t now_s)
+{
+    bool behind = now_s < issuer->root.not_before_s;
+    if (behind != issuer->clock_behind)
+        fprintf(stderr, behind ? "issuer: the clock is %llu days before the service's own begin: nothing is signed until it is set\n"
+                               : "issuer: the clock is past the service's begin again: signing goes on\n",
+                (unsigned long long)((issuer->root.not_before_s - now_s) / 86400));
+    issuer->clock_behind = behind;
+    return behind ? E_STATE : 0;
+}
+
 unsigned issuer_ends_say(const struct issuer *issuer, uint64_t now_s, FILE *to)
 {
     const struct {

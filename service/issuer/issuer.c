@@ -132,7 +132,10 @@ static int operation_run(struct issuer_process *p, issuer_operation *operation, 
     static uint8_t bytes[ISSUER_REPLY_MAX];
     struct writer reply = writer_of(bytes, sizeof bytes);
     issuer_again(p->issuer, brought);
-    int err = operation(p->issuer, payload, now_s(), &reply);
+    uint64_t now = now_s();
+    int err = issuer_clock_check(p->issuer, now);
+    if (!err)
+        err = operation(p->issuer, payload, now, &reply);
     if (!err)
         err = reply.err;
     *view = err ? span_of(NULL, 0) : writer_view(&reply);

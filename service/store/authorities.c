@@ -119,7 +119,7 @@ int op_ca_activate(struct store *store, struct span payload, struct answer *answ
     bind_bytes(s, 2, change.serial, sizeof change.serial);
     int got = statement_step(&store->db, s);
     uint64_t number = got == 1 ? column_number(s, 0) : 0;
-    bool over = got == 1 && (column_number(s, 1) <= now_s || column_number(s, 2) != 0);
+    bool over = got == 1 && (column_number(s, 1) <= now_s || column_number(s, 2) != 0 || column_number(s, 5) > now_s);
     statement_done(s);
     if (got != 1)
         return got < 0 ? got : E_NOT_FOUND;

@@ -507,8 +507,8 @@
                  "ON CONFLICT (tenant, number) DO NOTHING")                                 \
     X(CA_DUE, "SELECT c.tenant FROM catalog c WHERE EXISTS (SELECT 1 FROM catalog_ca a WHERE a.tenant = c.tenant) " \
               "AND NOT EXISTS (SELECT 1 FROM catalog_ca a WHERE a.tenant = c.tenant "       \
-              "AND a.not_after_s > ?1 AND a.revoked_s = 0) ORDER BY c.id LIMIT ?2")         \
-    X(CA_FIND, "SELECT number, not_after_s, revoked_s, serial, anchor_serial FROM catalog_ca " \
+              "AND a.not_after_s > ?1 AND a.not_before_s <= ?1 AND a.revoked_s = 0) ORDER BY c.id LIMIT ?2") \
+    X(CA_FIND, "SELECT number, not_after_s, revoked_s, serial, anchor_serial, not_before_s FROM catalog_ca " \
                "WHERE tenant = ?1 AND (serial = ?2 OR anchor_serial = ?2)")                 \
     X(CA_OF_SERIAL, "SELECT tenant, serial FROM catalog_ca WHERE serial = ?1 OR anchor_serial = ?1") \
     X(CA_REVOKE, "UPDATE catalog_ca SET revoked_s = ?3 WHERE tenant = ?1 AND number = ?2 AND revoked_s = 0") \
