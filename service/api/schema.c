@@ -216,7 +216,8 @@ MEMBERS(RevokedDeviceProperties) = {TEXT("deviceId", RO), TEXT("productName", RO
                                     CHOICE("reason", RO, RevocationReason), TIME("revokedUtc", RO), TEXT("revokedBy", RO)};
 MEMBERS(RevokedDeviceListResult) = {PAGE(RevokedDevice)};
 MEMBERS(ServiceStatus) = {TEXT("status", NEEDED), NUMBER("schemaVersion", NEEDED), NUMBER("catalogs", NEEDED),
-                          NUMBER("devices", NEEDED), NUMBER("images", NEEDED), NUMBER("databaseBytes", NEEDED)};
+                          NUMBER("devices", NEEDED), NUMBER("images", NEEDED), NUMBER("databaseBytes", NEEDED),
+                          {"clockSettled", KIND_BOOL, NEEDED, SCHEMA_NONE}, NUMBER("clockBehindSeconds", NEEDED)};
 
 MEMBERS(RoleAssignment) = {RESOURCE, PROPERTIES(RoleAssignmentProperties)};
 MEMBERS(RoleAssignmentProperties) = {TEXT("roleDefinitionId", NEEDED), TEXT("principalId", NEEDED),
