@@ -307,7 +307,6 @@ static void clock_set(int64_t s)
 /* What a clock that is ahead hides is there again; what it dates ahead does not stay for ever. */
 static void clock_was_ahead(void)
 {
-    struct store_row_dump row;
     CHECK_INT(list(0, ""), 1);
     clock_set(400 * DAY_S);
     CHECK_INT(bring(1, 0, 0, 3), 0); /* which looks for expired ones */
