@@ -204,7 +204,8 @@ MEMBERS(CrashDumpProperties) = {TEXT("deviceId", RO), TEXT("productName", RO), T
                                 TIME("expiresUtc", RO), NUMBER("coreBytes", RO), STATE};
 MEMBERS(CrashDumpListResult) = {PAGE(CrashDump)};
 MEMBERS(CrashDumpDownloadRequest) = {TEXT("publicKey", NEEDED)};
-MEMBERS(CrashDumpDownload) = {TEXT("dump", NEEDED), TEXT("key", NEEDED)};
+MEMBERS(CrashDumpDownload) = {TEXT("dump", NEEDED), TEXT("key", NEEDED),
+                              {"formerKeys", KIND_TEXTS, 0, SCHEMA_NONE}};
 MEMBERS(RevocationRequest) = {CHOICE("reason", 0, RevocationReason)};
 MEMBERS(RevokedOperator) = {RESOURCE, PROPERTIES(RevokedOperatorProperties)};
 MEMBERS(RevokedOperatorProperties) = {CHOICE("reason", ONCE, RevocationReason), TEXT("operatorName", ONCE),

@@ -63,7 +63,7 @@ static int ca_make(struct issuer *issuer, const uint8_t id[static GUID_BYTES], u
 static int put_want(struct issuer *issuer, const uint8_t id[static GUID_BYTES], const struct catalog_ca *ca,
                     bool can_wait)
 {
-    int err = catalog_record_seal(&issuer->catalogs.wrap, id, ca, issuer->sealed, &issuer->want.ca);
+    int err = catalog_record_seal(&issuer->catalogs.wrap.now, id, ca, issuer->sealed, &issuer->want.ca);
     if (err)
         return err;
     issuer->want.what = ISSUER_WANTS_CA_KEPT;
@@ -171,7 +171,7 @@ int issuer_bring(struct issuer *issuer, const uint8_t id[static GUID_BYTES], str
         char guid[GUID_TEXT_BYTES];
         guid_format(id, guid);
         fprintf(stderr, "issuer: the CA of catalog %s, as the store has it: %s%s\n", guid, err_text(err),
-                err == E_KEY_UNKNOWN ? ": issuer/wrap.key of this data folder is not the one that it was sealed with" : "");
+                err == E_KEY_UNKNOWN ? ": issuer/wrap.key of this data folder is not the one that it was sealed with, nor another key there" : "");
     }
     /* It is in the store for good, or the store has another: the file's time is over. */
     if (!err && cas->count && old_path(issuer, id, path) && unlink(path) != 0)

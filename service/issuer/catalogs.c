@@ -34,7 +34,7 @@ static void all_forget(struct catalogs *catalogs)
 void catalogs_release(struct catalogs *catalogs)
 {
     all_forget(catalogs);
-    wrap_release(&catalogs->wrap);
+    wrap_ring_release(&catalogs->wrap);
     OPENSSL_cleanse(catalogs, sizeof *catalogs);
 }
 
@@ -79,7 +79,7 @@ static struct catalog_ca *known_take(struct catalog *catalog, const struct store
     return NULL;
 }
 
-static int ca_take(const struct catalogs *catalogs, struct catalog *catalog, const struct store_ca *record,
+static int ca_take(struct catalogs *catalogs, struct catalog *catalog, const struct store_ca *record,
                    struct catalog_ca **to)
 {
     if (memcmp(record->tenant, catalog->id, sizeof catalog->id) != 0)

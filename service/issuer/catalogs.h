@@ -40,7 +40,7 @@ struct catalogs {
     void *tree;
     size_t count;
     const struct authority *root;
-    struct wrap wrap;
+    struct wrap_ring wrap;
 };
 
 void catalogs_release(struct catalogs *catalogs);

@@ -120,7 +120,7 @@ int issuer_open(const char *data, struct token *token, struct issuer **out)
     if ((err = update_keys_load(issuer, token, folder)) != 0 ||
         (err = serial_log_open(&issuer->serials, folder)) != 0 ||
         (err = seals_open(&issuer->seals, token, folder, &issuer->root, &issuer->serials)) != 0 ||
-        (err = wrap_key_bring(folder, token, &issuer->catalogs.wrap)) != 0 ||
+        (err = wrap_ring_load(folder, token, &issuer->catalogs.wrap)) != 0 ||
         (err = organisation_read(issuer, data, above)) != 0)
         goto fail;
     *out = issuer;

@@ -24,6 +24,7 @@
 #include "service/ipc/store_pki_ops.h"
 
 struct issuer;
+struct token; /* service/pkcs11/token.h */
 
 enum {
     ISSUER_BACKDATE_S = 300,

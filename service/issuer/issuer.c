@@ -17,6 +17,7 @@
 #include "service/ipc/process.h"
 #include "service/issuer/catalogs.h"
 #include "service/issuer/issue.h"
+#include "service/issuer/rotation.h"
 #include "service/sandbox/sandbox.h"
 
 enum {
@@ -30,6 +31,7 @@ struct issuer_process {
     struct issuer *issuer;
     struct channel *store;
     struct event *renewal;
+    struct rotation *rotation;
     unsigned looks; /* one an hour */
     int code;
 };
@@ -316,17 +318,20 @@ int issuer_run(struct process *self)
         goto out;
     issuer_lists_at(p.issuer, config->crl_base_address);
     p.code = 1;
-    if (channels_open(&p, channel, allowed) != 0 || renewal_start(&p) != 0)
+    if (channels_open(&p, channel, allowed) != 0 || renewal_start(&p) != 0 ||
+        rotation_new(self->base, p.issuer, token, folder, (uint64_t)config->crash_dump_days * 86400, p.store, &p.rotation) != 0)
         goto out;
     p.code = 0;
     event_base_dispatch(self->base);
 out:
     /* The store first: what waits for it still answers those who asked. */
     p.store = NULL;
+    rotation_stop(p.rotation);
     channel_free(channel[PROCESS_STORE]);
     channel[PROCESS_STORE] = NULL;
     for (unsigned i = 0; i < PROCESS_COUNT; i++)
         channel_free(channel[i]);
+    rotation_free(p.rotation);
     if (p.renewal)
         event_free(p.renewal);
     issuer_close(p.issuer);

@@ -510,6 +510,10 @@
     X(CA_INSERT, "INSERT INTO catalog_ca (tenant, number, serial, anchor_serial, not_before_s, not_after_s, " \
                  "active_s, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "               \
                  "ON CONFLICT (tenant, number) DO NOTHING")                                 \
+    X(CA_COUNT, "SELECT count(*) FROM catalog_ca")                                             \
+    X(CA_PAGE, "SELECT number, serial, anchor_serial, not_before_s, not_after_s, active_s, revoked_s, sealed, tenant " \
+               "FROM catalog_ca WHERE ?1 = 1 OR (tenant, number) > (?2, ?3) ORDER BY tenant, number LIMIT ?4") \
+    X(CA_RESEAL, "UPDATE catalog_ca SET sealed = ?4 WHERE tenant = ?1 AND number = ?2 AND serial = ?3") \
     X(CA_DUE, "SELECT c.tenant FROM catalog c WHERE EXISTS (SELECT 1 FROM catalog_ca a WHERE a.tenant = c.tenant) " \
               "AND NOT EXISTS (SELECT 1 FROM catalog_ca a WHERE a.tenant = c.tenant "       \
               "AND a.not_after_s > ?1 AND a.not_before_s <= ?1 AND a.revoked_s = 0) ORDER BY c.id LIMIT ?2") \
