@@ -19,6 +19,8 @@
 #ifndef PERI_ABI_APP_CHANNEL_H
 #define PERI_ABI_APP_CHANNEL_H
 
+#include "abi/network_proxy.h"
+
 enum app_call {
     APP_CALL_NETWORKING_READY = 1,  /* out u8 0/1 */
     APP_CALL_DEVICE_AUTH_READY = 2, /* out u8 0/1; EACCES without DeviceAuthentication */
@@ -32,6 +34,12 @@ enum app_call {
     APP_CALL_EVENT_RESUME = 6, /* in u32 event; EACCES also for another's deferral, EINVAL, ENOENT */
     /* the device restarts; EACCES without ForceReboot, EAGAIN not yet: an update comes first */
     APP_CALL_FORCE_REBOOT = 7,
+    /* out the record of abi/network_proxy.h, with its password; EACCES without NetworkConfig or
+     * ReadNetworkProxyConfig, ENOENT no proxy is set */
+    APP_CALL_PROXY_GET = 8,
+    /* in that record; EACCES without NetworkConfig, EINVAL not a proxy, EIO not stored, ENOTSUP this device uses none */
+    APP_CALL_PROXY_APPLY = 9,
+    APP_CALL_PROXY_STATUS = 10, /* out u32, bits of enum network_proxy_status */
 };
 
 /* Values of the original's sysevent.h. */
@@ -59,8 +67,8 @@ enum update_type {
 enum {
     APP_CHANNEL_FD = 3,       /* in the application */
     APP_EVENTS_FD = 4,        /* there with SystemEventNotifications alone */
-    APP_CHANNEL_REQUEST_MAX = 64,
-    APP_CHANNEL_REPLY_MAX = 128,
+    APP_CHANNEL_REQUEST_MAX = 4 + NETWORK_PROXY_BYTES_MAX, /* the longest call is PROXY_APPLY */
+    APP_CHANNEL_REPLY_MAX = 8 + NETWORK_PROXY_BYTES_MAX,   /* PROXY_GET */
     APP_EVENT_BYTES = 16,
 };
 

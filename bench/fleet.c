@@ -203,6 +203,7 @@ bool fleet_attest(const struct fleet *fleet, struct fleet_device *device, struct
         return false;
     memcpy(evidence.device_id, device->attestation.public, sizeof evidence.device_id);
     memcpy(evidence.client_key, device->client.public, sizeof evidence.client_key);
+    memcpy(evidence.tenant, device->tenant, sizeof evidence.tenant);
     memcpy(evidence.measurement, fleet->measured, sizeof fleet->measured);
     need(evidence_write(&evidence, &claims) == 0 &&
              cose_sign1_write(&w, writer_view(&claims), &signer) == 0,

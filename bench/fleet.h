@@ -15,6 +15,7 @@ enum { FLEET_PARTS = 4 };
 
 struct fleet_device {
     struct soft_key attestation, client;
+    uint8_t tenant[16]; /* of the catalog that it attests for; zero: the OS */
 };
 
 struct fleet {

@@ -36,10 +36,10 @@ static int one(struct peri *peri, const char *method, bool shown)
 static int show(struct peri *peri) { return one(peri, "GET", true); }
 static int delete(struct peri *peri) { return one(peri, "DELETE", false); }
 
-/* malloc'd; NULL: the member is missing, or no base64 of at most so many bytes. */
-static uint8_t *bytes_of(const json_t *answer, const char *member, size_t max, size_t *len)
+/* malloc'd; NULL: it is no text, or no base64 of at most so many bytes. */
+static uint8_t *bytes_of(const json_t *value, size_t max, size_t *len)
 {
-    const char *text = json_string_value(json_object_get(answer, member));
+    const char *text = json_string_value(value);
     size_t chars = text ? strlen(text) : 0;
     if (!chars || chars > base64_encoded_bytes(max))
         return NULL;
@@ -53,29 +53,42 @@ static uint8_t *bytes_of(const json_t *answer, const char *member, size_t max, s
     return NULL;
 }
 
+/* The service does not know by which of its keys the device sealed the dump: it answers with the message's key for each. */
+static int key_try(const uint8_t private[static HPKE_PRIVATE_BYTES], const struct crash_dump *dump, const json_t *text,
+                   uint8_t *core)
+{
+    struct hpke_secret secret = {{0}, {0}};
+    size_t len = 0;
+    uint8_t *key = bytes_of(text, CRASH_DUMP_KEY_BYTES, &len);
+    int err = key && len == CRASH_DUMP_KEY_BYTES ? crash_dump_key_open(private, dump->head, key, &secret) : E_MALFORMED;
+    if (!err)
+        err = crash_dump_open(dump, &secret, core);
+    ct_wipe(&secret, sizeof secret);
+    free(key);
+    return err;
+}
+
 /* The service's word for which dump it is is not taken: the dump says it, and its key is bound to that. */
 static int dump_open(const uint8_t private[static HPKE_PRIVATE_BYTES], const json_t *answer, const char *name,
                      uint8_t **core, size_t *len)
 {
     struct crash_dump dump;
-    struct hpke_secret secret = {{0}, {0}};
     uint8_t want[GUID_BYTES];
-    size_t dump_len = 0, key_len = 0;
-    uint8_t *bytes = bytes_of(answer, "dump", CRASH_DUMP_BYTES_MAX, &dump_len),
-            *key = bytes_of(answer, "key", CRASH_DUMP_KEY_BYTES, &key_len);
-    int err = bytes && key && key_len == CRASH_DUMP_KEY_BYTES ? crash_dump_parse(span_of(bytes, dump_len), &dump)
-                                                              : E_MALFORMED;
+    size_t dump_len = 0;
+    const json_t *former = json_object_get(answer, "formerKeys");
+    uint8_t *bytes = bytes_of(json_object_get(answer, "dump"), CRASH_DUMP_BYTES_MAX, &dump_len);
+    int err = bytes ? crash_dump_parse(span_of(bytes, dump_len), &dump) : E_MALFORMED;
     if (!err && (guid_parse(span_of(name, strlen(name)), want) != 0 || !guid_equal(want, dump.dump)))
         err = E_BINDING;
+    if (!err && !(*core = malloc(dump.core_bytes)))
+        err = E_NOMEM;
     if (!err)
-        err = crash_dump_key_open(private, dump.head, key, &secret);
-    if (!err)
-        err = (*core = malloc(dump.core_bytes)) ? crash_dump_open(&dump, &secret, *core) : E_NOMEM;
+        err = key_try(private, &dump, json_object_get(answer, "key"), *core);
+    for (size_t i = 0; err == E_CRYPTO && i < json_array_size(former); i++)
+        err = key_try(private, &dump, json_array_get(former, i), *core);
     if (!err)
         *len = dump.core_bytes;
-    ct_wipe(&secret, sizeof secret);
     free(bytes);
-    free(key);
     return err ? fail(PERI_EXIT_REFUSED, "what the service sent does not open as crash dump '%s': %s", name, err_text(err))
                : PERI_EXIT_OK;
 }

@@ -140,6 +140,20 @@ static int rotate_key(struct peri *peri)
     return program_exec(&program);
 }
 
+static int rotate_wrap_key(struct peri *peri)
+{
+    struct program program;
+    int code = begin(peri, &program);
+    if (code)
+        return code;
+    program_add(&program, "--rotate-wrap-key");
+    if (arg_text(peri, "prepare"))
+        program_add(&program, "--prepare");
+    list_add(&program, peri, "key", "--key");
+    list_add(&program, peri, "pkcs11-key", "--pkcs11-key");
+    return program_exec(&program);
+}
+
 static int renew_certificate(struct peri *peri)
 {
     struct program program;
@@ -222,6 +236,12 @@ static const struct option_row rotate_options[] = {
     {"key", NULL, OPTION_VALUE, "file with the new key, 64 hex digits (default: one at random, kept as the present one is)"},
     {"pkcs11-key", NULL, OPTION_VALUE, "name of the token's AES key that seals the new one; made where it is missing"},
     SCOPE_END};
+static const struct option_row wrap_options[] = {
+    DATA_OPTION,
+    {"key", NULL, OPTION_VALUE, "file with the new key, 64 hex digits (default: the one that was prepared, else one at random)"},
+    {"pkcs11-key", NULL, OPTION_VALUE, "name of an AES key in the token that follows; made where it is missing"},
+    {"prepare", NULL, OPTION_SWITCH, "the service opens with the new key and seals nothing by it yet: for several on one database"},
+    SCOPE_END};
 static const struct option_row update_key_options[] = {
     DATA_OPTION,
     {"keystore-version", NULL, OPTION_REQUIRED, "security version of the keystore that will have the new key"},
@@ -244,6 +264,8 @@ const struct verb service_verbs[] = {
     {"service", "move-database", move_database, NULL, "move a stopped service's data from SQLite to PostgreSQL, or back", move_options,
      move_columns, true, "All or nothing: until the end the service is as it was. Then start it, and remove the former database."},
     {"service", "rotate-key", rotate_key, NULL, "give a running service's data a new key", rotate_options, NULL, true},
+    {"service", "rotate-wrap-key", rotate_wrap_key, NULL, "make a new key that seals the catalogs' CAs, while the service runs", wrap_options, NULL, true,
+     "All CAs are sealed by it. The former one opens crash dumps of before until these are gone. What was cut off goes on by itself."},
     {"service", "rotate-update-key", rotate_update_key, NULL, "make a new key that signs updates", update_key_options, NULL, true,
      "The former one goes on signing for devices whose keystore is older. Publish a keystore with the new one, then restart the service."},
     {"service", "renew-certificate", renew_certificate, NULL, "give the server a new certificate for two years", renew_options, NULL, true,

@@ -56,6 +56,10 @@ static uint32_t rights_of(const struct app *app)
         rights |= OS_APP_SYSTEM_EVENTS | (flags & APP_FLAG_SOFTWARE_UPDATE_DEFERRAL ? OS_APP_UPDATE_DEFERRAL : 0u);
     if (flags & APP_FLAG_FORCE_REBOOT)
         rights |= OS_APP_FORCE_REBOOT;
+    if (flags & APP_FLAG_NETWORK_CONFIG)
+        rights |= OS_APP_NETWORK_CONFIG;
+    if (flags & APP_FLAG_READ_NETWORK_PROXY_CONFIG)
+        rights |= OS_APP_READ_PROXY;
     return rights;
 }
 

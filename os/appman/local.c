@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "abi/device_api.h"
+#include "lib/ct.h"
 #include "os/appman/app_memory.h"
 #include "os/appman/manager.h"
 
@@ -105,6 +106,24 @@ int local_control(struct manager *m, const struct os_app_control *control)
         }
     }
     tell_app(m, app, true);
+    return 0;
+}
+
+/* azured is not there, or does not take it: gatewayd waits in vain and says so, nothing more. */
+void local_proxy_set(struct manager *m, struct os_message *message)
+{
+    if (m->service[SERVICE_AZURED].channel >= 0 && os_channel_send(m->service[SERVICE_AZURED].channel, message, 0) == 0)
+        m->proxy_asked++;
+    ct_wipe(&message->u.proxy_set, sizeof message->u.proxy_set);
+}
+
+/* An azured that was taken over must not hold gatewayd up with answers that nobody asked for. */
+int local_proxy_state(struct manager *m, const struct os_message *message)
+{
+    if (!m->proxy_asked)
+        return E_MALFORMED;
+    m->proxy_asked--;
+    send(m, message);
     return 0;
 }
 

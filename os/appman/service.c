@@ -17,6 +17,7 @@
 
 
 #include "abi/azure_sphere.h"
+#include "lib/ct.h"
 #include "os/appman/clock.h"
 #include "os/appman/credential.h"
 #include "os/appman/liveness.h"
@@ -318,6 +319,11 @@ void service_receive(struct manager *m, enum service_name which)
         m->ending = m->reset = true;
     else if (!e && gatewayd && message.kind == OS_APP_CONTROL)
         e = local_control(m, &message.u.app_control);
+    else if (!e && gatewayd && message.kind == OS_PROXY_SET) {
+        local_proxy_set(m, &message);
+        ct_wipe(buffer, sizeof buffer); /* a password may stand there */
+    } else if (!e && azured && message.kind == OS_PROXY_STATE)
+        e = local_proxy_state(m, &message);
     else if (!e && gatewayd && message.kind == OS_EVENT)
         e = local_event(m, &message.u.event);
     else {

@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include "abi/app_channel.h"
+#include "lib/ct.h"
 #include "lib/guid.h"
 #include "os/ipc/message.h"
+
+enum { ANY = APP_CHANNEL_REQUEST_MAX };
 
 void app_server_init(struct app_server *server, struct identities *ids, struct key_guard *keys,
                      struct deferral *deferral, const struct app_host *host, void *context)
@@ -155,9 +158,44 @@ static int force_reboot(struct call *call, struct writer *out)
     return call->server->host->restart(call->server->context);
 }
 
+static int proxy_get(struct call *call, struct writer *out)
+{
+    struct network_proxy proxy;
+    if (!(call->who->rights & (OS_APP_NETWORK_CONFIG | OS_APP_READ_PROXY)))
+        return EACCES;
+    int error = !proxy_settings_get(call->server->proxy, &proxy, NULL) ? ENOENT
+                : network_proxy_write(&proxy, out)                     ? EIO
+                                                                       : 0;
+    ct_wipe(&proxy, sizeof proxy);
+    return error;
+}
+
+static int proxy_apply(struct call *call, struct writer *out)
+{
+    struct network_proxy proxy;
+    (void)out;
+    if (!(call->who->rights & OS_APP_NETWORK_CONFIG))
+        return EACCES;
+    int err = network_proxy_read(&call->in, &proxy);
+    if (!err)
+        err = cursor_end(&call->in);
+    if (!err)
+        err = proxy_settings_set(call->server->proxy, &proxy);
+    ct_wipe(&proxy, sizeof proxy);
+    if (!err)
+        call->server->host->proxy_changed(call->server->context);
+    return !err ? 0 : err == E_IO ? EIO : err == E_UNSUPPORTED ? ENOTSUP : EINVAL;
+}
+
+static int proxy_status(struct call *call, struct writer *out)
+{
+    writer_u32le(out, proxy_settings_status(call->server->proxy));
+    return 0;
+}
+
 static const struct row {
     enum app_call number;
-    size_t request_bytes;
+    size_t request_bytes; /* exactly; ANY: the handler looks */
     int (*handle)(struct call *call, struct writer *out); /* an errno value */
 } rows[] = {
     {APP_CALL_NETWORKING_READY, 0, networking_ready},
@@ -167,6 +205,9 @@ static const struct row {
     {APP_CALL_EVENT_DEFER, 8, event_defer},
     {APP_CALL_EVENT_RESUME, 4, event_resume},
     {APP_CALL_FORCE_REBOOT, 0, force_reboot},
+    {APP_CALL_PROXY_GET, 0, proxy_get},
+    {APP_CALL_PROXY_APPLY, ANY, proxy_apply},
+    {APP_CALL_PROXY_STATUS, 0, proxy_status},
 };
 
 bool app_server_answer(struct app_server *server, const struct os_app_channel *who, struct span request,
@@ -183,7 +224,7 @@ bool app_server_answer(struct app_server *server, const struct os_app_channel *w
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if ((uint16_t)rows[i].number == number)
             row = &rows[i];
-    if (row && row->request_bytes != length)
+    if (row && row->request_bytes != ANY && row->request_bytes != length)
         return false;
     /* A call that is not in our table may be in a later one: an application
      * that was built for it can ask and go on. */
@@ -213,6 +254,8 @@ void app_server_serve(struct app_server *server, size_t index)
         err = E_MALFORMED;
     if (!err)
         err = message_send(app->fd, writer_view(&reply), -1, 0);
+    ct_wipe(request, sizeof request); /* a password may have stood there */
+    ct_wipe(bytes, sizeof bytes);
     if (err)
         app_close(app);
     else if (listens && deferral_current(server->deferral, now_ms, &notice))

@@ -18,6 +18,7 @@
 #include "os/azured/deferral.h"
 #include "os/azured/identities.h"
 #include "os/azured/key_guard.h"
+#include "os/azured/proxy_settings.h"
 #include "os/ipc/os_channel.h"
 
 enum { APP_SERVER_MAX = 16 }; /* MONITOR_COMPONENTS_MAX */
@@ -26,12 +27,14 @@ enum { APP_SERVER_MAX = 16 }; /* MONITOR_COMPONENTS_MAX */
 struct app_host {
     bool (*networking_ready)(void *context);
     int (*restart)(void *context); /* of the device; 0 or an errno value */
+    void (*proxy_changed)(void *context);
 };
 
 struct app_server {
     struct identities *ids;
     struct key_guard *keys;
     struct deferral *deferral;
+    struct proxy_settings *proxy; /* the owner's to set, after init */
     const struct app_host *host;
     void *context;
     size_t count;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An application that says anything on its channel, and a deferral on disk that is
- * anything.  Input: one byte rights (bits 0..2) and whether it has a tenant (bit 3), then
+ * anything.  Input: one byte rights (bits 0..2, 6, 7) and whether it has a tenant (bit 3), then
  * requests, {u8 length, bytes} each; the whole is tried as a stored deferral as well.
  * Replies are whole and bounded, rights hold, and stored deferrals have one form. */
 #include <errno.h>
@@ -24,7 +24,9 @@ static int restart(void *context)
     return 0;
 }
 
-static const struct app_host host = {.networking_ready = networking_ready, .restart = restart};
+static void proxy_changed(void *context) { (void)context; }
+
+static const struct app_host host = {.networking_ready = networking_ready, .restart = restart, .proxy_changed = proxy_changed};
 
 static void reply_check(struct span reply, uint16_t asked)
 {
@@ -45,6 +47,9 @@ static void request_try(struct app_server *server, const struct os_app_channel *
     bool listens = false;
     if (app_server_answer(server, who, request, 1000, &reply, &listens))
         reply_check(writer_view(&reply), (uint16_t)(request.at[0] | request.at[1] << 8));
+    if (reply.len > 8 && request.at[0] == APP_CALL_PROXY_GET && request.at[1] == 0 &&
+        !(who->rights & (OS_APP_NETWORK_CONFIG | OS_APP_READ_PROXY)))
+        abort();
     if (listens && !(who->rights & OS_APP_SYSTEM_EVENTS))
         abort();
     if (d->phase != before && !(who->rights & OS_APP_UPDATE_DEFERRAL))
@@ -75,9 +80,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     deferral = (struct deferral){.folder = -1, .wake = -1, .notice_ms = 1000}; /* no folder: nothing can be kept */
     pthread_mutex_init(&deferral.lock, NULL);
     app_server_init(&server, &ids, NULL, &deferral, &host, NULL);
+    static struct proxy_settings proxy; /* set, and there is no folder to keep another in */
+    proxy = (struct proxy_settings){.lock = PTHREAD_MUTEX_INITIALIZER, .folder = -1, .present = true,
+                                    .proxy = {.enabled = true, .port = 1, .address = "p"}};
+    server.proxy = &proxy;
     deferral_listeners(&deferral, true);
     uint8_t first = cursor_u8(&c);
-    who.rights = first & OS_APP_RIGHTS;
+    who.rights = (first & 7u) | (first >> 6 & 3u) << 3;
     who.tenant[0] = first >> 3 & 1;
     deferral.phase = (enum deferral_phase)(first >> 4 & 3);
     deferral.ends_ms = 5000;
@@ -90,6 +99,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!c.err)
             request_try(&server, &who, request);
     }
+    if (proxy.generation)
+        abort();
     deferral_release(&deferral);
     identities_release(&ids);
     return 0;

@@ -41,7 +41,16 @@ static int restart(void *context)
     return restart_error;
 }
 
-static const struct app_host host = {.networking_ready = networking_ready, .restart = restart};
+static unsigned proxy_changes;
+
+static void proxy_changed(void *context)
+{
+    (void)context;
+    proxy_changes++;
+}
+
+static const struct app_host host = {.networking_ready = networking_ready, .restart = restart, .proxy_changed = proxy_changed};
+static struct proxy_settings proxy;
 
 /* A request with the given header and payload. */
 static struct span request(uint8_t *to, uint16_t number, uint16_t length, size_t payload)
@@ -292,6 +301,55 @@ static void rights_decide(void)
     rights = 0;
 }
 
+/* A call with a record behind it, or none; out: the one that is answered. */
+static int proxy_call(uint16_t number, const struct network_proxy *in, struct network_proxy *out)
+{
+    uint8_t bytes[APP_CHANNEL_REQUEST_MAX], record[NETWORK_PROXY_BYTES_MAX], room[APP_CHANNEL_REPLY_MAX];
+    struct writer r = writer_of(record, sizeof record), w = writer_of(bytes, sizeof bytes), reply = writer_of(room, sizeof room);
+    const struct os_app_channel who = {.rights = rights};
+    bool listens;
+    if (in)
+        REQUIRE(network_proxy_write(in, &r) == 0);
+    writer_u16le(&w, number);
+    writer_u16le(&w, (uint16_t)r.len);
+    writer_bytes(&w, record, r.len);
+    REQUIRE(app_server_answer(&server, &who, writer_view(&w), 0, &reply, &listens));
+    struct cursor c = cursor_of(writer_view(&reply));
+    cursor_skip(&c, 4);
+    int error = (int)cursor_u32le(&c);
+    CHECK(error == 0 || c.left == 0);
+    if (out && !error)
+        CHECK(network_proxy_read(&c, out) == 0 && cursor_end(&c) == 0);
+    return error;
+}
+
+/* The longest record goes both ways; who has no right learns and changes nothing. */
+static void proxy_is_for_those_with_the_right(void)
+{
+    struct network_proxy set = {.enabled = true, .has_password = true, .authentication = NETWORK_PROXY_BASIC, .port = 3128}, got;
+    for (size_t i = 0; i < 249; i++)
+        set.address[i] = i % 50 == 49 ? '.' : 'a';
+    memset(set.no_proxy, 'n', NETWORK_PROXY_NO_PROXY_MAX);
+    memset(set.username, 'u', NETWORK_PROXY_CREDENTIAL_MAX);
+    memset(set.password, 'w', NETWORK_PROXY_CREDENTIAL_MAX);
+    for (rights = 0; rights <= OS_APP_RIGHTS; rights++) {
+        bool sets = rights & OS_APP_NETWORK_CONFIG, reads = sets || rights & OS_APP_READ_PROXY;
+        REQUIRE(proxy_settings_delete(&proxy) == 0);
+        proxy_changes = 0;
+        CHECK_INT(proxy_call(APP_CALL_PROXY_GET, NULL, NULL), reads ? ENOENT : EACCES);
+        CHECK_INT(proxy_call(APP_CALL_PROXY_APPLY, &set, NULL), sets ? 0 : EACCES);
+        CHECK_INT(proxy_changes, sets);
+        CHECK_INT(proxy_settings_get(&proxy, &got, NULL), sets);
+        REQUIRE(proxy_settings_set(&proxy, &set) == 0);
+        CHECK_INT(proxy_call(APP_CALL_PROXY_GET, NULL, &got), reads ? 0 : EACCES);
+        CHECK(!reads || strcmp(got.password, set.password) == 0);
+        CHECK_INT(proxy_call(APP_CALL_PROXY_STATUS, NULL, NULL), 0);
+        CHECK_INT(proxy_call(APP_CALL_PROXY_APPLY, NULL, NULL), sets ? EINVAL : EACCES); /* no record */
+    }
+    rights = 0;
+    REQUIRE(proxy_settings_delete(&proxy) == 0);
+}
+
 static int listener_new(uint8_t component, uint32_t its_rights, int *events)
 {
     int pair[2], sockets[2];
@@ -414,7 +472,9 @@ int main(void)
     identities_init(&ids);
     folder_make();
     deferral_init(&deferral, folder, -1, 1000);
+    proxy_settings_init(&proxy, folder);
     app_server_init(&server, &ids, &keys, &deferral, &host, NULL);
+    server.proxy = &proxy;
     REQUIRE(identities_want(&ids, catalog) == 0 && identities_want(&ids, catalog) == 0);
     CHECK_INT(identities_count(&ids), 2);
     identities_set(&ids, 1, 5000, span_of("pem", 3));
@@ -426,6 +486,7 @@ int main(void)
     misuse_closes_the_channel();
     a_new_channel_replaces_the_old();
     rights_decide();
+    proxy_is_for_those_with_the_right();
     events_go_to_those_with_the_right();
 
     /* The root of trust has four keys, and so have we. */

@@ -24,7 +24,7 @@
 enum {
     DUMPS_MAX = 4,
     DUMPS_WAIT_S = 7 * 86400,
-    DUMPS_KEY_S = 15 * 86400, /* the key is asked for again: a quarter of its certificate's life */
+    DUMPS_KEY_S = 86400, /* the key is asked for again: after a day a new one of the service is in use */
     DUMPS_AGAIN_MS = 600000,  /* after an error, unless the service says longer */
 };
 

@@ -7,31 +7,20 @@
 
 #include "os/azured/http_client.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <http_parser.h>
 #include <limits.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "os/azured/certificate_dates.h"
 #include "os/azured/device_time.h"
+#include "os/azured/http_connect.h"
 
 enum { ANCHOR_BYTES_MAX = 4096 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 int http_url_split(const char *url, char host[static HTTP_CLIENT_HOST_MAX + 1], char port[static 6])
 {
@@ -165,66 +154,14 @@ int http_client_identify(struct http_client *client, struct span pem, struct sig
     return 0;
 }
 
-/* Waits for one event, within limit_ms and the deadline. */
-static int fd_wait(int fd, short events, int limit_ms, int64_t deadline)
-{
-    int64_t left = deadline - now_ms();
-    if (left <= 0)
-        return E_TIMEOUT;
-    if (left > limit_ms)
-        left = limit_ms;
-    struct pollfd wait = {.fd = fd, .events = events};
-    for (;;) {
-        int n = poll(&wait, 1, (int)left);
-        if (n > 0)
-            return 0;
-        if (n == 0)
-            return E_TIMEOUT;
-        if (errno != EINTR)
-            return E_NETWORK;
-    }
-}
-
-static int address_connect(const struct addrinfo *at, int *fd, int64_t deadline)
-{
-    int error = 0, s = socket(at->ai_family, at->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, at->ai_protocol);
-    socklen_t len = sizeof error;
-    if (s < 0)
-        return E_NETWORK;
-    int err = 0;
-    if (connect(s, at->ai_addr, at->ai_addrlen) != 0) {
-        err = errno == EINPROGRESS ? fd_wait(s, POLLOUT, HTTP_CLIENT_CONNECT_MS, deadline) : E_NETWORK;
-        if (!err && (getsockopt(s, SOL_SOCKET, SO_ERROR, &error, &len) != 0 || error != 0))
-            err = E_NETWORK;
-    }
-    if (err) {
-        close(s);
-        return err;
-    }
-    *fd = s;
-    return 0;
-}
-
-static int tcp_connect(struct http_client *client, int64_t deadline)
-{
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
-    int err = E_NETWORK;
-    if (getaddrinfo(client->host, client->port, &hints, &list) != 0)
-        return E_NETWORK;
-    for (const struct addrinfo *at = list; at && err; at = at->ai_next)
-        err = address_connect(at, &client->fd, deadline);
-    freeaddrinfo(list);
-    return err;
-}
-
 /* 0 to call again, or what the session's error means. */
 static int session_wait(struct http_client *client, int result, int64_t deadline)
 {
     switch (wolfSSL_get_error(client->session, result)) {
     case WOLFSSL_ERROR_WANT_READ:
-        return fd_wait(client->fd, POLLIN, client->silence_ms, deadline);
+        return http_fd_wait(client->fd, POLLIN, client->silence_ms, deadline);
     case WOLFSSL_ERROR_WANT_WRITE:
-        return fd_wait(client->fd, POLLOUT, client->silence_ms, deadline);
+        return http_fd_wait(client->fd, POLLOUT, client->silence_ms, deadline);
     case WOLFSSL_ERROR_ZERO_RETURN:
     case SOCKET_ERROR_E:
     case SOCKET_PEER_CLOSED_E:
@@ -236,7 +173,7 @@ static int session_wait(struct http_client *client, int result, int64_t deadline
 
 static int session_connect(struct http_client *client, int64_t deadline)
 {
-    int err = tcp_connect(client, deadline);
+    int err = http_connect(client, deadline);
     if (err)
         return err;
     client->session = wolfSSL_new(client->context);
@@ -432,7 +369,7 @@ static int answer_read(struct http_client *client, struct http_exchange *exchang
                 return err;
             continue;
         }
-        if (now_ms() > deadline)
+        if (http_now_ms() > deadline)
             return E_TIMEOUT;
         int err = answer_feed(&parser, &answer, span_of(bytes, (size_t)n));
         if (err)
@@ -463,7 +400,9 @@ static int request_write(struct http_client *client, const struct http_exchange 
 
 int http_client_run(struct http_client *client, struct http_exchange *exchange)
 {
-    int64_t deadline = now_ms() + client->exchange_ms;
+    int64_t deadline = http_now_ms() + client->exchange_ms;
+    if (client->session && client->proxy && client->proxy_generation != proxy_settings_generation(client->proxy))
+        http_client_close(client); /* the proxy is another, or none any more */
     bool fresh = !client->session, keep = false;
     exchange->status = 0;
     exchange->retry_after_s = 0;

@@ -11,6 +11,9 @@
  * The client key is never here: sign is called with the digest.
  * Dates of certificates: os/azured/device_time.h.  While the time is not known, a client
  * without identity takes a server whose certificate holds at another date.
+ * Where a network proxy is set and enabled, connections go by HTTP CONNECT through it (proxy_connect.h), but for
+ * hosts that it is not for.  A proxy that refuses, or answers nonsense, is E_NETWORK, one that is slow E_TIMEOUT:
+ * nothing that it says can pass for the service's word.
  * Errors: E_NETWORK (cannot reach, broke off), E_TIMEOUT, E_MALFORMED (not HTTP,
  * or beyond a limit), E_DENIED (TLS refused: either side's certificate),
  * E_NOMEM.  After an error the connection is closed; the next request makes one.
@@ -19,6 +22,7 @@
 #define PERI_OS_AZURED_HTTP_CLIENT_H
 
 #include "lib/crypto.h"
+#include "os/azured/proxy_settings.h"
 
 enum {
     HTTP_CLIENT_HOST_MAX = 253,
@@ -38,6 +42,8 @@ struct http_client {
     bool identified;  /* a client certificate is behind context */
     uint64_t begins_s; /* the last server refused for its dates: when its chain begins to hold */
     int fd;
+    struct proxy_settings *proxy; /* asked before each connection; NULL: never by way of one */
+    uint32_t proxy_generation;    /* by which the connection was made */
     int silence_ms, exchange_ms; /* the limits above; tests shorten them */
 };
 

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/ct.h"
 #include "os/azured/app_server.h"
 #include "os/azured/confine.h"
 #include "os/azured/device_time.h"
@@ -35,6 +36,7 @@ static struct azured {
     struct outbox outbox;
     struct dumps dumps;
     struct deferral deferral;
+    struct proxy_settings proxy;
     int notices; /* eventfd */
     uint64_t started_ms;
     struct app_server apps;
@@ -138,7 +140,20 @@ static int restart(void *context)
     return 0;
 }
 
-static const struct app_host host = {.networking_ready = networking_ready, .restart = restart};
+static void wake_worker(void)
+{
+    uint64_t one = 1;
+    if (write(azured.wake, &one, sizeof one) < 0 && errno != EAGAIN)
+        fail("cannot wake", "worker", strerror(errno));
+}
+
+static void proxy_changed(void *context)
+{
+    (void)context;
+    wake_worker();
+}
+
+static const struct app_host host = {.networking_ready = networking_ready, .restart = restart, .proxy_changed = proxy_changed};
 
 static void set_up(const char *folder, const char *conf_path)
 {
@@ -173,8 +188,10 @@ static void set_up(const char *folder, const char *conf_path)
                                    .allow_missing = azured.conf.allow_missing});
     outbox_init(&azured.outbox, azured.folder);
     dumps_init(&azured.dumps, azured.folder, azured.anchor);
+    proxy_settings_init(&azured.proxy, azured.folder);
     deferral_init(&azured.deferral, azured.folder, azured.notices, azured.conf.update_notice_ms);
     app_server_init(&azured.apps, &azured.ids, &azured.keys, &azured.deferral, &host, NULL);
+    azured.apps.proxy = &azured.proxy;
 
     device_time_init();
     int err = http_client_init(&azured.anonymous, azured.conf.service_url, azured.anchor);
@@ -182,6 +199,7 @@ static void set_up(const char *folder, const char *conf_path)
         err = http_client_init(&azured.identified, azured.conf.service_url, azured.anchor);
     if (err)
         fail("cannot use", err == E_DENIED ? azured.anchor : azured.conf.service_url, err_text(err));
+    azured.anonymous.proxy = azured.identified.proxy = &azured.proxy;
     azured.os_key = (struct signer){key_sign_os, &azured.keys};
 }
 
@@ -191,7 +209,7 @@ static void *work(void *context)
     struct worker *w = &azured.worker;
     *w = (struct worker){
         .keys = &azured.keys, .ids = &azured.ids, .outbox = &azured.outbox, .dumps = &azured.dumps, .channel = FD_CHANNEL,
-        .identify = identify, .forget = forget, .deferral = &azured.deferral,
+        .identify = identify, .forget = forget, .deferral = &azured.deferral, .proxy = &azured.proxy,
         .anonymous = {run_http, &azured.anonymous, &azured.ids, azured.anchor},
         .identified = {run_http, &azured.identified, &azured.ids, NULL, run_http_at},
     };
@@ -200,13 +218,6 @@ static void *work(void *context)
                                 .deferral = &azured.deferral};
     w->telemetry = (struct telemetry){.monitor = &azured.monitor, .outbox = &azured.outbox, .clock_s = clock_s};
     worker_run(w, azured.wake);
-}
-
-static void wake_worker(void)
-{
-    uint64_t one = 1;
-    if (write(azured.wake, &one, sizeof one) < 0 && errno != EAGAIN)
-        fail("cannot wake", "worker", strerror(errno));
 }
 
 /* A new application: its channel, and the certificate that may be there already. */
@@ -229,6 +240,25 @@ static void app_arrived(const struct os_app_channel *who, int fd)
             fail("cannot send to", "application manager", err_text(err));
     }
     wake_worker();
+}
+
+/* What somebody at the cable asks of the network proxy, and what it is now; its password stays here. */
+static void proxy_serve(const struct os_proxy_set *set)
+{
+    static struct os_message message;
+    message = (struct os_message){.kind = OS_PROXY_STATE, .fd = -1, .u.proxy_state.number = set->number};
+    struct os_proxy_state *state = &message.u.proxy_state;
+    state->error = set->action == OS_PROXY_APPLY    ? proxy_settings_set(&azured.proxy, &set->proxy)
+                   : set->action == OS_PROXY_DELETE ? proxy_settings_delete(&azured.proxy)
+                                                    : 0;
+    state->present = proxy_settings_get(&azured.proxy, &state->proxy, NULL);
+    state->status = proxy_settings_status(&azured.proxy);
+    network_proxy_hide(&state->proxy);
+    int err = os_channel_send(FD_CHANNEL, &message, 5000);
+    if (err)
+        fail("cannot send to", "application manager", err_text(err));
+    if (set->action != OS_PROXY_TELL)
+        wake_worker(); /* what could not be reached may be now */
 }
 
 static void channel_serve(void)
@@ -259,6 +289,12 @@ static void channel_serve(void)
     }
     if (!err && message.kind == OS_APP_CHANNEL) {
         app_arrived(&message.u.app_channel, message.fd);
+        return;
+    }
+    if (!err && message.kind == OS_PROXY_SET) {
+        proxy_serve(&message.u.proxy_set);
+        ct_wipe(&message.u.proxy_set, sizeof message.u.proxy_set);
+        ct_wipe(buffer, sizeof buffer);
         return;
     }
     if (!err && message.kind == OS_APP_EVENTS) {

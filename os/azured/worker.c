@@ -262,8 +262,27 @@ static void save(struct worker *w)
     w->save_due_ms = clock_ms() + WORKER_SAVE_MS;
 }
 
+/* What failed without this proxy, or with the one before, may go well now.  When to look again; UINT64_MAX: not for this. */
+static uint64_t proxy_heed(struct worker *w)
+{
+    uint64_t now = clock_ms();
+    if (!w->proxy || proxy_settings_generation(w->proxy) == w->proxy_generation)
+        return UINT64_MAX;
+    if (w->proxy_ms && now - w->proxy_ms < WORKER_PROXY_MS)
+        return w->proxy_ms + WORKER_PROXY_MS;
+    w->proxy_generation = proxy_settings_generation(w->proxy);
+    w->proxy_ms = now;
+    for (size_t i = 0; i < IDENTITIES_MAX; i++)
+        if (w->tenant[i].back_off.failures)
+            w->tenant[i].due_ms = now;
+    if (w->check_back_off.failures)
+        w->check_due_ms = now;
+    return UINT64_MAX;
+}
+
 uint64_t worker_step(struct worker *w)
 {
+    uint64_t proxy_ms = proxy_heed(w);
     size_t tenants = identities_count(w->ids);
     bool asked = false;
     for (size_t i = 0; i < tenants; i++) {
@@ -284,7 +303,7 @@ uint64_t worker_step(struct worker *w)
     if (clock_ms() >= w->save_due_ms)
         save(w);
 
-    uint64_t next = w->save_due_ms;
+    uint64_t next = w->save_due_ms < proxy_ms ? w->save_due_ms : proxy_ms;
     tenants = identities_count(w->ids);
     for (size_t i = 0; i < tenants; i++)
         if ((i == 0 || w->os == DAA_TRUSTED) && w->tenant[i].due_ms < next)

@@ -11,12 +11,14 @@
 
 #include "os/azured/attest.h"
 #include "os/azured/dumps.h"
+#include "os/azured/proxy_settings.h"
 #include "os/azured/schedule.h"
 #include "os/azured/telemetry.h"
 #include "os/azured/update.h"
 
 enum {
     WORKER_SAVE_MS = 10000, /* an event is stored within this, flash is spared */
+    WORKER_PROXY_MS = 10000, /* a change of the proxy ends the waiting after failures, this often at most */
     WORKER_DENIED_MAX = 3,  /* checks refused in a row before attesting anew */
 };
 
@@ -35,6 +37,9 @@ struct worker {
     struct telemetry telemetry;
     int telemetry_said; /* its last error */
     struct deferral *deferral;
+    struct proxy_settings *proxy; /* NULL: there is none ever */
+    uint32_t proxy_generation;    /* the one that was heard of last, and when */
+    uint64_t proxy_ms;
 
     struct {
         uint64_t due_ms, valid_until_ms;

@@ -330,6 +330,39 @@ static void attestation_fails(void)
     }
 }
 
+/* The waiting after failures ends with another proxy, and not with one after the other. */
+static void another_proxy(void)
+{
+    const struct network_proxy proxy = {.enabled = true, .port = 1, .address = "p"};
+    struct proxy_settings settings;
+    struct world w;
+    world_make(&w);
+    proxy_settings_init(&settings, w.folder);
+    w.worker.proxy = &settings;
+    w.service.fail_path = DEVICE_API_CHALLENGE;
+    w.service.fail_status = -1;
+    w.service.fail_times = 1000;
+    worker_step(&w.worker);
+    const uint64_t never = clock_ms() + 3600000;
+    w.worker.tenant[0].due_ms = never;
+    worker_step(&w.worker);
+    CHECK_INT(w.worker.tenant[0].back_off.failures, 1);
+    REQUIRE(proxy_settings_set(&settings, &proxy) == 0);
+    worker_step(&w.worker);
+    CHECK_INT(w.worker.tenant[0].back_off.failures, 2);
+    w.worker.tenant[0].due_ms = never;
+    REQUIRE(proxy_settings_set(&settings, &proxy) == 0); /* again at once: later */
+    uint64_t next = worker_step(&w.worker);
+    CHECK_INT(w.worker.tenant[0].back_off.failures, 2);
+    CHECK(next <= w.worker.proxy_ms + WORKER_PROXY_MS);
+    w.worker.proxy_ms -= WORKER_PROXY_MS;
+    w.service.fail_times = 0;
+    worker_step(&w.worker);
+    CHECK_INT(w.worker.os, DAA_TRUSTED);
+    REQUIRE(proxy_settings_delete(&settings) == 0);
+    world_end(&w);
+}
+
 static void certificate_for_another_key(void)
 {
     struct world w;
@@ -642,6 +675,7 @@ int main(void)
     applications_are_heard();
     update_only();
     attestation_fails();
+    another_proxy();
     certificate_for_another_key();
     renewal_fails_old_certificate_stays();
     root_of_trust_refuses();

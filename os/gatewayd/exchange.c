@@ -79,7 +79,7 @@ static const char *reason(int status)
         int status;
         const char *text;
     } rows[] = {{200, "OK"},       {400, "Bad Request"},     {403, "Forbidden"},         {404, "Not Found"},
-                {409, "Conflict"}, {411, "Length Required"}, {413, "Content Too Large"}, {500, "Internal Server Error"}};
+                {409, "Conflict"}, {411, "Length Required"}, {413, "Content Too Large"}, {500, "Internal Server Error"}, {501, "Not Implemented"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].status == status)
             return rows[i].text;

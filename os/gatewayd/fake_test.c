@@ -215,12 +215,32 @@ void fake_attested(struct fake *f)
     REQUIRE(os_channel_send(f->manager, &m, 5000) == 0);
 }
 
+/* azured, behind the manager: it keeps the password, and never says it. */
+static void proxy_take(struct fake *f, const struct os_proxy_set *set)
+{
+    static struct os_message m;
+    if (set->action != OS_PROXY_TELL)
+        f->proxy_changes++;
+    if (!f->proxy_error && set->action == OS_PROXY_APPLY)
+        f->proxy = set->proxy;
+    if (!f->proxy_error && set->action != OS_PROXY_TELL)
+        f->proxy_present = set->action == OS_PROXY_APPLY;
+    if (f->proxy_silent)
+        return;
+    m = (struct os_message){.kind = OS_PROXY_STATE, .fd = -1,
+                            .u.proxy_state = {set->number, f->proxy_error, f->proxy_status, f->proxy_present, f->proxy}};
+    network_proxy_hide(&m.u.proxy_state.proxy);
+    (void)!os_channel_send(f->manager, &m, 5000);
+}
+
 static void manager_take(struct fake *f, const struct os_message *m)
 {
     static uint8_t known[FAKE_APPS][16];
     static size_t knowns;
     if (m->kind == OS_RESTART)
         f->restarts++;
+    else if (m->kind == OS_PROXY_SET)
+        proxy_take(f, &m->u.proxy_set);
     else if (m->kind == OS_EVENT) {
         f->events++;
         f->last_event = m->u.event.exit_code;

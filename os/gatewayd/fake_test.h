@@ -36,10 +36,16 @@ struct fake {
     uint8_t staged[32]; /* component, image */
     uint8_t package[65536]; /* what was written */
     uint32_t refuse_call, refuse_status; /* of the monitor */
+    bool proxy_silent;     /* azured does not answer */
+    int32_t proxy_error;   /* it does, with this */
+    uint32_t proxy_status;
+    bool proxy_present;
+    struct network_proxy proxy; /* as azured would keep it, password and all */
 
     /* what was seen: a refused request must leave all of it as it is */
     unsigned changes; /* calls that change something, of root of trust and monitor */
     unsigned controls, followed, restarts, events;
+    unsigned proxy_changes;
     uint32_t last_event;
 };
 

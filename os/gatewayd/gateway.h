@@ -16,9 +16,12 @@
 
 enum {
     GATEWAY_ANSWER_MAX = 65536,
-    GATEWAY_BODY_MAX = 1024, /* of a request, except packages */
+    GATEWAY_BODY_MAX = 1024, /* of a request, except settings and packages */
+    GATEWAY_SETTINGS_MAX = 4096, /* what is within the limits of a proxy fits, however it is escaped */
     GATEWAY_PIECE_MAX = 3072, /* of a package: what the kernel of the MCU copies fits a page, as larger ones may be hard to find */
     GATEWAY_APP_WAIT_MS = 10000,
+    GATEWAY_PROXY_WAIT_MS = 5000, /* for azured's word */
+    GATEWAY_STATUS_WAIT_MS = 1000,
     GATEWAY_LOG_MAX = 49152, /* newest bytes of GET /log */
 };
 
@@ -52,10 +55,13 @@ struct gateway {
         uint8_t block[GATEWAY_PIECE_MAX];
     } stage;
 
+    struct os_proxy_state proxy; /* as azured last said; its number: of our question */
+    uint32_t proxy_number;       /* of our last question */
+
     /* refused requests: how many since the last report of one */
     uint64_t refused, reported_ms;
 
-    uint8_t body[GATEWAY_BODY_MAX];
+    uint8_t body[GATEWAY_SETTINGS_MAX];
     size_t body_len;
     char argument[64]; /* what stood for the last part of the path; "" = nothing */
 };
@@ -83,7 +89,12 @@ handler device_capabilities, device_capabilities_store, device_capabilities_appl
 handler app_status, app_status_all, app_control, app_quota, app_memory, app_remove;
 handler update_install, update_images, update_staged;
 handler net_status, net_interfaces, net_interface;
+handler proxy_show, proxy_apply, proxy_delete;
 handler log_get;
+
+/* Asks azured of the network proxy, or has it change it, and waits at most wait_ms for its word, which is in g->proxy
+ * then.  proxy: with OS_PROXY_APPLY.  0, or why not. */
+uint32_t proxy_ask(struct gateway *g, enum os_proxy_action action, const struct network_proxy *proxy, int wait_ms);
 
 /* A body that is a package: pieces go to the monitor as they come. */
 uint32_t update_stage_begin(struct gateway *g, uint64_t length);

@@ -17,6 +17,9 @@
 
 #define APP "a1a1a1a1-a1a1-a1a1-a1a1-a1a1a1a1a1a1"
 
+#define PROXY "{\"enabled\":true,\"address\":\"proxy.example\",\"port\":3128,\"noProxyAddresses\":[\"a.example\",\".b.example\"]," \
+              "\"authenticationType\":\"basic\",\"username\":\"user\",\"password\":\"s\\u0065cret\"}"
+
 static struct fake fake;
 static struct gateway gateway;
 static char folder[] = "/tmp/peri-gateway-XXXXXX";
@@ -128,6 +131,8 @@ static void gates(void)
                 /* A body that would do something, if it were looked at. */
                 const char *body = routes[i].body == BODY_PACKAGE ? "GOODxy"
                                    : routes[i].method == METHOD_PATCH ? "{\"trigger\":\"stop\"}"
+                                   : routes[i].body == BODY_SETTINGS
+                                       ? PROXY
                                    : routes[i].body == BODY_SMALL ? "{\"manufacturingState\":\"DeviceComplete\"}"
                                                                   : NULL;
                 int status = ask(method_names[routes[i].method], path_of(&routes[i], path), body);
@@ -143,7 +148,7 @@ static void gates(void)
                 stop();
                 if (closed) {
                     CHECK_INT(fake.changes, 0);
-                    CHECK_INT(fake.controls + fake.followed + fake.restarts, 0);
+                    CHECK_INT(fake.controls + fake.followed + fake.restarts + fake.proxy_changes, 0);
                     CHECK_INT(fake.events, 1);
                     CHECK_INT(fake.last_event, REST_NOT_AUTHORIZED);
                     CHECK_INT(fake.lifecycle, before.lifecycle);
@@ -217,6 +222,86 @@ static void reading(void)
     CHECK_INT(ask("GET", "/net/interfaces/none", NULL), 404);
     CHECK_INT(ask("GET", "/log", NULL), 200);
     CHECK_INT(fake.changes, 0);
+    stop();
+}
+
+/* Set, shown without its password, switched, forgotten; whatever is wrong is refused and asks azured for nothing. */
+static void proxy(void)
+{
+    static const struct {
+        const char *body;
+        uint32_t error;
+    } bad[] = {
+        {"{\"enabled\":1,\"address\":\"p\",\"port\":1,\"authenticationType\":\"anonymous\"}", REST_ENABLED_NOT_A_BOOLEAN},
+        {"{\"address\":\"p\",\"port\":1}", REST_INVALID_JSON_DATA},
+        {"{\"address\":\"p\",\"authenticationType\":\"anonymous\"}", REST_INVALID_JSON_DATA},
+        {"{\"port\":1,\"authenticationType\":\"anonymous\"}", REST_INVALID_JSON_DATA},
+        {"{\"address\":\"p\",\"port\":1,\"port\":2,\"authenticationType\":\"anonymous\"}", REST_INVALID_JSON_DATA},
+        {"{\"address\":\"p\",\"port\":1,\"authenticationType\":\"anonymous\",\"x\":1}", REST_INVALID_JSON_DATA},
+        {"[]", REST_INVALID_JSON_DATA}, {"{", REST_INVALID_JSON}, {"", REST_DATA_EXPECTED},
+        {"{\"address\":\"p\",\"port\":0,\"authenticationType\":\"anonymous\"}", REST_PROXY_NOT_VALID},
+        {"{\"address\":\"p\",\"port\":65536,\"authenticationType\":\"anonymous\"}", REST_PROXY_NOT_VALID},
+        {"{\"address\":\"p\",\"port\":\"1\",\"authenticationType\":\"anonymous\"}", REST_PROXY_NOT_VALID},
+        {"{\"address\":\"\",\"port\":1,\"authenticationType\":\"anonymous\"}", REST_PROXY_NOT_VALID},
+        {"{\"address\":\"p\\r\\nX: y\",\"port\":1,\"authenticationType\":\"anonymous\"}", REST_PROXY_NOT_VALID},
+        {"{\"address\":\"p\",\"port\":1,\"authenticationType\":\"digest\"}", REST_PROXY_NOT_VALID},
+        {"{\"address\":\"p\",\"port\":1,\"authenticationType\":\"basic\"}", REST_PROXY_NOT_VALID},
+        {"{\"address\":\"p\",\"port\":1,\"authenticationType\":\"anonymous\",\"username\":\"u\"}", REST_PROXY_NOT_VALID},
+        {"{\"address\":\"p\",\"port\":1,\"authenticationType\":\"basic\",\"username\":\"u:v\",\"password\":\"w\"}", REST_PROXY_NOT_VALID},
+        {"{\"address\":\"p\",\"port\":1,\"authenticationType\":\"basic\",\"username\":\"u\",\"password\":\"w\\u0000\"}", REST_PROXY_NOT_VALID},
+        {"{\"address\":\"p\",\"port\":1,\"authenticationType\":\"anonymous\",\"noProxyAddresses\":\"a\"}", REST_PROXY_NOT_VALID},
+        {"{\"address\":\"p\",\"port\":1,\"authenticationType\":\"anonymous\",\"noProxyAddresses\":[\"a,b\"]}", REST_PROXY_NOT_VALID},
+        {"{\"address\":\"p\",\"port\":1,\"authenticationType\":\"anonymous\",\"noProxyAddresses\":[\"\"]}", REST_PROXY_NOT_VALID},
+    };
+    static char longest[GATEWAY_SETTINGS_MAX + 2];
+    start();
+    fake_capability(&fake, CAPABILITY_APP_DEVELOPMENT);
+    CHECK_INT(ask("GET", "/net/proxy", NULL), 404);
+    CHECK_INT(error_of(), REST_NO_PROXY);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        (void)ask("POST", "/net/proxy", bad[i].body);
+        if (error_of() != bad[i].error)
+            fprintf(stderr, "%s\n", bad[i].body);
+        CHECK_INT(error_of(), bad[i].error);
+    }
+    memset(longest, ' ', sizeof longest - 1);
+    CHECK_INT(ask("POST", "/net/proxy", longest), 413);
+    CHECK_INT(fake.proxy_changes, 0);
+    CHECK_INT(ask("POST", "/net/proxy", PROXY), 200);
+    CHECK(answered("{\"enabled\":true,\"address\":\"proxy.example\",\"port\":3128,\"noProxyAddresses\":[\"a.example\",\".b.example\"],"
+                   "\"authenticationType\":\"basic\",\"username\":\"user\"}"));
+    CHECK_STR(fake.proxy.password, "secret");
+    CHECK(!memmem(&gateway, sizeof gateway, "secret", 6) && !memmem(&gateway, sizeof gateway, "s\\u0065cret", 11)); /* nor stays it here */
+    CHECK_INT(ask("GET", "/net/proxy", NULL), 200);
+    CHECK(!strstr((const char *)room, "cret"));
+    static const struct {
+        uint32_t status;
+        const char *word;
+    } words[] = {{0, "\"proxy\":\"disabled\""}, {1, "\"proxy\":\"enabled\""}, {3, "\"proxy\":\"resolvingProxyName\""}, {5, "\"proxy\":\"ready\""}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        fake.proxy_status = words[i].status;
+        CHECK_INT(ask("GET", "/net/status", NULL), 200);
+        CHECK(answered(words[i].word));
+    }
+    static const struct {
+        int32_t error;
+        uint32_t answer;
+    } refusals[] = {{E_MISSING, REST_PROXY_PASSWORD_MISSING}, {E_MALFORMED, REST_PROXY_NOT_VALID}, {E_UNSUPPORTED, REST_NOT_IMPLEMENTED}, {E_IO, REST_INTERNAL}};
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        fake.proxy_error = refusals[i].error;
+        (void)ask("POST", "/net/proxy", PROXY);
+        CHECK_INT(error_of(), refusals[i].answer);
+        (void)ask("DELETE", "/net/proxy", NULL);
+        CHECK_INT(error_of(), refusals[i].answer);
+    }
+    fake.proxy_error = 0;
+    CHECK_INT(ask("DELETE", "/net/proxy", NULL), 200);
+    CHECK_INT(ask("GET", "/net/proxy", NULL), 404);
+    fake.proxy_silent = true; /* azured is not there: the status is as it was, and quick */
+    CHECK_INT(ask("GET", "/net/status", NULL), 200);
+    CHECK(answered("\"proxy\":\"ready\""));
+    CHECK_INT(ask("GET", "/net/proxy", NULL), 500);
+    CHECK(!gateway.broken);
     stop();
 }
 
@@ -413,6 +498,7 @@ int main(void)
     gates();
     flood();
     reading();
+    proxy();
     control();
     sideload();
     capabilities();

@@ -128,11 +128,17 @@ uint32_t net_status(struct gateway *g, struct answer *a)
     enum { WRITTEN_S = 1735689600 }; /* 2025-01-01 */
     if (!gateway_listen(g, 0))
         return REST_INTERNAL;
+    /* Everybody may ask this: where azured does not answer, what it said last counts. */
+    if (proxy_ask(g, OS_PROXY_TELL, NULL, GATEWAY_STATUS_WAIT_MS) && g->broken)
+        return REST_INTERNAL;
     struct json_writer j = json_writer_of(&a->body);
     json_open(&j, '{');
     json_member_bool(&j, "deviceAuthenticationIsReady", g->attested);
     json_member_text(&j, "networkTimeSync", time(NULL) >= WRITTEN_S ? "complete" : "incomplete");
-    json_member_text(&j, "proxy", "disabled");
+    json_member_text(&j, "proxy", !g->proxy.status                                    ? "disabled"
+                                  : g->proxy.status & NETWORK_PROXY_STATUS_READY      ? "ready"
+                                  : g->proxy.status & NETWORK_PROXY_STATUS_RESOLVING ? "resolvingProxyName"
+                                                                                     : "enabled");
     json_close(&j);
     return 0;
 }

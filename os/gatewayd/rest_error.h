@@ -19,6 +19,10 @@
     X(INTERNAL, 10, 6, 500)                         \
     X(TOO_LARGE, 10, 17, 413)                       \
     X(NOT_AUTHORIZED, 10, 18, 403)                  \
+    X(ENABLED_NOT_A_BOOLEAN, 10, 19, 400)           \
+    X(PROXY_NOT_VALID, 10, 20, 400)                 \
+    X(PROXY_PASSWORD_MISSING, 10, 21, 400)          \
+    X(NO_PROXY, 10, 22, 404)                        \
     X(CANNOT_START_APP, 14, 6, 500)                 \
     X(CANNOT_STOP_APP, 14, 7, 500)                  \
     X(CANNOT_REMOVE_APP, 14, 8, 409)                \
@@ -30,6 +34,7 @@
     X(INVALID_URI, 15, 2, 404)                      \
     X(INVALID_REQUEST, 15, 3, 400)                  \
     X(HEADER_TOO_LARGE, 15, 7, 400)                 \
+    X(NOT_IMPLEMENTED, 16, 1, 501)                  \
     X(NOTHING_STAGED, 16, 6, 409)                   \
     X(INVALID_CAPABILITY, 16, 3, 400)               \
     X(NO_SUCH_INTERFACE, 11, 2, 404)                \

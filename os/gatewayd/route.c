@@ -32,6 +32,9 @@ const struct route routes[] = {
     {METHOD_POST, "/update/install", GATE_CAPABILITY, BODY_OPTIONAL, update_install},
     {METHOD_GET, "/images", GATE_CAPABILITY, BODY_NONE, update_images},
     {METHOD_GET, "/log", GATE_CAPABILITY, BODY_NONE, log_get},
+    {METHOD_GET, "/net/proxy", GATE_CAPABILITY, BODY_NONE, proxy_show},
+    {METHOD_POST, "/net/proxy", GATE_CAPABILITY, BODY_SETTINGS, proxy_apply},
+    {METHOD_DELETE, "/net/proxy", GATE_CAPABILITY, BODY_NONE, proxy_delete},
     {METHOD_GET, "/net/interfaces", GATE_CAPABILITY, BODY_NONE, net_interfaces},
     {METHOD_GET, "/net/interfaces/*", GATE_CAPABILITY, BODY_NONE, net_interface},
     {METHOD_POST, "/restart", GATE_CAPABILITY, BODY_OPTIONAL, device_restart},
@@ -89,21 +92,19 @@ uint32_t gate_check(struct gateway *g, enum gate gate)
                : REST_NOT_AUTHORIZED;
 }
 
+static uint32_t body_needed(bool has_length, uint64_t length, uint64_t most)
+{
+    return !has_length ? REST_LENGTH_EXPECTED : length == 0 ? REST_DATA_EXPECTED : length > most ? REST_TOO_LARGE : 0;
+}
+
 uint32_t route_body_check(const struct route *route, bool has_length, uint64_t length)
 {
     switch (route->body) {
     case BODY_NONE: return length ? REST_TOO_LARGE : 0;
     case BODY_OPTIONAL: return length > GATEWAY_BODY_MAX ? REST_TOO_LARGE : 0;
-    case BODY_SMALL:
-        return !has_length ? REST_LENGTH_EXPECTED
-               : length == 0 ? REST_DATA_EXPECTED
-               : length > GATEWAY_BODY_MAX ? REST_TOO_LARGE
-                                           : 0;
-    case BODY_PACKAGE:
-        return !has_length ? REST_LENGTH_EXPECTED
-               : length == 0 ? REST_DATA_EXPECTED
-               : length > PACKAGE_MAX ? REST_TOO_LARGE
-                                      : 0;
+    case BODY_SMALL: return body_needed(has_length, length, GATEWAY_BODY_MAX);
+    case BODY_SETTINGS: return body_needed(has_length, length, GATEWAY_SETTINGS_MAX);
+    case BODY_PACKAGE: return body_needed(has_length, length, PACKAGE_MAX);
     }
     return REST_INTERNAL;
 }

@@ -167,6 +167,45 @@ static void test_os_messages(void)
     struct writer w = writer_of(bytes, sizeof bytes);
     CHECK_INT(os_message_write(&m, &w), E_LIMIT);
 
+    for (uint32_t action = 0; action < 4; action++) {
+        m = (struct os_message){.kind = OS_PROXY_SET,
+                                .u.proxy_set = {3, action, {.enabled = true, .port = 3128, .address = "proxy.contoso.example"}}};
+        if (action == OS_PROXY_APPLY || action > OS_PROXY_DELETE)
+            m.u.proxy_set.proxy = (struct network_proxy){.enabled = true, .has_password = true, .port = 1, .address = "p",
+                                                         .authentication = NETWORK_PROXY_BASIC, .username = "u", .password = "w"};
+        if (action <= OS_PROXY_DELETE) {
+            round_trip(&m);
+            continue;
+        }
+        w = writer_of(bytes, sizeof bytes);
+        REQUIRE(os_message_write(&m, &w) == 0);
+        CHECK_INT(os_message_parse(writer_view(&w), &m), E_MALFORMED);
+    }
+    m = (struct os_message){.kind = OS_PROXY_STATE, .u.proxy_state = {.number = 3, .error = E_IO, .status = 1}};
+    w = writer_of(bytes, sizeof bytes);
+    REQUIRE(os_message_write(&m, &w) == 0 && os_message_parse(writer_view(&w), &m) == 0);
+    CHECK(m.u.proxy_state.error == E_IO && !m.u.proxy_state.present);
+    m.u.proxy_state.present = true;
+    m.u.proxy_state.proxy = (struct network_proxy){.port = 1, .address = "p", .authentication = NETWORK_PROXY_BASIC, .username = "u"};
+    w = writer_of(bytes, sizeof bytes);
+    REQUIRE(os_message_write(&m, &w) == 0 && os_message_parse(writer_view(&w), &m) == 0);
+    CHECK(m.u.proxy_state.present && m.u.proxy_state.proxy.port == 1);
+    m.u.proxy_state.proxy.has_password = true; /* never this way */
+    strcpy(m.u.proxy_state.proxy.password, "w");
+    w = writer_of(bytes, sizeof bytes);
+    CHECK_INT(os_message_write(&m, &w), E_MALFORMED);
+    w = writer_of(bytes, sizeof bytes);
+    writer_u16le(&w, OS_PROXY_STATE);
+    writer_u16le(&w, 12 + 11);
+    writer_u32le(&w, 3);
+    writer_u32le(&w, 0);
+    writer_u32le(&w, 1);
+    static const uint8_t told[] = {2, 1, 1, 0, 1, 'p', 0, 1, 'u', 1, 'w'};
+    writer_bytes(&w, told, sizeof told);
+    static struct os_message leak;
+    CHECK_INT(os_message_parse(writer_view(&w), &leak), E_MALFORMED);
+    CHECK_INT(leak.u.proxy_state.proxy.password[0], 0);
+
     m = (struct os_message){.kind = OS_PING, .u.ping = 7};
     round_trip(&m);
     m.kind = OS_PONG;

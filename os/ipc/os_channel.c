@@ -301,6 +301,68 @@ static void write_app_state(struct writer *w, const struct os_message *m)
     writer_u32le(w, m->u.app_state.memory_peak_kb);
 }
 
+static void read_proxy(struct cursor *c, struct network_proxy *proxy)
+{
+    int err = network_proxy_read(c, proxy);
+    if (err)
+        cursor_fail(c, err);
+}
+
+static void write_proxy(struct writer *w, const struct network_proxy *proxy)
+{
+    int err = network_proxy_write(proxy, w);
+    if (err)
+        writer_fail(w, err);
+}
+
+static void read_proxy_set(struct cursor *c, struct os_message *m)
+{
+    struct os_proxy_set *v = &m->u.proxy_set;
+    v->number = cursor_u32le(c);
+    v->action = cursor_u32le(c);
+    if (v->action > OS_PROXY_DELETE)
+        cursor_fail(c, E_MALFORMED);
+    else if (v->action == OS_PROXY_APPLY)
+        read_proxy(c, &v->proxy);
+}
+
+static void write_proxy_set(struct writer *w, const struct os_message *m)
+{
+    const struct os_proxy_set *v = &m->u.proxy_set;
+    writer_u32le(w, v->number);
+    writer_u32le(w, v->action);
+    if (v->action == OS_PROXY_APPLY)
+        write_proxy(w, &v->proxy);
+}
+
+/* A password has no way back: who could read it here could ask a stranger's device for it. */
+static void read_proxy_state(struct cursor *c, struct os_message *m)
+{
+    struct os_proxy_state *v = &m->u.proxy_state;
+    v->number = cursor_u32le(c);
+    v->error = (int32_t)cursor_u32le(c);
+    v->status = cursor_u32le(c);
+    v->present = c->left != 0;
+    if (v->status & ~(uint32_t)NETWORK_PROXY_STATUS_BITS)
+        cursor_fail(c, E_MALFORMED);
+    if (v->present)
+        read_proxy(c, &v->proxy);
+    if (v->proxy.has_password)
+        cursor_fail(c, E_MALFORMED);
+}
+
+static void write_proxy_state(struct writer *w, const struct os_message *m)
+{
+    const struct os_proxy_state *v = &m->u.proxy_state;
+    writer_u32le(w, v->number);
+    writer_u32le(w, (uint32_t)v->error);
+    writer_u32le(w, v->status);
+    if (v->proxy.has_password)
+        writer_fail(w, E_MALFORMED);
+    else if (v->present)
+        write_proxy(w, &v->proxy);
+}
+
 static void read_ping(struct cursor *c, struct os_message *m)
 {
     m->u.ping = cursor_u32le(c);
@@ -333,6 +395,8 @@ static const struct form {
     {OS_APP_CONTROL, false, read_app_control, write_app_control},
     {OS_APP_STATE, false, read_app_state, write_app_state},
     {OS_ATTESTED, false, read_nothing, write_nothing},
+    {OS_PROXY_SET, false, read_proxy_set, write_proxy_set},
+    {OS_PROXY_STATE, false, read_proxy_state, write_proxy_state},
     {OS_PING, false, read_ping, write_ping},
     {OS_PONG, false, read_ping, write_ping},
 };

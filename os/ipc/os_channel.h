@@ -6,7 +6,7 @@
  * both and knows by the socket who speaks.
  * Trust: both ends check every message; the manager assumes that azured and
  * networkd may be compromised, so nothing here names a path or a process to the manager; gatewayd may
- * ask that an installed application is stopped or started, and no more.
+ * ask that an installed application is stopped or started, and set the network proxy, and no more.
  *
  *   u16 kind, u16 payload length, payload           little-endian
  *
@@ -43,6 +43,10 @@
  *                     started
  *   ATTESTED          manager -> gatewayd  nothing: the service has attested the OS since the device was started.
  *                     When it is so, and to a gatewayd that is started later
+ *   PROXY_SET         gatewayd -> manager -> azured  u32 number, u32 action (enum os_proxy_action), with SET the record
+ *                     of abi/network_proxy.h
+ *   PROXY_STATE       azured -> manager -> gatewayd  u32 number of the PROXY_SET, i32 0 or a code of lib/err.h, u32
+ *                     status (enum network_proxy_status), and the record when a proxy is set: without its password
  *
  *   NETWORK_TIME      networkd -> manager  u64 Unix ms, u32 error ms: the time now, as a time server
  *                     of the network says; nobody vouches for it.  From a networkd that has an
@@ -53,7 +57,7 @@
  *   PING              manager -> networkd, azured  u32 number
  *   PONG              networkd, azured -> manager  u32 that number: its main loop goes round
  *
- * There are no replies but PONG: each message stands for itself and may be repeated.
+ * There are no replies but PONG and PROXY_STATE: each message stands for itself and may be repeated.
  * Malformed, or a kind that this direction does not have: the receiver drops
  * the channel, which for a service means exit and restart.
  */
@@ -61,6 +65,7 @@
 #define PERI_OS_IPC_OS_CHANNEL_H
 
 #include "lib/cursor.h"
+#include "lib/network_proxy.h"
 
 /* In azured's folder while dumps are allowed: who starts an application looks for it. */
 #define OS_DUMP_KEY_FILE "dump-key"
@@ -91,6 +96,8 @@ enum os_kind {
     OS_ATTESTED = 22,
     OS_APP_EVENTS = 30,
     OS_CRASH_DUMP = 31,
+    OS_PROXY_SET = 35,
+    OS_PROXY_STATE = 36,
     OS_PING = 40,
     OS_PONG = 41,
 };
@@ -121,7 +128,9 @@ enum os_app_right {
     OS_APP_SYSTEM_EVENTS = 1 << 0,   /* SystemEventNotifications */
     OS_APP_UPDATE_DEFERRAL = 1 << 1, /* SoftwareUpdateDeferral */
     OS_APP_FORCE_REBOOT = 1 << 2,    /* PowerControls: ForceReboot */
-    OS_APP_RIGHTS = 7,
+    OS_APP_NETWORK_CONFIG = 1 << 3,  /* NetworkConfig: sets the proxy, and reads it */
+    OS_APP_READ_PROXY = 1 << 4,      /* ReadNetworkProxyConfig */
+    OS_APP_RIGHTS = 31,
 };
 
 struct os_app_channel {
@@ -167,6 +176,21 @@ struct os_network_time {
     uint32_t error_ms;
 };
 
+enum os_proxy_action { OS_PROXY_TELL = 0, OS_PROXY_APPLY = 1, OS_PROXY_DELETE = 2 };
+
+struct os_proxy_set {
+    uint32_t number, action;
+    struct network_proxy proxy; /* of APPLY */
+};
+
+struct os_proxy_state {
+    uint32_t number;
+    int32_t error;
+    uint32_t status;
+    bool present;
+    struct network_proxy proxy; /* when present; has_password false */
+};
+
 /* A message taken apart; u holds what belongs to kind. */
 struct os_message {
     enum os_kind kind;
@@ -185,6 +209,8 @@ struct os_message {
         uint64_t time_s;
         struct os_app_control app_control;
         struct os_app_status app_state;
+        struct os_proxy_set proxy_set;
+        struct os_proxy_state proxy_state;
         uint32_t ping; /* PING and PONG: the number */
     } u;
 };

@@ -31,8 +31,7 @@ static ssize_t exchange(const struct writer *w, uint8_t *in, size_t cap)
     return n;
 }
 
-int channel_ask(uint16_t number, const void *request, size_t request_len, void *reply,
-                size_t reply_len)
+int channel_ask_some(uint16_t number, const void *request, size_t request_len, void *reply, size_t cap, size_t *reply_len)
 {
     uint8_t out[APP_CHANNEL_REQUEST_MAX], in[APP_CHANNEL_REPLY_MAX];
     struct writer w = writer_of(out, sizeof out);
@@ -53,7 +52,7 @@ int channel_ask(uint16_t number, const void *request, size_t request_len, void *
     uint16_t len = cursor_u16le(&c);
     int32_t error = (int32_t)cursor_u32le(&c);
     struct span payload = cursor_bytes(&c, len);
-    if (cursor_end(&c) != 0 || answered != number || (error == 0 && payload.len != reply_len)) {
+    if (cursor_end(&c) != 0 || answered != number || (error == 0 && payload.len > cap)) {
         errno = EIO;
         return -1;
     }
@@ -61,7 +60,20 @@ int channel_ask(uint16_t number, const void *request, size_t request_len, void *
         errno = error;
         return -1;
     }
-    if (reply_len)
-        memcpy(reply, payload.at, reply_len);
+    if (payload.len)
+        memcpy(reply, payload.at, payload.len);
+    *reply_len = payload.len;
     return 0;
+}
+
+int channel_ask(uint16_t number, const void *request, size_t request_len, void *reply,
+                size_t reply_len)
+{
+    size_t len;
+    int result = channel_ask_some(number, request, request_len, reply, reply_len, &len);
+    if (result == 0 && len != reply_len) {
+        errno = EIO;
+        return -1;
+    }
+    return result;
 }

@@ -10,5 +10,7 @@
  * EAGAIN when there is no OS behind the channel.  Thread-safe. */
 int channel_ask(uint16_t number, const void *request, size_t request_len, void *reply,
                 size_t reply_len);
+/* The same for an answer of any length up to cap. */
+int channel_ask_some(uint16_t number, const void *request, size_t request_len, void *reply, size_t cap, size_t *reply_len);
 
 #endif

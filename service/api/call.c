@@ -31,6 +31,7 @@ static const struct status_row {
     {E_UNSUPPORTED, API_VALIDATION, "this cannot be done to a resource of this name or type"},
     {E_MALFORMED, API_VALIDATION, "the image package is malformed"},
     {E_BINDING, API_VALIDATION, "the name does not belong to what was sent, or to this catalog"},
+    {E_STATE, API_BUSY, "by the service's clock its certificates have not begun, or are over: whoever runs it must set the clock"},
     {E_STALE, API_VALIDATION, "the time of what was sent is over"},
     {E_DUPLICATE, API_VALIDATION, "two images of one component"},
     {E_RANGE, API_VALIDATION, "something that the request names was not found in this catalog"},

@@ -44,13 +44,21 @@ json_t *render_dump(struct api_call *call, const void *at)
 
 static void key_sealed(struct api_call *call, struct span payload)
 {
-    if (payload.len != CRASH_DUMP_KEY_BYTES) {
+    json_t *former = json_array();
+    struct cursor c = cursor_of(payload);
+    bool good = former != NULL && payload.len >= CRASH_DUMP_KEY_BYTES && payload.len % CRASH_DUMP_KEY_BYTES == 0;
+    struct span key = cursor_bytes(&c, CRASH_DUMP_KEY_BYTES);
+    for (size_t i = 1; good && i < payload.len / CRASH_DUMP_KEY_BYTES; i++)
+        good = json_array_append_new(former, render_base64(cursor_bytes(&c, CRASH_DUMP_KEY_BYTES))) == 0;
+    if (!good || cursor_end(&c) != 0) {
+        json_decref(former);
         api_fail_status(call, E_INTERNAL);
         return;
     }
     json_t *body = call->held;
     call->held = NULL;
-    if (json_object_set_new(body, "key", render_base64(payload)) != 0) {
+    good = json_object_set_new(body, "key", render_base64(key)) == 0;
+    if (json_object_set_new(body, "formerKeys", former) != 0 || !good) {
         json_decref(body);
         api_fail_status(call, E_NOMEM);
         return;

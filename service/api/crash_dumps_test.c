@@ -129,6 +129,11 @@ static void downloaded(struct span dump)
     CHECK_INT(base64_decode(span_of(text, strlen(text)), &w), 0);
     CHECK(span_equal(writer_view(&w), dump));
     CHECK_INT(strlen(text_at(a->json, "key", NULL)), base64_encoded_bytes(CRASH_DUMP_KEY_BYTES));
+    CHECK_INT(json_array_size(json_object_get(a->json, "formerKeys")), 1);
+    const char *former = json_string_value(json_array_get(json_object_get(a->json, "formerKeys"), 0));
+    REQUIRE(former);
+    CHECK_INT(strlen(former), base64_encoded_bytes(CRASH_DUMP_KEY_BYTES));
+    CHECK(strncmp(former, "BQ", 2) == 0 && strncmp(text_at(a->json, "key", NULL), "BA", 2) == 0);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         (void)expect("POST", C1 DUMPS "/" NAME "/download", bad[i], 400);
     char flipped[sizeof key_body];

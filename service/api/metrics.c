@@ -51,6 +51,8 @@ static void status_found(struct api_call *call, struct span payload)
     gauge(&text, "database_bytes", "Size of the database.", row.database_bytes);
     gauge(&text, "schema_version", "Version of the database's schema.", row.schema);
     gauge(&text, "crash_groups_growing", "Crash groups that grow faster than usual.", row.crash_groups_growing);
+    gauge(&text, "clock_settled", "1: the clock was not set within the last day.", row.clock_settled);
+    gauge(&text, "clock_behind_seconds", "How far the clock is behind the last time of this service.", row.clock_behind_s);
     gauge(&text, "operations_running", "Long-running operations under way.", call->api->running);
     gauge(&text, "operations_held_bytes", "What they hold in memory.", call->api->running_bytes);
     head(&text, "management_requests_total", "counter", "Answered requests of the management API.");

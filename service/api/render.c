@@ -394,11 +394,13 @@ json_t *render_status(struct api_call *call, const void *at)
 {
     const struct store_row_status *row = at;
     (void)call;
-    return json_pack("{s:s,s:I,s:I,s:I,s:I,s:I}",
+    return json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:b,s:I}",
                      "status", "Healthy",
                      "schemaVersion", (json_int_t)row->schema,
                      "catalogs", (json_int_t)row->catalogs,
                      "devices", (json_int_t)row->devices,
                      "images", (json_int_t)row->images,
-                     "databaseBytes", (json_int_t)row->database_bytes);
+                     "databaseBytes", (json_int_t)row->database_bytes,
+                     "clockSettled", row->clock_settled,
+                     "clockBehindSeconds", (json_int_t)row->clock_behind_s);
 }

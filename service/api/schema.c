@@ -204,7 +204,8 @@ MEMBERS(CrashDumpProperties) = {TEXT("deviceId", RO), TEXT("productName", RO), T
                                 TIME("expiresUtc", RO), NUMBER("coreBytes", RO), STATE};
 MEMBERS(CrashDumpListResult) = {PAGE(CrashDump)};
 MEMBERS(CrashDumpDownloadRequest) = {TEXT("publicKey", NEEDED)};
-MEMBERS(CrashDumpDownload) = {TEXT("dump", NEEDED), TEXT("key", NEEDED)};
+MEMBERS(CrashDumpDownload) = {TEXT("dump", NEEDED), TEXT("key", NEEDED),
+                              {"formerKeys", KIND_TEXTS, 0, SCHEMA_NONE}};
 MEMBERS(RevocationRequest) = {CHOICE("reason", 0, RevocationReason)};
 MEMBERS(RevokedOperator) = {RESOURCE, PROPERTIES(RevokedOperatorProperties)};
 MEMBERS(RevokedOperatorProperties) = {CHOICE("reason", ONCE, RevocationReason), TEXT("operatorName", ONCE),
@@ -216,7 +217,8 @@ MEMBERS(RevokedDeviceProperties) = {TEXT("deviceId", RO), TEXT("productName", RO
                                     CHOICE("reason", RO, RevocationReason), TIME("revokedUtc", RO), TEXT("revokedBy", RO)};
 MEMBERS(RevokedDeviceListResult) = {PAGE(RevokedDevice)};
 MEMBERS(ServiceStatus) = {TEXT("status", NEEDED), NUMBER("schemaVersion", NEEDED), NUMBER("catalogs", NEEDED),
-                          NUMBER("devices", NEEDED), NUMBER("images", NEEDED), NUMBER("databaseBytes", NEEDED)};
+                          NUMBER("devices", NEEDED), NUMBER("images", NEEDED), NUMBER("databaseBytes", NEEDED),
+                          {"clockSettled", KIND_BOOL, NEEDED, SCHEMA_NONE}, NUMBER("clockBehindSeconds", NEEDED)};
 
 MEMBERS(RoleAssignment) = {RESOURCE, PROPERTIES(RoleAssignmentProperties)};
 MEMBERS(RoleAssignmentProperties) = {TEXT("roleDefinitionId", NEEDED), TEXT("principalId", NEEDED),

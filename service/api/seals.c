@@ -141,7 +141,7 @@ static void checkpoint_signed(struct api_call *call, struct span payload)
     checkpoint = (struct store_checkpoint){.sequence = head.sequence, .time_ms = signature.time_ms};
     memcpy(checkpoint.digest, head.digest, sizeof checkpoint.digest);
     memcpy(checkpoint.signature, signature.signature, sizeof checkpoint.signature);
-    call->conflict = "this record is another one in the log, or its last one, which stays";
+    call->conflict = "this record is another one in the log";
     api_ask_store(call, STORE_OP_AUDIT_PRUNE, &store_checkpoint_type, &checkpoint, api_finish_row);
 }
 

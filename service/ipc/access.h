@@ -93,6 +93,7 @@ enum access_flag {
     X(CRASH_DUMPS_DOWNLOAD, "Perisphere/crashDumps/download/action", ACTION_CHANGES) /* changes nothing, and is in the log */ \
     X(CRASH_DUMPS_DELETE, "Perisphere/crashDumps/delete", ACTION_CHANGES)                    \
     X(DATABASE_MOVE, "Perisphere/database/move/action", ACTION_CHANGES) /* no route: the operator of the machine */ \
+    X(SERVICE_KEYS_ROTATE, "Perisphere/serviceKeys/rotate/action", ACTION_CHANGES) /* no route: the issuer's own */ \
     X(STATUS_READ, "Perisphere/status/read", 0)                                              \
     X(AUDIT_READ, "Perisphere/auditLog/read", 0)                                             \
     X(AUDIT_PRUNE, "Microsoft.Authorization/auditLog/prune/action", ACTION_CHANGES)          \

@@ -11,7 +11,8 @@
  *                                       as many as are kept
  *   DUMP_CERTIFICATE  reports  issuer   issuer_catalog_request -> issuer_certificates: of the catalog's key, and the
  *                                       OS CA that signed it
- *   DUMP_OPEN         api      issuer   issuer_dump_open -> CRASH_DUMP_KEY_BYTES: the key of one dump, to a public key.
+ *   DUMP_OPEN         api      issuer   issuer_dump_open -> CRASH_DUMP_KEY_BYTES, once or oftener: the key of one dump, to a
+ *                                       public key, by each key of the issuer, the one of now first: one of them opens it.
  *                                       The dump itself never gets to the issuer
  */
 #ifndef PERI_SERVICE_IPC_DUMP_OPS_H

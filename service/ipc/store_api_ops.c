@@ -384,6 +384,7 @@ static const struct record_field row_status_fields[] = {
     R_NUMBER(U64, schema, INT64_MAX), R_NUMBER(U64, catalogs, INT64_MAX),
     R_NUMBER(U64, devices, INT64_MAX), R_NUMBER(U64, images, INT64_MAX),
     R_NUMBER(U64, database_bytes, INT64_MAX), R_NUMBER(U64, crash_groups_growing, INT64_MAX),
+    R_BOOL(clock_settled), R_NUMBER(U64, clock_behind_s, INT64_MAX),
 };
 PUBLIC_TYPE(store_row_status_type, row_status_fields);
 #undef RECORD_STRUCT

@@ -465,6 +465,8 @@ struct store_row_count {
 struct store_row_status {
     uint64_t schema, catalogs, devices, images, database_bytes;
     uint64_t crash_groups_growing;
+    bool clock_settled;      /* nothing of the clock is in doubt (service/store/clock.h) */
+    uint64_t clock_behind_s; /* the service's last time */
 };
 
 /* Every message and row: NAME_type describes struct store_NAME. */

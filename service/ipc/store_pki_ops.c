@@ -34,6 +34,23 @@ static const struct record_field ca_due_fields[] = {R_NUMBER(U64, before_s, INT6
 PUBLIC_TYPE(store_ca_due_type, ca_due_fields);
 #undef RECORD_STRUCT
 
+#define RECORD_STRUCT struct store_ca_after
+static const struct record_field ca_after_fields[] = {R_BOOL(first), R_FIXED(tenant), R_NUMBER(U64, number, INT64_MAX)};
+PUBLIC_TYPE(store_ca_after_type, ca_after_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_ca_page
+static const struct record_field ca_page_fields[] = {R_NUMBER(U64, total, INT64_MAX),
+                                                     R_LIST(at, count, STORE_CAS_MAX, store_ca_type)};
+PUBLIC_TYPE(store_ca_page_type, ca_page_fields);
+#undef RECORD_STRUCT
+
+#define RECORD_STRUCT struct store_wrap_changed
+static const struct record_field wrap_changed_fields[] = {R_NUMBER(U64, resealed, INT64_MAX),
+                                                          R_NUMBER(U64, unopened, INT64_MAX)};
+PUBLIC_TYPE(store_wrap_changed_type, wrap_changed_fields);
+#undef RECORD_STRUCT
+
 #define RECORD_STRUCT struct store_tenant
 static const struct record_field tenant_fields[] = {R_FIXED(id)};
 RECORD_TYPE(tenant_type, tenant_fields);

@@ -10,6 +10,11 @@
  *                                                             taken, the one that is there stays.
  *                                                             E_NOT_FOUND: no such catalog
  *   CA_DUE         issuer       store_ca_due    store_tenants catalogs whose newest CA ends before
+ *   CA_PAGE        issuer       store_ca_after  store_ca_page CAs of all catalogs, deleted ones' too, in an order of
+ *                                                             the store's own; one made meanwhile may be left out
+ *   CA_RESEAL    D issuer       store_cas       nothing       their sealed parts take the place of those that are there;
+ *                                                             all or none.  E_NOT_FOUND: no CA of this number and serial
+ *   WRAP_CHANGED D issuer       store_wrap_changed nothing    a record of the audit log, and no more
  *   CA_ACTIVATE  D api, in ASK  store_ca_change 1 catalog     signs from now on; E_CONFLICT: its life is over
  *   CA_REVOKE    D api, in ASK  store_ca_change 1 catalog     for ever; repeated: nothing changes
  *   DEVICE_REVOKE D api, in ASK store_device_revoke 1 device  gets nothing more; what it holds is revoked.
@@ -44,7 +49,10 @@
     X(CRL_ENTRIES, 209)       \
     X(CRL_PUT, 210)           \
     X(REVOKED_DEVICE_LIST, 211) \
-    X(REVOKED_DEVICE_GET, 212)
+    X(REVOKED_DEVICE_GET, 212) \
+    X(CA_PAGE, 220)           \
+    X(CA_RESEAL, 221)         \
+    X(WRAP_CHANGED, 222)
 
 enum store_pki_op {
 #define STORE_PKI_ENUM(name, number) STORE_OP_##name = number,
@@ -108,6 +116,22 @@ struct store_cas {
 
 struct store_ca_due {
     uint64_t before_s;
+};
+
+struct store_ca_after {
+    bool first; /* from the beginning: the rest is zero */
+    uint8_t tenant[16];
+    uint64_t number;
+};
+
+struct store_ca_page {
+    uint64_t total; /* CAs that there are */
+    uint32_t count; /* 0: these were all */
+    struct store_ca at[STORE_CAS_MAX];
+};
+
+struct store_wrap_changed {
+    uint64_t resealed, unopened; /* CAs, by how many; and those that no key of the issuer opens */
 };
 
 struct store_tenant {
@@ -180,7 +204,7 @@ struct store_crl_entries {
     struct store_crl_entry at[STORE_CRL_ENTRIES_MAX];
 };
 
-#define STORE_PKI_MESSAGE_TABLE(X) X(ca_get) X(ca) X(cas) X(ca_due) X(tenants) X(ca_change) \
+#define STORE_PKI_MESSAGE_TABLE(X) X(ca_get) X(ca) X(cas) X(ca_due) X(ca_after) X(ca_page) X(wrap_changed) X(tenants) X(ca_change) \
     X(device_revoke) X(operator_revoke) X(row_revoked) X(row_revoked_device) X(crl_get) X(crl) X(crl_entries)
 
 #define STORE_PKI_TYPE(name) extern const struct record_type store_##name##_type;

@@ -39,7 +39,7 @@ static int ca_make(struct issuer *issuer, const uint8_t id[static GUID_BYTES], u
     guid_format(id, guid);
     snprintf(name, sizeof name, "Perisphere %s", guid);
     if (now_s >= issuer->root.not_after_s)
-        return E_STALE;
+        return E_STATE;
     int err = authority_generate(&ca->authority, false);
     if (err || (err = certificate_serial(serial)) != 0)
         return err;
@@ -63,7 +63,7 @@ static int ca_make(struct issuer *issuer, const uint8_t id[static GUID_BYTES], u
 static int put_want(struct issuer *issuer, const uint8_t id[static GUID_BYTES], const struct catalog_ca *ca,
                     bool can_wait)
 {
-    int err = catalog_record_seal(&issuer->catalogs.wrap, id, ca, issuer->sealed, &issuer->want.ca);
+    int err = catalog_record_seal(&issuer->catalogs.wrap.now, id, ca, issuer->sealed, &issuer->want.ca);
     if (err)
         return err;
     issuer->want.what = ISSUER_WANTS_CA_KEPT;
@@ -171,7 +171,7 @@ int issuer_bring(struct issuer *issuer, const uint8_t id[static GUID_BYTES], str
         char guid[GUID_TEXT_BYTES];
         guid_format(id, guid);
         fprintf(stderr, "issuer: the CA of catalog %s, as the store has it: %s%s\n", guid, err_text(err),
-                err == E_KEY_UNKNOWN ? ": issuer/wrap.key of this data folder is not the one that it was sealed with" : "");
+                err == E_KEY_UNKNOWN ? ": issuer/wrap.key of this data folder is not the one that it was sealed with, nor another key there" : "");
     }
     /* It is in the store for good, or the store has another: the file's time is over. */
     if (!err && cas->count && old_path(issuer, id, path) && unlink(path) != 0)
@@ -251,7 +251,7 @@ int issuer_catalog_renew(struct issuer *issuer, struct span payload, uint64_t no
     if (made)
         return authorities_reply(issuer, catalog, now_s, reply);
     const struct catalog_ca *oldest = catalog->ca[catalog->count - 1];
-    if (catalog->ca[0]->active_s > now_s ||
+    if ((catalog->ca[0]->active_s > now_s && !catalog_ca_ahead(catalog->ca[0], now_s)) ||
         (catalog->count == STORE_CAS_MAX && catalog_ca_status(catalog, oldest, now_s) <= ISSUER_CA_INACTIVE))
         return E_CONFLICT;
     return next_want(issuer, catalog, now_s, false);

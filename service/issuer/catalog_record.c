@@ -48,18 +48,46 @@ int catalog_record_seal(const struct wrap *wrap, const uint8_t tenant[static 16]
     return err;
 }
 
-int catalog_record_open(const struct wrap *wrap, const struct store_ca *record,
-                        const struct authority *root, struct catalog_ca *ca)
+/* text: STORE_CA_SEALED_MAX bytes; the caller's to wipe, on failure too. */
+static int text_open(struct wrap_ring *ring, const struct store_ca *record, uint8_t *text, size_t *len, const struct wrap **by)
 {
-    uint8_t bound[BOUND_MAX], text[STORE_CA_SEALED_MAX], serial[ISSUER_SERIAL_BYTES];
-    memset(ca, 0, sizeof *ca);
+    uint8_t bound[BOUND_MAX];
     if (record->sealed.len <= EXTRA_BYTES || record->sealed.len > STORE_CA_SEALED_MAX)
         return E_CORRUPT;
     if (record->sealed.at[0] != VERSION)
         return E_VERSION;
-    size_t len = record->sealed.len - EXTRA_BYTES;
-    int err = wrap_open(wrap, record->sealed.at + 1, bound_write(record, bound),
-                        span_of(record->sealed.at + HEAD_BYTES, len), text, record->sealed.at + HEAD_BYTES + len);
+    *len = record->sealed.len - EXTRA_BYTES;
+    return wrap_ring_open(ring, record->sealed.at + 1, bound_write(record, bound), span_of(record->sealed.at + HEAD_BYTES, *len),
+                          text, record->sealed.at + HEAD_BYTES + *len, by);
+}
+
+int catalog_record_reseal(struct wrap_ring *ring, struct store_ca *record, uint8_t buffer[static STORE_CA_SEALED_MAX],
+                          bool *resealed)
+{
+    uint8_t bound[BOUND_MAX], text[STORE_CA_SEALED_MAX];
+    const struct wrap *by;
+    size_t len;
+    *resealed = false;
+    int err = text_open(ring, record, text, &len, &by);
+    if (!err && by != &ring->now) {
+        buffer[0] = VERSION;
+        err = wrap_seal(&ring->now, bound_write(record, bound), span_of(text, len), buffer + 1, buffer + HEAD_BYTES,
+                        buffer + HEAD_BYTES + len);
+        *resealed = !err;
+        if (!err)
+            record->sealed = span_of(buffer, EXTRA_BYTES + len);
+    }
+    ct_wipe(text, sizeof text);
+    return err;
+}
+
+int catalog_record_open(struct wrap_ring *ring, const struct store_ca *record,
+                        const struct authority *root, struct catalog_ca *ca)
+{
+    uint8_t text[STORE_CA_SEALED_MAX], serial[ISSUER_SERIAL_BYTES];
+    size_t len;
+    memset(ca, 0, sizeof *ca);
+    int err = text_open(ring, record, text, &len, NULL);
     if (!err)
         err = authority_parse(&ca->authority, span_of(text, len), ca->anchor, &ca->anchor_bytes);
     ct_wipe(text, sizeof text);

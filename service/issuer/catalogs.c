@@ -34,7 +34,7 @@ static void all_forget(struct catalogs *catalogs)
 void catalogs_release(struct catalogs *catalogs)
 {
     all_forget(catalogs);
-    wrap_release(&catalogs->wrap);
+    wrap_ring_release(&catalogs->wrap);
     OPENSSL_cleanse(catalogs, sizeof *catalogs);
 }
 
@@ -79,7 +79,7 @@ static struct catalog_ca *known_take(struct catalog *catalog, const struct store
     return NULL;
 }
 
-static int ca_take(const struct catalogs *catalogs, struct catalog *catalog, const struct store_ca *record,
+static int ca_take(struct catalogs *catalogs, struct catalog *catalog, const struct store_ca *record,
                    struct catalog_ca **to)
 {
     if (memcmp(record->tenant, catalog->id, sizeof catalog->id) != 0)
@@ -126,13 +126,22 @@ static bool lives(const struct catalog_ca *ca, uint64_t until_s)
     return ca->revoked_s == 0 && ca->authority.not_after_s >= until_s;
 }
 
+static bool has_begun(const struct catalog_ca *ca, uint64_t now_s) { return ca->authority.not_before_s <= now_s; }
+
+bool catalog_ca_ahead(const struct catalog_ca *ca, uint64_t now_s)
+{
+    return !has_begun(ca, now_s) && ca->authority.not_before_s - now_s > CATALOG_RENEW_BEFORE_S;
+}
+
 struct catalog_ca *catalog_signer(const struct catalog *catalog, uint64_t now_s)
 {
-    /* In its time and for a day's certificate; before its time; for less than a day. */
+    /* In its time and for a day's certificate; before its time; for less than a day.  Never before its begin: the
+     * clock was ahead when it was made, or is behind now. */
     for (int choice = 0; choice < 3; choice++)
         for (size_t i = 0; i < catalog->count; i++) {
             struct catalog_ca *ca = catalog->ca[i];
-            if (lives(ca, now_s + (choice < 2 ? CATALOG_DAY_S : 1)) && (choice > 0 || ca->active_s <= now_s))
+            if (has_begun(ca, now_s) && lives(ca, now_s + (choice < 2 ? CATALOG_DAY_S : 1)) &&
+                (choice > 0 || ca->active_s <= now_s))
                 return ca;
         }
     return NULL;
@@ -159,12 +168,13 @@ enum issuer_ca_status catalog_ca_status(const struct catalog *catalog, const str
 bool catalog_due(const struct catalog *catalog, uint64_t root_end_s, uint64_t now_s)
 {
     uint64_t until = now_s + CATALOG_RENEW_BEFORE_S;
-    if (now_s < catalog->renew_after_s)
+    /* further ahead than an attempt ever waits: the clock was set back since */
+    if (now_s < catalog->renew_after_s && catalog->renew_after_s - now_s <= CATALOG_RETRY_S)
         return false;
     if (until > root_end_s)
         until = root_end_s; /* none can live longer */
     for (size_t i = 0; i < catalog->count; i++)
-        if (lives(catalog->ca[i], until))
+        if (lives(catalog->ca[i], until) && !catalog_ca_ahead(catalog->ca[i], now_s))
             return false;
     return true;
 }

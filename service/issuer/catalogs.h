@@ -40,7 +40,7 @@ struct catalogs {
     void *tree;
     size_t count;
     const struct authority *root;
-    struct wrap wrap;
+    struct wrap_ring wrap;
 };
 
 void catalogs_release(struct catalogs *catalogs);
@@ -56,6 +56,9 @@ struct catalog_ca *catalog_signer(const struct catalog *catalog, uint64_t now_s)
 /* By the serial of the CA or of its anchor; NULL. */
 struct catalog_ca *catalog_ca_of(const struct catalog *catalog, const uint8_t serial[static 16]);
 enum issuer_ca_status catalog_ca_status(const struct catalog *catalog, const struct catalog_ca *ca, uint64_t now_s);
+/* Made while the clock was far ahead: it begins later than a next one ever has to be there.  Neither the next one nor in
+ * its way. */
+bool catalog_ca_ahead(const struct catalog_ca *ca, uint64_t now_s);
 /* Is it time for the next one? */
 bool catalog_due(const struct catalog *catalog, uint64_t root_end_s, uint64_t now_s);
 /* When a CA made now begins to sign. */

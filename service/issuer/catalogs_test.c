@@ -175,8 +175,76 @@ static void test_root_end(struct issuer *issuer)
     CHECK_INT(issue(issuer, signer), E_STALE);
     memory_store.count = 0;
     now += CATALOG_FRESH_S;
-    CHECK_INT(on_catalog(issuer, issuer_catalog_create), E_STALE);
+    CHECK_INT(on_catalog(issuer, issuer_catalog_create), E_STATE);
     now = real;
+}
+
+/* A clock that was six years ahead for a moment has had a CA made: it signs nothing until it has begun, and it neither
+ * hides that the next one is due nor bars one by hand. */
+static void test_clock_ahead(struct issuer *issuer)
+{
+    uint8_t first[16], ahead[16], signer[16];
+    const uint64_t real = now;
+    memory_store.count = 0;
+    REQUIRE(on_catalog(issuer, issuer_catalog_create) == 0);
+    memcpy(first, cas.at[0].serial, 16);
+    now = real + 6 * 365 * (uint64_t)DAY;
+    REQUIRE(issue(issuer, ahead) == 0);
+    CHECK(memcmp(ahead, first, 16) != 0);
+    memory_store.full = true; /* and an attempt that fails there does not count for six years */
+    now += 2 * 365 * (uint64_t)DAY;
+    CHECK_INT(issue(issuer, signer), E_FULL);
+    memory_store.full = false;
+    now = real + 10;
+    REQUIRE(issue(issuer, signer) == 0);
+    CHECK_MEM(signer, first, 16);
+    REQUIRE(on_catalog(issuer, issuer_catalog_list) == 0);
+    CHECK_INT(cas.at[0].status, ISSUER_CA_INACTIVE);
+    CHECK_INT(cas.at[1].status, ISSUER_CA_ACTIVE);
+    CHECK_INT(memory_store.count, 2);
+    now = cas.at[1].not_after_s - 80 * (uint64_t)DAY;
+    REQUIRE(issue(issuer, signer) == 0);
+    CHECK_MEM(signer, first, 16);
+    CHECK_INT(memory_store.count, 3); /* the next one, in time */
+    now += 31 * (uint64_t)DAY;
+    REQUIRE(issue(issuer, signer) == 0);
+    CHECK(memcmp(signer, first, 16) != 0 && memcmp(signer, ahead, 16) != 0);
+    now = real;
+    memory_store.count = 1;
+    now += CATALOG_FRESH_S; /* as the store has it now */
+    REQUIRE(on_catalog(issuer, issuer_catalog_list) == 0);
+    CHECK_INT(cas.count, 1);
+    now += 6 * 365 * (uint64_t)DAY;
+    REQUIRE(issue(issuer, ahead) == 0);
+    now = real + 100;
+    REQUIRE(on_catalog(issuer, issuer_catalog_renew) == 0);
+    CHECK_INT(cas.count, 3);
+    CHECK_INT(on_catalog(issuer, issuer_catalog_renew), E_CONFLICT);
+    now = real;
+}
+
+/* A clock that is behind: no CA of the catalog has begun.  None signs, and none is made from before the root. */
+static void test_clock_behind(struct issuer *issuer)
+{
+    uint8_t signer[16];
+    const uint64_t real = now;
+    memory_store.count = 0;
+    REQUIRE(on_catalog(issuer, issuer_catalog_create) == 0);
+    now = real - DAY;
+    CHECK_INT(issue(issuer, signer), E_STALE);
+    CHECK_INT(memory_store.count, 1);
+    now = issuer->root.not_before_s - 1;
+    memory_store.count = 0;
+    now -= CATALOG_FRESH_S;
+    CHECK_INT(on_catalog(issuer, issuer_catalog_create), E_STATE);
+    CHECK_INT(memory_store.count, 0);
+    CHECK_INT(issuer_clock_check(issuer, now), E_STATE);
+    now = 103; /* an RTC without power */
+    CHECK_INT(issuer_clock_check(issuer, now), E_STATE);
+    now = real;
+    CHECK_INT(issuer_clock_check(issuer, now), 0);
+    REQUIRE(on_catalog(issuer, issuer_catalog_create) == 0);
+    REQUIRE(issue(issuer, signer) == 0);
 }
 
 /* By hand, and activated by the store's word. */
@@ -382,6 +450,8 @@ int main(void)
     test_years(issuer);
     test_late(issuer);
     test_root_end(issuer);
+    test_clock_ahead(issuer);
+    test_clock_behind(issuer);
     test_by_hand(issuer);
     test_full(issuer);
     test_two(issuer);

@@ -228,7 +228,10 @@ static int request_check(const struct certificate_request *r, const struct autho
         return E_RANGE;
     if ((r->point_bytes != 65 && r->point_bytes != 97) || r->point[0] != 4)
         return E_RANGE;
-    return is_root(r->profile) || issuer->name_bytes ? 0 : E_STATE;
+    if (is_root(r->profile))
+        return 0;
+    /* nothing that is good before who signed it: the clock is behind */
+    return issuer->name_bytes && r->not_before_s >= issuer->not_before_s ? 0 : E_STATE;
 }
 
 /* What is to be signed, its signature and how it was made, in one sequence. */

@@ -3,7 +3,8 @@
  * The key that a catalog's devices seal crash dumps to, and the key of one dump for who downloads it.
  * Source: docs/spec/crash-dump.md.
  *
- * It is not stored: made anew from the wrap key, which the issuers of one database share, and the catalog's tenant id.
+ * It is not stored: made anew from the wrap key, which the issuers of one database share, and the catalog's tenant id.  After
+ * another wrap key has followed, what was sealed before is opened by the former one, for as long as there is any (wrap_ring.h).
  * Devices get it in a certificate of the OS CA, whose common name says for which catalog it is.  All that ask within an
  * hour get the same one: a device that asks in a loop makes nothing, and leaves one line an hour in the log of serials.
  * The issuer never sees a dump: it opens the 65 bytes in front of one, and seals what comes out to another key.
@@ -18,14 +19,14 @@
 #include "service/ipc/dump_ops.h"
 #include "service/issuer/state.h"
 
-static int key_of(const struct issuer *issuer, const uint8_t catalog[static 16],
-                  uint8_t private[static HPKE_PRIVATE_BYTES], uint8_t public[static HPKE_PUBLIC_BYTES])
+static int key_of(const struct wrap *wrap, const uint8_t catalog[static 16], uint8_t private[static HPKE_PRIVATE_BYTES],
+                  uint8_t public[static HPKE_PUBLIC_BYTES])
 {
     static const char purpose[] = "perisphere crash dump key";
     uint8_t bytes[sizeof purpose - 1 + 16], seed[HPKE_SEED_BYTES];
     memcpy(bytes, purpose, sizeof purpose - 1);
     memcpy(bytes + sizeof purpose - 1, catalog, 16);
-    int err = wrap_derive(&issuer->catalogs.wrap, span_of(bytes, sizeof bytes), seed);
+    int err = wrap_derive(wrap, span_of(bytes, sizeof bytes), seed);
     if (!err)
         err = hpke_pair(seed, private, public);
     ct_wipe(seed, sizeof seed);
@@ -89,7 +90,7 @@ static int leaf_make(struct issuer *issuer, const uint8_t catalog[static 16], ui
         buffer[ISSUER_CERTIFICATE_MAX];
     char name[sizeof CRASH_DUMP_CERTIFICATE_NAME + GUID_TEXT_BYTES] = CRASH_DUMP_CERTIFICATE_NAME " ";
     struct span der;
-    int err = key_of(issuer, catalog, private, public);
+    int err = key_of(&issuer->catalogs.wrap.now, catalog, private, public);
     if (err)
         return err;
     ct_wipe(private, sizeof private);
@@ -126,26 +127,42 @@ int issuer_dump_certificate(struct issuer *issuer, struct span payload, uint64_t
 
 /* -- the key of one dump ------------------------------------------------------------ */
 
-int issuer_dump_open(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
+/* Which of the issuer's keys the dump was sealed under its head does not say: the key of the message is made for each, and
+ * whoever opens the dump finds the one that does. */
+static int one_open(const struct wrap *wrap, const struct issuer_dump_open *r, struct writer *reply)
 {
-    struct issuer_dump_open r;
     uint8_t private[HPKE_PRIVATE_BYTES], public[HPKE_PUBLIC_BYTES], seed[HPKE_SEED_BYTES], key[CRASH_DUMP_KEY_BYTES];
     struct hpke_secret secret;
-    (void)now_s;
-    int err = record_parse(&issuer_dump_open_type, payload, &r);
+    int err = RAND_bytes(seed, sizeof seed) == 1 ? 0 : E_ENTROPY;
     if (!err)
-        err = RAND_bytes(seed, sizeof seed) == 1 ? 0 : E_ENTROPY;
-    if (!err)
-        err = key_of(issuer, r.catalog, private, public);
+        err = key_of(wrap, r->catalog, private, public);
     if (err)
         return err;
-    err = crash_dump_secret(private, r.catalog, r.enc, &secret);
+    err = crash_dump_secret(private, r->catalog, r->enc, &secret);
     if (!err)
-        err = crash_dump_key_seal(&secret, r.key, seed, span_of(r.head, sizeof r.head), key);
+        err = crash_dump_key_seal(&secret, r->key, seed, span_of(r->head, sizeof r->head), key);
     if (!err)
         writer_bytes(reply, key, sizeof key);
     ct_wipe(private, sizeof private);
     ct_wipe(seed, sizeof seed);
     ct_wipe(&secret, sizeof secret);
+    return err;
+}
+
+int issuer_dump_open(struct issuer *issuer, struct span payload, uint64_t now_s, struct writer *reply)
+{
+    struct issuer_dump_open r;
+    const struct wrap *wrap;
+    (void)now_s;
+    int err = record_parse(&issuer_dump_open_type, payload, &r);
+    if (err)
+        return err;
+    err = one_open(&issuer->catalogs.wrap.now, &r, reply);
+    if (err && err != E_UNSUPPORTED) /* a token that derives nothing: what came before it may */
+        return err;
+    /* One of the others that cannot be had now keeps nobody from what the rest open. */
+    for (size_t i = 1; (wrap = wrap_ring_at(&issuer->catalogs.wrap, i)) != NULL; i++)
+        if (one_open(wrap, &r, reply) == 0)
+            err = 0;
     return err;
 }

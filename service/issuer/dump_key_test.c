@@ -7,6 +7,7 @@
 #include "lib/crash_dump.h"
 #include "lib/guid.h"
 #include "service/ipc/dump_ops.h"
+#include "service/ipc/key_text.h"
 #include "service/ipc/issuer_ops.h"
 #include "service/ipc/service_init.h"
 #include "service/issuer/issue.h"
@@ -20,6 +21,7 @@ static char top[] = "/tmp/peri-dump-key-XXXXXX", data[64];
 static const uint8_t catalog[16] = {1, 2, 3}, other[16] = {9};
 static uint8_t bytes[ISSUER_REPLY_MAX];
 static uint64_t now;
+static size_t keys_got; /* by open_for() */
 
 /* The point in the leaf of a catalog. */
 static int key_get(struct issuer *issuer, const uint8_t id[static 16], uint8_t public[static HPKE_PUBLIC_BYTES])
@@ -60,11 +62,59 @@ static int open_for(struct issuer *issuer, const struct issuer_dump_open *ask, u
     struct writer w = writer_of(request, sizeof request), reply = writer_of(bytes, sizeof bytes);
     REQUIRE(record_write(&issuer_dump_open_type, ask, &w) == 0);
     int err = memory_run(issuer, issuer_dump_open, writer_view(&w), now, &reply);
+    keys_got = 0;
     if (!err) {
-        REQUIRE(reply.len == CRASH_DUMP_KEY_BYTES);
+        REQUIRE(reply.len && reply.len % CRASH_DUMP_KEY_BYTES == 0);
+        keys_got = reply.len / CRASH_DUMP_KEY_BYTES;
         memcpy(key, bytes, CRASH_DUMP_KEY_BYTES);
     }
     return err;
+}
+
+/* Another wrap key follows: devices are told another key, dumps of before open by the former one, and by it alone; when its time
+ * is over they do not open any more. */
+static void another_key(struct issuer *issuer, const struct crash_dump *dump, const struct issuer_dump_open *ask,
+                        const uint8_t private[static HPKE_PRIVATE_BYTES], const uint8_t old[static HPKE_PUBLIC_BYTES])
+{
+    static const uint8_t seed[HPKE_SEED_BYTES] = {7};
+    struct wrap_ring *ring = &issuer->catalogs.wrap;
+    uint8_t public[HPKE_PUBLIC_BYTES], key[CRASH_DUMP_KEY_BYTES], core[16], fresh[512], next[KEY_TEXT_BYTES];
+    struct crash_dump head = {.dump = {2}, .catalog = {1, 2, 3}, .signal = 6}, later;
+    struct issuer_dump_open ask_later = *ask;
+    struct hpke_secret secret;
+    struct writer w = writer_of(fresh, sizeof fresh);
+    char folder[100], path[120];
+    snprintf(folder, sizeof folder, "%s/issuer", data);
+    snprintf(path, sizeof path, "%s/wrap-next.key", folder);
+    REQUIRE(key_text_make(path, next) == 0);
+    REQUIRE(wrap_ring_prepare(ring, folder, NULL) == 0);
+    CHECK_INT(open_for(issuer, ask, key), 0);
+    CHECK_INT(keys_got, 2); /* another service may have gone ahead */
+    REQUIRE(wrap_ring_switch(ring, folder, now + 100) == 0 && wrap_ring_settle(ring, folder) == 0);
+    dump_leaves_release(issuer);
+    CHECK_INT(key_get(issuer, catalog, public), 0);
+    CHECK(memcmp(public, old, sizeof public) != 0);
+    REQUIRE(crash_dump_seal(&head, public, seed, span_of("another core", 12), &w) == 0);
+    REQUIRE(crash_dump_parse(writer_view(&w), &later) == 0);
+    memcpy(ask_later.head, later.head.at, sizeof ask_later.head);
+    memcpy(ask_later.enc, later.enc.at, sizeof ask_later.enc);
+    for (unsigned i = 0; i < 2; i++) {
+        const struct crash_dump *one = i ? &later : dump;
+        CHECK_INT(open_for(issuer, i ? &ask_later : ask, key), 0);
+        CHECK_INT(keys_got, 2);
+        for (unsigned k = 0; k < 2; k++) { /* the key of now comes first */
+            CHECK_INT(crash_dump_key_open(private, one->head, bytes + k * CRASH_DUMP_KEY_BYTES, &secret), 0);
+            CHECK_INT(crash_dump_open(one, &secret, core), i == k ? E_CRYPTO : 0);
+        }
+    }
+    wrap_ring_expire(ring, folder, now + 99);
+    CHECK_INT(open_for(issuer, ask, key), 0);
+    CHECK_INT(keys_got, 2);
+    wrap_ring_expire(ring, folder, now + 100);
+    CHECK_INT(open_for(issuer, ask, key), 0);
+    CHECK_INT(keys_got, 1);
+    CHECK_INT(crash_dump_key_open(private, dump->head, key, &secret), 0);
+    CHECK_INT(crash_dump_open(dump, &secret, core), E_CRYPTO);
 }
 
 /* What follows from the wrap key: always the same, and not what another purpose or another key gives; also of a key in a
@@ -204,6 +254,8 @@ int main(void)
     struct writer reply = writer_of(bytes, sizeof bytes);
     for (size_t cut = 0; cut < 8; cut++)
         CHECK(memory_run(issuer, issuer_dump_open, span_of(key, cut), now, &reply) != 0);
+    ask.enc[0] = 4;
+    another_key(issuer, &dump, &ask, private, public);
     issuer_close(issuer);
     char command[100];
     snprintf(command, sizeof command, "rm -rf %s", top);

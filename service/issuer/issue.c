@@ -120,7 +120,7 @@ int issuer_open(const char *data, struct token *token, struct issuer **out)
     if ((err = update_keys_load(issuer, token, folder)) != 0 ||
         (err = serial_log_open(&issuer->serials, folder)) != 0 ||
         (err = seals_open(&issuer->seals, token, folder, &issuer->root, &issuer->serials)) != 0 ||
-        (err = wrap_key_bring(folder, token, &issuer->catalogs.wrap)) != 0 ||
+        (err = wrap_ring_load(folder, token, &issuer->catalogs.wrap)) != 0 ||
         (err = organisation_read(issuer, data, above)) != 0)
         goto fail;
     *out = issuer;
@@ -128,6 +128,17 @@ int issuer_open(const char *data, struct token *token, struct issuer **out)
 fail:
     issuer_close(issuer);
     return err;
+}
+
+int issuer_clock_check(struct issuer *issuer, uint64_t now_s)
+{
+    bool behind = now_s < issuer->root.not_before_s;
+    if (behind != issuer->clock_behind)
+        fprintf(stderr, behind ? "issuer: the clock is %llu days before the service's own begin: nothing is signed until it is set\n"
+                               : "issuer: the clock is past the service's begin again: signing goes on\n",
+                (unsigned long long)((issuer->root.not_before_s - now_s) / 86400));
+    issuer->clock_behind = behind;
+    return behind ? E_STATE : 0;
 }
 
 unsigned issuer_ends_say(const struct issuer *issuer, uint64_t now_s, FILE *to)

@@ -11,6 +11,7 @@
  *                   takes its reply, then the operation is run again
  *   E_NOT_FOUND     the catalog has no CA, or none of that serial
  *   E_STALE         the CA that would sign expires before the certificate, or is revoked
+ *   E_STATE         by the clock the root is over, or what would sign has not begun
  *   E_DENIED        type of manifest, or capability, that is not signed here
  *   E_CONFLICT      a next CA waits already; or another history of the audit log
  *   E_FULL          no room on the disk
@@ -23,6 +24,7 @@
 #include "service/ipc/store_pki_ops.h"
 
 struct issuer;
+struct token; /* service/pkcs11/token.h */
 
 enum {
     ISSUER_BACKDATE_S = 300,
@@ -50,6 +52,9 @@ int issuer_open(const char *data, struct token *token, struct issuer **issuer) M
 /* A line for each CA of the service, and for the root, that ends within a year; how many. */
 enum { ISSUER_WARN_S = 365 * 86400 };
 unsigned issuer_ends_say(const struct issuer *issuer, uint64_t now_s, FILE *to);
+/* E_STATE: by this clock the service does not exist yet (an RTC without power says 1970), and nothing is to be signed.
+ * One line on stderr when that begins and when it ends. */
+int issuer_clock_check(struct issuer *issuer, uint64_t now_s) MUST_CHECK;
 /* One signature by each key in a token, to see whether its module still works where the process is
  * confined by now.  One line on stderr. */
 int issuer_try(struct issuer *issuer) MUST_CHECK;

@@ -17,6 +17,7 @@
 #include "service/ipc/process.h"
 #include "service/issuer/catalogs.h"
 #include "service/issuer/issue.h"
+#include "service/issuer/rotation.h"
 #include "service/sandbox/sandbox.h"
 
 enum {
@@ -30,6 +31,7 @@ struct issuer_process {
     struct issuer *issuer;
     struct channel *store;
     struct event *renewal;
+    struct rotation *rotation;
     unsigned looks; /* one an hour */
     int code;
 };
@@ -132,7 +134,10 @@ static int operation_run(struct issuer_process *p, issuer_operation *operation, 
     static uint8_t bytes[ISSUER_REPLY_MAX];
     struct writer reply = writer_of(bytes, sizeof bytes);
     issuer_again(p->issuer, brought);
-    int err = operation(p->issuer, payload, now_s(), &reply);
+    uint64_t now = now_s();
+    int err = issuer_clock_check(p->issuer, now);
+    if (!err)
+        err = operation(p->issuer, payload, now, &reply);
     if (!err)
         err = reply.err;
     *view = err ? span_of(NULL, 0) : writer_view(&reply);
@@ -315,17 +320,20 @@ int issuer_run(struct process *self)
     issuer_lists_at(p.issuer, config->crl_base_address);
     issuer_audit_keep(p.issuer, self->config->audit_keep_days);
     p.code = 1;
-    if (channels_open(&p, channel, allowed) != 0 || renewal_start(&p) != 0)
+    if (channels_open(&p, channel, allowed) != 0 || renewal_start(&p) != 0 ||
+        rotation_new(self->base, p.issuer, token, folder, (uint64_t)config->crash_dump_days * 86400, p.store, &p.rotation) != 0)
         goto out;
     p.code = 0;
     event_base_dispatch(self->base);
 out:
     /* The store first: what waits for it still answers those who asked. */
     p.store = NULL;
+    rotation_stop(p.rotation);
     channel_free(channel[PROCESS_STORE]);
     channel[PROCESS_STORE] = NULL;
     for (unsigned i = 0; i < PROCESS_COUNT; i++)
         channel_free(channel[i]);
+    rotation_free(p.rotation);
     if (p.renewal)
         event_free(p.renewal);
     issuer_close(p.issuer);

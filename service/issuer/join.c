@@ -127,8 +127,9 @@ static int server_make(const char *top, struct token *token, const char *const *
     return err ? fail(key, err) : 0;
 }
 
-/* Former update keys: devices with an older keystore come here too (update_keys.c). */
-static int update_keys_copy(const char *from, const char *to)
+/* Former update keys: devices with an older keystore come here too (update_keys.c).  Wrap keys before and after the one that
+ * seals: the database may have what they sealed (wrap_ring.h). */
+static int other_keys_copy(const char *from, const char *to)
 {
     char folder[PATH_MAX];
     int err = 0;
@@ -139,7 +140,7 @@ static int update_keys_copy(const char *from, const char *to)
         return fail(folder, E_NOT_FOUND);
     for (struct dirent *e; !err && (e = readdir(dir)) != NULL;) {
         const struct shared_row row = {"issuer", e->d_name, 0600, false};
-        if (update_key_before(e->d_name))
+        if (update_key_before(e->d_name) || wrap_ring_file(e->d_name))
             err = file_copy(from, to, &row);
     }
     closedir(dir);
@@ -158,7 +159,7 @@ static int folder_fill(const char *from, const char *top, struct token *token, c
         if (err)
             return err;
     }
-    int err = update_keys_copy(from, top);
+    int err = other_keys_copy(from, top);
     return err ? err : server_make(top, token, dns, dns_count);
 }
 

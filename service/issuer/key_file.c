@@ -22,7 +22,7 @@ static int all_written(int fd, struct span text)
     return fsync(fd) == 0 ? 0 : err_of_errno();
 }
 
-static int folder_sync(const char *folder)
+int key_folder_sync(const char *folder)
 {
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
@@ -48,7 +48,7 @@ int key_file_write(const char *folder, const char *name, struct span text, mode_
     if (!err && rename(part, path) != 0)
         err = err_of_errno();
     if (!err)
-        return folder_sync(folder);
+        return key_folder_sync(folder);
     unlink(part);
     return err;
 }

@@ -17,4 +17,7 @@
 /* 0, E_IO, E_FULL (no room on the disk); on failure nothing is left. */
 int key_file_write(const char *folder, const char *name, struct span text, mode_t mode) MUST_CHECK;
 
+/* The names in the folder are on disk; E_IO. */
+int key_folder_sync(const char *folder) MUST_CHECK;
+
 #endif

@@ -13,7 +13,7 @@
 
 #include "lib/hex.h"
 
-enum { DAY_S = 86400, LINE_MAX_BYTES = 512 };
+enum { DAY_S = 86400, LINE_MAX_BYTES = 512, DAY_NAME_BYTES = sizeof "2026-11-29.log" };
 
 static const char offline_name[] = "offline.log";
 
@@ -76,16 +76,36 @@ void serial_log_close(struct serial_log *log)
     log->fd = -1;
 }
 
-/* Days that are long over; names of another form are not ours to remove. */
-static void old_remove(const struct serial_log *log, uint64_t day)
+/* Names of another form are not ours to remove. */
+static bool is_day(const char *name)
 {
-    DIR *dir = opendir(log->folder);
-    for (struct dirent *e; dir && (e = readdir(dir)) != NULL;) {
-        struct tm tm = {0};
-        const char *rest = strptime(e->d_name, "%Y-%m-%d", &tm);
-        if (rest && strcmp(rest, ".log") == 0 && (uint64_t)timegm(&tm) / DAY_S + SERIAL_LOG_DAYS < day)
-            (void)unlinkat(dirfd(dir), e->d_name, 0);
+    struct tm tm = {0};
+    const char *rest = strptime(name, "%Y-%m-%d", &tm);
+    return rest && strcmp(rest, ".log") == 0;
+}
+
+/* How many there are, and the name of the oldest: names in order are dates in order. */
+static size_t days_count(DIR *dir, char oldest[static DAY_NAME_BYTES])
+{
+    size_t count = 0;
+    rewinddir(dir);
+    for (struct dirent *e; (e = readdir(dir)) != NULL;) {
+        if (!is_day(e->d_name) || strlen(e->d_name) >= DAY_NAME_BYTES)
+            continue;
+        if (count++ == 0 || strcmp(e->d_name, oldest) < 0)
+            memcpy(oldest, e->d_name, strlen(e->d_name) + 1);
     }
+    return count;
+}
+
+/* The oldest go, so that SERIAL_LOG_DAYS are left.  By their number and not by their age: a clock that is set to a
+ * year ahead for a minute must not take along what nobody can write anew. */
+static void old_remove(const struct serial_log *log)
+{
+    char oldest[DAY_NAME_BYTES];
+    DIR *dir = opendir(log->folder);
+    while (dir && days_count(dir, oldest) > SERIAL_LOG_DAYS && unlinkat(dirfd(dir), oldest, 0) == 0)
+        ;
     if (dir)
         closedir(dir);
 }
@@ -103,7 +123,7 @@ int serial_log_add(struct serial_log *log, const struct certificate_request *cer
         serial_log_close(log);
         log->fd = fd;
         log->day = day;
-        old_remove(log, day);
+        old_remove(log);
     }
     return line_add(log->fd, certificate, now_s);
 }

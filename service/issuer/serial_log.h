@@ -4,7 +4,7 @@
  * is met in the world.  No certificate leaves without its line.
  * Source: docs/spec/certificates.md, "log of serials".
  *
- * Files: <data>/issuer/serials/YYYY-MM-DD.log (UTC), one a day, kept SERIAL_LOG_DAYS;
+ * Files: <data>/issuer/serials/YYYY-MM-DD.log (UTC), one a day, SERIAL_LOG_DAYS of them kept;
  * offline.log: what perisphered --init and --operator sign, which is kept.
  * A line: time, profile, serial in hex, end of validity, common name:
  *   2026-11-29T09:00:00Z device 0a1b…ff 2026-11-30T09:00:00Z 00aa…11

@@ -115,6 +115,14 @@ static void test_refused(uint64_t now_s, const char *day)
     CHECK_INT(issue(now_s, serial), 0);
 }
 
+static void day_name(uint64_t now_s, char name[static 16])
+{
+    time_t t = (time_t)now_s;
+    struct tm tm = {0};
+    gmtime_r(&t, &tm);
+    strftime(name, 16, "%Y-%m-%d.log", &tm);
+}
+
 static void put_file(const char *name)
 {
     char path[256];
@@ -123,6 +131,46 @@ static void put_file(const char *name)
     REQUIRE(fd >= 0);
     REQUIRE(write(fd, "x", 1) == 1);
     close(fd);
+}
+
+/* The days are counted, whatever the clock says: it may be wrong, and what is gone is gone. */
+static void test_old_ones(uint64_t now_s)
+{
+    char serial[33], first[16], second[16], today[16], next[16], name[16];
+    for (uint64_t i = 1; i < SERIAL_LOG_DAYS; i++) { /* with today's: as many as are kept */
+        day_name(now_s - (i + 50) * DAY, name);
+        put_file(name);
+    }
+    put_file("2020-01-01.txt");
+    day_name(now_s - (SERIAL_LOG_DAYS + 49) * DAY, first);
+    day_name(now_s - (SERIAL_LOG_DAYS + 48) * DAY, second);
+    day_name(now_s, today);
+    day_name(now_s + DAY, next);
+    REQUIRE(strcmp(first, "2020-01-01.log") != 0 && read_log(first) == 1);
+    CHECK_INT(issue(now_s + DAY, serial), 0);
+    CHECK(read_log(next) > 0);
+    CHECK_INT(read_log(first), 0);
+    CHECK_INT(read_log(second), 1);
+    CHECK_INT(read_log("2020-01-01.txt"), 1);
+    /* years ahead for a moment, and back: one day more, one day less */
+    CHECK_INT(issue(now_s + 3000 * DAY, serial), 0);
+    CHECK(read_log(today) > 0);
+    CHECK_INT(read_log(second), 0);
+    CHECK_INT(issue(now_s + DAY, serial), 0);
+    CHECK(read_log(next) > 0);
+    CHECK_INT(lines(), 2);
+}
+
+/* By an RTC without power nothing is signed, and nothing is logged. */
+static void test_before_the_root(void)
+{
+    char serial[33];
+    struct stat st;
+    char path[256];
+    CHECK_INT(issue(103, serial), E_STATE);
+    CHECK_INT(issue(DAY, serial), E_STATE);
+    snprintf(path, sizeof path, "%s/issuer/serials/1970-01-01.log", data);
+    CHECK(stat(path, &st) != 0);
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
@@ -135,8 +183,9 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 
 int main(void)
 {
-    char serial[33];
-    const uint64_t now_s = 20789 * DAY + 100; /* 2026-12-02 */
+    char day[16];
+    const uint64_t now_s = (uint64_t)time(NULL) / DAY * DAY + DAY + 100; /* after the root's begin */
+    day_name(now_s, day);
     strcpy(top, "/tmp/perisphere-serials-XXXXXX");
     REQUIRE(mkdtemp(top) != NULL);
     snprintf(data, sizeof data, "%s/data", top);
@@ -144,16 +193,10 @@ int main(void)
     REQUIRE(service_init(&init) == 0);
     REQUIRE(issuer_open(data, NULL, &issuer) == 0);
     test_init_is_logged();
-    test_a_line_each(now_s, "2026-12-02.log");
-    test_refused(now_s, "2026-12-02.log");
-    put_file("2025-10-27.log"); /* 401 days before the day to come */
-    put_file("2025-10-30.log");
-    put_file("2020-01-01.txt");
-    CHECK_INT(issue(now_s + DAY, serial), 0);
-    CHECK(read_log("2026-12-03.log") > 0);
-    CHECK_INT(read_log("2025-10-27.log"), 0);
-    CHECK_INT(read_log("2025-10-30.log"), 1);
-    CHECK_INT(read_log("2020-01-01.txt"), 1);
+    test_a_line_each(now_s, day);
+    test_refused(now_s, day);
+    test_old_ones(now_s);
+    test_before_the_root();
     issuer_close(issuer);
     nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     return check_done();

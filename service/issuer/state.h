@@ -52,6 +52,7 @@ struct issuer {
     struct seals seals;
     struct serial_log serials;
     struct dump_leaf dump_leaves[ISSUER_DUMP_LEAVES_MAX];
+    bool clock_behind; /* issuer_clock_check() said so last */
     EC_GROUP *p256;
     EC_POINT *point; /* scratch */
 };

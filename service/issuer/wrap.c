@@ -13,18 +13,14 @@
 
 _Static_assert((int)TOKEN_NONCE_BYTES == (int)GCM_NONCE_BYTES && (int)TOKEN_TAG_BYTES == (int)GCM_TAG_BYTES, "one form");
 
-int wrap_key_bring(const char *folder, struct token *token, struct wrap *wrap)
+int wrap_load(const char *path, struct token *token, struct wrap *wrap)
 {
     struct name_file file;
-    char path[PATH_MAX];
     *wrap = (struct wrap){0};
-    if (snprintf(path, sizeof path, "%s/wrap.key", folder) >= (int)sizeof path)
-        return E_RANGE;
     int err = name_file_read(path, &file);
     if (!err && file.uri[0])
         return named_key_open(token, path, &file, true, &wrap->token_key);
-    err = key_text_read(path, wrap->key);
-    return err == E_NOT_FOUND ? key_text_make(path, wrap->key) : err;
+    return err && err != E_NOT_FOUND ? err : key_text_read(path, wrap->key);
 }
 
 void wrap_release(struct wrap *wrap)

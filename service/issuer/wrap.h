@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What seals the catalogs' CAs in the store: issuer/wrap.key, which holds an AES key (64 hex
- * digits, made at the first start where it is missing) or the name of one in a PKCS#11 token.
- * Of a key in a token this process never has a byte: the token seals and opens.
+ * A key that seals the catalogs' CAs in the store: 64 hex digits in a file, or the name of an AES key in a
+ * PKCS#11 token.  Of a key in a token this process never has a byte: the token seals and opens.
+ * Which of them seals, and which others open: wrap_ring.h.
  * Source: docs/spec/certificates.md, "Where a catalog's CA is kept".
  */
 #ifndef PERI_SERVICE_ISSUER_WRAP_H
@@ -16,8 +16,9 @@ struct wrap {
     uint8_t key[GCM_KEY_BYTES];
 };
 
-/* token: NULL where there is none.  On failure one line on stderr. */
-int wrap_key_bring(const char *folder, struct token *token, struct wrap *wrap) MUST_CHECK;
+/* The key that the file at path holds or names.  token: NULL where there is none.  E_NOT_FOUND without a word where there
+ * is no such file, or no such key in the token; else one line on stderr. */
+int wrap_load(const char *path, struct token *token, struct wrap *wrap) MUST_CHECK;
 void wrap_release(struct wrap *wrap);
 /* AES-256-GCM with a nonce of its own.  out: in.len bytes. */
 int wrap_seal(const struct wrap *wrap, struct span bound, struct span in, uint8_t nonce[static GCM_NONCE_BYTES],

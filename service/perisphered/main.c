@@ -9,6 +9,7 @@
 #include "service/perisphered/move_database.h"
 #include "service/perisphered/secret.h"
 #include "service/perisphered/supervisor.h"
+#include "service/perisphered/wrap_key.h"
 
 static process_run *const runs[PROCESS_COUNT] = {
 #define PROCESS_ROW(name, text, run) run,
@@ -194,6 +195,10 @@ int main(int argc, char **argv)
         return move_database_run(&options);
     if (options.rotate)
         return maintain_rotate(options.data, options.key, options.key_uri);
+    if (options.wrap) {
+        const struct wrap_change change = {options.data, options.key, options.key_uri, options.prepare};
+        return wrap_key_change(&change);
+    }
     if (options.update_key)
         return with_token(&options, options.data, update_key_run);
     if (options.renew)

@@ -6,66 +6,34 @@
 #include <ftw.h>
 #include <libgen.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/ct.h"
 #include "lib/hex.h"
 #include "service/ipc/key_text.h"
 #include "service/ipc/service_init.h"
+#include "service/perisphered/ask.h"
 #include "service/perisphered/config.h"
 #include "service/perisphered/dump.h"
+#include "service/perisphered/say.h"
 #include "service/perisphered/secret.h"
 #include "service/perisphered/token_needs.h"
 #include "service/pkcs11/sealed_key.h"
 
 #define DUMP "store/database.dump"
 
-enum { POLL_MS = 50, ANSWER_MAX_S = 3600, COPY_BYTES = 1 << 16 };
-
-__attribute__((format(printf, 1, 2))) static int say(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("perisphered: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    return 1;
-}
+enum { COPY_BYTES = 1 << 16 };
 
 static const char *path_in(const char *folder, const char *name, char path[static PATH_MAX])
 {
     if (snprintf(path, PATH_MAX, "%s/%s", folder, name) >= PATH_MAX)
         path[0] = '\0'; /* names no file: what is done with it fails */
     return path;
-}
-
-/* The lock of a service that does not run, kept from starting meanwhile; -1: it runs. */
-static int lock_take(const char *data)
-{
-    char path[PATH_MAX];
-    int fd = open(path_in(data, "run/lock", path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        close(fd);
-        fd = -1;
-    }
-    return fd;
-}
-
-static bool is_running(const char *data)
-{
-    int fd = lock_take(data);
-    if (fd >= 0)
-        close(fd);
-    return fd < 0;
 }
 
 static bool data_there(const char *data)
@@ -75,66 +43,6 @@ static bool data_there(const char *data)
         return true;
     say("%s: no data folder of a service that has run, or not yours", data);
     return false;
-}
-
-/* -- asking the store ------------------------------------------------------ */
-
-/* A file of the store's own: readable by the user that it runs as. */
-static int file_give(const char *path, const char *data)
-{
-    char folder[PATH_MAX];
-    struct stat st;
-    return stat(path_in(data, "store", folder), &st) == 0 && lchown(path, st.st_uid, st.st_gid) == 0 ? 0 : 1;
-}
-
-static int request_write(const char *data, const char *word)
-{
-    char part[PATH_MAX], path[PATH_MAX], old[PATH_MAX];
-    (void)unlink(path_in(data, "store/answer", old));
-    int fd = open(path_in(data, "store/request.part", part), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool good = fd >= 0 && dprintf(fd, "%s\n", word) > 0;
-    if (fd >= 0)
-        close(fd);
-    if (!good || file_give(part, data) != 0 || rename(part, path_in(data, "store/request", path)) != 0)
-        return say("%s: %s", part, strerror(errno));
-    return 0;
-}
-
-static int answer_read(const char *data)
-{
-    char path[PATH_MAX], line[512] = "";
-    FILE *f = fopen(path_in(data, "store/answer", path), "re");
-    if (!f)
-        return -1;
-    bool good = fgets(line, sizeof line, f) && strcmp(line, "done\n") == 0;
-    fclose(f);
-    if (good)
-        return 0;
-    (void)unlink(path);
-    line[strcspn(line, "\n")] = '\0';
-    return say("the store: %s", line);
-}
-
-static int store_ask(const char *data, const char *word)
-{
-    static const struct timespec pause = {0, POLL_MS * 1000000};
-    if (request_write(data, word) != 0)
-        return 1;
-    for (long waited = 0; waited < ANSWER_MAX_S * 1000L; waited += POLL_MS) {
-        int got = answer_read(data);
-        if (got >= 0)
-            return got;
-        if (waited % 1000 == 0 && !is_running(data))
-            return say("the service ended before it was done: start it and ask again");
-        nanosleep(&pause, NULL);
-    }
-    return say("no answer from the service");
-}
-
-static void answer_forget(const char *data)
-{
-    char path[PATH_MAX];
-    (void)unlink(path_in(data, "store/answer", path));
 }
 
 /* -- copying --------------------------------------------------------------- */
@@ -182,6 +90,7 @@ static const struct skip_row {
     {"store/data.key.pass", false},
     {"store/answer", false},  {"store/store.db", true},  {"store/store.db-wal", true},  {"store/store.db-shm", true},
     {"store/snapshot.db-journal", false}, {"store/store.db.moved", false}, {"store/move.part", false},
+    {"issuer/request", false}, {"issuer/answer", false},
 };
 
 static bool is_skipped(const char *name)
@@ -300,11 +209,11 @@ static int backup_take(const char *folder, const char *out, const char *database
 {
     char dump[PATH_MAX];
     if (!*database) {
-        int err = live ? store_ask(folder, "backup") : 0;
+        int err = live ? ask_process(folder, "store", "backup", NULL) : 0;
         if (!err)
             err = tree_copy(folder, out, live, NULL, false, NULL);
         if (live)
-            answer_forget(folder);
+            ask_forget(folder, "store");
         return err;
     }
     /* Beside the backup: the store's folder is not a place where root follows names. */
@@ -328,7 +237,7 @@ int maintain_backup(const char *data, const char *out)
         return 1;
     if (place_check(out) != 0)
         return 1;
-    int lock = lock_take(folder);
+    int lock = ask_lock(folder);
     int err = backup_take(folder, out, config.database, lock < 0);
     ct_wipe(config.database, sizeof config.database);
     if (lock >= 0)
@@ -446,7 +355,7 @@ static int pass_make(struct rotation *r, const uint8_t key[static SEALED_KEY_BYT
     hex_encode(key, SEALED_KEY_BYTES, text);
     text[2 * SEALED_KEY_BYTES] = '\n';
     (void)unlink(r->pass);
-    bool good = mkfifo(r->pass, 0600) == 0 && file_give(r->pass, r->folder) == 0 &&
+    bool good = mkfifo(r->pass, 0600) == 0 && ask_file_give(r->pass, r->folder, "store") == 0 &&
                 (r->pass_fd = open(r->pass, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) >= 0 &&
                 write(r->pass_fd, text, 2 * SEALED_KEY_BYTES + 1) == 2 * SEALED_KEY_BYTES + 1;
     ct_wipe(text, sizeof text);
@@ -512,7 +421,7 @@ static int rotation_check(const struct rotation *r, const struct service_config 
                    config->key);
     if (r->key && r->uri)
         return say("--key and --pkcs11-key: one of the two");
-    if (!is_running(r->folder))
+    if (!ask_running(r->folder))
         return say("the service does not run: start it, the key is changed while it does");
     if (access(r->path, F_OK) == 0)
         return say("%s is there, of an exchange that was cut off: restart the service, which clears it up, and ask again", r->path);
@@ -545,8 +454,8 @@ int maintain_rotate(const char *data, const char *key, const char *uri)
         return 1;
     int err = new_key_write(&r, &config);
     if (!err)
-        err = file_give(r.path, folder) != 0 || store_ask(folder, "rotate") != 0;
-    answer_forget(folder);
+        err = ask_file_give(r.path, folder, "store") != 0 || ask_process(folder, "store", "rotate", NULL) != 0;
+    ask_forget(folder, "store");
     (void)unlink(r.pass);
     if (r.pass_fd >= 0)
         close(r.pass_fd);

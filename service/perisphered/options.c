@@ -28,6 +28,7 @@ const char options_usage[] =
     "                   --renew-ca operator|os|update-only|server|root|all | --renew-issuing FILE |\n"
     "                   --move-database postgresql://...|sqlite [--progress] |\n"
     "                   --root-request FOLDER |\n"
+    "                   --rotate-wrap-key [--prepare] [--key FILE | --pkcs11-key URI] |\n"
     "                   --rotate-update-key KEYSTORE-VERSION\n"
     "\n"
     "The first runs the service on its data folder, in the foreground, until SIGTERM.\n"
@@ -65,6 +66,8 @@ static int set_renew_issuing(struct options *o, const char *v) { o->renew_issuin
 static int set_root(struct options *o, const char *v) { o->root = v; return 0; }
 static int set_issuing(struct options *o, const char *v) { o->make.issuing = v; return 0; }
 static int set_rotate(struct options *o, const char *v) { (void)v; o->rotate = true; return 0; }
+static int set_wrap(struct options *o, const char *v) { (void)v; o->wrap = true; return 0; }
+static int set_prepare(struct options *o, const char *v) { (void)v; o->prepare = true; return 0; }
 static int set_renew(struct options *o, const char *v) { (void)v; o->renew = true; return 0; }
 static int set_update_key(struct options *o, const char *v)
 {
@@ -199,6 +202,8 @@ static const struct option_row {
     {"--key", true, set_key},
     {"--pkcs11-key", true, set_key_uri},
     {"--join", true, set_join},
+    {"--rotate-wrap-key", false, set_wrap},
+    {"--prepare", false, set_prepare},
     {"--renew-certificate", false, set_renew},
     {"--rotate-update-key", true, set_update_key},
     {"--move-database", true, set_move},

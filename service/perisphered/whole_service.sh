@@ -30,6 +30,7 @@ ready() { # PID OUTPUT: it says so on its standard output, which is the file
 }
 # peri finds the service as its operator from then on; $port: where it listens.
 start() { # DATA
+    : >"$top/out" # here: the shell's own truncates later, and what the last one said would count
     "$bin/perisphered" --data "$1" --listen 127.0.0.1:0 >"$top/out" 2>>"$top/log" &
     service=$!
     ready "$service" "$top/out"

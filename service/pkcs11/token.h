@@ -69,7 +69,7 @@ int token_key_sign(struct token_key *key, struct span digest, uint8_t signature[
  * out: as long as in. */
 int token_key_seal(struct token_key *key, uint8_t nonce[static TOKEN_NONCE_BYTES], struct span bound, struct span in,
                    uint8_t *out, uint8_t tag[static TOKEN_TAG_BYTES]) MUST_CHECK;
-/* E_KEY_UNKNOWN: not sealed by this key, or changed since. */
+/* E_KEY_UNKNOWN: not sealed by this key, or changed since; without a word, where the token says so itself. */
 int token_key_unseal(struct token_key *key, const uint8_t nonce[static TOKEN_NONCE_BYTES], struct span bound,
                      struct span in, uint8_t *out, const uint8_t tag[static TOKEN_TAG_BYTES]) MUST_CHECK;
 

@@ -365,6 +365,7 @@ struct work {
     struct span in, bound;
     uint8_t *nonce, *out, *tag;
     CK_ULONG out_bytes; /* room, then what was written */
+    bool may_fail;      /* E_KEY_UNKNOWN is an answer: nothing is said */
 };
 
 /* Twice at most: the second time in a session of its own. */
@@ -386,7 +387,7 @@ static int work_do(struct token_key *k, struct work *work)
             break;
         session_forget(k->token, k->session);
     }
-    return fail_rv(k, work->doing, rv);
+    return work->may_fail && module_err(rv) == E_KEY_UNKNOWN ? E_KEY_UNKNOWN : fail_rv(k, work->doing, rv);
 }
 
 static CK_RV sign_run(struct token_key *k, struct work *work)
@@ -472,7 +473,7 @@ int token_key_unseal(struct token_key *k, const uint8_t nonce[static TOKEN_NONCE
     uint8_t *both = malloc(room), *clear = calloc(1, room);
     memcpy(iv, nonce, sizeof iv);
     struct work work = {.doing = "opening what it sealed", .run = unseal_run, .in = span_of(both, room), .bound = bound,
-                        .nonce = iv, .out = clear, .out_bytes = room};
+                        .nonce = iv, .out = clear, .out_bytes = room, .may_fail = true};
     int err = E_NOMEM;
     if (both && clear) {
         memcpy(both, in.at, in.len);

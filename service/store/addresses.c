@@ -53,7 +53,8 @@ int op_image_address(struct store *store, struct span payload, struct answer *an
     struct cursor c = cursor_of(span_of(ask.address, SIGNED_BYTES));
     found.row = cursor_u64le(&c);
     found.expires_s = cursor_u64le(&c);
-    if (database_now_ms(&store->db) / 1000 >= found.expires_s)
+    uint64_t now_s = database_now_ms(&store->db) / 1000;
+    if (now_s >= found.expires_s || found.expires_s - now_s > 3 * PERIOD_S) /* given out by a clock that was ahead */
         return E_NOT_FOUND;
     struct statement *s = statement_get(&store->db, STATEMENT_IMAGE_OF_ROW);
     bind_number(s, 1, found.row);

@@ -77,6 +77,14 @@ int main(int argc, char **argv)
     time_passes(1);
     CHECK_INT(look(first), E_NOT_FOUND);
     CHECK_INT(look(address), 0);
+    memcpy(first, address, sizeof first);
+    time_passes(400 * 24 * HOUR_S); /* by a clock that is ahead */
+    shown();
+    CHECK_INT(look(address), 0);
+    fx.store.db.fixed_now_ms -= 400 * 24 * HOUR_S * 1000ull;
+    CHECK_INT(look(address), E_NOT_FOUND); /* not for a year */
+    CHECK_INT(look(first), 0);
+    memcpy(address, first, sizeof first);
     struct store_query query = {.scope = fixture_scope("c", "", "")};
     query.scope.name = T("00000002-0000-0000-0000-000000000000");
     CHECK_INT(fixture_api(STORE_OP_IMAGE_DELETE, &store_query_type, &query), 0);

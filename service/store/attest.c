@@ -135,6 +135,18 @@ static int hardware_record(struct store *store, const struct device_state *state
     return statement_run(&store->db, s);
 }
 
+/* Those that are over.  By a clock that is ahead none is, or revoking the device would not reach them when it is right
+ * again. */
+static int certificates_prune(struct store *store, uint64_t device)
+{
+    if (!clock_settled(store))
+        return 0;
+    struct statement *s = statement_get(&store->db, STATEMENT_CERTIFICATE_PRUNE);
+    bind_number(s, 1, device);
+    bind_number(s, 2, database_now_ms(&store->db) / 1000);
+    return statement_run(&store->db, s);
+}
+
 /* The device was read before its evidence was appraised; this is the last look. */
 int op_attest_record(struct store *store, struct span payload, struct answer *answer)
 {
@@ -155,13 +167,10 @@ int op_attest_record(struct store *store, struct span payload, struct answer *an
         err = hardware_record(store, &state, &attest);
     if (err)
         return err;
-    struct statement *s = statement_get(&store->db, STATEMENT_CERTIFICATE_PRUNE);
-    bind_number(s, 1, state.id);
-    bind_number(s, 2, database_now_ms(&store->db) / 1000);
-    err = statement_run(&store->db, s);
+    err = certificates_prune(store, state.id);
     if (err)
         return err;
-    s = statement_get(&store->db, STATEMENT_CERTIFICATE_INSERT);
+    struct statement *s = statement_get(&store->db, STATEMENT_CERTIFICATE_INSERT);
     bind_bytes(s, 1, attest.serial, sizeof attest.serial);
     bind_number(s, 2, state.id);
     bind_number(s, 3, attest.kind);

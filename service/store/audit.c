@@ -6,9 +6,10 @@
 #include "lib/audit.h"
 #include "service/store/operations.h"
 
-static int head_get(struct store *store, uint64_t *sequence, uint8_t digest[static 32])
+/* The highest record that a statement finds, and its digest. */
+static int highest_get(struct store *store, enum statement_id id, uint64_t *sequence, uint8_t digest[static 32])
 {
-    struct statement *s = statement_get(&store->db, STATEMENT_AUDIT_LAST);
+    struct statement *s = statement_get(&store->db, id);
     int got = statement_step(&store->db, s);
     *sequence = 0;
     memset(digest, 0, 32);
@@ -18,6 +19,13 @@ static int head_get(struct store *store, uint64_t *sequence, uint8_t digest[stat
     }
     statement_done(s);
     return got < 0 ? got : 0;
+}
+
+/* Of the log, or, where all that was in it went, of what went. */
+static int head_get(struct store *store, uint64_t *sequence, uint8_t digest[static 32])
+{
+    int err = highest_get(store, STATEMENT_AUDIT_LAST, sequence, digest);
+    return err || *sequence ? err : highest_get(store, STATEMENT_CHECKPOINT_LAST, sequence, digest);
 }
 
 int audit_append(struct store *store, const struct store_caller *caller, const char *outcome)
@@ -126,14 +134,10 @@ int op_checkpoint_list(struct store *store, struct span payload, struct answer *
     return row_page(store, s, row_checkpoint, page_limit(&query), answer);
 }
 
-/* The record is there, is this one, and is not the last: the chain goes on behind it. */
+/* The record is there, and is this one. */
 static int prune_check(struct store *store, const struct store_checkpoint *checkpoint)
 {
     uint8_t digest[32];
-    uint64_t last;
-    int err = head_get(store, &last, digest);
-    if (err)
-        return err;
     struct statement *s = statement_get(&store->db, STATEMENT_AUDIT_AT);
     bind_number(s, 1, checkpoint->sequence);
     int got = statement_step(&store->db, s);
@@ -141,7 +145,7 @@ static int prune_check(struct store *store, const struct store_checkpoint *check
     statement_done(s);
     if (got <= 0)
         return got < 0 ? got : E_NOT_FOUND;
-    return checkpoint->sequence < last && memcmp(digest, checkpoint->digest, sizeof digest) == 0 ? 0 : E_CONFLICT;
+    return memcmp(digest, checkpoint->digest, sizeof digest) == 0 ? 0 : E_CONFLICT;
 }
 
 int op_audit_prune(struct store *store, struct span payload, struct answer *answer)

@@ -142,6 +142,103 @@ static void test_put(void)
     CHECK_INT(cas.at[0].number, STORE_CAS_MAX + 2);
 }
 
+/* -- another key seals them ------------------------------------------------------ */
+
+static int page(const struct store_ca_after *after, struct store_ca_page *got)
+{
+    struct span reply;
+    int err = ask(PEER_ISSUER, STORE_OP_CA_PAGE, &store_ca_after_type, after, &reply);
+    return err ? err : record_parse(&store_ca_page_type, reply, got);
+}
+
+static int reseal(const struct store_cas *fresh)
+{
+    struct span reply;
+    return ask(PEER_ISSUER, STORE_OP_CA_RESEAL, &store_cas_type, fresh, &reply);
+}
+
+/* Each once, of all catalogs, however many pages; and what is brought takes the place of what is there, all or nothing. */
+static void test_reseal(void)
+{
+    static struct store_ca_page got;
+    static struct store_cas fresh;
+    struct store_ca_after after = {.first = true};
+    unsigned seen = 0, pages = 0;
+    bool met[STORE_CAS_MAX + 3] = {false};
+    for (;; pages++) {
+        REQUIRE(pages < 10 && page(&after, &got) == 0);
+        CHECK_INT(got.total, STORE_CAS_MAX + 2);
+        if (got.count == 0)
+            break;
+        for (uint32_t i = 0; i < got.count; i++, seen++) {
+            const struct store_ca *ca = &got.at[i];
+            REQUIRE(ca->number >= 1 && ca->number <= STORE_CAS_MAX + 2 && !met[ca->number]);
+            CHECK_MEM(ca->tenant, tenant, 16);
+            met[ca->number] = true;
+            const struct store_ca put_before = record_of(ca->number);
+            CHECK(span_equal(ca->sealed, put_before.sealed));
+            CHECK_MEM(ca->serial, put_before.serial, 16);
+        }
+        after = (struct store_ca_after){.number = got.at[got.count - 1].number};
+        memcpy(after.tenant, got.at[got.count - 1].tenant, 16);
+    }
+    CHECK_INT(seen, STORE_CAS_MAX + 2);
+    CHECK_INT(pages, 2);
+    fresh.count = 2;
+    fresh.at[0] = record_of(STORE_CAS_MAX + 2);
+    fresh.at[1] = record_of(STORE_CAS_MAX + 1);
+    fresh.at[0].sealed = fresh.at[1].sealed = T("anew");
+    fresh.at[1].serial[0] ^= 1;
+    CHECK_INT(reseal(&fresh), E_NOT_FOUND);
+    fresh.at[1].serial[0] ^= 1;
+    fresh.at[1].tenant[0] ^= 1;
+    CHECK_INT(reseal(&fresh), E_NOT_FOUND);
+    fresh.at[1].tenant[0] ^= 1;
+    fresh.at[1].sealed.len = 0;
+    CHECK_INT(reseal(&fresh), E_RANGE);
+    CHECK_INT(get(tenant), 0);
+    CHECK(!span_equal(cas.at[0].sealed, T("anew")));
+    fresh.at[1].sealed = T("anew");
+    fresh.at[0].active_s = 1; /* is not taken: it is no new CA */
+    for (unsigned again = 0; again < 2; again++) {
+        CHECK_INT(reseal(&fresh), 0);
+        CHECK_INT(get(tenant), 0);
+        CHECK(span_equal(cas.at[0].sealed, T("anew")) && span_equal(cas.at[1].sealed, T("anew")));
+        CHECK(!span_equal(cas.at[2].sealed, T("anew")));
+        CHECK_INT(cas.at[0].active_s, start_s + STORE_CAS_MAX + 2);
+    }
+    const struct store_operation *op;
+    CHECK_INT(operation_find(PEER_API, STORE_OP_CA_PAGE, &op), E_DENIED);
+    CHECK_INT(operation_find(PEER_API, STORE_OP_CA_RESEAL, &op), E_DENIED);
+    CHECK_INT(operation_find(PEER_API, STORE_OP_WRAP_CHANGED, &op), E_DENIED);
+}
+
+/* The audit log has it. */
+static void test_wrap_changed(void)
+{
+    const struct store_wrap_changed changed = {12, 1};
+    struct span reply;
+    CHECK_INT(ask(PEER_ISSUER, STORE_OP_WRAP_CHANGED, &store_wrap_changed_type, &changed, &reply), 0);
+    CHECK_INT(database_begin(&store.db), 0);
+    struct statement *s = statement_get(&store.db, STATEMENT_AUDIT_LIST);
+    bind_number(s, 1, 0);
+    bind_number(s, 2, 100);
+    bind_number(s, 3, 0);
+    unsigned found = 0;
+    int got;
+    while ((got = statement_step(&store.db, s)) == 1)
+        if (span_equal(column_span(s, 2), T("Perisphere/serviceKeys/rotate/action"))) {
+            found++;
+            CHECK(span_equal(column_span(s, 1), T("perisphered")));
+            CHECK(span_equal(column_span(s, 4), T("12 CAs of catalogs are sealed by a new key, 1 do not open")));
+            CHECK(span_equal(column_span(s, 5), T("Failed")));
+        }
+    statement_done(s);
+    database_rollback(&store.db);
+    CHECK_INT(got, 0);
+    CHECK_INT(found, 1);
+}
+
 static uint32_t due(uint64_t before_s)
 {
     struct store_ca_due r = {before_s};
@@ -494,6 +591,8 @@ int main(int argc, char **argv)
     REQUIRE(store_open(&store, folder, shared ? server.url : "", key) == 0);
     catalog_make();
     test_put();
+    test_reseal();
+    test_wrap_changed();
     test_times();
     entries = calloc(1, sizeof *entries);
     REQUIRE(entries != NULL);

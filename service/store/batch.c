@@ -38,6 +38,7 @@ static int carry_out(struct batch *batch, const struct store_operation *operatio
 {
     struct store *store = batch->store;
     int err = 0;
+    clock_look(store);
     if (!store->db.open)
         err = database_begin(&store->db);
     if (!err)

@@ -102,7 +102,7 @@ static int catalog_make_room(struct store *store, uint64_t catalog, uint64_t hou
     uint64_t count;
     struct statement *s = statement_get(&store->db, STATEMENT_CRASH_PRUNE);
     bind_number(s, 1, catalog);
-    bind_number(s, 2, hour_kept(hour));
+    bind_number(s, 2, clock_settled(store) ? hour_kept(hour) : 0);
     int err = statement_run(&store->db, s);
     if (err)
         return err;
@@ -176,7 +176,8 @@ static int count_add(struct store *store, uint64_t group, uint64_t device, const
         return err;
     s = statement_get(&store->db, STATEMENT_CRASH_HOUR_PRUNE);
     bind_number(s, 1, group);
-    bind_number(s, 2, hour - GROWTH_BASE_HOURS - GROWTH_HOURS);
+    bind_number(s, 2, clock_settled(store) ? hour - GROWTH_BASE_HOURS - GROWTH_HOURS : 0);
+    bind_number(s, 3, clock_settled(store) ? hour + GROWTH_HOURS : INT64_MAX); /* of a clock that was ahead */
     return statement_run(&store->db, s);
 }
 

@@ -400,7 +400,9 @@ int counter_next(struct database *db, uint64_t *value)
     int err = counter_last(db, &last);
     if (err)
         return err;
-    *value = now > last ? now : last + 1;
+    /* A clock that is years ahead for a moment would take the sequence along, and a backup of before it would be behind
+     * what devices have seen for as long. */
+    *value = now > last && !db->clock_jumped ? now : last + 1;
     struct statement *s = statement_get(db, STATEMENT_COUNTER_SET);
     bind_number(s, 1, *value);
     return statement_run(db, s);

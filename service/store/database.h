@@ -75,6 +75,7 @@ struct database {
     uint64_t begun, undone; /* transactions so far; of them, those that were rolled back */
     bool again;    /* the last error passes when the transaction is carried out again */
     uint64_t inserted;
+    bool clock_settled, clock_jumped; /* clock.h, as of the last look */
     /* Tests move it; 0 = the system's clock. */
     uint64_t fixed_now_ms;
     int64_t fixed_jump_ms; /* of it, what the clock was set and no time that passed */

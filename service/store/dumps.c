@@ -116,12 +116,16 @@ static bool known(struct store *store, const struct dump_place *place, const uin
     return got == 1;
 }
 
+static uint64_t keep_s(const struct store *store)
+{
+    return store->dump_keep_s ? store->dump_keep_s : STORE_DUMP_DAYS * (uint64_t)DAY_S;
+}
+
 static int dump_insert(struct store *store, const struct dump_place *place, const struct crash_dump *dump,
                        struct span bytes, uint64_t now_s)
 {
     static uint8_t sealed[SEALED_MAX]; /* one thread */
     uint8_t digest[32];
-    uint64_t keep_s = store->dump_keep_s ? store->dump_keep_s : STORE_DUMP_DAYS * DAY_S;
     bool dated = dump->time_s >= CLOCK_SET_S && dump->time_s <= now_s + DAY_S;
     digest_of(dump->dump, dump->component, digest);
     int err = vault_chunk_seal(store->db.vault, digest, 0, bytes, sealed);
@@ -137,7 +141,7 @@ static int dump_insert(struct store *store, const struct dump_place *place, cons
     bind_number(s, 7, dump->signal);
     bind_number(s, 8, dated ? dump->time_s : now_s);
     bind_number(s, 9, now_s);
-    bind_number(s, 10, now_s + keep_s);
+    bind_number(s, 10, now_s + keep_s(store));
     bind_number(s, 11, dump->core_bytes);
     bind_clear(s, 12, sealed, bytes.len + VAULT_CHUNK_EXTRA);
     return statement_run(&store->db, s);
@@ -145,8 +149,16 @@ static int dump_insert(struct store *store, const struct dump_place *place, cons
 
 int dumps_expire(struct store *store, uint64_t now_s)
 {
+    if (!clock_settled(store))
+        return 0;
     struct statement *s = statement_get(&store->db, STATEMENT_DUMP_EXPIRE);
     bind_number(s, 1, now_s);
+    int err = statement_run(&store->db, s);
+    if (err)
+        return err;
+    s = statement_get(&store->db, STATEMENT_DUMP_AHEAD);
+    bind_number(s, 1, now_s);
+    bind_number(s, 2, now_s + keep_s(store));
     return statement_run(&store->db, s);
 }
 

@@ -298,6 +298,32 @@ static void over(void)
     fx.store.dump_keep_s = 0;
 }
 
+static void clock_set(int64_t s)
+{
+    fx.store.db.fixed_jump_ms += s * 1000;
+    at(now_s + (uint64_t)s);
+}
+
+/* What a clock that is ahead hides is there again; what it dates ahead does not stay for ever. */
+static void clock_was_ahead(void)
+{
+    CHECK_INT(list(0, ""), 1);
+    clock_set(400 * DAY_S);
+    CHECK_INT(bring(1, 0, 0, 3), 0); /* which looks for expired ones */
+    CHECK_INT(list(0, ""), 1);
+    clock_set(-400 * DAY_S);
+    CHECK_INT(list(0, ""), 2);
+    CHECK_INT(one(STORE_OP_DUMP_GET, 0, 1), 0);
+    at(now_s + DAY_S); /* and nothing is in doubt any more */
+    CHECK_INT(bring(1, 0, 0, 4), 0);
+    CHECK_INT(one(STORE_OP_DUMP_GET, 0, 3), 0);
+    CHECK_INT(record_parse(&store_row_dump_type, fixture_rows().rows, &row), 0);
+    CHECK_INT(row.expires_s, now_s + 30 * DAY_S);
+    CHECK_INT(one(STORE_OP_DUMP_DELETE, 0, 3), 0);
+    CHECK_INT(one(STORE_OP_DUMP_DELETE, 0, 4), 0);
+    CHECK_INT(list(0, ""), 1);
+}
+
 static void taken_back(void)
 {
     CHECK_INT(bring(4, 1, 2, 60), 0);
@@ -378,6 +404,7 @@ int main(int argc, char **argv)
     limits();
     of_catalog();
     over();
+    clock_was_ahead();
     taken_back();
     owners();
     fixture_end();

@@ -104,6 +104,8 @@ static int request_get(struct store *store, uint64_t id, const uint8_t operation
 static int operations_prune(struct store *store)
 {
     uint64_t now = database_now_ms(&store->db);
+    if (!clock_settled(store))
+        return 0;
     struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_PRUNE);
     bind_number(s, 1, now > (uint64_t)KEEP_MS ? now - (uint64_t)KEEP_MS : 0);
     return statement_run(&store->db, s);

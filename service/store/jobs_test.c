@@ -561,6 +561,23 @@ static void test_clock_set(void)
     CHECK_INT(run(&row), 0);
     CHECK(row.ended_ms != 0 && row.error == 0);
     CHECK_INT(deployments(), made + 2);
+    /* one that ended is asked for again by who missed its end: a clock that is ahead does not take it away */
+    later(0);
+    CHECK_INT(begin(deployment(olga.principal)), 0);
+    const struct store_operation_id third = last;
+    fx.store.db.fixed_now_ms += years_ms;
+    fx.store.db.fixed_jump_ms += (int64_t)years_ms;
+    CHECK_INT(begin(deployment(olga.principal)), 0);
+    CHECK_INT(run(&row), 0);
+    last = first;
+    CHECK_INT(run(&row), 0);
+    CHECK(row.ended_ms != 0);
+    last = third;
+    fx.store.db.fixed_now_ms -= years_ms;
+    fx.store.db.fixed_jump_ms -= (int64_t)years_ms;
+    CHECK_INT(run(&row), 0);
+    CHECK(row.ended_ms != 0 && row.error == 0);
+    CHECK_INT(deployments(), made + 4);
 }
 
 int main(int argc, char **argv)

@@ -61,7 +61,8 @@ int op_operation_get(struct store *store, struct span payload, struct answer *an
 int op_status(struct store *store, struct span payload, struct answer *answer)
 {
     struct store_query query;
-    struct store_row_status row = {.schema = DATABASE_SCHEMA, .database_bytes = database_bytes(&store->db)};
+    struct store_row_status row = {.schema = DATABASE_SCHEMA, .database_bytes = database_bytes(&store->db),
+                                   .clock_settled = clock_settled(store), .clock_behind_s = clock_behind_s(store)};
     int err = record_parse(&store_query_type, payload, &query);
     if (err)
         return err;

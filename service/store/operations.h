@@ -13,6 +13,7 @@
 #define PERI_SERVICE_STORE_OPERATIONS_H
 
 #include "service/ipc/store_access_ops.h"
+#include "service/store/clock.h"
 #include "service/store/database.h"
 #include "service/store/files.h"
 #include "service/store/known.h"
@@ -30,12 +31,6 @@ struct rollout_silence {
     size_t kind;
 };
 
-/* Whether the clock was set while this process ran: rollout_progress.c. */
-struct rollout_clock {
-    uint64_t wall_ms, steady_ms; /* at the last look; 0: none yet */
-    uint64_t set_ms;             /* steady, when it was seen to be set; 0: never */
-};
-
 struct store {
     struct database db;
     struct image_files files;
@@ -49,7 +44,7 @@ struct store {
     uint8_t doomed[STORE_DOOMED_MAX][32];
     uint32_t check_interval_s; /* what devices are told; set by who opens the store */
     struct rollout_silence silence;
-    struct rollout_clock clock;
+    struct store_clock clock;
     uint64_t dump_keep_s; /* how long crash dumps are kept; 0: STORE_DUMP_DAYS */
     uint32_t crl_max;  /* entries of a list; 0: STORE_CRL_ENTRIES_MAX.  Tests move it */
     uint32_t scan_max; /* rows a filter looks at; 0: STORE_SCAN_MAX.  Tests move it */
@@ -412,6 +407,9 @@ STORE_HANDLER(op_role_put);
 STORE_HANDLER(op_role_delete);
 STORE_HANDLER(op_ca_get);
 STORE_HANDLER(op_ca_put);
+STORE_HANDLER(op_ca_page);
+STORE_HANDLER(op_ca_reseal);
+STORE_HANDLER(op_wrap_changed);
 STORE_HANDLER(op_ca_due);
 STORE_HANDLER(op_ca_activate);
 STORE_HANDLER(op_ca_revoke);

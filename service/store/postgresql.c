@@ -187,7 +187,7 @@ static int commit_certain(struct database *db)
     if (getrandom(random, sizeof random, 0) != sizeof random)
         return E_ENTROPY;
     hex_encode(random, sizeof random, token);
-    if (++pg->commits % MARKS_PRUNE_EVERY == 0)
+    if (++pg->commits % MARKS_PRUNE_EVERY == 0 && db->clock_settled)
         snprintf(prune, sizeof prune, "DELETE FROM transaction_mark WHERE made_ms < %llu;",
                  (unsigned long long)(now > MARK_KEEP_MS ? now - MARK_KEEP_MS : 0));
     snprintf(sql, sizeof sql, "%sINSERT INTO transaction_mark VALUES ('\\x%s', %llu);COMMIT", prune, token,

@@ -147,6 +147,7 @@ static void on_checkins(evutil_socket_t fd, short what, void *context)
 static void on_tick(evutil_socket_t fd, short what, void *context)
 {
     struct server *server = context;
+    clock_look(&server->store);
     if (what) /* not the last one, at the end */
         on_request(fd, what, server);
     if (what) {
@@ -294,6 +295,7 @@ int store_run(struct process *self)
     if (err)
         goto out;
     server->store.check_interval_s = self->config->check_interval_s;
+    clock_open(&server->store, folder);
     const struct sandbox sandbox = {
         .name = process_name(PROCESS_STORE),
         .folder = folder,
@@ -319,6 +321,7 @@ int store_run(struct process *self)
         event_free(server->request);
     if (server->checkins)
         event_free(server->checkins);
+    clock_close(&server->store);
     store_close(&server->store);
 out:
     free(server);

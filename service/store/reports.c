@@ -156,6 +156,8 @@ static int events_prune(struct store *store, const struct reporter *reporter)
 
 static int prune(struct store *store, enum statement_id id, uint64_t device, uint64_t now_s, uint64_t days)
 {
+    if (!clock_settled(store))
+        return 0;
     struct statement *s = statement_get(&store->db, id);
     bind_number(s, 1, device);
     bind_number(s, 2, now_s > days * DAY_S ? now_s - days * DAY_S : 0);

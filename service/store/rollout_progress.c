@@ -27,7 +27,6 @@ enum {
     SILENCE_ROWS = 500,        /* devices looked at in one go */
     SILENCE_ROLLOUTS = 20,     /* and rollouts */
     SILENCE_PAUSE_MS = 60000,  /* between looks at all of them */
-    CLOCK_SET_MS = 60000,      /* more than that at once, and the clock was set */
 };
 
 static const struct rollout_kind *const kinds[] = {&rollout_of_applications, &rollout_of_os};
@@ -262,11 +261,11 @@ static bool is_failure(const struct store_event *event)
 }
 
 /* A kernel that ended, or a system that did not stay, is the fault of the OS that the device runs or tried. */
-static bool is_os_failure(const struct store_event *event, const struct part *part)
+static bool is_os_failure(const struct store_event *event, const struct part *part, uint64_t now_s)
 {
     if (event->category == EVENT_UPDATE_REFUSED)
         return event->exit_code == MONITOR_UNDONE;
-    return event->category == EVENT_KERNEL_RESET && part->state == UPDATED && event->last_s >= part->since_s;
+    return event->category == EVENT_KERNEL_RESET && part->state == UPDATED && (event->last_s >= part->since_s || part->since_s > now_s);
 }
 
 /* Only what names an image of the rollout: another application's crash is not its fault.  An
@@ -297,7 +296,8 @@ static int report_take(struct store *store, const struct rollout_kind *kind, uin
     int err = part_get(store, kind, rollout, device, &before);
     if (err || before.state == FAILED)
         return err;
-    got = kind == &rollout_of_os && is_os_failure(event, &before) ? 1
+    uint64_t now_s = database_now_ms(&store->db) / 1000;
+    got = kind == &rollout_of_os && is_os_failure(event, &before, now_s) ? 1
           : is_failure(event)                                     ? is_named(store, kind, rollout, event)
                                                                   : 0;
     return got == 1 ? part_set(store, kind, rollout, device, &before, FAILED, false) : got;
@@ -315,34 +315,18 @@ int rollout_report(struct store *store, uint64_t device, const struct store_even
 
 /* -- the clock --------------------------------------------------------------------- */
 
-/* A clock that is set says neither how long a step lasted nor that a device was silent: both must have
- * passed once more since.  A step that began later than now begins now. */
-static int clock_look(struct store *store)
+/* A step that began later than now begins now. */
+static int steps_again(struct store *store)
 {
-    struct rollout_clock *clock = &store->clock;
-    uint64_t wall = database_now_ms(&store->db), steady = database_steady_ms(&store->db);
-    int64_t set = clock->wall_ms ? (int64_t)(wall - clock->wall_ms) - (int64_t)(steady - clock->steady_ms) : 0;
-    clock->wall_ms = wall;
-    clock->steady_ms = steady;
-    if (set > CLOCK_SET_MS || set < -CLOCK_SET_MS) {
-        fprintf(stderr, "store: the clock was set by %+" PRId64 " s: steps and silent devices of rollouts wait anew\n",
-                set / 1000);
-        clock->set_ms = steady;
-    }
     int err = 0;
+    clock_look(store);
     for (size_t i = 0; !err && i < KINDS; i++) {
         struct statement *s = statement_get(&store->db, kinds[i]->again);
-        bind_number(s, 1, wall);
+        bind_number(s, 1, store->clock.wall_ms);
         bind_number(s, 2, CLOCK_SET_MS);
         err = statement_run(&store->db, s);
     }
     return err;
-}
-
-/* For how long the clock is known to be one; bounded for the database's numbers. */
-static uint64_t clock_good_ms(const struct store *store)
-{
-    return store->clock.set_ms ? store->clock.steady_ms - store->clock.set_ms : INT64_MAX;
 }
 
 /* -- silence ----------------------------------------------------------------------- */
@@ -459,7 +443,7 @@ static int step_due(struct store *store, const struct rollout_kind *kind, bool *
 int rollouts_step(struct store *store, bool *more)
 {
     *more = false;
-    int err = clock_look(store);
+    int err = steps_again(store);
     if (!err)
         err = silence_look(store);
     for (size_t i = 0; !err && i < KINDS; i++)

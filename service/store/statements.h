@@ -228,7 +228,9 @@
     X(DEVICE_ASSIGN, "UPDATE device SET catalog = ?2, device_group = ?3, "                  \
                      "assignment_sequence = ?4 WHERE id = ?1")                              \
     X(DEVICE_SEEN_INSERT, "INSERT INTO device_seen (device, last_s) VALUES (?1, 0)")        \
-    X(DEVICE_CHECKIN, "UPDATE device_seen SET last_s = greatest(last_s, ?1) WHERE device IN (?2, ?3, ?4, ?5, ?6, " \
+    /* more than an hour ahead: by a clock that was set back since */                       \
+    X(DEVICE_CHECKIN, "UPDATE device_seen SET last_s = CASE WHEN last_s > ?1 + 3600 THEN ?1 ELSE greatest(last_s, ?1) END " \
+                      "WHERE device IN (?2, ?3, ?4, ?5, ?6, "                                \
                       "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)") \
     X(DEVICE_HARDWARE_SET, "UPDATE device SET hardware = ?2 WHERE device_id = ?1")          \
     X(DEVICE_HARDWARE_LEARN, "UPDATE device SET hardware = coalesce((SELECT r.hardware FROM os_release r " \
@@ -364,7 +366,7 @@
     X(CRASH_HOUR_ADD, "INSERT INTO crash_hour VALUES (?1, ?2, least(?3, 1000000000000)) "   \
                       "ON CONFLICT (crash_group, hour) DO UPDATE SET "                      \
                       "count = least(crash_hour.count + excluded.count, 1000000000000)")    \
-    X(CRASH_HOUR_PRUNE, "DELETE FROM crash_hour WHERE crash_group = ?1 AND hour < ?2")      \
+    X(CRASH_HOUR_PRUNE, "DELETE FROM crash_hour WHERE crash_group = ?1 AND (hour < ?2 OR hour > ?3)") \
     X(CRASH_GROWTH, "SELECT g.growing_s, " SQL_CRASH_RECENT("?1") ", " SQL_CRASH_BEFORE("?1") \
                     ", g.crash_group FROM crash_group g WHERE g.id = ?2")                   \
     X(CRASH_GROWING_SET, "UPDATE crash_group SET growing_s = ?2 WHERE id = ?1")             \
@@ -384,6 +386,9 @@
     X(DUMP_INSERT, "INSERT INTO crash_dump (dump, catalog, device_group, device, component, image, signal, crashed_s, " \
                    "received_s, expires_s, bytes, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)") \
     X(DUMP_EXPIRE, "DELETE FROM crash_dump WHERE expires_s <= ?1")                          \
+    /* those of a clock that was ahead: from now on */                                      \
+    X(DUMP_AHEAD, "UPDATE crash_dump SET received_s = ?1, expires_s = ?2 WHERE expires_s > ?2 + 86400 " \
+                  "AND received_s > ?1 + 86400") \
     X(DUMP_FORGET, "DELETE FROM crash_dump WHERE device_group = ?1")                        \
     X(DUMP_LIST, SQL_DUMP "AND x.id < ?3 ORDER BY x.id DESC LIMIT ?4 OFFSET ?5")            \
     X(DUMP_GET, SQL_DUMP "AND x.dump = ?3")                                                 \
@@ -511,10 +516,14 @@
     X(CA_INSERT, "INSERT INTO catalog_ca (tenant, number, serial, anchor_serial, not_before_s, not_after_s, " \
                  "active_s, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "               \
                  "ON CONFLICT (tenant, number) DO NOTHING")                                 \
+    X(CA_COUNT, "SELECT count(*) FROM catalog_ca")                                             \
+    X(CA_PAGE, "SELECT number, serial, anchor_serial, not_before_s, not_after_s, active_s, revoked_s, sealed, tenant " \
+               "FROM catalog_ca WHERE ?1 = 1 OR (tenant, number) > (?2, ?3) ORDER BY tenant, number LIMIT ?4") \
+    X(CA_RESEAL, "UPDATE catalog_ca SET sealed = ?4 WHERE tenant = ?1 AND number = ?2 AND serial = ?3") \
     X(CA_DUE, "SELECT c.tenant FROM catalog c WHERE EXISTS (SELECT 1 FROM catalog_ca a WHERE a.tenant = c.tenant) " \
               "AND NOT EXISTS (SELECT 1 FROM catalog_ca a WHERE a.tenant = c.tenant "       \
-              "AND a.not_after_s > ?1 AND a.revoked_s = 0) ORDER BY c.id LIMIT ?2")         \
-    X(CA_FIND, "SELECT number, not_after_s, revoked_s, serial, anchor_serial FROM catalog_ca " \
+              "AND a.not_after_s > ?1 AND a.not_before_s <= ?1 AND a.revoked_s = 0) ORDER BY c.id LIMIT ?2") \
+    X(CA_FIND, "SELECT number, not_after_s, revoked_s, serial, anchor_serial, not_before_s FROM catalog_ca " \
                "WHERE tenant = ?1 AND (serial = ?2 OR anchor_serial = ?2)")                 \
     X(CA_OF_SERIAL, "SELECT tenant, serial FROM catalog_ca WHERE serial = ?1 OR anchor_serial = ?1") \
     X(CA_REVOKE, "UPDATE catalog_ca SET revoked_s = ?3 WHERE tenant = ?1 AND number = ?2 AND revoked_s = 0") \
