@@ -14,7 +14,7 @@
 #include "service/libpq/libpq.h"
 #include "service/store/store_fixture_test.h"
 
-enum { PACKAGE_BYTES = 150000, STEP = 12, SQL_BYTES = 8192 };
+enum { PACKAGE_BYTES = 150000, STEP = 12, SQL_BYTES = 8192, PRUNED = 100 };
 
 static struct postgresql_server server;
 static char first[96], file[96]; /* the database as it was, and where it is */
@@ -47,6 +47,18 @@ static void records_add(unsigned count)
     for (unsigned i = 0; i < count; i++)
         CHECK_INT(audit_append(&fx.store, &caller, i % 2 ? "Succeeded" : ""), 0);
     REQUIRE(database_commit(&fx.store.db, true) == 0);
+}
+
+/* A log that does not begin with its first record. */
+static void records_go(void)
+{
+    struct store_checkpoint c = {.sequence = PRUNED, .time_ms = 5, .signature = {1}};
+    struct statement *s = statement_get(&fx.store.db, STATEMENT_AUDIT_AT);
+    bind_number(s, 1, PRUNED);
+    REQUIRE(statement_step(&fx.store.db, s) == 1);
+    column_exact(s, 0, c.digest, sizeof c.digest);
+    statement_done(s);
+    CHECK_INT(fixture_api(STORE_OP_AUDIT_PRUNE, &store_checkpoint_type, &c), 0);
 }
 
 /* Numbers above those of the rows that are left were given. */
@@ -156,6 +168,7 @@ static void data_make(void)
     CHECK_INT(fixture_claim(1, fixture_scope("Contoso", "Dishwasher", "Production")), 0);
     image_make();
     records_add(2300);
+    records_go();
     product_come_and_go();
     store_close(&fx.store);
     rows_everywhere();
@@ -288,7 +301,7 @@ static void test_there_and_back(void)
     CHECK_INT(files_differ("audit"), 0);
     sqlite3 *db;
     REQUIRE(sqlite3_open(file, &db) == SQLITE_OK);
-    CHECK_INT(ask(db, "SELECT count(*) FROM audit"), 2302);
+    CHECK_INT(ask(db, "SELECT count(*) FROM audit"), 2302 - PRUNED);
     sqlite3_close(db);
     check_contents("");
     file_copy(first, file);
@@ -338,7 +351,7 @@ static void test_refused(void)
     source_change("UPDATE audit SET time_ms = time_ms + 1 WHERE sequence = 2200");
     refused(move, E_DIGEST);
     file_copy(first, file);
-    source_change("DELETE FROM audit WHERE sequence = 7");
+    source_change("DELETE FROM audit WHERE sequence = 700");
     refused(move, E_MISSING);
     file_copy(first, file);
 
