@@ -10,6 +10,8 @@
 #include "abi/crash_dump.h"
 #include "lib/hpke.h"
 
+enum { CRASH_DUMP_FIRST_BYTES = CRASH_DUMP_HEAD_BYTES + CRASH_DUMP_ENC_BYTES }; /* before the core */
+
 struct crash_dump {
     uint8_t dump[16], device_id[64], catalog[16], group[16], component[16], image[16];
     uint32_t signal, core_bytes;
