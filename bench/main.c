@@ -14,11 +14,15 @@
 #include "abi/device_api.h"
 #include "bench/crypto.h"
 #include "bench/download.h"
+#include "bench/floor.h"
 #include "bench/large.h"
 #include "bench/load.h"
 
 enum { PATH_BYTES = 4096, FILE_BYTES = PATH_BYTES + 32 };
 
+/* Of the crypto limit. */
+#define ATTEST_ASKED 0.7
+#define CONNECT_ASKED 0.8
 #define CRYPTO_S 0.5 /* CPU time of each operation on each core */
 
 static struct bench {
@@ -139,6 +143,39 @@ static void run_connect(void)
                     "that certificate's signature");
 }
 
+/* What it costs without TLS and cryptography, and how much of the limit that leaves at most. */
+static double floor_each_s(const char *name, enum floor_what what, double per_second)
+{
+    struct floor_result r = floor_measure(bench.data, what, per_second, bench.seconds);
+    fprintf(stderr, "bench: floor of %s: %lu done, %lu failed in %.1f s, %.2f CPU-s\n", name, r.done, r.failed, r.wall_s, r.cpu_s);
+    if (r.failed || !r.done)
+        bench.failed = true;
+    return r.done ? r.cpu_s / (double)r.done : 0;
+}
+
+static void floor_show(const char *name, enum floor_what what, double limit, double asked)
+{
+    double full = floor_each_s(name, what, 0), paced = floor_each_s(name, what, asked * limit);
+    char text[64];
+    snprintf(text, sizeof text, "floor_%s", name);
+    figure(text, full * 1e6, "cpu-us", 0,
+           "the same bytes, turns, processes and commits without TLS, cryptography or parsing, as many as go; CPU time of all "
+           "processes for one");
+    snprintf(text, sizeof text, "floor_%s_paced", name);
+    figure(text, paced * 1e6, "cpu-us", 0, "the same, as many a second as one core would serve at the ratio that is asked");
+    snprintf(text, sizeof text, "most_%s_per_cpu", name);
+    figure(text, 1 / (1 / limit + full), "1/cpu-s", limit, "1 / (1 / limit + floor): no TLS library can give more");
+    snprintf(text, sizeof text, "most_%s_paced_per_cpu", name);
+    figure(text, 1 / (1 / limit + paced), "1/cpu-s", limit, "1 / (1 / limit + paced floor)");
+}
+
+static void run_floor(void)
+{
+    bench.limit = limit_measure();
+    floor_show("attest", FLOOR_ATTEST, bench.limit.attest, ATTEST_ASKED);
+    floor_show("connect", FLOOR_CONNECT, bench.limit.connect, CONNECT_ASKED);
+}
+
 static void run_download(void)
 {
     struct download_result r = download_measure(&bench.fleet, &bench.service, bench.ca, bench.certificate, bench.key,
@@ -224,6 +261,7 @@ static const struct bench_row {
     {"attest", true, run_attest, "attest and issue"},
     {"poll", true, run_poll, "update checks"},
     {"connect", true, run_connect, "new mutually authenticated connections"},
+    {"floor", false, run_floor, "the least that attest and connect cost beside cryptography"},
     {"download", true, run_download, "images, beside nginx if it is installed"},
     {"large", true, run_large, "a million devices: minutes, so only when it is named"},
 };

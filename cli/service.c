@@ -140,6 +140,17 @@ static int rotate_key(struct peri *peri)
     return program_exec(&program);
 }
 
+static int move_keys(struct peri *peri)
+{
+    struct program program;
+    int code = begin(peri, &program);
+    if (code)
+        return code;
+    list_add(&program, peri, "pkcs11-token", "--move-keys");
+    list_add(&program, peri, "pkcs11-keys", "--pkcs11-keys");
+    return program_exec(&program);
+}
+
 static int rotate_wrap_key(struct peri *peri)
 {
     struct program program;
@@ -236,6 +247,11 @@ static const struct option_row rotate_options[] = {
     {"key", NULL, OPTION_VALUE, "file with the new key, 64 hex digits (default: one at random, kept as the present one is)"},
     {"pkcs11-key", NULL, OPTION_VALUE, "name of the token's AES key that seals the new one; made where it is missing"},
     SCOPE_END};
+static const struct option_row move_keys_options[] = {
+    DATA_OPTION,
+    {"pkcs11-token", NULL, OPTION_REQUIRED, "the token they go to: pkcs11:token=LABEL[;object=BEGINNING OF THEIR NAMES]"},
+    {"pkcs11-keys", NULL, OPTION_VALUE, "only these: root,issuing,operator,os,update-only,server,update,capability,audit"},
+    SCOPE_END};
 static const struct option_row wrap_options[] = {
     DATA_OPTION,
     {"key", NULL, OPTION_VALUE, "file with the new key, 64 hex digits (default: the one that was prepared, else one at random)"},
@@ -264,6 +280,8 @@ const struct verb service_verbs[] = {
     {"service", "move-database", move_database, NULL, "move a stopped service's data from SQLite to PostgreSQL, or back", move_options,
      move_columns, true, "All or nothing: until the end the service is as it was. Then start it, and remove the former database."},
     {"service", "rotate-key", rotate_key, NULL, "give a running service's data a new key", rotate_options, NULL, true},
+    {"service", "move-keys", move_keys, NULL, "move the keys of a stopped service from files into its PKCS#11 token", move_keys_options, NULL, true,
+     "service.json names the module and the PIN. Each key is tried in the token, then its file has the name instead, and its bytes are written over. What was cut off is done again."},
     {"service", "rotate-wrap-key", rotate_wrap_key, NULL, "make a new key that seals the catalogs' CAs, while the service runs", wrap_options, NULL, true,
      "All CAs are sealed by it. The former one opens crash dumps of before until these are gone. What was cut off goes on by itself."},
     {"service", "rotate-update-key", rotate_update_key, NULL, "make a new key that signs updates", update_key_options, NULL, true,

@@ -11,7 +11,7 @@ _Static_assert(sizeof(struct hpke_secret) == CRASH_DUMP_SECRET_BYTES, "abi/crash
 
 enum { SIGNAL_MAX = 64, PURPOSE_BYTES = sizeof CRASH_DUMP_INFO - 1 };
 
-int crash_dump_parse(struct span bytes, struct crash_dump *dump)
+int crash_dump_head_parse(struct span bytes, struct crash_dump *dump)
 {
     struct cursor c = cursor_of(bytes);
     memset(dump, 0, sizeof *dump);
@@ -40,15 +40,26 @@ int crash_dump_parse(struct span bytes, struct crash_dump *dump)
     if (got.signal < 1 || got.signal > SIGNAL_MAX || got.core_bytes < 1 || got.core_bytes > CRASH_DUMP_CORE_MAX ||
         got.time_s > INT64_MAX)
         return E_LIMIT;
-    got.enc = cursor_bytes(&c, CRASH_DUMP_ENC_BYTES);
-    got.sealed = cursor_bytes(&c, got.core_bytes + CRASH_DUMP_TAG_BYTES);
+    *dump = got;
+    return 0;
+}
+
+int crash_dump_parse(struct span bytes, struct crash_dump *dump)
+{
+    struct cursor c = cursor_of(bytes);
+    int err = crash_dump_head_parse(bytes, dump);
+    if (err)
+        return err;
+    cursor_skip(&c, CRASH_DUMP_HEAD_BYTES);
+    dump->enc = cursor_bytes(&c, CRASH_DUMP_ENC_BYTES);
+    dump->sealed = cursor_bytes(&c, dump->core_bytes + CRASH_DUMP_TAG_BYTES);
     err = cursor_end(&c);
-    if (!err)
-        *dump = got;
+    if (err)
+        memset(dump, 0, sizeof *dump);
     return err;
 }
 
-static void head_write(const struct crash_dump *head, size_t core_bytes, struct writer *w)
+static void head_write(const struct crash_dump *head, struct writer *w)
 {
     writer_u32le(w, CRASH_DUMP_MAGIC);
     writer_u16le(w, CRASH_DUMP_VERSION);
@@ -60,7 +71,7 @@ static void head_write(const struct crash_dump *head, size_t core_bytes, struct 
     writer_bytes(w, head->component, sizeof head->component);
     writer_bytes(w, head->image, sizeof head->image);
     writer_u32le(w, head->signal);
-    writer_u32le(w, (uint32_t)core_bytes);
+    writer_u32le(w, head->core_bytes);
     writer_u64le(w, head->time_s);
 }
 
@@ -71,28 +82,64 @@ static struct span info_write(const uint8_t catalog[static 16], uint8_t info[sta
     return span_of(info, PURPOSE_BYTES + 16);
 }
 
+int crash_dump_begin(struct crash_dump_sealer *s, const struct crash_dump *head, const uint8_t public[static HPKE_PUBLIC_BYTES],
+                     const uint8_t seed[static HPKE_SEED_BYTES], uint8_t first[static CRASH_DUMP_FIRST_BYTES])
+{
+    uint8_t info[PURPOSE_BYTES + 16];
+    struct hpke_secret secret;
+    struct writer w = writer_of(first, CRASH_DUMP_HEAD_BYTES);
+    *s = (struct crash_dump_sealer){0};
+    if (head->core_bytes < 1 || head->core_bytes > CRASH_DUMP_CORE_MAX || head->signal < 1 || head->signal > SIGNAL_MAX)
+        return E_LIMIT;
+    head_write(head, &w);
+    int err = w.err ? w.err
+                    : hpke_encap(public, info_write(head->catalog, info), seed, first + CRASH_DUMP_HEAD_BYTES, &secret);
+    if (err)
+        return err;
+    err = hpke_sealer_new(&secret, writer_view(&w), &s->sealer);
+    ct_wipe(&secret, sizeof secret);
+    s->left = err ? 0 : head->core_bytes;
+    return err;
+}
+
+int crash_dump_put(struct crash_dump_sealer *s, struct span piece, uint8_t *out)
+{
+    if (!s->sealer || piece.len > s->left)
+        return E_LIMIT;
+    s->left -= (uint32_t)piece.len;
+    return hpke_sealer_put(s->sealer, piece, out);
+}
+
+int crash_dump_end(struct crash_dump_sealer *s, uint8_t tag[static CRASH_DUMP_TAG_BYTES])
+{
+    return !s->sealer || s->left ? E_MORE : hpke_sealer_end(s->sealer, tag);
+}
+
+void crash_dump_release(struct crash_dump_sealer *s)
+{
+    hpke_sealer_free(s->sealer);
+    *s = (struct crash_dump_sealer){0};
+}
+
 int crash_dump_seal(const struct crash_dump *head, const uint8_t public[static HPKE_PUBLIC_BYTES],
                     const uint8_t seed[static HPKE_SEED_BYTES], struct span core, struct writer *w)
 {
-    uint8_t info[PURPOSE_BYTES + 16], enc[CRASH_DUMP_ENC_BYTES];
-    struct hpke_secret secret;
-    if (core.len < 1 || core.len > CRASH_DUMP_CORE_MAX || head->signal < 1 || head->signal > SIGNAL_MAX)
+    struct crash_dump whole = *head;
+    struct crash_dump_sealer s;
+    if (core.len < 1 || core.len > CRASH_DUMP_CORE_MAX)
         return E_LIMIT;
     if (w->err || w->cap - w->len < CRASH_DUMP_EXTRA_BYTES + core.len)
         return E_FULL;
-    int err = hpke_encap(public, info_write(head->catalog, info), seed, enc, &secret);
-    if (err)
-        return err;
-    size_t begin = w->len;
-    uint8_t *at = (uint8_t *)w->at + begin;
-    head_write(head, core.len, w);
-    writer_bytes(w, enc, sizeof enc);
-    size_t place = w->len;
-    writer_zero(w, core.len + CRASH_DUMP_TAG_BYTES);
-    err = w->err ? w->err : hpke_seal(&secret, span_of(at, CRASH_DUMP_HEAD_BYTES), core, (uint8_t *)w->at + place);
-    ct_wipe(&secret, sizeof secret);
-    if (err)
-        w->len = begin;
+    whole.core_bytes = (uint32_t)core.len;
+    uint8_t *at = (uint8_t *)w->at + w->len;
+    int err = crash_dump_begin(&s, &whole, public, seed, at);
+    if (!err)
+        err = crash_dump_put(&s, core, at + CRASH_DUMP_FIRST_BYTES);
+    if (!err)
+        err = crash_dump_end(&s, at + CRASH_DUMP_FIRST_BYTES + core.len);
+    crash_dump_release(&s);
+    if (!err)
+        w->len += CRASH_DUMP_EXTRA_BYTES + core.len;
     return err;
 }
 

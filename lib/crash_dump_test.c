@@ -109,11 +109,54 @@ static void refused(void)
     }
 }
 
+/* A dump that was never whole anywhere is the same dump; one with a piece too many or too few is none. */
+static void in_pieces(void)
+{
+    enum { SIZE = 10000 };
+    static uint8_t core[SIZE], bytes[SIZE + CRASH_DUMP_EXTRA_BYTES], whole[SIZE + CRASH_DUMP_EXTRA_BYTES];
+    const size_t steps[] = {1, 100, 4096, SIZE};
+    for (size_t i = 0; i < SIZE; i++)
+        core[i] = (uint8_t)(i * 13);
+    struct crash_dump_sealer s;
+    struct crash_dump head = good, read;
+    (void)made(&good, span_of(core, SIZE), whole, sizeof whole);
+    head.core_bytes = SIZE;
+    for (size_t i = 0; i < 4; i++) {
+        REQUIRE(crash_dump_begin(&s, &head, public, seed_e, bytes) == 0);
+        for (size_t at = 0; at < SIZE; at += steps[i]) {
+            size_t len = SIZE - at < steps[i] ? SIZE - at : steps[i];
+            CHECK_INT(crash_dump_put(&s, span_of(core + at, len), bytes + CRASH_DUMP_FIRST_BYTES + at), 0);
+        }
+        CHECK_INT(crash_dump_put(&s, span_of(core, 1), bytes), E_LIMIT);
+        CHECK_INT(crash_dump_end(&s, bytes + CRASH_DUMP_FIRST_BYTES + SIZE), 0);
+        crash_dump_release(&s);
+        crash_dump_release(&s);
+        CHECK_MEM(bytes, whole, sizeof bytes);
+    }
+    REQUIRE(crash_dump_begin(&s, &head, public, seed_e, bytes) == 0);
+    CHECK_INT(crash_dump_put(&s, span_of(core, SIZE - 1), bytes + CRASH_DUMP_FIRST_BYTES), 0);
+    CHECK_INT(crash_dump_end(&s, bytes), E_MORE);
+    crash_dump_release(&s);
+    CHECK_INT(crash_dump_put(&s, span_of(core, 1), bytes), E_LIMIT);
+    CHECK_INT(crash_dump_end(&s, bytes), E_MORE);
+    head.core_bytes = 0;
+    CHECK_INT(crash_dump_begin(&s, &head, public, seed_e, bytes), E_LIMIT);
+    head.core_bytes = CRASH_DUMP_CORE_MAX + 1;
+    CHECK_INT(crash_dump_begin(&s, &head, public, seed_e, bytes), E_LIMIT);
+    /* the head alone tells what a dump is of */
+    CHECK_INT(crash_dump_head_parse(span_of(whole, CRASH_DUMP_HEAD_BYTES), &read), 0);
+    CHECK(read.core_bytes == SIZE && read.signal == 11 && !read.enc.at && !read.sealed.at);
+    CHECK_INT(crash_dump_head_parse(span_of(whole, sizeof whole), &read), 0);
+    for (size_t cut = 0; cut < CRASH_DUMP_HEAD_BYTES; cut++)
+        CHECK_INT(crash_dump_head_parse(span_of(whole, cut), &read), E_MORE);
+}
+
 int main(void)
 {
     REQUIRE(hpke_pair(seed_r, private, public) == 0);
     there_and_back();
     cut_and_flip();
     refused();
+    in_pieces();
     return check_done();
 }

@@ -155,7 +155,34 @@ int hpke_decap(const uint8_t private[static HPKE_PRIVATE_BYTES], const uint8_t e
 
 int hpke_seal(const struct hpke_secret *secret, struct span bound, struct span in, uint8_t *out)
 {
-    return aead_run(true, secret, bound, in, out, out + in.len);
+    struct hpke_sealer *sealer;
+    int err = hpke_sealer_new(secret, bound, &sealer);
+    if (!err)
+        err = hpke_sealer_put(sealer, in, out);
+    if (!err)
+        err = hpke_sealer_end(sealer, out + in.len);
+    hpke_sealer_free(sealer);
+    return err;
+}
+
+int hpke_sealer_new(const struct hpke_secret *secret, struct span bound, struct hpke_sealer **sealer)
+{
+    return aead_sealer_new(secret, bound, sealer);
+}
+
+int hpke_sealer_put(struct hpke_sealer *sealer, struct span in, uint8_t *out)
+{
+    return in.len ? aead_sealer_put(sealer, in, out) : 0;
+}
+
+int hpke_sealer_end(struct hpke_sealer *sealer, uint8_t tag[static HPKE_TAG_BYTES])
+{
+    return aead_sealer_end(sealer, tag);
+}
+
+void hpke_sealer_free(struct hpke_sealer *sealer)
+{
+    aead_sealer_free(sealer);
 }
 
 int hpke_open(const struct hpke_secret *secret, struct span bound, struct span in, uint8_t *out)
@@ -165,7 +192,7 @@ int hpke_open(const struct hpke_secret *secret, struct span bound, struct span i
         return E_MORE;
     size_t len = in.len - sizeof tag;
     memcpy(tag, in.at + len, sizeof tag);
-    int err = aead_run(false, secret, bound, span_of(in.at, len), out, tag);
+    int err = aead_open(secret, bound, span_of(in.at, len), out, tag);
     if (err && len)
         memset(out, 0, len);
     return err;

@@ -6,7 +6,7 @@
  *
  * Public keys are uncompressed points (65 bytes), private keys big-endian numbers.  Whoever holds a
  * private key wipes it; what this file makes on the way it wipes itself.
- * No heap, no state; threads may call at once.
+ * No state but a sealer's, which is the only one on the heap; threads may call at once.
  * Not done here: a second message under one key, other modes, export.
  */
 #ifndef PERI_LIB_HPKE_H
@@ -43,6 +43,14 @@ int hpke_decap(const uint8_t private[static HPKE_PRIVATE_BYTES], const uint8_t e
                struct span info, struct hpke_secret *secret) MUST_CHECK;
 /* The message: out has room for in.len + HPKE_TAG_BYTES. */
 int hpke_seal(const struct hpke_secret *secret, struct span bound, struct span in, uint8_t *out) MUST_CHECK;
+/* The same message in pieces, of which none needs to be kept: what put() and end() write is what hpke_seal() writes. */
+struct hpke_sealer;
+/* E_NOMEM, E_CRYPTO: *sealer is NULL then. */
+int hpke_sealer_new(const struct hpke_secret *secret, struct span bound, struct hpke_sealer **sealer) MUST_CHECK;
+/* Writes in.len bytes; out may be where in is. */
+int hpke_sealer_put(struct hpke_sealer *sealer, struct span in, uint8_t *out) MUST_CHECK;
+int hpke_sealer_end(struct hpke_sealer *sealer, uint8_t tag[static HPKE_TAG_BYTES]) MUST_CHECK;
+void hpke_sealer_free(struct hpke_sealer *sealer); /* NULL is nothing; key and state are wiped */
 /* in: with its tag; out has room for in.len - HPKE_TAG_BYTES and is zero on failure.  E_MORE; E_CRYPTO: another
  * key, another bound, changed bytes. */
 int hpke_open(const struct hpke_secret *secret, struct span bound, struct span in, uint8_t *out) MUST_CHECK;

@@ -3,6 +3,7 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/obj_mac.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/hpke_parts.h"
@@ -70,18 +71,61 @@ int curve_shared(const uint8_t private[static HPKE_PRIVATE_BYTES], const uint8_t
     return err;
 }
 
-int aead_run(bool seal, const struct hpke_secret *secret, struct span bound, struct span in, uint8_t *out,
-             uint8_t tag[static HPKE_TAG_BYTES])
+int aead_open(const struct hpke_secret *secret, struct span bound, struct span in, uint8_t *out,
+              uint8_t tag[static HPKE_TAG_BYTES])
 {
     int n, ok = 0;
     EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-    if (c && EVP_CipherInit_ex(c, EVP_aes_128_gcm(), NULL, secret->key, secret->nonce, seal) == 1 &&
-        (seal || EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, HPKE_TAG_BYTES, tag) == 1) &&
-        (bound.len == 0 || EVP_CipherUpdate(c, NULL, &n, bound.at, (int)bound.len) == 1) &&
-        (in.len == 0 || EVP_CipherUpdate(c, out, &n, in.at, (int)in.len) == 1) &&
-        EVP_CipherFinal_ex(c, out + in.len, &n) == 1 &&
-        (!seal || EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, HPKE_TAG_BYTES, tag) == 1))
+    if (c && EVP_DecryptInit_ex(c, EVP_aes_128_gcm(), NULL, secret->key, secret->nonce) == 1 &&
+        EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, HPKE_TAG_BYTES, tag) == 1 &&
+        (bound.len == 0 || EVP_DecryptUpdate(c, NULL, &n, bound.at, (int)bound.len) == 1) &&
+        (in.len == 0 || EVP_DecryptUpdate(c, out, &n, in.at, (int)in.len) == 1) &&
+        EVP_DecryptFinal_ex(c, out + in.len, &n) == 1)
         ok = 1;
     EVP_CIPHER_CTX_free(c);
     return ok ? 0 : E_CRYPTO;
+}
+
+struct hpke_sealer {
+    EVP_CIPHER_CTX *cipher;
+};
+
+int aead_sealer_new(const struct hpke_secret *secret, struct span bound, struct hpke_sealer **sealer)
+{
+    int n;
+    struct hpke_sealer *s = calloc(1, sizeof *s);
+    *sealer = NULL;
+    if (!s)
+        return E_NOMEM;
+    s->cipher = EVP_CIPHER_CTX_new();
+    if (!s->cipher || EVP_EncryptInit_ex(s->cipher, EVP_aes_128_gcm(), NULL, secret->key, secret->nonce) != 1 ||
+        (bound.len && EVP_EncryptUpdate(s->cipher, NULL, &n, bound.at, (int)bound.len) != 1)) {
+        aead_sealer_free(s);
+        return E_CRYPTO;
+    }
+    *sealer = s;
+    return 0;
+}
+
+int aead_sealer_put(struct hpke_sealer *sealer, struct span in, uint8_t *out)
+{
+    int n;
+    return EVP_EncryptUpdate(sealer->cipher, out, &n, in.at, (int)in.len) == 1 ? 0 : E_CRYPTO;
+}
+
+int aead_sealer_end(struct hpke_sealer *sealer, uint8_t tag[static HPKE_TAG_BYTES])
+{
+    int n;
+    return EVP_EncryptFinal_ex(sealer->cipher, tag, &n) == 1 &&
+                   EVP_CIPHER_CTX_ctrl(sealer->cipher, EVP_CTRL_AEAD_GET_TAG, HPKE_TAG_BYTES, tag) == 1
+               ? 0
+               : E_CRYPTO;
+}
+
+void aead_sealer_free(struct hpke_sealer *sealer)
+{
+    if (!sealer)
+        return;
+    EVP_CIPHER_CTX_free(sealer->cipher); /* wipes */
+    free(sealer);
 }

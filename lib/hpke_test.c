@@ -113,9 +113,35 @@ static void foreign(void)
     CHECK_INT(hpke_decap(private, enc, span_of(long_info, sizeof long_info), &other), E_LIMIT);
 }
 
+/* In pieces, whichever: the same bytes; a piece may be sealed in its own place. */
+static void in_pieces(void)
+{
+    static const size_t cuts[] = {0, 1, 15, 16, 17, 31, 33, 64, 99};
+    const struct hpke_secret secret = {{1, 2}, {3}};
+    const struct span to = span_of("a head that is no multiple of a block", 37);
+    uint8_t in[99], whole[99 + HPKE_TAG_BYTES], out[99 + HPKE_TAG_BYTES];
+    for (size_t i = 0; i < sizeof in; i++)
+        in[i] = (uint8_t)(i * 7);
+    REQUIRE(hpke_seal(&secret, to, span_of(in, sizeof in), whole) == 0);
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++)
+        for (size_t k = i; k < sizeof cuts / sizeof *cuts; k++) {
+            struct hpke_sealer *s;
+            const size_t at[] = {0, cuts[i], cuts[k], sizeof in};
+            memcpy(out, in, sizeof in);
+            REQUIRE(hpke_sealer_new(&secret, to, &s) == 0);
+            for (size_t n = 0; n < 3; n++)
+                CHECK_INT(hpke_sealer_put(s, span_of(out + at[n], at[n + 1] - at[n]), out + at[n]), 0);
+            CHECK_INT(hpke_sealer_end(s, out + sizeof in), 0);
+            hpke_sealer_free(s);
+            CHECK_MEM(out, whole, sizeof whole);
+        }
+    hpke_sealer_free(NULL);
+}
+
 int main(void)
 {
     published();
     foreign();
+    in_pieces();
     return check_done();
 }

@@ -6,8 +6,10 @@
 #include <wolfssl/wolfcrypt/error-crypt.h>
 #include <wolfssl/wolfcrypt/random.h>
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "lib/ct.h"
 #include "lib/hpke_parts.h"
 
 static int private_import(ecc_key *key, const uint8_t private[static HPKE_PRIVATE_BYTES])
@@ -70,19 +72,58 @@ int curve_shared(const uint8_t private[static HPKE_PRIVATE_BYTES], const uint8_t
     return err;
 }
 
-int aead_run(bool seal, const struct hpke_secret *secret, struct span bound, struct span in, uint8_t *out,
-             uint8_t tag[static HPKE_TAG_BYTES])
+int aead_open(const struct hpke_secret *secret, struct span bound, struct span in, uint8_t *out,
+              uint8_t tag[static HPKE_TAG_BYTES])
 {
     Aes aes;
     if (wc_AesInit(&aes, NULL, INVALID_DEVID))
         return E_CRYPTO;
     int failed = wc_AesGcmSetKey(&aes, secret->key, sizeof secret->key);
-    if (!failed && seal)
-        failed = wc_AesGcmEncrypt(&aes, out, in.at, (word32)in.len, secret->nonce, sizeof secret->nonce, tag,
-                                  HPKE_TAG_BYTES, bound.at, (word32)bound.len);
-    else if (!failed)
+    if (!failed)
         failed = wc_AesGcmDecrypt(&aes, out, in.at, (word32)in.len, secret->nonce, sizeof secret->nonce, tag,
                                   HPKE_TAG_BYTES, bound.at, (word32)bound.len);
     wc_AesFree(&aes);
     return failed ? E_CRYPTO : 0;
+}
+
+struct hpke_sealer {
+    Aes aes;
+};
+
+int aead_sealer_new(const struct hpke_secret *secret, struct span bound, struct hpke_sealer **sealer)
+{
+    struct hpke_sealer *s = calloc(1, sizeof *s);
+    *sealer = NULL;
+    if (!s)
+        return E_NOMEM;
+    if (wc_AesInit(&s->aes, NULL, INVALID_DEVID)) {
+        free(s);
+        return E_CRYPTO;
+    }
+    if (wc_AesGcmEncryptInit(&s->aes, secret->key, sizeof secret->key, secret->nonce, sizeof secret->nonce) ||
+        wc_AesGcmEncryptUpdate(&s->aes, NULL, NULL, 0, bound.at, (word32)bound.len)) {
+        aead_sealer_free(s);
+        return E_CRYPTO;
+    }
+    *sealer = s;
+    return 0;
+}
+
+int aead_sealer_put(struct hpke_sealer *sealer, struct span in, uint8_t *out)
+{
+    return wc_AesGcmEncryptUpdate(&sealer->aes, out, in.at, (word32)in.len, NULL, 0) ? E_CRYPTO : 0;
+}
+
+int aead_sealer_end(struct hpke_sealer *sealer, uint8_t tag[static HPKE_TAG_BYTES])
+{
+    return wc_AesGcmEncryptFinal(&sealer->aes, tag, HPKE_TAG_BYTES) ? E_CRYPTO : 0;
+}
+
+void aead_sealer_free(struct hpke_sealer *sealer)
+{
+    if (!sealer)
+        return;
+    wc_AesFree(&sealer->aes);
+    ct_wipe(sealer, sizeof *sealer);
+    free(sealer);
 }

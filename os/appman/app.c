@@ -146,8 +146,15 @@ static int make_run_folders(struct manager *m, const struct app *app)
         if (e)
             return e;
     }
+    char image[GUID_TEXT_BYTES];
+    guid_format(app->image, image);
+    int e = manager_path(m, path, "run/%s/" OS_IMAGE_FILE, app->id);
+    if (!e)
+        e = manager_write_file(path, span_of(image, sizeof image - 1), 0600);
+    if (e)
+        return e;
     /* What an earlier version of the application was allowed to show. */
-    int e = manager_path(m, path, "run/%s/perisphere/device-auth.pem", app->id);
+    e = manager_path(m, path, "run/%s/perisphere/device-auth.pem", app->id);
     if (!e)
         (void)unlink(path);
     return e ? e : write_certificate(m, app);

@@ -23,6 +23,7 @@
 #include "os/appman/mounts_mcu.h"
 #include "os/appman/safe_mode.h"
 #include "os/appman/settings_mcu.h"
+#include "os/dumps/dump_files.h"
 
 /* Of this process; its kinds in docs/spec/kernel.md: shown by the next boot. */
 enum post_code {
@@ -99,6 +100,21 @@ static void count_start(struct manager *m)
     }
 }
 
+/* azured keeps the key there and takes dumps away, azcore, which is root's without rights, puts them in.  What power cut short
+ * goes. */
+static int dumps_folder(const struct manager *m)
+{
+    char path[PATH_MAX];
+    int e = manager_path(m, path, DUMP_FILES_NAME "/" DUMP_FILES_FRESH);
+    if (!e)
+        (void)unlink(path);
+    if (!e)
+        e = manager_path(m, path, DUMP_FILES_NAME);
+    if (!e)
+        e = manager_folder(path, 0770);
+    return e ? e : chown(path, 0, service_uid(SERVICE_AZURED)) ? E_IO : 0;
+}
+
 int machine_start(struct manager *m, int argc, char **argv)
 {
     (void)argc;
@@ -122,9 +138,12 @@ int machine_start(struct manager *m, int argc, char **argv)
     m->azured_monitor = m->gatewayd_monitor = machine.monitor; /* who asks is the kernel's to know */
     m->azured_pluton = m->gatewayd_pluton = machine.pluton;
     count_start(m);
+    int e = dumps_folder(m);
+    if (e) /* a diagnosis less is no reason not to start */
+        fprintf(stderr, "application-manager: folder of crash dumps: %s\n", err_text(e));
     /* A chip that was made without a service has none. */
-    int e = access(m->conf_path, F_OK) ? device_conf_parse(span_of("{}", 2), &m->conf)
-                                       : manager_read_conf(m->conf_path, &m->conf);
+    e = access(m->conf_path, F_OK) ? device_conf_parse(span_of("{}", 2), &m->conf)
+                                   : manager_read_conf(m->conf_path, &m->conf);
     if (e)
         return 1;
     if (m->conf.app_memory_kib == 0)

@@ -12,6 +12,7 @@ static const struct {
     const char *path, *value, *why;
 } settings[] = {
     {"/proc/sys/kernel/core_pattern", "|/bin/azcore %P", "the crash handler; the kernel starts no other program anyway"},
+    {"/proc/sys/kernel/core_pipe_limit", "4", "who died stays until the handler is through; as many handlers at a time"},
     {"/proc/sys/kernel/kptr_restrict", "1", "addresses of the kernel are nobody's business"},
     {"/proc/sys/fs/protected_hardlinks", "1", "links into what belongs to another"},
     {"/proc/sys/fs/protected_symlinks", "1", "links in folders that several may write"},

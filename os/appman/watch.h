@@ -7,7 +7,7 @@
  * On a host (watch_host.c) the init traces the application: the kernel stops the thread that a signal killed once more
  * before it is gone, with its registers and memory.  Nothing else is stopped for long, no signal is changed.  What it needs
  * of /proc is one of its own, of the compartment's processes alone, which is not mounted anywhere.
- * On the MCU (watch_none.c) the kernel's crash handler is the one that sees a crash; there are no dumps yet.
+ * On the MCU (watch_none.c) the kernel's crash handler is the one that sees a crash, and makes the dump (os/azcore/spool.h).
  *
  * Rights: the application's uid, no capability; seccomp allows what calls.c lists for it.  The application cannot reach
  * it: no ptrace, no /proc, other memory.

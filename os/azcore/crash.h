@@ -15,9 +15,6 @@
 
 enum {
     CRASH_HEAD_MAX = 65536, /* notes of a process with 64 threads fit */
-    CRASH_SEGMENTS_MAX = 512,
-    CRASH_NOTES_MAX = 1024,
-    CRASH_FILES_MAX = 512, /* mapped files that are looked at */
 };
 
 /* Of the first thread, which is the one that crashed.  E_MALFORMED, E_MORE (cut before

@@ -66,9 +66,10 @@ static void confine_paths(const struct confine_spec *spec)
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         path_grant(&ruleset, paths[i].path, paths[i].access, false);
     path_grant(&ruleset, spec->trust_anchor, LANDLOCK_READ, true);
-    path_grant(&ruleset, spec->folder,
-               LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_REMOVE_FILE | LANDLOCK_MAKE_REG | LANDLOCK_TRUNCATE,
-               true);
+    static const uint64_t own = LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_REMOVE_FILE | LANDLOCK_MAKE_REG | LANDLOCK_TRUNCATE;
+    path_grant(&ruleset, spec->folder, own, true);
+    if (spec->dumps_folder)
+        path_grant(&ruleset, spec->dumps_folder, own, true);
     if (landlock_enter(&ruleset))
         fail("cannot enforce", "path rules");
 }

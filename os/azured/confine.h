@@ -10,6 +10,7 @@
 
 struct confine_spec {
     const char *folder;       /* read and write */
+    const char *dumps_folder; /* the same; may be the same, or NULL */
     const char *trust_anchor; /* read */
     unsigned allow_missing;   /* bit 1 << enum part */
 };

@@ -143,7 +143,7 @@ int main(void)
         REQUIRE(pid >= 0);
         if (pid == 0) {
             own_folder = open(own, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-            confine(&(struct confine_spec){own, anchor, 1u << PART_LANDLOCK});
+            confine(&(struct confine_spec){own, own, anchor, 1u << PART_LANDLOCK});
             _exit(attempts[i].try() ? 0 : 1);
         }
         int status;

@@ -4,7 +4,7 @@
 
 #include "lib/crc32.h"
 #include "os/azured/deferral.h"
-#include "os/azured/kept_file.h"
+#include "os/dumps/kept_file.h"
 
 enum { MAGIC = 0x46454450, VERSION = 1 };
 
@@ -63,5 +63,5 @@ int deferral_record_save(int folder, const struct deferral_record *record)
     uint8_t bytes[DEFERRAL_RECORD_BYTES];
     struct writer w = writer_of(bytes, sizeof bytes);
     int err = deferral_record_write(record, &w);
-    return err ? err : kept_file_write(folder, DEFERRAL_RECORD_NAME, DEFERRAL_RECORD_NAME ".new", writer_view(&w));
+    return err ? err : kept_file_write(folder, DEFERRAL_RECORD_NAME, DEFERRAL_RECORD_NAME ".new", 0600, writer_view(&w));
 }

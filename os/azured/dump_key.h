@@ -1,44 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The key that crash dumps are sealed to, and by whose consent: in a file while dumps are allowed, gone otherwise.
+ * The key that crash dumps are sealed to, from the service.
  * Source: docs/spec/crash-dump.md.
  * Trust: the service's answer is hostile; the key counts when its certificate is by a CA below the trust anchor, for key
  * agreement alone, and names the device's own catalog.  Consent itself is in the manifest set, which the monitor verified.
- *
- * Stored form, little-endian:
- *   off size field
- *     0    4 magic "PDKY"
- *     4    2 version 1
- *     6    2 0
- *     8   64 device id
- *    72   16 catalog
- *    88   16 group             that allowed dumps
- *   104   65 public key        uncompressed point
- *   169    8 fetched           Unix s
- *   177    4 CRC-32 of all before
  */
 #ifndef PERI_OS_AZURED_DUMP_KEY_H
 #define PERI_OS_AZURED_DUMP_KEY_H
 
-#include "lib/crash_dump.h"
+#include "os/dumps/stored_key.h"
 
-enum { DUMP_KEY_BYTES = 181, DUMP_KEY_MAGIC = 0x594B4450, DUMP_KEY_ANSWER_MAX = 4096 };
+enum { DUMP_KEY_ANSWER_MAX = 4096 };
 
-/* What a manifest set says. */
-struct dump_consent {
-    bool allowed;
-    uint8_t device_id[64], catalog[16], group[16];
-};
-
-struct dump_key {
-    struct dump_consent of; /* not allowed: there is no key */
-    uint8_t public[HPKE_PUBLIC_BYTES];
-    uint64_t fetched_s;
-};
-
-/* E_MORE, E_TRAILING, E_MALFORMED, E_VERSION, E_CORRUPT: no key then. */
-int dump_key_parse(struct span bytes, struct dump_key *key) MUST_CHECK;
-int dump_key_write(const struct dump_key *key, struct writer *w) MUST_CHECK;
 /* From the answer to GET /reports/v1/dump-key; anchor: path of the trust anchor.  E_DENIED: the chain does not verify,
  * E_BINDING: it is for another purpose or catalog; E_RANGE: not a point; what a parser says. */
 int dump_key_take(struct span answer, const uint8_t catalog[static 16], const char *anchor,

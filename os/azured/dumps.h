@@ -7,7 +7,7 @@
  *   a set does not, or the device has another catalog or group -> key and dumps are removed
  *
  * A core rests nowhere but in memory: the files are sealed, azured itself cannot open them.
- * DUMPS_MAX of them wait; of one component, image and signal one alone, so that a program that crashes all the time
+ * DUMP_FILES_MAX of them wait; of one component, image and signal one alone, so that a program that crashes all the time
  * fills nothing.  What waits DUMPS_WAIT_S is removed.
  * Threads: the main thread takes cores, the worker does the rest.  The lock is not held while the network is waited for.
  */
@@ -22,8 +22,8 @@
 #include "os/ipc/os_channel.h"
 
 enum {
-    DUMPS_MAX = 4,
     DUMPS_WAIT_S = 7 * 86400,
+    DUMPS_TIME_KNOWN_S = 1577836800, /* 2020: before that a device's clock was not set */
     DUMPS_KEY_S = 86400, /* the key is asked for again: after a day a new one of the service is in use */
     DUMPS_AGAIN_MS = 600000,  /* after an error, unless the service says longer */
 };
@@ -43,6 +43,8 @@ void dumps_init(struct dumps *dumps, int folder, const char *anchor);
 void dumps_release(struct dumps *dumps);
 /* What a set says that the monitor has accepted. */
 void dumps_consent(struct dumps *dumps, const struct dump_consent *consent);
+/* The folder of dumps: azured's own, or another one.  Chosen at link time, with the next: dumps_host.c, dumps_mcu.c. */
+const char *dumps_place(const char *own);
 /* A core of the manager's: message->fd stays the caller's.  0; E_DENIED: no consent; E_EXISTS: one of its kind waits;
  * E_FULL; E_MALFORMED: no core of that signal; E_IO. */
 int dumps_take(struct dumps *dumps, struct key_guard *keys, const struct os_message *message) MUST_CHECK;

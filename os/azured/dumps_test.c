@@ -18,7 +18,7 @@
 #include "os/azcore/core_write.h"
 #include "os/azured/device_time.h"
 #include "os/azured/fake_device_test.h"
-#include "os/azured/kept_file.h"
+#include "os/dumps/kept_file.h"
 #include "tests/check.h"
 #include <sys/procfs.h>
 
@@ -364,6 +364,14 @@ static void old_and_changed(void)
     work();
     CHECK_INT(service.asked_dump, asked);
     CHECK_INT(files(), 1);
+    /* one from before the device knew the time has no age */
+    struct os_message early = core_of(1, 11, 11);
+    early.u.crash_dump.time_s = 100;
+    CHECK_INT(dumps_take(&dumps, &keys, &early), 0);
+    close(early.fd);
+    work();
+    CHECK_INT(service.asked_dump, asked + 1);
+    CHECK_INT(files(), 1);
     /* the key is asked for again */
     asked = service.asked_key;
     now_s += DUMPS_KEY_S + 1;
@@ -377,7 +385,7 @@ static void old_and_changed(void)
     service.key_status = 200;
     /* a file that somebody changed goes nowhere */
     CHECK_INT(take(1, 11), 0);
-    CHECK_INT(kept_file_write(folder, "dump-0", "dump.new", span_of("rubbish", 7)), 0);
+    CHECK_INT(kept_file_write(folder, "dump-0", "dump.new", 0600, span_of("rubbish", 7)), 0);
     asked = service.asked_dump;
     work();
     CHECK_INT(service.asked_dump, asked);
@@ -397,7 +405,7 @@ static void old_and_changed(void)
     CHECK_INT(dump_key_parse(span_of(bytes, len), &key), 0);
     bytes[20] ^= 1;
     CHECK_INT(take(1, 11), 0);
-    REQUIRE(kept_file_write(folder, OS_DUMP_KEY_FILE, "dump.new", span_of(bytes, len)) == 0);
+    REQUIRE(kept_file_write(folder, OS_DUMP_KEY_FILE, "dump.new", 0600, span_of(bytes, len)) == 0);
     dumps_release(&dumps);
     dumps_init(&dumps, folder, anchor);
     CHECK_INT(files(), 0); /* without a key nothing waits */

@@ -30,7 +30,7 @@ enum { FD_MONITOR = 3, FD_ROOT_OF_TRUST = 4, FD_CHANNEL = 5, NETWORKING_AGE_MS =
 static struct azured {
     struct device_conf conf;
     char anchor[2 * DEVICE_CONF_TEXT_MAX];
-    int folder, signals, wake;
+    int folder, dumps_folder, signals, wake;
     struct key_guard keys;
     struct identities ids;
     struct outbox outbox;
@@ -162,6 +162,10 @@ static void set_up(const char *folder, const char *conf_path)
     azured.folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (azured.folder < 0)
         fail("cannot open", folder, strerror(errno));
+    const char *dumps = dumps_place(folder);
+    azured.dumps_folder = open(dumps, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (azured.dumps_folder < 0)
+        fprintf(stderr, "azured: no crash dumps: cannot open \"%s\": %s\n", dumps, strerror(errno));
     for (int fd = FD_MONITOR; fd <= FD_CHANNEL; fd++)
         if (fcntl(fd, F_SETFD, FD_CLOEXEC))
             fail("descriptor is missing", fd == 3 ? "3" : fd == 4 ? "4" : "5", strerror(errno));
@@ -184,10 +188,12 @@ static void set_up(const char *folder, const char *conf_path)
     key_guard_init(&azured.keys, rot);
     identities_init(&azured.ids);
     monitor_client_init(&azured.monitor, FD_MONITOR);
-    confine(&(struct confine_spec){.folder = folder, .trust_anchor = azured.anchor,
+    confine(&(struct confine_spec){.folder = folder, .dumps_folder = azured.dumps_folder < 0 ? NULL : dumps,
+                                   .trust_anchor = azured.anchor,
                                    .allow_missing = azured.conf.allow_missing});
     outbox_init(&azured.outbox, azured.folder);
-    dumps_init(&azured.dumps, azured.folder, azured.anchor);
+    if (azured.dumps_folder >= 0)
+        dumps_init(&azured.dumps, azured.dumps_folder, azured.anchor);
     proxy_settings_init(&azured.proxy, azured.folder);
     deferral_init(&azured.deferral, azured.folder, azured.notices, azured.conf.update_notice_ms);
     app_server_init(&azured.apps, &azured.ids, &azured.keys, &azured.deferral, &host, NULL);
@@ -208,7 +214,8 @@ static void *work(void *context)
     (void)context;
     struct worker *w = &azured.worker;
     *w = (struct worker){
-        .keys = &azured.keys, .ids = &azured.ids, .outbox = &azured.outbox, .dumps = &azured.dumps, .channel = FD_CHANNEL,
+        .keys = &azured.keys, .ids = &azured.ids, .outbox = &azured.outbox, .dumps = azured.dumps_folder < 0 ? NULL : &azured.dumps,
+        .channel = FD_CHANNEL,
         .identify = identify, .forget = forget, .deferral = &azured.deferral, .proxy = &azured.proxy,
         .anonymous = {run_http, &azured.anonymous, &azured.ids, azured.anchor},
         .identified = {run_http, &azured.identified, &azured.ids, NULL, run_http_at},
@@ -273,7 +280,7 @@ static void channel_serve(void)
         return;
     }
     if (!err && message.kind == OS_CRASH_DUMP) {
-        err = dumps_take(&azured.dumps, &azured.keys, &message);
+        err = azured.dumps_folder < 0 ? E_DENIED : dumps_take(&azured.dumps, &azured.keys, &message);
         if (err)
             fprintf(stderr, "azured: crash dump not kept: %s\n",
                     err == E_DENIED ? "not allowed" : err == E_EXISTS ? "one of its kind waits" : err_text(err));

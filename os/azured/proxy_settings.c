@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lib/ct.h"
-#include "os/azured/kept_file.h"
+#include "os/dumps/kept_file.h"
 
 #define FILE_NAME "proxy"
 #define FRESH_NAME "proxy.new"
@@ -52,7 +52,7 @@ static int store(const struct proxy_settings *settings, const struct network_pro
     struct writer w = writer_of(bytes, sizeof bytes);
     int err = network_proxy_write(proxy, &w);
     if (!err)
-        err = kept_file_write(settings->folder, FILE_NAME, FRESH_NAME, writer_view(&w));
+        err = kept_file_write(settings->folder, FILE_NAME, FRESH_NAME, 0600, writer_view(&w));
     ct_wipe(bytes, sizeof bytes);
     return err;
 }

@@ -2,8 +2,8 @@
 /* Where reports are kept. */
 #include <string.h>
 
-#include "os/azured/kept_file.h"
 #include "os/azured/reports.h"
+#include "os/dumps/kept_file.h"
 
 static const char name[] = "reports", fresh[] = "reports.new";
 
@@ -21,5 +21,5 @@ int reports_save(int folder, const struct reports *r)
     uint8_t bytes[REPORTS_BYTES_MAX];
     struct writer w = writer_of(bytes, sizeof bytes);
     int err = reports_write(r, &w);
-    return err ? err : kept_file_write(folder, name, fresh, writer_view(&w));
+    return err ? err : kept_file_write(folder, name, fresh, 0600, writer_view(&w));
 }

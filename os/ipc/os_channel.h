@@ -67,8 +67,10 @@
 #include "lib/cursor.h"
 #include "lib/network_proxy.h"
 
-/* In azured's folder while dumps are allowed: who starts an application looks for it. */
+/* In the folder of dumps while they are allowed: who could make one looks for it. */
 #define OS_DUMP_KEY_FILE "dump-key"
+/* In an application's folder of "run", while it is installed: its image, as text.  azcore asks there. */
+#define OS_IMAGE_FILE "image"
 
 enum {
     OS_MESSAGE_MAX = 16384,

@@ -194,14 +194,32 @@ static int settings_apply(struct tls *tls)
     return 0;
 }
 
-/* By OpenSSL's own context, which reads keys in every form. */
+/* The same key in the context with few names; NULL: no memory, or not a kind of key that it has. */
+static EVP_PKEY *key_bring(const struct algorithms *to, const EVP_PKEY *key)
+{
+    const char *kind = EVP_PKEY_get0_type_name(key);
+    EVP_PKEY_CTX *ctx = kind ? EVP_PKEY_CTX_new_from_name(to->context, kind, NULL) : NULL;
+    OSSL_PARAM *parts = NULL;
+    EVP_PKEY *brought = NULL;
+    if (ctx && EVP_PKEY_todata(key, EVP_PKEY_KEYPAIR, &parts) == 1 && EVP_PKEY_fromdata_init(ctx) == 1 &&
+        EVP_PKEY_fromdata(ctx, &brought, EVP_PKEY_KEYPAIR, parts) != 1)
+        brought = NULL;
+    OSSL_PARAM_free(parts);
+    EVP_PKEY_CTX_free(ctx);
+    return brought;
+}
+
+/* Read by OpenSSL's own context, which knows keys in every form; used by front's, since each
+ * signature looks through all the names of its key's context. */
 static int key_load(struct tls *tls, const char *path)
 {
     FILE *f = fopen(path, "re");
-    EVP_PKEY *key = f ? PEM_read_PrivateKey(f, NULL, NULL, NULL) : NULL;
+    EVP_PKEY *read = f ? PEM_read_PrivateKey(f, NULL, NULL, NULL) : NULL;
+    EVP_PKEY *key = read ? key_bring(&tls->algorithms, read) : NULL;
     bool good = key && SSL_CTX_use_PrivateKey(tls->ctx, key) == 1 && SSL_CTX_check_private_key(tls->ctx) == 1;
     if (f)
         fclose(f);
+    EVP_PKEY_free(read);
     EVP_PKEY_free(key);
     return good ? 0 : E_DENIED;
 }

@@ -72,6 +72,11 @@ int service_renew_ca(const char *data, struct token *token, const char *name) MU
  * issuer reads both at its next start.  E_RANGE: the version is not above 1 and the former ones. */
 int service_update_key_rotate(const char *data, struct token *token, uint32_t keystore_version) MUST_CHECK;
 
+/* Keys of the issuer from their files into the token, under names that begin as uri's "object" has it; keys: which, between
+ * commas, NULL: all that a token can take.  Nobody may run the service meanwhile.  Cut off, it is done again.  E_STATE: there
+ * is no token; E_EXISTS: it has another key of a name; a token's codes. */
+int service_keys_move(const char *data, struct token *token, const char *uri, const char *keys) MUST_CHECK;
+
 /* The data folder of a further service on the database that the one at from uses: data must not
  * exist.  from: its data folder, or a copy of it, once started.  Same errors, and E_STATE: it is
  * on SQLite; E_NOT_FOUND: a file is missing. */

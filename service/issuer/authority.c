@@ -142,6 +142,60 @@ int authority_generate_in(struct authority *a, bool p384, struct token *token, s
     return err;
 }
 
+/* The one of that label, if it is a's; else a's, taken in.  made: it was not there. */
+static int token_bring(const struct authority *a, struct token *token, struct span uri, struct token_key **key, bool *made)
+{
+    uint8_t scalar[AUTHORITY_POINT_MAX / 2];
+    const size_t scalar_bytes = (a->point_bytes - 1) / 2;
+    BIGNUM *number = NULL;
+    *made = false;
+    int err = token_key_find(token, uri, false, key);
+    if (err != E_NOT_FOUND)
+        return err;
+    if (EVP_PKEY_get_bn_param(a->key, OSSL_PKEY_PARAM_PRIV_KEY, &number) != 1 ||
+        BN_bn2binpad(number, scalar, (int)scalar_bytes) != (int)scalar_bytes)
+        err = E_CRYPTO;
+    else
+        err = token_key_import(token, uri, a->p384 ? TOKEN_KEY_P384 : TOKEN_KEY_P256, span_of(scalar, scalar_bytes),
+                               span_of(a->point, a->point_bytes), key);
+    *made = !err;
+    BN_clear_free(number);
+    OPENSSL_cleanse(scalar, sizeof scalar);
+    return err;
+}
+
+int authority_move(struct authority *a, struct token *token, struct span uri)
+{
+    struct token_key *key;
+    struct authority inside = {0};
+    bool made;
+    if (a->token_key)
+        return E_STATE;
+    int err = token_bring(a, token, uri, &key, &made);
+    if (err)
+        return err;
+    /* Its public half is looked at before it signs: what has the name may be another key. */
+    bool same = span_equal(token_key_point(key), span_of(a->point, a->point_bytes));
+    if (!same)
+        fprintf(stderr, "token: %s: the token has another key of this name: give another \"object\"\n", token_key_uri(key));
+    err = same ? token_take(&inside, key) : E_EXISTS;
+    if (err) {
+        if (made)
+            (void)!token_key_destroy(key);
+        if (inside.token_key)
+            authority_release(&inside);
+        else
+            token_key_free(key);
+        return err;
+    }
+    EVP_PKEY_CTX_free(a->signing);
+    EVP_PKEY_free(a->key);
+    a->signing = NULL;
+    a->key = inside.key;
+    a->token_key = inside.token_key;
+    return 0;
+}
+
 static int named_load(struct authority *a, struct token *token, const char *path, const struct name_file *file)
 {
     struct token_key *key;

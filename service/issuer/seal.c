@@ -48,7 +48,7 @@ int seal_key_write(struct authority *key, const char *folder, struct authority *
     return err;
 }
 
-static int certificate_read(struct authority *key, const char *path)
+int seal_certificate_read(struct authority *key, const char *path)
 {
     uint8_t *to = key->certificate;
     FILE *f = fopen(path, "re");
@@ -73,7 +73,7 @@ static int key_open(struct seals *seals, struct token *token, const char *folder
         err = authority_generate(&seals->key, false);
         return err ? err : seal_key_write(&seals->key, folder, root, serials);
     }
-    return err ? err : certificate_read(&seals->key, path);
+    return err ? err : seal_certificate_read(&seals->key, path);
 }
 
 /* -- file -------------------------------------------------------------------- */

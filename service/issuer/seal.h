@@ -33,6 +33,8 @@ struct seals {
  * certificate is logged as one that no running service signed. */
 int seal_key_write(struct authority *key, const char *folder, struct authority *root, struct serial_log *serials)
     MUST_CHECK;
+/* The certificate of key that stands behind it in the file.  E_CORRUPT: none, or another key's. */
+int seal_certificate_read(struct authority *key, const char *path) MUST_CHECK;
 /* Makes what is not there yet.  token: where the key may be, or NULL.  On failure one line on stderr. */
 int seals_open(struct seals *seals, struct token *token, const char *folder, struct authority *root,
                struct serial_log *serials) MUST_CHECK;

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include <limits.h>
+#include <unistd.h>
 
 #include "service/perisphered/config.h"
+#include "service/perisphered/data_folder.h"
 #include "service/perisphered/maintain.h"
 #include "service/perisphered/move_database.h"
 #include "service/perisphered/secret.h"
@@ -149,6 +151,20 @@ static int update_key_run(const struct options *o, struct token *token)
     return 0;
 }
 
+/* Nobody signs by a key while it goes from one place to the other. */
+static int move_keys_run(const struct options *o, struct token *token)
+{
+    int lock;
+    if (data_folder_lock(o->data, &lock) != 0)
+        return 1;
+    int err = service_keys_move(o->data, token, o->move_keys, o->make.pkcs11.keys);
+    close(lock);
+    if (err)
+        return 1;
+    puts("backups of before have these keys: destroy them, or keep them as safe as the token");
+    return 0;
+}
+
 /* With the keys of the folder at data, in files or in its token. */
 static int with_token(const struct options *o, const char *data, int (*run)(const struct options *o, struct token *token))
 {
@@ -195,6 +211,8 @@ int main(int argc, char **argv)
         return move_database_run(&options);
     if (options.rotate)
         return maintain_rotate(options.data, options.key, options.key_uri);
+    if (options.move_keys)
+        return with_token(&options, options.data, move_keys_run);
     if (options.wrap) {
         const struct wrap_change change = {options.data, options.key, options.key_uri, options.prepare};
         return wrap_key_change(&change);

@@ -28,6 +28,7 @@ const char options_usage[] =
     "                   --renew-ca operator|os|update-only|server|root|all | --renew-issuing FILE |\n"
     "                   --move-database postgresql://...|sqlite [--progress] |\n"
     "                   --root-request FOLDER |\n"
+    "                   --move-keys URI [--pkcs11-keys NAME,...] |\n"
     "                   --rotate-wrap-key [--prepare] [--key FILE | --pkcs11-key URI] |\n"
     "                   --rotate-update-key KEYSTORE-VERSION\n"
     "\n"
@@ -66,6 +67,7 @@ static int set_renew_issuing(struct options *o, const char *v) { o->renew_issuin
 static int set_root(struct options *o, const char *v) { o->root = v; return 0; }
 static int set_issuing(struct options *o, const char *v) { o->make.issuing = v; return 0; }
 static int set_rotate(struct options *o, const char *v) { (void)v; o->rotate = true; return 0; }
+static int set_move_keys(struct options *o, const char *v) { o->move_keys = v; return 0; }
 static int set_wrap(struct options *o, const char *v) { (void)v; o->wrap = true; return 0; }
 static int set_prepare(struct options *o, const char *v) { (void)v; o->prepare = true; return 0; }
 static int set_renew(struct options *o, const char *v) { (void)v; o->renew = true; return 0; }
@@ -204,6 +206,7 @@ static const struct option_row {
     {"--join", true, set_join},
     {"--rotate-wrap-key", false, set_wrap},
     {"--prepare", false, set_prepare},
+    {"--move-keys", true, set_move_keys},
     {"--renew-certificate", false, set_renew},
     {"--rotate-update-key", true, set_update_key},
     {"--move-database", true, set_move},
@@ -251,9 +254,10 @@ int options_parse(int argc, char **argv, struct options *o)
     if (!o->init && !o->restore && o->make.database)
         return fail("service.json names the database of a folder that is there, not", "--database");
     const struct service_init_token *t = &o->make.pkcs11;
-    if (!o->init && !o->root_request && (t->uri || t->module || t->pin || t->paths || t->connect || t->keys))
+    const bool keys_alone = o->move_keys && !t->uri && !t->module && !t->pin && !t->paths && !t->connect;
+    if (!o->init && !o->root_request && !keys_alone && (t->uri || t->module || t->pin || t->paths || t->connect || t->keys))
         return fail("service.json names the token of a folder that is there, not", "--pkcs11-...");
-    if ((t->uri || t->module || t->pin || t->paths || t->connect || t->keys) && !(t->uri && t->module && t->pin))
+    if (!keys_alone && (t->uri || t->module || t->pin || t->paths || t->connect || t->keys) && !(t->uri && t->module && t->pin))
         return fail("a token needs --pkcs11-token, --pkcs11-module and --pkcs11-pin; missing is",
                     !t->uri ? "--pkcs11-token" : !t->module ? "--pkcs11-module" : "--pkcs11-pin");
     if (o->out && !ceremony && !o->make.operator_name)

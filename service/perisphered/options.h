@@ -18,6 +18,7 @@ struct options {
     const char *renew_ca, *renew_issuing; /* --renew-ca NAME, --renew-issuing FILE */
     const char *move; /* --move-database TO */
     bool rotate, renew, progress;
+    const char *move_keys; /* --move-keys TOKEN */
     bool wrap, prepare; /* --rotate-wrap-key [--prepare] */
     uint32_t update_key; /* version of the keystore that it is made for; 0: not asked */
     bool init, help, version;

@@ -52,6 +52,11 @@ int token_key_find(struct token *token, struct span text, bool aes, struct token
  * "object".  E_EXISTS: there is one of that label; else as above. */
 int token_key_generate(struct token *token, struct span text, enum token_key_kind kind, struct token_key **key)
     MUST_CHECK;
+/* An elliptic key that was outside so far, to stay: private, sensitive, not extractable from now on.  scalar: as long as the
+ * curve's order; point: uncompressed, its public half.  What is left of an import that was cut off is used; E_EXISTS: the
+ * token has a key of that label, or another key's public half; E_UNSUPPORTED: it takes none from outside. */
+int token_key_import(struct token *token, struct span text, enum token_key_kind kind, struct span scalar, struct span point,
+                     struct token_key **key) MUST_CHECK;
 /* Removes the key, both halves, from the token for good; key is to be released as well. */
 int token_key_destroy(struct token_key *key) MUST_CHECK;
 void token_key_free(struct token_key *key);

@@ -340,6 +340,132 @@ int token_key_generate(struct token *token, struct span text, enum token_key_kin
     return 0;
 }
 
+/* -- taking in ---------------------------------------------------------------------- */
+
+static CK_RV public_create(struct token_key *k, const struct curve_row *curve, struct span point)
+{
+    CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+    CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+    CK_KEY_TYPE type = CKK_EC;
+    CK_OBJECT_HANDLE made;
+    uint8_t params[sizeof curve->params], der[POINT_DER_MAX] = {4, (uint8_t)point.len};
+    memcpy(params, curve->params, sizeof params);
+    memcpy(der + 2, point.at, point.len);
+    CK_ATTRIBUTE parts[] = {
+        {CKA_CLASS, &class, sizeof class},   {CKA_KEY_TYPE, &type, sizeof type},
+        {CKA_TOKEN, &yes, sizeof yes},       {CKA_PRIVATE, &no, sizeof no},
+        {CKA_VERIFY, &yes, sizeof yes},      {CKA_EC_PARAMS, params, curve->params_bytes},
+        {CKA_EC_POINT, der, point.len + 2},  {CKA_LABEL, k->uri.object.bytes, k->uri.object.len},
+        {CKA_ID, k->uri.id.bytes, k->uri.id.len},
+    };
+    return k->token->calls->C_CreateObject(k->session->handle, parts, sizeof parts / sizeof parts[0], &made);
+}
+
+static CK_RV private_create(struct token_key *k, const struct curve_row *curve, struct span scalar)
+{
+    CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    CK_KEY_TYPE type = CKK_EC;
+    uint8_t params[sizeof curve->params], value[TOKEN_SIGNATURE_MAX / 2];
+    memcpy(params, curve->params, sizeof params);
+    memcpy(value, scalar.at, scalar.len);
+    CK_ATTRIBUTE parts[] = {
+        {CKA_CLASS, &class, sizeof class},   {CKA_KEY_TYPE, &type, sizeof type},
+        {CKA_TOKEN, &yes, sizeof yes},       {CKA_PRIVATE, &yes, sizeof yes},
+        {CKA_SENSITIVE, &yes, sizeof yes},   {CKA_EXTRACTABLE, &no, sizeof no},
+        {CKA_SIGN, &yes, sizeof yes},        {CKA_DERIVE, &no, sizeof no},
+        {CKA_EC_PARAMS, params, curve->params_bytes}, {CKA_VALUE, value, scalar.len},
+        {CKA_LABEL, k->uri.object.bytes, k->uri.object.len}, {CKA_ID, k->uri.id.bytes, k->uri.id.len},
+    };
+    CK_RV rv = k->token->calls->C_CreateObject(k->session->handle, parts, sizeof parts / sizeof parts[0], &k->handle);
+    ct_wipe(value, sizeof value);
+    return rv;
+}
+
+/* The public half first: without the private one it is nothing.  One that an import left which was cut off is taken, with its
+ * id; that of another key is not. */
+static int public_bring(struct token_key *k, const struct curve_row *curve, struct span point)
+{
+    CK_OBJECT_HANDLE found[2];
+    CK_ULONG count;
+    k->uri.id.len = 0;
+    CK_RV rv = objects_find(k, CKO_PUBLIC_KEY, found, &count);
+    if (rv != CKR_OK)
+        return fail_rv(k, "looking for a key of this name", rv);
+    if (count) {
+        CK_ATTRIBUTE id = {CKA_ID, k->uri.id.bytes, sizeof k->uri.id.bytes};
+        int err = public_read(k);
+        if (!err && (k->kind != curve->kind || !span_equal(span_of(k->point, k->point_bytes), point)))
+            err = session_fail(k->token, &k->uri, "the token has another key's public half of this name: give another \"object\"", E_EXISTS);
+        if (err)
+            return err;
+        rv = k->token->calls->C_GetAttributeValue(k->session->handle, found[0], &id, 1);
+        k->uri.id.len = rv == CKR_OK && id.ulValueLen <= sizeof k->uri.id.bytes ? id.ulValueLen : 0;
+        return rv == CKR_OK ? 0 : fail_rv(k, "reading the public key", rv);
+    }
+    k->uri.id.len = ID_BYTES;
+    if (RAND_bytes(k->uri.id.bytes, ID_BYTES) != 1)
+        return E_ENTROPY;
+    rv = public_create(k, curve, point);
+    return rv == CKR_OK ? 0 : fail_rv(k, "taking the public key in", rv);
+}
+
+static int key_import(struct token_key *k, struct span scalar, struct span point)
+{
+    const struct curve_row *curve = curve_of(k->kind);
+    CK_OBJECT_HANDLE found[2];
+    CK_ULONG count;
+    int err = session_get(k->token, &k->uri, &k->session);
+    if (err)
+        return err;
+    k->uri.id.len = 0;
+    CK_RV rv = objects_find(k, CKO_PRIVATE_KEY, found, &count);
+    if (rv != CKR_OK)
+        return fail_rv(k, "looking for a key of this name", rv);
+    if (count)
+        return session_fail(k->token, &k->uri, "the token has a key of this name already: give another \"object\"", E_EXISTS);
+    if ((err = public_bring(k, curve, point)) != 0)
+        return err;
+    rv = private_create(k, curve, scalar);
+    if (rv != CKR_OK)
+        return fail_rv(k, "taking the key in", rv);
+    k->epoch = k->session->epoch;
+    err = guard_check(k);
+    if (!err)
+        err = key_describe(k);
+    if (!err)
+        err = public_read(k);
+    if (err)
+        (void)!token_key_destroy(k);
+    return err;
+}
+
+int token_key_import(struct token *token, struct span text, enum token_key_kind kind, struct span scalar, struct span point,
+                     struct token_key **out)
+{
+    *out = NULL;
+    const struct curve_row *curve = curve_of(kind);
+    if (!curve || scalar.len != curve->digest_bytes || point.len != curve->point_bytes)
+        return E_RANGE;
+    struct token_key *k = calloc(1, sizeof *k);
+    int err = k ? uri_take(token, text, false, k) : E_NOMEM;
+    token->failing = false;
+    if (!err && !k->uri.object.len)
+        err = session_fail(token, &k->uri, "a label (\"object\") is needed for a key that comes in", E_MALFORMED);
+    if (!err) {
+        k->kind = kind;
+        err = key_import(k, scalar, point);
+    }
+    if (err) {
+        token_key_free(k);
+        return err;
+    }
+    *out = k;
+    return 0;
+}
+
+/* ----------------------------------------------------------------------------------- */
+
 int token_key_destroy(struct token_key *k)
 {
     CK_OBJECT_HANDLE found[2];

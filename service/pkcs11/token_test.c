@@ -83,6 +83,54 @@ static void signing(void)
     token_close(token);
 }
 
+/* A key that was made outside, in OpenSSL: halves as token_key_import() takes them. */
+static void outside_make(bool p384, uint8_t *scalar, uint8_t *point, size_t bytes)
+{
+    EVP_PKEY *key = EVP_EC_gen(p384 ? "P-384" : "P-256");
+    BIGNUM *number = NULL;
+    size_t len;
+    REQUIRE(key && EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1);
+    REQUIRE(BN_bn2binpad(number, scalar, (int)bytes) == (int)bytes);
+    REQUIRE(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, 2 * bytes + 1, &len) == 1 && len == 2 * bytes + 1);
+    BN_clear_free(number);
+    EVP_PKEY_free(key);
+}
+
+static void taken_in(void)
+{
+    static const struct {
+        const char *uri;
+        enum token_key_kind kind;
+        size_t bytes;
+    } rows[] = {{"pkcs11:token=first;object=in-small", TOKEN_KEY_P256, 32}, {"pkcs11:token=first;object=in-large", TOKEN_KEY_P384, 48}};
+    struct token *token = opened(SOFTHSM_PIN);
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t scalar[48], point[97], digest[48] = {4, 5}, signature[TOKEN_SIGNATURE_MAX];
+        struct token_key *key, *found;
+        const size_t bytes = rows[i].bytes;
+        const struct span in = span_of(scalar, bytes), half = span_of(point, 2 * bytes + 1);
+        size_t len;
+        outside_make(i == 1, scalar, point, bytes);
+        REQUIRE(token_key_import(token, text(rows[i].uri), rows[i].kind, in, half, &key) == 0);
+        CHECK(span_equal(token_key_point(key), half));
+        CHECK_INT(token_key_sign(key, span_of(digest, bytes), signature, &len), 0);
+        CHECK(verifies(key, digest, bytes, signature, len));
+        /* found as any other: it is private, sensitive and not extractable, or would be refused */
+        REQUIRE(token_key_open(token, text(rows[i].uri), false, &found) == 0);
+        token_key_free(found);
+        fprintf(stderr, "expected messages follow\n");
+        CHECK_INT(token_key_import(token, text(rows[i].uri), rows[i].kind, in, half, &found), E_EXISTS);
+        CHECK_INT(token_key_import(token, text(rows[i].uri), rows[1 - i].kind, in, half, &found), E_RANGE);
+        CHECK_INT(token_key_import(token, text("pkcs11:token=first;id=%01"), rows[i].kind, in, half, &found), E_MALFORMED);
+        REQUIRE(token_key_destroy(key) == 0);
+        token_key_free(key);
+        REQUIRE(token_key_import(token, text(rows[i].uri), rows[i].kind, in, half, &key) == 0);
+        REQUIRE(token_key_destroy(key) == 0);
+        token_key_free(key);
+    }
+    token_close(token);
+}
+
 static void sealing(void)
 {
     struct token *token = opened(SOFTHSM_PIN);
@@ -303,6 +351,7 @@ int main(void)
     softhsm_token_add("first");
     softhsm_token_add("second");
     signing();
+    taken_in();
     sealing();
     sealed_files();
     planted();

@@ -241,6 +241,19 @@ static void test_flight(void)
     CHECK_INT(flight_land(db), 0); /* nothing was sent */
     CHECK_INT(check_one(device_a, SERVICES_1) != 0, 1); /* connects again */
     CHECK_INT(replies[0].status, 0);
+    /* behind the last command, where it is committed: an error, and the connection's end */
+    CHECK_INT(postgresql_execute(db, "CREATE TEMP TABLE late (n BIGINT UNIQUE DEFERRABLE INITIALLY DEFERRED)", NULL), 0);
+    CHECK_INT(flight_text(db, "INSERT INTO late VALUES (1), (1)"), 0);
+    CHECK_INT(flight_land(db), E_CONFLICT);
+    CHECK_INT(postgresql_execute(db, "SELECT 1 / (CASE WHEN count(*) = 0 THEN 1 ELSE 0 END) FROM late", NULL), 0);
+    for (int i = 0; i < 20; i++) {
+        CHECK_INT(flight_text(db, "SELECT 1"), 0);
+        CHECK_INT(flight_text(db, "SELECT pg_terminate_backend(pg_backend_pid())"), 0);
+        int err = flight_land(db);
+        CHECK(err == 0 || err == E_NETWORK);
+        CHECK(check_one(device_a, SERVICES_1) > 0);
+        CHECK_INT(replies[0].status, 0);
+    }
 }
 
 /* At its nth look into the counters the database fails, or the connection goes. */

@@ -81,12 +81,18 @@ int flight_run(struct statement *s, const struct parameters *p)
                    (struct flight_leg){LEG_RUN, id});
 }
 
-/* What came of a leg; NULL: the connection is gone.  Between two stands a NULL. */
+/* What came of a leg, up to the NULL behind it: the first error, else what it brought.  NULL: nothing came. */
 static PGresult *leg_land(struct postgresql *pg)
 {
-    PGresult *result = pg->pq->PQgetResult(pg->conn);
-    if (result && !postgresql_lost(pg))
-        pg->pq->PQclear(pg->pq->PQgetResult(pg->conn));
+    PGresult *result = pg->pq->PQgetResult(pg->conn), *more;
+    while (result && !postgresql_lost(pg) && (more = pg->pq->PQgetResult(pg->conn)) != NULL) {
+        if (pg->pq->PQresultStatus(result) == PGRES_FATAL_ERROR) {
+            pg->pq->PQclear(more);
+        } else {
+            pg->pq->PQclear(result);
+            result = more;
+        }
+    }
     return result;
 }
 
@@ -99,7 +105,6 @@ static void results_drop(struct postgresql *pg)
     pg->flight.runs = 0;
 }
 
-/* Everything up to the mark that the landing set, whatever it says. */
 static int legs_land(struct database *db)
 {
     struct postgresql *pg = own(db);
@@ -119,6 +124,29 @@ static int legs_land(struct database *db)
     return err;
 }
 
+/* Up to the mark that the landing set.  Before it the server may say once more that something failed: where there
+ * is no transaction, it commits here. */
+static int mark_land(struct database *db)
+{
+    struct postgresql *pg = own(db);
+    int err = 0;
+    for (unsigned nothing = 0; !postgresql_lost(pg) && nothing < 2;) {
+        PGresult *result = pg->pq->PQgetResult(pg->conn);
+        bool mark = result && pg->pq->PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+        nothing = result ? 0 : nothing + 1;
+        if (result && !mark && !err)
+            err = postgresql_error(db, result);
+        pg->pq->PQclear(result);
+        if (mark && pg->pq->PQexitPipelineMode(pg->conn))
+            return err;
+    }
+    if (!postgresql_lost(pg)) { /* out of step with the server: of no use any more */
+        pg->pq->PQfinish(pg->conn);
+        pg->conn = NULL;
+    }
+    return lost(db);
+}
+
 int flight_land(struct database *db)
 {
     struct postgresql *pg = own(db);
@@ -126,14 +154,9 @@ int flight_land(struct database *db)
     if (!pg->flight.legs)
         return 0;
     pg->journeys++;
-    int err = pg->pq->PQpipelineSync(pg->conn) ? 0 : lost(db);
-    int landed = legs_land(db);
-    err = err ? err : landed;
-    if (!postgresql_lost(pg)) {
-        pg->pq->PQclear(pg->pq->PQgetResult(pg->conn)); /* the mark */
-        if (!pg->pq->PQexitPipelineMode(pg->conn))
-            err = err ? err : E_INTERNAL;
-    }
+    int sent = pg->pq->PQpipelineSync(pg->conn) ? 0 : lost(db);
+    int legs = legs_land(db), mark = mark_land(db);
+    int err = sent ? sent : legs ? legs : mark;
     pg->flight.legs = 0;
     if (err)
         results_drop(pg);

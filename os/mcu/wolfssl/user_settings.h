@@ -49,6 +49,7 @@
 #define HAVE_HKDF
 #define HAVE_HASHDRBG
 #define HAVE_AESGCM
+#define WOLFSSL_AESGCM_STREAM /* a crash dump is sealed piece by piece */
 #define GCM_SMALL
 #define WOLFSSL_AES_SMALL_TABLES
 #define NO_AES_CBC
