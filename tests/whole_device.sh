@@ -33,26 +33,32 @@ service_stop() {
     kill "$service"
     wait "$service" || { hint=$log/service; failed "the service ended with $?"; }
 }
-# os_release VERSION: published; its services in os-VERSION/services.image, below them what is made once
+# os_release VERSION [OPTION...]: published with the options; its services in os-VERSION/services.image, below them what is
+# made once.  A program that stands in os-VERSION/root/bin before is the release's own.
 os_release() {
+    local version=$1 name
+    shift
     if [ ! -e monitor.image ]; then
         $peri image-package create --type SecurityMonitor --body "$bin/monitord" --key keys/os.pem \
             --component-id 9f3a1c52-6b0e-4d8e-8a36-3c0d7b5e1a10 --output-file monitor.image >/dev/null
         $peri image-package create --type PlutonRuntime --body "$bin/plutond" --key keys/os.pem \
             --component-id 7b8e5d20-3a4c-4f91-8d67-a5c2f1e09b43 --output-file pluton.image >/dev/null
     fi
-    mkdir -p "os-$1/root/bin"
-    install -m 755 "$bin"/application-manager "$bin"/networkd "$bin"/azured "$bin"/gatewayd "os-$1/root/bin/"
-    $peri image-package create --type Services --package-directory "os-$1/root" --key keys/os.pem \
-        --component-id 2c7d8e41-0f65-4b2a-9a3f-6e1b4d9c7a21 --name "services $1" --runtime-version 1 \
-        --output-file "os-$1/services.image" >/dev/null
-    $peri os-release publish --os-version "$1" pluton.image keystore.image monitor.image "os-$1/services.image" >/dev/null
+    mkdir -p "os-$version/root/bin"
+    for name in application-manager networkd azured gatewayd; do
+        [ -e "os-$version/root/bin/$name" ] || install -m 755 "$bin/$name" "os-$version/root/bin/"
+    done
+    $peri image-package create --type Services --package-directory "os-$version/root" --key keys/os.pem \
+        --component-id 2c7d8e41-0f65-4b2a-9a3f-6e1b4d9c7a21 --name "services $version" --runtime-version 1 \
+        --output-file "os-$version/services.image" >/dev/null
+    $peri os-release publish --os-version "$version" "$@" pluton.image keystore.image monitor.image \
+        "os-$version/services.image" >/dev/null
 }
-# device_new FOLDER VERSION: out of the factory with this OS release, registered; $id
+# device_new FOLDER VERSION [UID-BASE]: out of the factory with this OS release, registered; $id
 device_new() {
     $peri device create "$1" --root-key keys/root.pem.pub --keystore keystore.image \
         --images monitor.image "os-$2/services.image" --service-url https://localhost:8443 \
-        --trust-anchor service/root.pem --restart-delay-ms 200 --uid-base 61200 >"$log/factory" 2>&1
+        --trust-anchor service/root.pem --restart-delay-ms 200 --uid-base "${3:-61200}" >"$log/factory" 2>&1
     id=$(jq -r .deviceId "$log/factory")
     $peri factory register --device "$id" >/dev/null
 }

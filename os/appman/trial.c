@@ -11,9 +11,6 @@
 
 #include "os/appman/manager.h"
 
-/* Longer than a router takes to come back; three starts of it are an hour. */
-enum { TRIAL_MS = 20 * 60 * 1000 };
-
 void trial_begin(struct manager *m)
 {
     struct monitor_rollback rollback;
@@ -24,7 +21,7 @@ void trial_begin(struct manager *m)
         return;
     }
     if (rollback.runs) {
-        m->trial_ends_ms = m->now_ms() + TRIAL_MS;
+        m->trial_ends_ms = m->now_ms() + m->conf.trial_ms;
         fprintf(stderr, "application-manager: this system is on trial\n");
     } else if (rollback.undone) {
         fprintf(stderr, "application-manager: the system of sequence %llu did not stay, this is the one before\n",

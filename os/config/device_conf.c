@@ -6,7 +6,11 @@
 
 #include "lib/json_read.h"
 
-static const struct device_conf defaults = {.restart_delay_ms = 1000, .uid_base = 61200, .update_notice_ms = 10000};
+/* Of trial_ms the longest: longer than a router takes to come back, and three starts of it are an hour. */
+enum { TRIAL_MAX_MS = 20 * 60 * 1000 };
+
+static const struct device_conf defaults = {
+    .restart_delay_ms = 1000, .uid_base = 61200, .update_notice_ms = 10000, .trial_ms = TRIAL_MAX_MS};
 
 const char *part_name(enum part part)
 {
@@ -66,6 +70,7 @@ static const struct key {
     {"uid_base", NUMBER, offsetof(struct device_conf, uid_base), DEVICE_CONF_UID_MIN, DEVICE_CONF_UID_MAX,
      false},
     {"update_notice_ms", NUMBER, offsetof(struct device_conf, update_notice_ms), 100, 600000, false},
+    {"trial_ms", NUMBER, offsetof(struct device_conf, trial_ms), 1000, TRIAL_MAX_MS, false},
     {"allow_missing", NAMES, offsetof(struct device_conf, allow_missing), 0, 0, false},
 };
 enum { KEYS = sizeof keys / sizeof *keys };

@@ -13,6 +13,8 @@
  *                      uid_base .. uid_base + UID_MAP_MAX - 1
  *   update_notice_ms   100..600000, default 10000: for applications to react to the first and to
  *                      the last notice of an update
+ *   trial_ms           1000..1200000, default 1200000: a system on trial that is not well by then restarts
+ *                      the device
  *   service_interface  text, where gatewayd listens: address, or address:port (443).  Without
  *                      it there is no local interface
  *   allow_missing      array of names of enum part that may be missing here
@@ -56,6 +58,7 @@ struct device_conf {
     uint32_t app_memory_kib;
     uint32_t uid_base;
     uint32_t update_notice_ms;
+    uint32_t trial_ms;
     unsigned allow_missing; /* bit 1 << enum part */
 };
 

@@ -16,11 +16,12 @@ static void test_good(void)
     CHECK_INT(c.app_memory_kib, 0);
     CHECK_INT(c.uid_base, 61200);
     CHECK_INT(c.update_notice_ms, 10000);
+    CHECK_INT(c.trial_ms, 1200000);
     CHECK_INT(c.allow_missing, 0);
     CHECK_STR(c.service_url, "");
     CHECK_INT(parse("{\"service_url\":\"https://localhost:8443\",\"trust_anchor\":\"/etc/a.pem\","
                     "\"restart_delay_ms\":60000,\"app_memory_kib\":256,\"uid_base\":1000,"
-                    "\"update_notice_ms\":100,"
+                    "\"update_notice_ms\":100,\"trial_ms\":1000,"
                     "\"allow_missing\":[\"landlock\",\"network-filter\"]}", &c), 0);
     CHECK_STR(c.service_url, "https://localhost:8443");
     CHECK_STR(c.trust_anchor, "/etc/a.pem");
@@ -28,6 +29,7 @@ static void test_good(void)
     CHECK_INT(c.app_memory_kib, 256);
     CHECK_INT(c.uid_base, 1000);
     CHECK_INT(c.update_notice_ms, 100);
+    CHECK_INT(c.trial_ms, 1000);
     CHECK_INT(c.allow_missing, 1u << PART_LANDLOCK | 1u << PART_NETWORK_FILTER);
     CHECK_INT(parse("{\"app_memory_kib\":0}", &c), 0);
 }
@@ -57,6 +59,8 @@ static void test_bad(void)
         {"{\"restart_delay_ms\":60001}", E_LIMIT},
         {"{\"update_notice_ms\":99}", E_LIMIT},
         {"{\"update_notice_ms\":600001}", E_LIMIT},
+        {"{\"trial_ms\":999}", E_LIMIT},
+        {"{\"trial_ms\":1200001}", E_LIMIT},
         {"{\"app_memory_kib\":255}", E_LIMIT},
         {"{\"app_memory_kib\":4194305}", E_LIMIT},
         {"{\"service_url\":\"\"}", E_MALFORMED},

@@ -525,7 +525,7 @@ static void test_restart(void)
 /* Lines of the format, and figures that rise with what happens. */
 static void test_metrics(void)
 {
-    static char text[4096];
+    static char text[8192];
     unsigned before, after;
     OK("GET", "/metrics", NULL, 200);
     strcpy(text, ask("GET", "/metrics", NULL)->text);
@@ -533,6 +533,9 @@ static void test_metrics(void)
     REQUIRE(count != NULL && sscanf(strchr(count, ' '), "%u", &before) == 1);
     CHECK(strstr(text, "# TYPE perisphere_catalogs gauge\nperisphere_catalogs 2\n") != NULL);
     CHECK(strstr(text, "\nperisphere_operations_running 0\n") != NULL);
+    CHECK(strstr(text, "\nperisphere_rollouts{kind=\"application\",state=\"aborted\"} ") != NULL);
+    CHECK(strstr(text, "\nperisphere_rollouts{kind=\"os\",state=\"stopped\"} 0\n") != NULL);
+    CHECK(strstr(text, "\nperisphere_rollout_devices{kind=\"os\",status=\"silent\"} 0\n") != NULL);
     OK("GET", OURS "/osReleases/99.99", NULL, 404);
     strcpy(text, ask("GET", "/metrics?anything", NULL)->text);
     count = strstr(text, "\nperisphere_management_requests_total{status=\"4xx\"} ");

@@ -10,7 +10,7 @@
 #include "service/api/api.h"
 
 struct text {
-    char at[4096];
+    char at[8192];
     size_t len;
 };
 
@@ -36,6 +36,34 @@ static void gauge(struct text *text, const char *name, const char *help, uint64_
     line(text, name, "", value);
 }
 
+static void rollouts(struct text *text, const struct store_row_status *row)
+{
+    static const char *const kinds[STORE_ROLLOUT_KINDS] = {"application", "os"};
+    static const char *const states[STORE_ROLLOUT_STATES] = {
+        [ROLLOUT_ACTIVE] = "active",   [ROLLOUT_PAUSED] = "paused",       [ROLLOUT_STOPPED] = "stopped",
+        [ROLLOUT_ABORTED] = "aborted", [ROLLOUT_COMPLETED] = "completed",
+    };
+    char label[64];
+    head(text, "rollouts", "gauge", "Rollouts; stopped: by themselves.");
+    for (size_t k = 0; k < STORE_ROLLOUT_KINDS; k++)
+        for (size_t s = ROLLOUT_ACTIVE; s < STORE_ROLLOUT_STATES; s++) {
+            snprintf(label, sizeof label, "{kind=\"%s\",state=\"%s\"}", kinds[k], states[s]);
+            line(text, "rollouts", label, row->rollout[k].rollouts[s]);
+        }
+    head(text, "rollout_devices", "gauge", "Devices of the rollouts under way; silent ones are failed ones.");
+    for (size_t k = 0; k < STORE_ROLLOUT_KINDS; k++) {
+        const struct store_rollout_figures *of = &row->rollout[k];
+        const struct {
+            const char *name;
+            uint64_t count;
+        } counts[] = {{"offered", of->offered}, {"updated", of->updated}, {"failed", of->failed}, {"silent", of->silent}};
+        for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+            snprintf(label, sizeof label, "{kind=\"%s\",status=\"%s\"}", kinds[k], counts[i].name);
+            line(text, "rollout_devices", label, counts[i].count);
+        }
+    }
+}
+
 static void status_found(struct api_call *call, struct span payload)
 {
     static const char *const labels[6] = {NULL, NULL, "{status=\"2xx\"}", "{status=\"3xx\"}",
@@ -53,6 +81,7 @@ static void status_found(struct api_call *call, struct span payload)
     gauge(&text, "crash_groups_growing", "Crash groups that grow faster than usual.", row.crash_groups_growing);
     gauge(&text, "clock_settled", "1: the clock was not set within the last day.", row.clock_settled);
     gauge(&text, "clock_behind_seconds", "How far the clock is behind the last time of this service.", row.clock_behind_s);
+    rollouts(&text, &row);
     gauge(&text, "operations_running", "Long-running operations under way.", call->api->running);
     gauge(&text, "operations_held_bytes", "What they hold in memory.", call->api->running_bytes);
     head(&text, "management_requests_total", "counter", "Answered requests of the management API.");

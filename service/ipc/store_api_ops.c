@@ -379,12 +379,19 @@ static const struct record_field row_count_fields[] = {R_NUMBER(U64, count, INT6
 PUBLIC_TYPE(store_row_count_type, row_count_fields);
 #undef RECORD_STRUCT
 
+#define R_ROLLOUTS_IN(kind, state) R_NUMBER(U64, rollout[kind].rollouts[state], INT64_MAX)
+#define R_ROLLOUTS(kind)                                                                                        \
+    R_ROLLOUTS_IN(kind, ROLLOUT_ACTIVE), R_ROLLOUTS_IN(kind, ROLLOUT_PAUSED), R_ROLLOUTS_IN(kind, ROLLOUT_STOPPED),   \
+        R_ROLLOUTS_IN(kind, ROLLOUT_ABORTED), R_ROLLOUTS_IN(kind, ROLLOUT_COMPLETED),                           \
+        R_NUMBER(U64, rollout[kind].offered, INT64_MAX), R_NUMBER(U64, rollout[kind].updated, INT64_MAX),       \
+        R_NUMBER(U64, rollout[kind].failed, INT64_MAX), R_NUMBER(U64, rollout[kind].silent, INT64_MAX)
 #define RECORD_STRUCT struct store_row_status
 static const struct record_field row_status_fields[] = {
     R_NUMBER(U64, schema, INT64_MAX), R_NUMBER(U64, catalogs, INT64_MAX),
     R_NUMBER(U64, devices, INT64_MAX), R_NUMBER(U64, images, INT64_MAX),
     R_NUMBER(U64, database_bytes, INT64_MAX), R_NUMBER(U64, crash_groups_growing, INT64_MAX),
     R_BOOL(clock_settled), R_NUMBER(U64, clock_behind_s, INT64_MAX),
+    R_ROLLOUTS(0), R_ROLLOUTS(1),
 };
 PUBLIC_TYPE(store_row_status_type, row_status_fields);
 #undef RECORD_STRUCT

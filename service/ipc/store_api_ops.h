@@ -462,11 +462,20 @@ struct store_row_count {
     uint64_t count;
 };
 
+enum { STORE_ROLLOUT_KINDS = 2, STORE_ROLLOUT_STATES = ROLLOUT_COMPLETED + 1 };
+
+/* Rollouts of one kind: how many there are in each state; devices of those under way. */
+struct store_rollout_figures {
+    uint64_t rollouts[STORE_ROLLOUT_STATES]; /* by ROLLOUT_…; [0] is none */
+    uint64_t offered, updated, failed, silent;
+};
+
 struct store_row_status {
     uint64_t schema, catalogs, devices, images, database_bytes;
     uint64_t crash_groups_growing;
     bool clock_settled;      /* nothing of the clock is in doubt (service/store/clock.h) */
     uint64_t clock_behind_s; /* the service's last time */
+    struct store_rollout_figures rollout[STORE_ROLLOUT_KINDS]; /* of applications, of OS releases */
 };
 
 /* Every message and row: NAME_type describes struct store_NAME. */

@@ -78,6 +78,8 @@ int op_status(struct store *store, struct span payload, struct answer *answer)
         return got < 0 ? got : E_INTERNAL;
     err = crash_groups_growing(store, &row.crash_groups_growing);
     if (!err)
+        err = rollouts_count(store, row.rollout);
+    if (!err)
         err = answer_add(answer, &store_row_status_type, &row);
     return err ? err : answer_rows(answer, false, 0);
 }

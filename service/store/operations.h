@@ -191,6 +191,8 @@ int dumps_forget(struct store *store, uint64_t group) MUST_CHECK;
 
 /* How many groups grow now. */
 int crash_groups_growing(struct store *store, uint64_t *count) MUST_CHECK;
+/* rollout_progress.c: adds to figures, which are zero. */
+int rollouts_count(struct store *store, struct store_rollout_figures figures[static STORE_ROLLOUT_KINDS]) MUST_CHECK;
 
 /* One row of s, which must be there; resets. */
 int row_one(struct store *store, struct statement *s, row_add *add, struct answer *answer) MUST_CHECK;

@@ -92,6 +92,7 @@ const struct rollout_kind rollout_of_os = {
     .hears = STATEMENT_OS_ROLLOUT_HEARS,
     .of_device = STATEMENT_OS_ROLLOUT_OF_DEVICE,
     .has = STATEMENT_OS_ROLLOUT_HAS,
+    .states = STATEMENT_OS_ROLLOUT_STATES,
     .action = ACCESS_OS_ROLLOUTS_WRITE,
     .folder = "osRollouts",
     .touch = touch,

@@ -320,6 +320,52 @@ static void test_revoked(void)
     CHECK_INT(count, 10);
 }
 
+static struct store_rollout_figures figures(void)
+{
+    const struct store_query query = {0};
+    struct store_row_status row = {0};
+    CHECK_INT(fixture_api(STORE_OP_STATUS, &store_query_type, &query), 0);
+    CHECK_INT(record_parse(&store_row_status_type, fixture_rows().rows, &row), 0);
+    CHECK_INT(row.rollout[0].rollouts[ROLLOUT_ACTIVE], 0); /* of applications there is none */
+    CHECK_INT(row.rollout[0].offered, 0);
+    return row.rollout[1];
+}
+
+/* A step of no length waits for those who are to have it: until each has had the time to ask. */
+static void test_nobody_asked(void)
+{
+    static const char name[] = "00000011-0000-4000-8000-000000000000";
+    struct store_rollout_put put = rollout_of(name, "5.0", "50,100");
+    put.soak_s = 0;
+    CHECK_INT(release_put("5.0", 1, STORE_REFERENCE_TRUSTED, MONITOR_HOST, V2), 0);
+    CHECK_INT(fixture_api(STORE_OP_OS_ROLLOUT_PUT, &store_rollout_put_type, &put), 0);
+    time_passes(1);
+    time_passes(INTERVAL_S);
+    CHECK_INT(show(name).step, 0);
+    time_passes(INTERVAL_S / 10);
+    CHECK_INT(show(name).step, 1); /* nobody is there */
+    unsigned one = device_with(V3, true);
+    CHECK_INT(check(one, NULL), V2);
+    time_passes(2 * INTERVAL_S);
+    CHECK_INT(show(name).step, 1); /* one was offered it, and has it not */
+    struct store_rollout_figures got = figures();
+    CHECK_INT(got.rollouts[ROLLOUT_ACTIVE], 1);
+    CHECK_INT(got.offered, 1);
+    CHECK_INT(got.updated + got.failed + got.silent, 0);
+    runs[one] = V2;
+    (void)check(one, NULL);
+    CHECK_INT(figures().updated, 1);
+    uint64_t completed = figures().rollouts[ROLLOUT_COMPLETED], stopped = figures().rollouts[ROLLOUT_STOPPED];
+    CHECK(stopped > 2);
+    time_passes(1);
+    CHECK_INT(show(name).state, ROLLOUT_COMPLETED);
+    got = figures();
+    CHECK_INT(got.rollouts[ROLLOUT_ACTIVE], 0);
+    CHECK_INT(got.rollouts[ROLLOUT_COMPLETED], completed + 1);
+    CHECK_INT(got.rollouts[ROLLOUT_STOPPED], stopped);
+    CHECK_INT(got.offered, 0); /* none is under way */
+}
+
 int main(int argc, char **argv)
 {
     fixture_begin(argc, argv);
@@ -346,6 +392,7 @@ int main(int argc, char **argv)
     test_went_back();
     test_silent();
     test_revoked();
+    test_nobody_asked();
     fixture_end();
     return check_done();
 }

@@ -106,8 +106,9 @@ static bool answered(struct replica *r, int status, struct span payload)
     }
     if (!r->dead && r->left)
         send_one(r);
-    /* By the count of what was done, not by the clock: a slow machine has its turn too. */
-    if (status == 0 && --until_end == 0) {
+    /* By the count of what was done, not by the clock: a slow machine has its turn too.  Not while one still
+     * opens the database: without a connection it ends then, and waits for the supervisor. */
+    if (status == 0 && living.acknowledged && killed.acknowledged && --until_end == 0) {
         until_end = 1 + next_random() % END_EVERY_MAX;
         connection_end();
     }

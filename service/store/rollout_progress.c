@@ -26,7 +26,7 @@ enum { OFFERED = 1, UPDATED = 2, FAILED = 3 }; /* of a device; the numbers are s
 enum {
     SILENCE_ROWS = 500,        /* devices looked at in one go */
     SILENCE_ROLLOUTS = 20,     /* and rollouts */
-    SILENCE_PAUSE_MS = 60000,  /* between looks at all of them */
+    SILENCE_PAUSE_MS = 60000,  /* between looks at all of them, at most */
 };
 
 static const struct rollout_kind *const kinds[] = {&rollout_of_applications, &rollout_of_os};
@@ -399,8 +399,9 @@ static int silence_look(struct store *store)
         else
             silence->kind++;
     }
+    uint64_t pause_ms = store->check_interval_s * UINT64_C(1000);
     if (silence->kind == KINDS)
-        *silence = (struct rollout_silence){.next_ms = now_ms + SILENCE_PAUSE_MS};
+        *silence = (struct rollout_silence){.next_ms = now_ms + (pause_ms < SILENCE_PAUSE_MS ? pause_ms : SILENCE_PAUSE_MS)};
     return err;
 }
 
@@ -422,12 +423,15 @@ static int step_next(struct store *store, const struct rollout_kind *kind, const
     return err ? err : rollout_record(store, kind, rollout, detail);
 }
 
+/* A step that was offered to nobody says nothing before every device has had the time to ask: an interval,
+ * and the tenth of it that devices add. */
 static int step_due(struct store *store, const struct rollout_kind *kind, bool *more)
 {
     struct rollout rollout;
     struct statement *s = statement_get(&store->db, kind->due);
     bind_number(s, 1, database_now_ms(&store->db));
     bind_number(s, 2, clock_good_ms(store));
+    bind_number(s, 3, store->check_interval_s * UINT64_C(1100));
     int got = statement_step(&store->db, s);
     uint64_t id = got == 1 ? column_number(s, 0) : 0;
     statement_done(s);
@@ -449,4 +453,29 @@ int rollouts_step(struct store *store, bool *more)
     for (size_t i = 0; !err && i < KINDS; i++)
         err = step_due(store, kinds[i], more);
     return err;
+}
+
+/* -- figures ----------------------------------------------------------------------- */
+
+int rollouts_count(struct store *store, struct store_rollout_figures figures[static STORE_ROLLOUT_KINDS])
+{
+    _Static_assert((int)KINDS == (int)STORE_ROLLOUT_KINDS, "one row of figures a kind");
+    int got = 0;
+    for (size_t i = 0; i < KINDS && got >= 0; i++) {
+        struct statement *s = statement_get(&store->db, kinds[i]->states);
+        while ((got = statement_step(&store->db, s)) == 1) {
+            uint64_t state = column_number(s, 0);
+            if (state >= STORE_ROLLOUT_STATES)
+                continue;
+            figures[i].rollouts[state] = column_number(s, 1);
+            if (state != ROLLOUT_ACTIVE && state != ROLLOUT_PAUSED)
+                continue;
+            figures[i].offered += column_number(s, 2);
+            figures[i].updated += column_number(s, 3);
+            figures[i].failed += column_number(s, 4);
+            figures[i].silent += column_number(s, 5);
+        }
+        statement_done(s);
+    }
+    return got;
 }

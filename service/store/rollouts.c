@@ -118,6 +118,7 @@ const struct rollout_kind rollout_of_applications = {
     .hears = STATEMENT_ROLLOUT_HEARS,
     .of_device = STATEMENT_ROLLOUT_OF_DEVICE,
     .has = STATEMENT_ROLLOUT_HAS,
+    .states = STATEMENT_ROLLOUT_STATES,
     .action = ACCESS_ROLLOUTS_WRITE,
     .folder = "rollouts",
     .touch = touch,

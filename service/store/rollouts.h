@@ -22,7 +22,7 @@ struct rollout {
 
 /* Texts of SQL_ROLLOUT_KIND in statements.h, and what differs. */
 struct rollout_kind {
-    enum statement_id load, state, step, due, again, count, heard, device_get, device_set, listens, hears, of_device, has;
+    enum statement_id load, state, step, due, again, count, heard, device_get, device_set, listens, hears, of_device, has, states;
     enum access_action action;
     const char *folder; /* of its audit records */
     /* Devices shall see a change. */

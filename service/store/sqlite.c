@@ -241,12 +241,12 @@ int sqlite_open_file(struct database *db, const char *folder, const char *url)
     } else {
         err = error_of(rc);
     }
-    if (err) {
+    if (err && err != E_VERSION) /* which has been said, with what to do */
         fprintf(stderr, "store: cannot open \"%s\": %s%s%s\n", path, err_text(err),
                 err == E_BUSY ? ": a service already runs on these data" : "",
                 err == E_CORRUPT ? ": restore it from a backup" : "");
+    if (err)
         return err;
-    }
     (void)chmod(path, 0600);
     return 0;
 }

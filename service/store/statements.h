@@ -71,7 +71,10 @@
     X(name##_STEP, "UPDATE " table " SET step = ?2, share = ?3, step_ms = ?4, changed_ms = ?4, step_offered = 0, " \
                    "step_updated = 0 WHERE id = ?1")                                        \
     X(name##_DUE, "SELECT id FROM " table " WHERE state = 1 AND step_ms + soak_s * 1000 <= ?1 " \
-                  "AND soak_s * 1000 <= ?2 AND step_updated * 2 >= step_offered ORDER BY id LIMIT 1")               \
+                  "AND soak_s * 1000 <= ?2 AND step_updated * 2 >= step_offered "           \
+                  "AND (step_offered > 0 OR (step_ms + ?3 <= ?1 AND ?3 <= ?2)) ORDER BY id LIMIT 1")        \
+    X(name##_STATES, "SELECT state, count(*), " SQL_SUM("offered") ", " SQL_SUM("updated") ", " SQL_SUM("failed") ", " \
+                     SQL_SUM("silent") " FROM " table " GROUP BY state")                    \
     X(name##_AGAIN, "UPDATE " table " SET step_ms = ?1 WHERE state IN (1, 2) AND step_ms > ?1 + ?2") \
     X(name##_COUNT, "UPDATE " table " SET offered = offered + ?2, updated = updated + ?3, failed = failed + ?4, " \
                     "silent = silent + ?5, step_offered = step_offered + ?2, step_updated = step_updated + ?3 " \

@@ -5,7 +5,7 @@
  * the clock; that what is made is good by the clock it was made by and inside its CA's life; what the log and /status
  * say; and that with the clock right everything goes on at once.  At the end: nothing acknowledged is lost, nothing went
  * for its age, every certificate is in the log of serials, the audit log's chain holds.
- * Started by tests/clock/run.
+ * Started by tests/service/run.
  */
 "use strict";
 const assert = require("node:assert/strict");
@@ -71,21 +71,6 @@ async function made(target, body) {
     expect(answer, target, 200, 201);
     seen.operation ||= answer.headers["azure-asyncoperation"]?.replace(/^https:\/\/[^/]*/, "");
     await until(target, async () => (await peri.ask(admin, "GET", `${target}?${VERSION}`)).status === 200);
-}
-
-async function service_make() {
-    const file = `${peri.data}/service.json`;
-    await peri.provider_start();
-    peri.clock_set(MADE_S);
-    await peri.run_good("perisphered_set_clock", "--init", "--data", peri.data);
-    const settings = JSON.parse(fs.readFileSync(file));
-    Object.assign(settings, { oidc_issuer: peri.provider.issuer, oidc_audience: peri.AUDIENCE, oidc_retry_s: 1 });
-    fs.writeFileSync(file, JSON.stringify(settings), { mode: 0o600 });
-    fs.mkdirSync(`${peri.data}/oidc`, { mode: 0o700 });
-    fs.copyFileSync(`${peri.top}/ca.pem`, `${peri.data}/oidc/ca.pem`);
-    peri.service.port = await peri.port_free();
-    await peri.start();
-    await peri.run_good("peri", "config", "set", `endpoint=https://localhost:${peri.service.port}`);
 }
 
 /* Two tenants, the operator's own and one that a token may work in; three devices of the first. */
@@ -278,7 +263,8 @@ async function revoke_check() {
 }
 
 async function main() {
-    await service_make();
+    peri.clock_set(MADE_S);
+    await peri.make({});
     await fleet_make();
     assert.equal(await peri.stop(), 0);
     fs.rmSync(`${peri.data}/store/clock`); // it ran all the while: nobody waits for that here

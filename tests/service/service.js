@@ -79,6 +79,34 @@ function stop() {
     });
 }
 
+/* Its exit code or the signal's name, once it ends by itself. */
+function ended(patience_ms) {
+    const { child } = service;
+    return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`the service goes on:\n${said(0).slice(-2000)}`)), patience_ms);
+        const over = () => { clearTimeout(timer); resolve(child.exitCode ?? child.signalCode); };
+        if (child.exitCode !== null || child.signalCode !== null)
+            over();
+        else
+            child.once("exit", over);
+    });
+}
+
+/* Made at the clock of the moment, with these settings, taking tokens; and started. */
+async function make(settings) {
+    const file = `${data}/service.json`;
+    await provider_start();
+    await run_good("perisphered_set_clock", "--init", "--data", data);
+    const all = Object.assign(JSON.parse(fs.readFileSync(file)),
+                              { oidc_issuer: provider.issuer, oidc_audience: AUDIENCE, oidc_retry_s: 1 }, settings);
+    fs.writeFileSync(file, JSON.stringify(all), { mode: 0o600 });
+    fs.mkdirSync(`${data}/oidc`, { mode: 0o700 });
+    fs.copyFileSync(`${top}/ca.pem`, `${data}/oidc/ca.pem`);
+    service.port = await port_free();
+    await start();
+    await run_good("peri", "config", "set", `endpoint=https://localhost:${service.port}`);
+}
+
 /* What it has said since `from`, without the lines of the access log. */
 const said = (from) => service.log.slice(from).split("\n").filter((line) => line && !line.startsWith("{")).join("\n");
 
@@ -169,5 +197,5 @@ process.on("exit", () => [service, devices].forEach(({ child }) => child?.kill("
 for (const signal of ["SIGINT", "SIGTERM"])
     process.on(signal, () => process.exit(143));
 
-module.exports = { AUDIENCE, ask, clock, clock_set, data, device, devices, devices_start, port_free, profile, provider,
-    provider_start, run, run_good, said, service, service_now_s, start, stop, token, top };
+module.exports = { ask, clock, clock_set, data, device, devices, devices_start, ended, make, profile, provider, run, run_good, said,
+    service, service_now_s, start, stop, token };
