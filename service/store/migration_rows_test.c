@@ -2,8 +2,9 @@
 /*
  * Migrations that move rows (0012 to 0020), over a database of schema 11 with rows for each of them: who
  * may do what and where is what it was, devices are counted and were heard when they were, what was revoked
- * stays so, and the audit log's chain holds.  On SQLite: in PostgreSQL no row was ever in the clear, so that a
- * text of rows would not do there.
+ * stays so, and the audit log's chain holds.  In the clear, as SQLite had it, and sealed, on both databases: the
+ * same text of rows with each value sealed.
+ *   migration_rows_test [clear | sealed | postgresql]
  */
 #include <sqlite3.h>
 #include <stdarg.h>
@@ -11,12 +12,15 @@
 
 #include "service/ipc/store_pki_ops.h"
 #include "service/store/audit_chain_test.h"
+#include "service/libpq/libpq.h"
+#include "service/ipc/key_text.h"
+#include "service/store/dialect.h"
 #include "service/store/driver.h"
 #include "service/store/store_fixture_test.h"
 
 enum { BEFORE = 11, TEXT_MAX = 1 << 17, DEVICES = 6 };
 
-static char text[TEXT_MAX];
+static char text[TEXT_MAX], clear_rows[TEXT_MAX]; /* what was said; its rows before they were sealed */
 static size_t used;
 
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
@@ -128,6 +132,95 @@ static void parts_say(void)
 
 /* -- the database before ----------------------------------------------------- */
 
+static struct vault *vault;
+
+/* A text or bytes as the store would have written them. */
+static void literal_seal(struct span plain, bool bytes)
+{
+    uint8_t sealed[4096];
+    char hex[2 * sizeof sealed + 1];
+    size_t len = bytes ? plain.len : vault_text_sealed(plain.len);
+    REQUIRE(len <= sizeof sealed / 2);
+    if (!plain.len)
+        say("''");
+    else if (bytes) {
+        REQUIRE(vault_id_seal(vault, plain, sealed) == 0);
+        hex_encode(sealed, len, hex);
+        say(fx.on_postgresql ? "'\\x%s'" : "x'%s'", hex);
+    } else {
+        REQUIRE(vault_text_seal(vault, plain, sealed) == 0);
+        say("'%.*s'", (int)len, (const char *)sealed);
+    }
+}
+
+/* Every literal of the rows but the names of counters, which are never sealed. */
+static void rows_seal(const char *from)
+{
+    bool counter = false;
+    while (*from) {
+        uint8_t bytes[256];
+        bool binary = from[0] == 'x' && from[1] == '\'';
+        if (strncmp(from, "INSERT INTO ", 12) == 0)
+            counter = strncmp(from + 12, "counter ", 8) == 0;
+        if (counter || (from[0] != '\'' && !binary)) {
+            say("%c", *from++);
+            continue;
+        }
+        from += binary ? 2 : 1;
+        size_t len = strcspn(from, "'");
+        struct span plain = span_of(from, len);
+        if (binary) {
+            REQUIRE(len / 2 <= sizeof bytes && hex_decode(plain, bytes, len / 2) == 0);
+            plain = span_of(bytes, len / 2);
+        }
+        literal_seal(plain, binary);
+        from += len + 1;
+    }
+}
+
+/* The key that the service finds, and the one that it opens. */
+static void key_say(void)
+{
+    static const uint8_t data_key[VAULT_KEY_BYTES] = {7};
+    uint8_t key[KEY_TEXT_BYTES], wrapped[VAULT_WRAPPED_BYTES];
+    char path[128], hex[2 * VAULT_WRAPPED_BYTES + 1];
+    snprintf(path, sizeof path, "%s/data.key", fx.folder);
+    REQUIRE(key_text_make(path, key) == 0 && vault_key_wrap(key, data_key, wrapped) == 0);
+    REQUIRE(vault_open(data_key, &vault) == 0);
+    hex_encode(wrapped, sizeof wrapped, hex);
+    say(fx.on_postgresql ? "INSERT INTO data_key VALUES (1, '\\x%s', 5);\n" : "INSERT INTO data_key VALUES (1, x'%s', 5);\n", hex);
+}
+
+static void postgresql_run(PGconn *c, const struct libpq *pq, const char *sql)
+{
+    PGresult *result = pq->PQexec(c, sql);
+    if (pq->PQresultStatus(result) != PGRES_COMMAND_OK)
+        fprintf(stderr, "%s\n", pq->PQerrorMessage(c));
+    REQUIRE(pq->PQresultStatus(result) == PGRES_COMMAND_OK);
+    pq->PQclear(result);
+}
+
+/* As postgresql_connect.c begins a database; then the schema, and the rows. */
+static void postgresql_make_before(void)
+{
+    const struct libpq *pq;
+    REQUIRE(libpq_load(&pq) == 0);
+    PGconn *c = pq->PQconnectdbParams((const char *const[]){"dbname", NULL}, (const char *const[]){fx.server.url, NULL}, 1);
+    REQUIRE(pq->PQstatus(c) == CONNECTION_OK);
+    postgresql_run(c, pq, "CREATE TABLE perisphere (schema BIGINT NOT NULL);"
+                          "CREATE TABLE transaction_mark (token BYTEA PRIMARY KEY, made_ms BIGINT NOT NULL);"
+                          "CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
+                          "INSERT INTO perisphere VALUES (11)");
+    for (int i = 0; i < BEFORE; i++) {
+        char *sql = dialect_schema(database_migrations[i]);
+        REQUIRE(sql != NULL);
+        postgresql_run(c, pq, sql);
+        free(sql);
+    }
+    postgresql_run(c, pq, text);
+    pq->PQfinish(c);
+}
+
 static void sqlite_make(void)
 {
     char path[128], *error = NULL;
@@ -141,16 +234,35 @@ static void sqlite_make(void)
     sqlite3_close(db);
 }
 
-static void before_make(void)
+static void rows_say(bool sealed)
 {
-    say("PRAGMA application_id = 1346720329; PRAGMA user_version = %d;\n", BEFORE);
-    for (int i = 0; i < BEFORE; i++)
-        say("%s\n", database_migrations[i]);
+    size_t from = used;
     fleet_say();
     roles_say();
     audit_say();
     parts_say();
-    sqlite_make();
+    if (!sealed)
+        return;
+    strcpy(clear_rows, text + from);
+    used = from;
+    key_say();
+    rows_seal(clear_rows);
+    vault_close(vault);
+}
+
+static void before_make(bool sealed)
+{
+    _Static_assert(BEFORE == 11, "as postgresql_make_before() says");
+    if (!fx.on_postgresql) {
+        say("PRAGMA application_id = 1346720329; PRAGMA user_version = %d;\n", BEFORE);
+        for (int i = 0; i < BEFORE; i++)
+            say("%s\n", database_migrations[i]);
+    }
+    rows_say(sealed);
+    if (fx.on_postgresql)
+        postgresql_make_before();
+    else
+        sqlite_make();
 }
 
 /* -- and after --------------------------------------------------------------- */
@@ -316,13 +428,17 @@ static void check_parts(void)
     CHECK_INT(device_admit(&fx.store, false, true, (const uint8_t[16]){0xc5}), 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    const char *how = argc > 1 ? argv[1] : "clear";
+    fx.on_postgresql = strcmp(how, "postgresql") == 0;
     strcpy(fx.folder, "/tmp/perisphere-store-XXXXXX");
     REQUIRE(mkdtemp(fx.folder) != NULL);
-    before_make();
+    if (fx.on_postgresql)
+        postgresql_server_start(&fx.server);
+    before_make(strcmp(how, "clear") != 0);
     for (int time = 0; time < 2; time++) { /* the second finds nothing left to do */
-        REQUIRE(store_open(&fx.store, fx.folder, "", NULL) == 0);
+        REQUIRE(store_open(&fx.store, fx.folder, fx.server.url, NULL) == 0);
         batch_init(&fx.batch, &fx.store, fixture_replied);
         CHECK_INT(audit_chain_check(&fx.store), 3);
         check_rights();
