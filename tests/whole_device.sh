@@ -24,7 +24,7 @@ service_new() {
 }
 service_start() {
     : >"$log/service"
-    $peri service run --data service >>"$log/service" 2>&1 &
+    ${service_program:-$peri service run} --data service >>"$log/service" 2>&1 &
     service=$!
     wait_for 20 "$log/service" 'ready on'
 }

@@ -19,6 +19,7 @@ struct stream {
     uint32_t written; /* at the monitor */
     uint32_t held;    /* in block */
     uint32_t skip;    /* a 200 begins at 0, whatever we have */
+    uint32_t asked_elsewhere; /* exchanges there */
     bool begun;
     bool direct; /* not elsewhere any more */
     bool mixed;  /* bytes from elsewhere are in it */
@@ -63,7 +64,21 @@ static int take(void *context, struct span piece)
     return 0;
 }
 
-/* A failure at a place that the service named is nothing of the service's: it is asked itself. */
+/* Worth another try at once: the rest is a matter for the next check. */
+static bool may_pass(int err)
+{
+    return err == E_NETWORK || err == E_TIMEOUT || err == E_MORE || err == E_BUSY;
+}
+
+/* A place that broke off after it brought something is worth another address, a few times: it spares the service the
+ * rest, and the first address may have ended. */
+static bool place_serves(const struct stream *s, uint32_t brought, int err)
+{
+    return may_pass(err) && brought >= DOWNLOAD_PROGRESS_BYTES && s->asked_elsewhere < DOWNLOAD_ELSEWHERE_TRIES;
+}
+
+/* A failure at a place that the service named is nothing of the service's: it is asked at once, for another address or
+ * for the rest itself. */
 static int fetch_once(struct download *d, struct stream *s, const char *uid, bool *again, struct failure *failure)
 {
     char path[sizeof DEVICE_API_IMAGES + GUID_TEXT_BYTES + sizeof DEVICE_API_ELSEWHERE];
@@ -80,18 +95,13 @@ static int fetch_once(struct download *d, struct stream *s, const char *uid, boo
     s->exchange = NULL;
     *again = err && elsewhere;
     s->mixed |= elsewhere && s->written + s->held > from;
-    s->direct |= *again;
+    s->asked_elsewhere += elsewhere;
+    s->direct |= *again && !place_serves(s, s->written + s->held - from, err);
     if (err && x.status == 200 && from && s->written == s->file_bytes)
         return 0; /* the whole again, from a service without ranges */
     if (!err && s->written != s->file_bytes)
         return failure_of_answer(failure, "image ends too early", E_MORE);
     return err;
-}
-
-/* Worth another try at once: the rest is a matter for the next check. */
-static bool may_pass(int err)
-{
-    return err == E_NETWORK || err == E_TIMEOUT || err == E_MORE || err == E_BUSY;
 }
 
 static int fetch(struct download *d, struct stream *s, const char *uid, struct failure *failure)
@@ -104,7 +114,8 @@ static int fetch(struct download *d, struct stream *s, const char *uid, struct f
         if (!err)
             return 0;
         if (again && s->monitor->status == MONITOR_OK && !s->monitor->broken) {
-            fprintf(stderr, "azured: image from elsewhere: %s; now from the service\n", failure->why);
+            fprintf(stderr, "azured: image from elsewhere: %s; now from %s\n", failure->why,
+                    s->direct ? "the service" : "where the service says");
             continue;
         }
         if (s->monitor->status != MONITOR_OK || s->monitor->broken || !may_pass(err) ||

@@ -6,6 +6,8 @@
  * DOWNLOAD_PROGRESS_BYTES end it, so a service that drips (Uptane's slow
  * retrieval) holds us for DOWNLOAD_TRIES * HTTP_CLIENT_EXCHANGE_MS per step, and
  * more bytes than the manifest promised (endless data) are never taken.
+ * A place for images that the service names is asked DOWNLOAD_ELSEWHERE_TRIES times for an image at most, each time
+ * at an address that is new; not again where it brought less than DOWNLOAD_PROGRESS_BYTES.
  */
 #ifndef PERI_OS_AZURED_DOWNLOAD_H
 #define PERI_OS_AZURED_DOWNLOAD_H
@@ -14,7 +16,7 @@
 #include "os/azured/service_link.h"
 #include "os/ipc/monitor_client.h"
 
-enum { DOWNLOAD_TRIES = 8, DOWNLOAD_PROGRESS_BYTES = 4096 };
+enum { DOWNLOAD_TRIES = 8, DOWNLOAD_PROGRESS_BYTES = 4096, DOWNLOAD_ELSEWHERE_TRIES = 4 };
 
 struct download {
     struct service_link *service;

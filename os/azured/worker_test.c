@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "abi/pluton_call.h"
+#include "os/azured/download.h"
 #include "os/azured/fake_device_test.h"
 #include "tests/check.h"
 
@@ -555,7 +556,7 @@ static void download_from_elsewhere(void)
         CHECK_INT(w.worker.check_back_off.failures, 0);
         world_end(&w);
     }
-    /* Broken off there: it goes on at the service, with what it has. */
+    /* Broken off there after it brought something: another address, a few times, with what it has; then the service. */
     struct world w;
     world_make(&w);
     w.worker.identified.run_at = fake_service_run_at;
@@ -563,8 +564,16 @@ static void download_from_elsewhere(void)
     w.service.cut_image = 7001;
     worker_step(&w.worker);
     CHECK_INT(w.monitor.installs, 1);
-    CHECK_INT(w.service.asked_elsewhere, 1);
+    CHECK_INT(w.service.asked_elsewhere, DOWNLOAD_ELSEWHERE_TRIES);
     CHECK_INT(w.service.asked_image, (FAKE_IMAGE_BYTES + 7000) / 7001);
+    world_end(&w);
+    /* Broken off there before it brought much: the service at once. */
+    world_make(&w);
+    w.worker.identified.run_at = fake_service_run_at;
+    w.service.moves = true;
+    w.service.cut_image = 4000;
+    worker_step(&w.worker);
+    CHECK_INT(w.service.asked_elsewhere, 1);
     world_end(&w);
     /* Other bytes there: all of it from the service, and the update is installed. */
     world_make(&w);
