@@ -6,7 +6,8 @@
  * OPERATION_RUN carries the kept request out and ends the operation in one
  * transaction: whoever comes second, after a crash or on another replica, finds
  * it ended.  A lease only keeps two from doing the same work at once, and says when
- * somebody else may: the effect is single without it.
+ * somebody else may: the effect is single without it.  While the transaction itself is under way nobody else may, however
+ * long it takes: on PostgreSQL by an advisory lock of that transaction (SQL_AT_WORK).
  *
  *   begun --TAKE, RUN--> ended          a kill anywhere before the end: begun still,
  *     ^                                  with a lease that runs out; on a database of
@@ -263,6 +264,16 @@ int op_operation_end(struct store *store, struct span payload, struct answer *an
 
 /* -- carrying out ----------------------------------------------------------------- */
 
+/* From here to the commit nobody takes it, though a lease runs out meanwhile.  Somebody may be at work already: then one
+ * of the two commits, and the other finds it ended. */
+static int work_begin(struct store *store, const uint8_t operation[static 16])
+{
+    uint64_t alone;
+    struct statement *s = statement_get(&store->db, STATEMENT_OPERATION_AT_WORK);
+    bind_bytes(s, 1, operation, 16);
+    return number_get(store, s, &alone);
+}
+
 static int request_run(struct store *store, uint64_t id, const uint8_t operation[static 16])
 {
     struct store_ask ask;
@@ -270,7 +281,10 @@ static int request_run(struct store *store, uint64_t id, const uint8_t operation
     struct answer reply = {0};
     uint8_t *request;
     size_t len;
-    int outcome = 0, err = request_get(store, id, operation, &request, &len);
+    int outcome = 0, err = work_begin(store, operation);
+    if (err)
+        return err;
+    err = request_get(store, id, operation, &request, &len);
     if (!err)
         err = record_parse(&store_ask_type, span_of(request, len), &ask);
     if (!err)

@@ -580,6 +580,56 @@ static void test_clock_set(void)
     CHECK_INT(deployments(), made + 4);
 }
 
+static size_t other_len;
+
+static void other_replied(void *token, int status, struct span payload)
+{
+    (void)token;
+    CHECK_INT(status, 0);
+    other_len = payload.len;
+}
+
+static void operation_give(struct batch *batch, uint16_t number, const struct store_operation_id *id)
+{
+    const struct store_operation *op;
+    uint8_t bytes[64];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    REQUIRE(operation_find(PEER_API, number, &op) == 0 && record_write(&store_operation_id_type, id, &w) == 0);
+    (void)batch_take(batch, op, writer_view(&w), NULL);
+}
+
+/* Another service meets one whose lease is over while its transaction is under way: it leaves it alone. */
+static void test_at_work(void)
+{
+    static struct store other;
+    static struct batch others;
+    struct store_row_operation row;
+    unsigned made = deployments();
+    if (!fx.on_postgresql)
+        return;
+    CHECK_INT(begin(deployment(olga.principal)), 0);
+    const struct store_operation_id idle = last;
+    CHECK_INT(begin(deployment(olga.principal)), 0);
+    REQUIRE(store_open(&other, fx.folder, fx.server.url, NULL) == 0);
+    batch_init(&others, &other, other_replied);
+    other.db.fixed_now_ms = database_now_ms(&fx.store.db) + LEASE_OVER_MS;
+    operation_give(&fx.batch, STORE_OP_OPERATION_RUN, &last); /* carried out, not committed */
+    operation_give(&others, STORE_OP_OPERATION_TAKE, &idle);
+    CHECK_INT(batch_end(&others), 0);
+    size_t taken = other_len;
+    operation_give(&others, STORE_OP_OPERATION_TAKE, &last);
+    CHECK_INT(batch_end(&others), 0);
+    CHECK(other_len < taken); /* no row in it */
+    CHECK_INT(batch_end(&fx.batch), 0);
+    CHECK_INT(fx.status, 0);
+    operation_of_reply(&row);
+    CHECK(row.ended_ms != 0 && row.error == 0);
+    last = idle;
+    CHECK_INT(run(&row), 0);
+    CHECK_INT(deployments(), made + 2);
+    store_close(&other);
+}
+
 int main(int argc, char **argv)
 {
     int rounds = argc > 2 ? atoi(argv[2]) : ROUNDS;
@@ -593,6 +643,7 @@ int main(int argc, char **argv)
     test_given_up();
     test_lease();
     test_clock_set();
+    test_at_work();
     test_catalog();
     test_killed();
     test_random(rounds);

@@ -168,11 +168,21 @@ static void two_compare(sqlite3_context *context, int count, sqlite3_value **val
     sqlite3_result_value(context, value[first == least ? 1 : 0]);
 }
 
+/* pg_try_advisory_xact_lock(key): there is nobody else. */
+static void lock_take(sqlite3_context *context, int count, sqlite3_value **value)
+{
+    (void)count;
+    (void)value;
+    sqlite3_result_int(context, 1);
+}
+
 static int functions_make(sqlite3 *handle)
 {
     static int least;
     const int how = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
     int rc = sqlite3_create_function(handle, "greatest", 2, how, NULL, two_compare, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_create_function(handle, "pg_try_advisory_xact_lock", 1, how, NULL, lock_take, NULL, NULL);
     return rc ? rc : sqlite3_create_function(handle, "least", 2, how, &least, two_compare, NULL, NULL);
 }
 

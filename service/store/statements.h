@@ -25,6 +25,9 @@
 #define SQL_ROLE_OF_GROUP(catalog)                                                          \
     "EXISTS (SELECT 1 FROM resource_group r WHERE r.id = a.resource_group AND r.subscription = " catalog ".subscription " \
     "AND r.name = " catalog ".resource_group)"
+/* Who carries an operation out has this until the end of his transaction, however long that takes and whatever his lease
+ * says; a connection that ends gives it back.  Negative: the migrations' own is positive. */
+#define SQL_AT_WORK "pg_try_advisory_xact_lock(-id)"
 #define SQL_JOB                                                                             \
     "SELECT operation, subscription, kind, tenant, attempts, "                              \
     "EXISTS (SELECT 1 FROM operation_request r WHERE r.operation = operation.id) FROM operation "
@@ -417,7 +420,9 @@
     X(OPERATION_DUE, SQL_JOB "WHERE ended_ms = 0 AND (lease_ms <= ?1 OR lease_ms > ?1 + 60000 OR runner <> ?2) " \
                      "ORDER BY id + 0 LIMIT ?3") /* + 0: by the index of those that run, not along all ids */ \
     X(OPERATION_TAKE, "UPDATE operation SET lease_ms = ?4, runner = ?5, attempts = attempts + 1 " \
-                      "WHERE operation = ?3 AND ended_ms = 0 AND (lease_ms <= ?1 OR lease_ms > ?1 + 60000 OR runner <> ?2)") \
+                      "WHERE operation = ?3 AND ended_ms = 0 AND (lease_ms <= ?1 OR lease_ms > ?1 + 60000 OR runner <> ?2) " \
+                      "AND " SQL_AT_WORK)                                                    \
+    X(OPERATION_AT_WORK, "SELECT CASE WHEN " SQL_AT_WORK " THEN 1 ELSE 0 END FROM operation WHERE operation = ?1") \
     X(OPERATION_HOLD, "UPDATE operation SET lease_ms = ?2 WHERE operation = ?1 AND ended_ms = 0 AND runner = ?3") \
     X(OPERATION_JOB, SQL_JOB "WHERE operation = ?1")                                           \
     X(OPERATION_PRUNE, "DELETE FROM operation WHERE started_ms < ?1 AND (ended_ms > 0 OR runner IS NULL)") \
