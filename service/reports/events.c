@@ -34,23 +34,24 @@ static const struct category *category_of(uint16_t number)
     return number <= EVENT_CATEGORY_MAX && categories[number].known ? &categories[number] : NULL;
 }
 
-static bool event_makes_sense(const struct store_event *event, uint64_t now_s)
+static bool event_makes_sense(const struct store_event *event)
 {
     const struct category *category = category_of(event->category);
     /* A crash names its signal; nothing else has one. */
     if (!category || category->has_signal != (event->signal != 0) || event->signal > EVENTS_SIGNAL_MAX)
         return false;
     return event->exit_code >= category->code_min && event->exit_code <= category->code_max &&
-           event->count >= 1 && event->first_s <= event->last_s && event->last_s <= now_s + EVENTS_FUTURE_S;
+           event->count >= 1 && event->first_s <= event->last_s;
 }
 
-/* A device whose clock was never set: what it says of the time is not worth keeping, and
- * would be older than anything that is shown.  It happened not long before it was told. */
+/* A device whose clock was never set, or is far ahead of ours: what it says of the time is not worth keeping, and would
+ * be older than anything that is shown, or newer.  It happened not long before it was told.  Not refused: a device drops
+ * what is refused, and it may be our clock that is wrong. */
 static void event_date(struct store_event *event, uint64_t now_s)
 {
-    if (event->last_s < EVENTS_CLOCK_SET_S)
+    if (event->last_s < EVENTS_CLOCK_SET_S || event->last_s > now_s + EVENTS_FUTURE_S)
         event->last_s = now_s;
-    if (event->first_s < EVENTS_CLOCK_SET_S)
+    if (event->first_s < EVENTS_CLOCK_SET_S || event->first_s > event->last_s)
         event->first_s = event->last_s;
 }
 
@@ -90,7 +91,7 @@ static void event_get(struct cursor *c, uint64_t now_s, struct store_event *even
         event->place = cbor_get_uint(c);
         file_get(c, event->file);
     }
-    if (!c->err && !event_makes_sense(event, now_s))
+    if (!c->err && !event_makes_sense(event))
         cursor_fail(c, E_RANGE);
     event_date(event, now_s);
 }

@@ -14,7 +14,7 @@
 #include "service/ipc/store_ops.h"
 
 enum {
-    EVENTS_FUTURE_S = 24 * 60 * 60, /* a device's clock may be this far ahead */
+    EVENTS_FUTURE_S = 24 * 60 * 60, /* a device's clock may be this far ahead; what is later is dated now */
     EVENTS_SIGNAL_MAX = 64,
     EVENTS_CLOCK_SET_S = 1577836800, /* 2020: before this a device's clock was never set */
 };
