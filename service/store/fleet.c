@@ -106,34 +106,83 @@ int device_narrow(struct store *store, const struct record_type *row, struct sto
     return err == E_NOT_FOUND ? 0 : err;
 }
 
+/* Texts that a filter asks of every row, '' where it does not: sealed texts can be compared, so that the database
+ * hands out no others.  Views into the filter. */
+struct texts {
+    struct span sku, os;
+};
+
+static int texts_of(const struct store_query *query, struct texts *texts)
+{
+    static struct filter filter; /* one thread */
+    char reason[FILTER_REASON_MAX];
+    *texts = (struct texts){.sku = {NULL, 0}};
+    int err = query->filter.len ? filter_parse(filter_list_of(&store_row_device_type), query->filter, &filter, reason) : 0;
+    if (err || !query->filter.len)
+        return err;
+    (void)filter_requires(&filter, "chipSku", &texts->sku);
+    (void)filter_requires(&filter, "lastInstalledOsVersion", &texts->os);
+    return 0;
+}
+
+/* Where the rows end that a page may look at; 0: there are no more of the list. */
+static int list_end(struct store *store, enum statement_id id, uint64_t of, uint64_t after, uint64_t *end)
+{
+    struct statement *s = statement_get(&store->db, id);
+    int at = 1;
+    if (of)
+        bind_number(s, at++, of);
+    bind_number(s, at, after);
+    bind_number(s, at + 1, scan_limit(store));
+    int got = statement_step(&store->db, s);
+    *end = got == 1 && column_number(s, 0) == scan_limit(store) ? column_number(s, 1) : 0;
+    statement_done(s);
+    return got < 0 ? got : 0;
+}
+
+static const struct list_row {
+    enum statement_id list, end;
+} device_lists[] = {
+    {STATEMENT_DEVICE_LIST_ALL, STATEMENT_DEVICE_LIST_ALL_END},
+    {STATEMENT_DEVICE_LIST_CATALOG, STATEMENT_DEVICE_LIST_CATALOG_END},
+    {STATEMENT_DEVICE_LIST_GROUP, STATEMENT_DEVICE_LIST_GROUP_END},
+    {STATEMENT_DEVICE_LIST_UNASSIGNED, STATEMENT_DEVICE_LIST_UNASSIGNED_END},
+};
+
 int op_device_list(struct store *store, struct span payload, struct answer *answer)
 {
     struct store_query query;
     struct place place = {0};
-    struct statement *s;
-    bool narrow, found;
-    int err = record_parse(&store_query_type, payload, &query);
+    struct texts texts = {.sku = {NULL, 0}};
+    uint64_t end = 0;
+    bool narrow = false, found = false;
+    int at = 1, err = record_parse(&store_query_type, payload, &query);
     if (!err && query.scope.catalog.len)
         err = place_find(store, &query.scope, query.scope.group.len ? PLACE_GROUP : PLACE_CATALOG, &place);
     if (!err)
         err = device_narrow(store, &store_row_device_type, &query, &narrow, &found);
+    if (!err && !narrow)
+        err = texts_of(&query, &texts);
     if (err)
         return err;
     if (!found)
         return answer_rows(answer, false, 0);
-    int at = 1;
-    if (!place.catalog) {
-        s = statement_get(&store->db, STATEMENT_DEVICE_LIST_ALL);
-    } else {
-        s = statement_get(&store->db, place.group        ? STATEMENT_DEVICE_LIST_GROUP
-                                      : place.unassigned ? STATEMENT_DEVICE_LIST_UNASSIGNED
-                                                         : STATEMENT_DEVICE_LIST_CATALOG);
-        bind_number(s, at++, place.group ? place.group : place.catalog);
-    }
+    const struct list_row *list = &device_lists[!place.catalog ? 0 : place.group ? 2 : place.unassigned ? 3 : 1];
+    uint64_t of = place.group ? place.group : place.catalog;
+    bool chosen = texts.sku.len || texts.os.len;
+    if (chosen)
+        err = list_end(store, list->end, of, query.after, &end);
+    if (err)
+        return err;
+    struct statement *s = statement_get(&store->db, list->list);
+    if (of)
+        bind_number(s, at++, of);
     page_bind(s, at, &query);
-    if (narrow)
-        bind_number(s, at + 1, 1);
-    return row_list(store, s, row_device, &store_row_device_type, &query, answer);
+    if (narrow || chosen)
+        bind_number(s, at + 1, narrow ? 1 : scan_limit(store));
+    bind_text(s, at + 3, texts.sku);
+    bind_text(s, at + 4, texts.os);
+    return row_list_within(store, s, row_device, &store_row_device_type, &query, end, answer);
 }
 
 int device_insert(struct store *store, const uint8_t device_id[static 64], struct span chip_sku, uint64_t *id)

@@ -82,6 +82,37 @@ static void test_scan(void)
     fx.store.scan_max = 0;
 }
 
+/* Texts that every row must have: the database leaves out the others, and pages are the same. */
+static void test_texts(void)
+{
+    for (uint32_t scan = 1; scan < DEVICES + 2; scan++) {
+        fx.store.scan_max = scan;
+        expect("lastInstalledOsVersion eq '2.0'", 200, 0, "37", 0);
+        expect("LASTINSTALLEDOSVERSION eq '2.0' and chipSku eq 'MT3620aN'", 1, 0, "37", 0);
+        expect("lastInstalledOsVersion eq '2.0' and " ODD, 200, 0, "3", 0);
+        expect("lastInstalledOsVersion eq '2.0'", 200, 1, "7", 0);
+        expect("lastInstalledOsVersion eq '2.0' or " ODD, 200, 0, "1379", 0);
+        expect("not (lastInstalledOsVersion eq '2.0')", 5, 0, "01245689ab", 0);
+        expect("lastInstalledOsVersion eq 'rc-A'", 200, 0, "8", 0); /* is rc-a there */
+        expect("lastInstalledOsVersion eq ''", 200, 2, "4569ab", 0);
+        expect("lastInstalledOsVersion eq '2.0' and lastInstalledOsVersion eq '1.0'", 200, 0, "", 0);
+        expect("chipSku eq 'none'", 200, 0, "", DEVICES / scan + 1);
+    }
+    fx.store.scan_max = 0;
+    expect("chipSku eq 'none'", 200, 0, "", 1);
+}
+
+static void installed_set(unsigned n, const char *version)
+{
+    uint8_t id[64];
+    fixture_device_id(n, id);
+    struct statement *s = statement_get(&fx.store.db, STATEMENT_DEVICE_OS_SET);
+    bind_bytes(s, 1, id, sizeof id);
+    bind_text(s, 2, span_of(version, strlen(version)));
+    bind_number(s, 3, 5);
+    CHECK_INT(statement_run(&fx.store.db, s), 0);
+}
+
 /* By the index, not by looking: even where one row may be looked at. */
 static void test_one_device(void)
 {
@@ -128,6 +159,13 @@ int main(int argc, char **argv)
     }
     test_pages();
     test_scan();
+    REQUIRE(database_begin(&fx.store.db) == 0);
+    installed_set(0, "1.0");
+    installed_set(3, "2.0");
+    installed_set(7, "2.0");
+    installed_set(8, "rc-a");
+    REQUIRE(database_commit(&fx.store.db, true) == 0);
+    test_texts();
     test_one_device();
     test_refused();
     fixture_end();

@@ -200,6 +200,11 @@ int row_one(struct store *store, struct statement *s, row_add *add, struct answe
  * the query's filter lets through.  type: of the rows that add makes. */
 int row_list(struct store *store, struct statement *s, row_add *add, const struct record_type *type,
              const struct store_query *query, struct answer *answer) MUST_CHECK;
+/* The same of a statement that left out rows by itself; beyond: the last that it looked at, 0: there are no more. */
+int row_list_within(struct store *store, struct statement *s, row_add *add, const struct record_type *type,
+                    const struct store_query *query, uint64_t beyond, struct answer *answer) MUST_CHECK;
+/* Rows that a filter looks at for one page. */
+uint32_t scan_limit(const struct store *store);
 /* The same where there is no filter; LIMIT is page_limit() + 1. */
 int row_page(struct store *store, struct statement *s, row_add *add, uint32_t limit,
              struct answer *answer) MUST_CHECK;

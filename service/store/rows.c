@@ -272,10 +272,12 @@ static int row_look(const struct answer *answer, size_t mark, const struct recor
     return cursor_end(&c);
 }
 
+uint32_t scan_limit(const struct store *store) { return store->scan_max ? store->scan_max : STORE_SCAN_MAX; }
+
 /* Texts are sealed in the database, so that it can compare them but not look into them: rows
  * are opened here first and chosen afterwards. */
 static int rows_choose(struct store *store, struct statement *s, row_add *add, const struct record_type *type,
-                       const struct store_query *query, const struct filter *filter, struct answer *answer)
+                       const struct store_query *query, const struct filter *filter, uint64_t beyond, struct answer *answer)
 {
     _Alignas(max_align_t) uint8_t row[512];
     uint64_t last = query->after, next = 0;
@@ -283,7 +285,7 @@ static int rows_choose(struct store *store, struct statement *s, row_add *add, c
     int got = 0, err = 0;
     while (!err && (got = statement_step(&store->db, s)) == 1) {
         size_t mark = answer->len;
-        if (seen++ == (store->scan_max ? store->scan_max : STORE_SCAN_MAX)) {
+        if (seen++ == scan_limit(store)) {
             next = last;
             break;
         }
@@ -306,11 +308,18 @@ static int rows_choose(struct store *store, struct statement *s, row_add *add, c
     }
     statement_done(s);
     err = err ? err : got < 0 ? got : 0;
+    next = next ? next : beyond;
     return err ? err : answer_list(answer, false, next, next ? skip : 0);
 }
 
 int row_list(struct store *store, struct statement *s, row_add *add, const struct record_type *type,
              const struct store_query *query, struct answer *answer)
+{
+    return row_list_within(store, s, add, type, query, 0, answer);
+}
+
+int row_list_within(struct store *store, struct statement *s, row_add *add, const struct record_type *type,
+                    const struct store_query *query, uint64_t beyond, struct answer *answer)
 {
     static struct filter filter; /* one thread */
     char reason[FILTER_REASON_MAX];
@@ -318,7 +327,7 @@ int row_list(struct store *store, struct statement *s, row_add *add, const struc
     if (!query->filter.len)
         return row_page(store, s, add, page_limit(query), answer);
     int err = list ? filter_parse(list, query->filter, &filter, reason) : E_UNSUPPORTED;
-    return err ? err : rows_choose(store, s, add, type, query, &filter, answer);
+    return err ? err : rows_choose(store, s, add, type, query, &filter, beyond, answer);
 }
 
 int random_guid(uint8_t guid[static 16])

@@ -38,13 +38,22 @@
     "FROM device_group g JOIN product p ON p.id = g.product "
 /* Of device d. */
 #define SQL_LAST_REQUEST "coalesce((SELECT y.last_s FROM device_seen y WHERE y.device = d.id), 0)"
-#define SQL_DEVICE                                                                          \
+#define SQL_DEVICE_OF(devices)                                                              \
     "SELECT c.subscription, c.resource_group, c.name, p.name, g.name, d.device_id, d.chip_sku, " \
     "(SELECT r.version FROM os_release r WHERE r.feed <= coalesce(g.feed, 0) AND r.state <> 3 " \
     " AND r.hardware = d.hardware ORDER BY r.id DESC LIMIT 1), "                           \
     "d.installed_os, d.registered_ms, " SQL_LAST_REQUEST ", d.last_os_update_s, d.id "      \
-    "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "                                \
+    "FROM " devices " d LEFT JOIN catalog c ON c.id = d.catalog "                           \
     "LEFT JOIN device_group g ON g.id = d.device_group LEFT JOIN product p ON p.id = g.product "
+#define SQL_DEVICE SQL_DEVICE_OF("device")
+/* The devices of a list from ?after on, so many; of these, those with both texts ('': any), which have to be
+ * bound.  _END: how many were looked at, and the last of them. */
+#define SQL_DEVICE_LIST(X, name, where, after, limit, offset, sku, os)                      \
+    X(name, SQL_DEVICE_OF("(SELECT * FROM device d WHERE " where "d.id > " after " ORDER BY d.id LIMIT " limit " OFFSET " offset ")") \
+            "WHERE (" sku " = '' OR d.chip_sku = " sku " COLLATE NOCASE) "                  \
+            "AND (" os " = '' OR d.installed_os = " os " COLLATE NOCASE) ORDER BY d.id")    \
+    X(name##_END, "SELECT count(*), max(s.id) FROM (SELECT d.id FROM device d WHERE " where "d.id > " after \
+                  " ORDER BY d.id LIMIT " limit ") s")
 #define SQL_IMAGE                                                                           \
     "SELECT i.image, i.component, i.type, i.boundary, i.name, i.bytes, i.created_ms, i.id "   \
     "FROM image i "
@@ -214,13 +223,11 @@
                      "AND coalesce(g.feed, 0) = 0 "                                         \
                      "LEFT JOIN os_rollout_device od ON od.rollout = o.id AND od.device = d.id " \
                      "WHERE d.device_id = ?1")                                              \
-    X(DEVICE_LIST_ALL, SQL_DEVICE "WHERE d.id > ?1 ORDER BY d.id LIMIT ?2 OFFSET ?3")       \
-    X(DEVICE_LIST_CATALOG, SQL_DEVICE "WHERE d.catalog = ?1 AND d.id > ?2 "                 \
-                           "ORDER BY d.id LIMIT ?3 OFFSET ?4")                              \
-    X(DEVICE_LIST_GROUP, SQL_DEVICE "WHERE d.device_group = ?1 AND d.id > ?2 "              \
-                         "ORDER BY d.id LIMIT ?3 OFFSET ?4")                                \
-    X(DEVICE_LIST_UNASSIGNED, SQL_DEVICE "WHERE d.catalog = ?1 AND d.device_group IS NULL " \
-                              "AND d.id > ?2 ORDER BY d.id LIMIT ?3 OFFSET ?4")             \
+    SQL_DEVICE_LIST(X, DEVICE_LIST_ALL, "", "?1", "?2", "?3", "?4", "?5")                   \
+    SQL_DEVICE_LIST(X, DEVICE_LIST_CATALOG, "d.catalog = ?1 AND ", "?2", "?3", "?4", "?5", "?6") \
+    SQL_DEVICE_LIST(X, DEVICE_LIST_GROUP, "d.device_group = ?1 AND ", "?2", "?3", "?4", "?5", "?6") \
+    SQL_DEVICE_LIST(X, DEVICE_LIST_UNASSIGNED, "d.catalog = ?1 AND d.device_group IS NULL AND ", \
+                    "?2", "?3", "?4", "?5", "?6")                                           \
     X(DEVICE_COUNT_ADD, "INSERT INTO device_count (catalog, device_group, count) VALUES (?1, ?2, ?3) " \
                         "ON CONFLICT (coalesce(catalog, 0), coalesce(device_group, 0)) "    \
                         "DO UPDATE SET count = device_count.count + excluded.count")        \
