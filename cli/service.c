@@ -158,10 +158,22 @@ static int rotate_wrap_key(struct peri *peri)
     if (code)
         return code;
     program_add(&program, "--rotate-wrap-key");
-    if (arg_text(peri, "prepare"))
+    if (arg_has(peri, "prepare"))
         program_add(&program, "--prepare");
     list_add(&program, peri, "key", "--key");
     list_add(&program, peri, "pkcs11-key", "--pkcs11-key");
+    return program_exec(&program);
+}
+
+static int rotate_capability_key(struct peri *peri)
+{
+    struct program program;
+    int code = begin(peri, &program);
+    if (code)
+        return code;
+    program_add(&program, "--rotate-capability-key");
+    if (arg_has(peri, "prepare"))
+        program_add(&program, "--prepare");
     return program_exec(&program);
 }
 
@@ -180,13 +192,20 @@ static int renew_ca(struct peri *peri)
 {
     struct program program;
     const char *certificate = arg_text(peri, "certificate"), *ca = arg_text(peri, "ca");
-    if (certificate && ca)
-        return fail(PERI_EXIT_USAGE, "--certificate is the issuing CA's: without --ca");
+    const bool new_key = arg_has(peri, "new-key"), forget = arg_has(peri, "forget-former");
+    if (certificate && (ca || new_key || forget))
+        return fail(PERI_EXIT_USAGE, "--certificate is the issuing CA's: without --ca, --new-key and --forget-former");
+    if ((new_key || forget) && !ca)
+        return fail(PERI_EXIT_USAGE, "--new-key and --forget-former are for one CA: --ca operator, os, update-only or server");
     int code = begin(peri, &program);
     if (code)
         return code;
     program_add(&program, certificate ? "--renew-issuing" : "--renew-ca");
     program_add(&program, certificate ? certificate : ca ? ca : "all");
+    if (new_key)
+        program_add(&program, "--new-key");
+    if (forget)
+        program_add(&program, "--forget-former");
     return program_exec(&program);
 }
 
@@ -258,6 +277,10 @@ static const struct option_row wrap_options[] = {
     {"pkcs11-key", NULL, OPTION_VALUE, "name of an AES key in the token that follows; made where it is missing"},
     {"prepare", NULL, OPTION_SWITCH, "the service opens with the new key and seals nothing by it yet: for several on one database"},
     SCOPE_END};
+static const struct option_row capability_key_options[] = {
+    DATA_OPTION,
+    {"prepare", NULL, OPTION_SWITCH, "make the next key, for a keystore; the present one goes on signing"},
+    SCOPE_END};
 static const struct option_row update_key_options[] = {
     DATA_OPTION,
     {"keystore-version", NULL, OPTION_REQUIRED, "security version of the keystore that will have the new key"},
@@ -269,6 +292,8 @@ static const struct option_row renew_options[] = {
 static const struct option_row renew_ca_options[] = {
     DATA_OPTION,
     {"ca", NULL, OPTION_VALUE, "operator, os, update-only, server, root, or all but the root (default)"},
+    {"new-key", NULL, OPTION_SWITCH, "another key for that CA (not the root's), beside the former one until what that signed has ended"},
+    {"forget-former", NULL, OPTION_SWITCH, "refuse what a former CA of that name signed: its key was stolen, or all have new certificates"},
     {"certificate", NULL, OPTION_VALUE, "the root is off line: the issuing CA's new certificate, from peri root sign"},
     SCOPE_END};
 const struct verb service_verbs[] = {
@@ -286,9 +311,11 @@ const struct verb service_verbs[] = {
      "All CAs are sealed by it. The former one opens crash dumps of before until these are gone. What was cut off goes on by itself."},
     {"service", "rotate-update-key", rotate_update_key, NULL, "make a new key that signs updates", update_key_options, NULL, true,
      "The former one goes on signing for devices whose keystore is older. Publish a keystore with the new one, then restart the service."},
+    {"service", "rotate-capability-key", rotate_capability_key, NULL, "make a new key that signs capabilities", capability_key_options, NULL, true,
+     "First with --prepare; then a keystore with both keys goes to the devices; then without it, which ends the former key, and restart the service."},
     {"service", "renew-certificate", renew_certificate, NULL, "give the server a new certificate for two years", renew_options, NULL, true,
      "The key and the CA stay, so devices and operators need nothing. Restart the service to use it."},
     {"service", "renew-ca", renew_ca, NULL, "give the service's CAs new certificates ahead of their end", renew_ca_options, NULL, true,
-     "The keys stay: what was signed before verifies by the new certificates too. Then renew the server's certificate and restart the service."},
+     "The keys stay, but for --new-key: what was signed before verifies by the new certificates too. Then renew the server's certificate and restart the service."},
     VERBS_END,
 };

@@ -257,6 +257,32 @@ static void server_identity(void)
     }
 }
 
+/* A service that follows another has another root: a device that is told both knows either (docs/operate.md, "Another key for the
+ * root"), and no third. */
+static void two_anchors(void)
+{
+    struct test_ca third;
+    test_ca_make(&third, "third CA");
+    for (int order = 0; order < 2; order++) {
+        FILE *f = fopen(foreign_anchor, "w");
+        REQUIRE(f && PEM_write_X509(f, order ? ca.certificate : foreign.certificate) == 1 &&
+                PEM_write_X509(f, order ? foreign.certificate : ca.certificate) == 1);
+        fclose(f);
+        for (int i = 0; i < 3; i++) {
+            struct tls_server server = {.script = ok_script};
+            struct http_client client;
+            tls_server_start(&server, i == 0 ? &ca : i == 1 ? &foreign : &third, "DNS:localhost", NULL, TLS1_3_VERSION);
+            REQUIRE(http_client_init(&client, server.url, foreign_anchor) == 0);
+            int err = ask(&client).err;
+            CHECK(i == 2 ? err != 0 : err == 0);
+            http_client_release(&client);
+            tls_server_stop(&server);
+        }
+    }
+    unlink(foreign_anchor);
+    test_ca_release(&third);
+}
+
 static void unreachable(void)
 {
     struct tls_server server = {.script = ok_script};
@@ -464,6 +490,7 @@ int main(void)
     slow(drip_script, 30000, 1000);
     slow(silent_script, 500, 30000);
     server_identity();
+    two_anchors();
     unreachable();
     connection_is_kept_and_renewed();
     client_certificate();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "service/front/tls.h"
 
+#include <dirent.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -25,10 +26,19 @@ static const struct anchor_row {
 };
 enum { ANCHORS = sizeof anchor_rows / sizeof anchor_rows[0] };
 
+/* Those of the table, and former ones of the same kinds. */
+struct anchor {
+    X509 *x;
+    uint16_t kind;
+    int64_t until_s;
+};
+enum { FORMER_MAX = 12, ANCHORS_MAX = ANCHORS + FORMER_MAX };
+
 struct tls {
     struct algorithms algorithms;
     SSL_CTX *ctx;
-    X509 *anchor[ANCHORS];
+    struct anchor anchor[ANCHORS_MAX];
+    size_t anchor_count;
     struct verified_set *verified;
 };
 
@@ -46,14 +56,18 @@ static int alpn_choose(SSL *ssl, const unsigned char **out, unsigned char *out_l
     return SSL_TLSEXT_ERR_OK;
 }
 
-static uint16_t kind_of_chain(const struct tls *tls, STACK_OF(X509) *chain)
+/* Who comes by this chain, and until when that may be; times_of_chain() says no more than the certificates do. */
+static uint16_t kind_of_chain(const struct tls *tls, STACK_OF(X509) *chain, int64_t *until_s)
 {
+    *until_s = INT64_MAX;
     /* leaf, its CA, ..., root */
     if (!chain || sk_X509_num(chain) < 2)
         return HTTP_IDENTITY_NONE;
-    for (int i = 0; i < ANCHORS; i++)
-        if (X509_cmp(sk_X509_value(chain, 1), tls->anchor[i]) == 0)
-            return anchor_rows[i].kind;
+    for (size_t i = 0; i < tls->anchor_count; i++)
+        if (X509_cmp(sk_X509_value(chain, 1), tls->anchor[i].x) == 0) {
+            *until_s = tls->anchor[i].until_s;
+            return tls->anchor[i].kind;
+        }
     return HTTP_IDENTITY_APPLICATION;
 }
 
@@ -125,9 +139,16 @@ static int chain_verify(X509_STORE_CTX *store, void *context)
     } else {
         if (X509_verify_cert(store) != 1)
             return 0;
-        entry.kind = kind_of_chain(tls, X509_STORE_CTX_get0_chain(store));
-        if (entry.kind != HTTP_IDENTITY_NONE && times_of_chain(X509_STORE_CTX_get0_chain(store), &entry))
+        int64_t until_s;
+        entry.kind = kind_of_chain(tls, X509_STORE_CTX_get0_chain(store), &until_s);
+        if (time(NULL) > until_s) { /* a former CA whose time is over */
+            X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_HAS_EXPIRED);
+            return 0;
+        }
+        if (entry.kind != HTTP_IDENTITY_NONE && times_of_chain(X509_STORE_CTX_get0_chain(store), &entry)) {
+            entry.end_s = entry.end_s < until_s ? entry.end_s : until_s;
             verified_put(tls->verified, &entry);
+        }
     }
     kind_set(ssl, entry.kind);
     if (entry.kind == HTTP_IDENTITY_OPERATOR)
@@ -135,23 +156,63 @@ static int chain_verify(X509_STORE_CTX *store, void *context)
     return 1;
 }
 
+static int anchor_load(struct tls *tls, const char *folder, const char *file, uint16_t kind, int64_t until_s)
+{
+    char path[4096 + 256];
+    struct anchor *anchor = &tls->anchor[tls->anchor_count];
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    FILE *f = tls->anchor_count < ANCHORS_MAX ? fopen(path, "re") : NULL;
+    X509 *x = f ? X509_new_ex(tls->algorithms.context, NULL) : NULL;
+    bool read = x && PEM_read_X509(f, &x, NULL, NULL) && X509_STORE_add_cert(SSL_CTX_get_cert_store(tls->ctx), x) == 1;
+    if (f)
+        fclose(f);
+    if (!read) {
+        X509_free(x);
+        fprintf(stderr, "front: %s: no certificate in it, or one more than are taken\n", path);
+        return E_NOT_FOUND;
+    }
+    *anchor = (struct anchor){x, kind, until_s};
+    tls->anchor_count++;
+    return 0;
+}
+
+/* NAME-until-N.pem: the CA that was NAME.pem before another key followed; until N, Unix s. */
+static int64_t until_of(const char *file, const char *of)
+{
+    static const char middle[] = "-until-";
+    const size_t stem = strlen(of) - strlen(".pem");
+    char *end;
+    if (strncmp(file, of, stem) != 0 || strncmp(file + stem, middle, sizeof middle - 1) != 0)
+        return 0;
+    const char *digits = file + stem + sizeof middle - 1;
+    const long long value = *digits >= '1' && *digits <= '9' ? strtoll(digits, &end, 10) : 0;
+    return value > 0 && strcmp(end, ".pem") == 0 ? value : 0;
+}
+
+static int formers_load(struct tls *tls, const char *folder)
+{
+    int err = 0;
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return E_NOT_FOUND;
+    for (struct dirent *e; !err && (e = readdir(dir)) != NULL;)
+        for (int i = 0; !err && i < ANCHORS; i++) {
+            const int64_t until_s = anchor_rows[i].kind == HTTP_IDENTITY_NONE ? 0 : until_of(e->d_name, anchor_rows[i].file);
+            if (until_s > time(NULL))
+                err = anchor_load(tls, folder, e->d_name, anchor_rows[i].kind, until_s);
+        }
+    closedir(dir);
+    return err;
+}
+
 static int anchors_load(struct tls *tls, const char *data)
 {
-    X509_STORE *store = SSL_CTX_get_cert_store(tls->ctx);
-    for (int i = 0; i < ANCHORS; i++) {
-        char path[4096];
-        snprintf(path, sizeof path, "%s/front/anchors/%s", data, anchor_rows[i].file);
-        FILE *f = fopen(path, "re");
-        tls->anchor[i] = X509_new_ex(tls->algorithms.context, NULL);
-        bool read = f && tls->anchor[i] && PEM_read_X509(f, &tls->anchor[i], NULL, NULL);
-        if (f)
-            fclose(f);
-        if (!read || X509_STORE_add_cert(store, tls->anchor[i]) != 1) {
-            fprintf(stderr, "front: %s: no certificate in it\n", path);
-            return E_NOT_FOUND;
-        }
-    }
-    return 0;
+    char folder[4096];
+    int err = 0;
+    snprintf(folder, sizeof folder, "%s/front/anchors", data);
+    for (int i = 0; !err && i < ANCHORS; i++)
+        err = anchor_load(tls, folder, anchor_rows[i].file, anchor_rows[i].kind, INT64_MAX);
+    return err ? err : formers_load(tls, folder);
 }
 
 static int settings_apply(struct tls *tls)
@@ -255,8 +316,8 @@ void tls_free(struct tls *tls)
 {
     if (!tls)
         return;
-    for (int i = 0; i < ANCHORS; i++)
-        X509_free(tls->anchor[i]);
+    for (size_t i = 0; i < tls->anchor_count; i++)
+        X509_free(tls->anchor[i].x);
     SSL_CTX_free(tls->ctx);
     algorithms_release(&tls->algorithms);
     verified_free(tls->verified);

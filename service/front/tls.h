@@ -11,6 +11,8 @@
  *   operator.pem      OPERATOR, any common name
  *   os.pem            OS, common name = device id
  *   update-only.pem   UPDATE_ONLY, common name = device id
+ *   operator-until-N.pem, os-until-N.pem, update-only-until-N.pem
+ *                     the same, of a CA before another key followed, until N (Unix s)
  *   root.pem          trust anchor; any other CA below it: APPLICATION
  */
 #ifndef PERI_SERVICE_FRONT_TLS_H

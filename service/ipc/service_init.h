@@ -8,6 +8,7 @@
 #ifndef PERI_SERVICE_IPC_SERVICE_INIT_H
 #define PERI_SERVICE_IPC_SERVICE_INIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -68,6 +69,14 @@ int service_renew(const char *data, struct token *token, const char *const *dns,
 /* New certificates for the keys of "operator", "os", "update-only", "server", "root", or "all" of them but the
  * root; each by one rename.  Read at the next start.  E_RANGE: no such name; E_STATE: the root is off line. */
 int service_renew_ca(const char *data, struct token *token, const char *name) MUST_CHECK;
+/* Another key for the CA "operator", "os", "update-only" or "server", where the present one is, and its certificate; front knows
+ * the one before as well until what it signed has ended.  Read at the next start.  E_RANGE: no such name. */
+int service_replace_ca(const char *data, struct token *token, const char *name) MUST_CHECK;
+/* front knows no former one of "operator", "os" or "update-only" any more, from its next start on. */
+int service_forget_ca(const char *data, const char *name) MUST_CHECK;
+/* prepare: the next capability key, in DATA/capability-next-key.pub for a keystore; asked again, the same one.  Else it signs, and
+ * the one before is gone; read at the next start.  E_STATE: none is prepared. */
+int service_capability_key_rotate(const char *data, struct token *token, bool prepare) MUST_CHECK;
 /* A new update key, for keystores from that version on; the one before stays for older ones.  The
  * issuer reads both at its next start.  E_RANGE: the version is not above 1 and the former ones. */
 int service_update_key_rotate(const char *data, struct token *token, uint32_t keystore_version) MUST_CHECK;

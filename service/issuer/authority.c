@@ -2,6 +2,7 @@
 #include "service/issuer/authority.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -215,6 +216,33 @@ int authority_generate(struct authority *a, bool p384)
     return err;
 }
 
+int authority_generate_beside(struct authority *key, const struct authority *in_use, struct token *token, uint64_t number)
+{
+    struct token_uri uri;
+    char why[URI_WHY_BYTES], text[URI_TEXT_MAX + 1];
+    if (!in_use->token_key)
+        return authority_generate(key, in_use->p384);
+    const char *name = token_key_uri(in_use->token_key);
+    int err = uri_parse(span_of(name, strlen(name)), &uri, why);
+    if (err)
+        return err;
+    /* …update, then …update-2, …update-5 */
+    size_t len = uri.object.len;
+    while (len && uri.object.bytes[len - 1] >= '0' && uri.object.bytes[len - 1] <= '9')
+        len--;
+    if (len == uri.object.len || !len || uri.object.bytes[len - 1] != '-')
+        len = uri.object.len;
+    else
+        len--;
+    int digits = snprintf((char *)uri.object.bytes + len, sizeof uri.object.bytes - len, "-%" PRIu64, number);
+    if (digits < 0 || (size_t)digits >= sizeof uri.object.bytes - len)
+        return E_LIMIT;
+    uri.object.len = len + (size_t)digits;
+    uri.id.len = 0;
+    err = uri_format(&uri, text, sizeof text);
+    return err ? err : authority_generate_in(key, in_use->p384, token, span_of(text, strlen(text)));
+}
+
 static int time_get(const ASN1_TIME *time, uint64_t *unix_s)
 {
     struct tm tm;
@@ -283,6 +311,25 @@ static int key_load(struct authority *a, const char *path)
     return key ? key_take(a, key) : E_CORRUPT;
 }
 
+static int certificate_load(struct authority *a, const char *path)
+{
+    FILE *f = fopen(path, "re");
+    X509 *x = f ? PEM_read_X509(f, NULL, no_phrase, NULL) : NULL;
+    if (f)
+        fclose(f);
+    int err = x ? certificate_take(a, x) : E_CORRUPT;
+    X509_free(x);
+    return err;
+}
+
+/* NAME.key and NAME.pem of one folder. */
+static bool is_pair(const char *key, const char *certificate)
+{
+    const size_t len = strlen(key);
+    return len > 4 && strlen(certificate) == len && memcmp(key, certificate, len - 4) == 0 && strcmp(key + len - 4, ".key") == 0 &&
+           strcmp(certificate + len - 4, ".pem") == 0;
+}
+
 int authority_load(struct authority *a, struct token *token, const char *key_path, const char *certificate_path)
 {
     struct name_file file;
@@ -292,12 +339,10 @@ int authority_load(struct authority *a, struct token *token, const char *key_pat
         return err;
     err = file.uri[0] ? named_load(a, token, key_path, &file) : key_load(a, key_path);
     if (!err && certificate_path) {
-        FILE *f = fopen(certificate_path, "re");
-        X509 *x = f ? PEM_read_X509(f, NULL, no_phrase, NULL) : NULL;
-        if (f)
-            fclose(f);
-        err = x ? certificate_take(a, x) : E_CORRUPT;
-        X509_free(x);
+        err = certificate_load(a, certificate_path);
+        /* The two files follow each other when there is another key: between them the key's own has both. */
+        if (err && is_pair(key_path, certificate_path) && certificate_load(a, key_path) == 0)
+            err = 0;
     }
     if (err)
         authority_release(a);

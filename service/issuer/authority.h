@@ -45,11 +45,16 @@ struct authority {
 int authority_generate(struct authority *a, bool p384) MUST_CHECK;
 /* In the token, under the label in uri ("object"); the codes of token_key_generate(). */
 int authority_generate_in(struct authority *a, bool p384, struct token *token, struct span uri) MUST_CHECK;
+/* A key where in_use is: in a file (the caller's to write), or in the same token under in_use's label with "-number" behind it, in
+ * place of one that is there. */
+int authority_generate_beside(struct authority *key, const struct authority *in_use, struct token *token, uint64_t number)
+    MUST_CHECK;
 /* The same key, taken into the token under the label in uri; a key of that label which is this one already is used.  a is then
  * the key in the token: it has signed, and what it signed verifies by the key that a was.  E_STATE: it is in a token; the codes of
  * token_key_import(): then a is as it was. */
 int authority_move(struct authority *a, struct token *token, struct span uri) MUST_CHECK;
-/* Key and certificate may be the same file; certificate NULL: key alone.  token: where keys are
+/* Key and certificate may be the same file; certificate NULL: key alone.  Where NAME.pem beside
+ * NAME.key is not that key's certificate, the one that stands behind the key in NAME.key is taken, if that is.  token: where keys are
  * that a file names; NULL: there is none, and such a file is E_STATE.
  * E_NOT_FOUND, E_CORRUPT (unreadable, or the two do not belong together), the codes of
  * token_key_open(). */

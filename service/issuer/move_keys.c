@@ -110,13 +110,13 @@ static int rest_erase(const struct move *m)
 
 /* -- one key ------------------------------------------------------------------------------- */
 
-static int name_put(const struct move *m, const char *name, const struct authority *a, bool certificate)
+static int name_put(const struct move *m, const char *name, const struct authority *a)
 {
     char path[PATH_MAX], second[PATH_MAX], second_name[NAME_MAX + 1], *text;
     snprintf(second_name, sizeof second_name, ERASE "%s", name);
     int err = path_of(m, name, path);
     if (err || (err = path_of(m, second_name, second)) != 0 ||
-        (err = authority_text(a, true, certificate, span_of(NULL, 0), &text)) != 0)
+        (err = authority_text(a, true, a->certificate_bytes > 0, span_of(NULL, 0), &text)) != 0)
         return err;
     err = link(path, second) == 0 ? key_folder_sync(m->folder) : E_IO;
     if (!err)
@@ -152,7 +152,7 @@ static int one_move(struct move *m, const char *what, const char *name, const ch
     if (!err)
         err = authority_move(&a, m->token, span_of(uri, strlen(uri)));
     if (!err)
-        err = name_put(m, name, &a, seals);
+        err = name_put(m, name, &a);
     authority_release(&a);
     if (err)
         return fail("cannot move", path, err);

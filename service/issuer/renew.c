@@ -48,17 +48,31 @@ static int names_keep(X509 *old, struct kept *kept)
     return 0;
 }
 
-/* What the CA is to sign again it has to have signed before: the file lies in the folder of the
+/* The server CA of before another key followed: a CA of the same name, by the same CA above. */
+static bool is_former(X509 *former, const struct authority *ca, X509 *above)
+{
+    const uint8_t *at = ca->certificate;
+    X509 *now = d2i_X509(NULL, &at, (long)ca->certificate_bytes);
+    bool is = former && now && above && X509_NAME_cmp(X509_get_subject_name(former), X509_get_subject_name(now)) == 0 &&
+              X509_check_ca(former) == 1 && X509_verify(former, X509_get0_pubkey(above)) == 1;
+    X509_free(now);
+    return is;
+}
+
+/* What the CA is to sign again it has to have signed before, or its former key: the file lies in the folder of the
  * process that faces the network, and its names are not that process's to choose. */
-static int kept_read(const char *path, const struct authority *ca, const struct authority *server, struct kept *kept)
+static int kept_read(const char *path, const struct authority *ca, X509 *above, const struct authority *server, struct kept *kept)
 {
     FILE *file = fopen(path, "re");
     if (!file)
         return E_NOT_FOUND;
-    X509 *old = PEM_read_X509(file, NULL, NULL, NULL);
+    X509 *old = PEM_read_X509(file, NULL, NULL, NULL), *former = old ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
     fclose(file);
-    bool ours = old && X509_check_private_key(old, server->key) == 1 && X509_verify(old, ca->key) == 1;
+    bool ours = old && X509_check_private_key(old, server->key) == 1 &&
+                (X509_verify(old, ca->key) == 1 ||
+                 (is_former(former, ca, above) && X509_verify(old, X509_get0_pubkey(former)) == 1));
     int err = ours ? names_keep(old, kept) : E_CORRUPT;
+    X509_free(former);
     X509_free(old);
     return err;
 }
@@ -135,8 +149,16 @@ static int files_load(const char *data, struct token *token, struct authority *c
     snprintf(key, sizeof key, "%s/front/key.pem", data);
     if ((err = authority_load(server, NULL, key, NULL)) != 0)
         return fail("cannot read the server's key", key, err);
+    X509 *above;
+    if ((err = issuing_read(data, &above)) != 0)
+        return err;
+    snprintf(certificate, sizeof certificate, "%s/issuer/root.pem", data);
+    if (!above && (err = certificate_file_read(certificate, &above)) != 0)
+        return fail("cannot read the root's certificate", certificate, err);
     snprintf(certificate, sizeof certificate, "%s/front/cert.pem", data);
-    if ((err = kept_read(certificate, ca, server, kept)) != 0)
+    err = kept_read(certificate, ca, above, server, kept);
+    X509_free(above);
+    if (err)
         return fail("not a certificate of the server's key by this service's CA", certificate, err);
     return 0;
 }

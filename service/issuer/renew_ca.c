@@ -3,20 +3,25 @@
  * A further certificate for a CA's key.  Key and name stay, so what was signed before verifies by
  * the new certificate, and what is signed from now on by the old one until that ends: the two are
  * good side by side, at every service on the database and at every relying party, and each can take
- * the new one when it suits.  A leaked key is another matter: that needs another key.
+ * the new one when it suits.  A leaked key is another matter: that needs another key, and with it a CA of the same name
+ * beside the former one, which front goes on knowing until what it signed has ended, or it is forgotten.
  * Source: docs/spec/certificates.md, "Renewal of the root and its CAs".
  */
+#include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "service/ipc/service_init.h"
 #include "service/issuer/authority_file.h"
+#include "service/issuer/key_file.h"
 #include "service/issuer/root_ceremony.h"
 
 /* Where a CA's certificate stands, in the order of writing: what trusts first, then what shows. */
@@ -114,6 +119,121 @@ int service_renew_ca(const char *data, struct token *token, const char *name)
             err = one_renew(data, token, &rows[i], &root);
     authority_release(&root);
     return err;
+}
+
+/* -- another key ----------------------------------------------------------------------------- */
+
+enum { DAYS_S = 2 * 86400 }; /* a device's certificate, and a restart that waits for the next morning */
+
+/* For how long the CA before is looked at: as long as what it signed. */
+static uint64_t former_s(const struct renew_row *row)
+{
+    return strcmp(row->name, "operator") == 0 ? profile_table[PROFILE_OPERATOR].life_s : DAYS_S;
+}
+
+/* Who trusts has both before the first certificate comes from the new one. */
+static int anchors_write(const char *data, const struct renew_row *row, const struct authority *old, const struct authority *fresh)
+{
+    char folder[PATH_MAX], name[96];
+    uint64_t until = (uint64_t)time(NULL) + former_s(row);
+    if (!row->anchor)
+        return 0;
+    if (until > old->not_after_s)
+        until = old->not_after_s;
+    if (snprintf(folder, sizeof folder, "%s/front/anchors", data) >= (int)sizeof folder)
+        return E_RANGE;
+    snprintf(name, sizeof name, "%s-until-%" PRIu64 ".pem", row->name, until);
+    int err = authority_file_write(folder, name, old, false);
+    snprintf(name, sizeof name, "%s.pem", row->name);
+    return err ? err : authority_file_write(folder, name, fresh, false);
+}
+
+/* Key and certificate by one rename; then the certificate where others read it. */
+static int pair_write(const char *data, const char *name, const struct authority *a)
+{
+    char folder[PATH_MAX], file[64], *text;
+    if (snprintf(folder, sizeof folder, "%s/issuer", data) >= (int)sizeof folder)
+        return E_RANGE;
+    int err = authority_text(a, true, true, span_of(NULL, 0), &text);
+    if (err)
+        return err;
+    snprintf(file, sizeof file, "%s.key", name);
+    err = text_file_write(folder, file, text, 0600);
+    authority_text_free(text);
+    return err;
+}
+
+static int one_replace(const char *data, struct token *token, const struct renew_row *row, struct authority *above)
+{
+    struct authority old = {0}, fresh = {0};
+    char common[AUTHORITY_NAME_TEXT_MAX + 1], organisation[AUTHORITY_NAME_TEXT_MAX + 1], folder[PATH_MAX], file[64];
+    bool kept = false;
+    int err = load(data, token, row->name, &old);
+    if (err)
+        return err;
+    snprintf(folder, sizeof folder, "%s/issuer", data);
+    snprintf(file, sizeof file, "%s.pem", row->name);
+    if ((err = authority_names(&old, common, organisation)) == 0 &&
+        (err = authority_generate_beside(&fresh, &old, token, (uint64_t)time(NULL))) == 0 &&
+        (err = authority_certify(folder, &fresh, above, row->profile, common, organisation)) == 0 &&
+        (err = anchors_write(data, row, &old, &fresh)) == 0) {
+        err = pair_write(data, row->name, &fresh);
+        kept = !err;
+    }
+    if (!err)
+        err = authority_file_write(folder, file, &fresh, false);
+    if (!kept && fresh.token_key) /* no file names it */
+        (void)!token_key_destroy(fresh.token_key);
+    authority_release(&old);
+    authority_release(&fresh);
+    return err ? fail("no other key for the CA", row->name, err) : 0;
+}
+
+int service_replace_ca(const char *data, struct token *token, const char *name)
+{
+    struct authority above = {0};
+    const struct renew_row *one = row_find(name);
+    if (!one || one->above) {
+        fprintf(stderr, "perisphered: another key is for operator, os, update-only or server, not for \"%s\" (docs/operate.md, \"Another "
+                        "key for a CA\")\n", name);
+        return E_RANGE;
+    }
+    int err = load(data, token, root_is_above(data) ? "issuing" : "root", &above);
+    if (!err)
+        err = one_replace(data, token, one, &above);
+    authority_release(&above);
+    return err;
+}
+
+int service_forget_ca(const char *data, const char *name)
+{
+    char folder[PATH_MAX], path[PATH_MAX], prefix[64];
+    const struct renew_row *one = row_find(name);
+    unsigned gone = 0;
+    if (!one || one->above || !one->anchor) {
+        fprintf(stderr, "perisphered: a former CA is of operator, os or update-only, not of \"%s\"\n", name);
+        return E_RANGE;
+    }
+    if (snprintf(folder, sizeof folder, "%s/front/anchors", data) >= (int)sizeof folder)
+        return E_RANGE;
+    snprintf(prefix, sizeof prefix, "%s-until-", name);
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return fail("no anchors of a service:", folder, E_NOT_FOUND);
+    int err = 0;
+    for (struct dirent *e; !err && (e = readdir(dir)) != NULL;) {
+        if (strncmp(e->d_name, prefix, strlen(prefix)) != 0 || snprintf(path, sizeof path, "%s/%s", folder, e->d_name) >= (int)sizeof path)
+            continue;
+        err = unlink(path) == 0 ? 0 : E_IO;
+        gone += !err;
+    }
+    closedir(dir);
+    if (!err)
+        err = key_folder_sync(folder);
+    if (err)
+        return fail("cannot remove the former CA from", folder, err);
+    printf("%u former CAs forgotten\n", gone);
+    return 0;
 }
 
 /* -- the issuing CA, by the root that is off line ----------------------------------------- */

@@ -124,34 +124,6 @@ static int key_write(const char *folder, const char *name, const struct authorit
     return err;
 }
 
-/* Where the one in use is: in its file, or in the same token under a name with the version. */
-static int next_generate(struct authority *key, const struct authority *in_use, struct token *token, uint32_t version)
-{
-    struct token_uri uri;
-    char why[URI_WHY_BYTES], text[URI_TEXT_MAX + 1];
-    if (!in_use->token_key)
-        return authority_generate(key, false);
-    const char *name = token_key_uri(in_use->token_key);
-    int err = uri_parse(span_of(name, strlen(name)), &uri, why);
-    if (err)
-        return err;
-    /* …update, then …update-2, …update-5 */
-    size_t len = uri.object.len;
-    while (len && uri.object.bytes[len - 1] >= '0' && uri.object.bytes[len - 1] <= '9')
-        len--;
-    if (len == uri.object.len || !len || uri.object.bytes[len - 1] != '-')
-        len = uri.object.len;
-    else
-        len--;
-    int digits = snprintf((char *)uri.object.bytes + len, sizeof uri.object.bytes - len, "-%u", (unsigned)version);
-    if (digits < 0 || (size_t)digits >= sizeof uri.object.bytes - len)
-        return E_LIMIT;
-    uri.object.len = len + (size_t)digits;
-    uri.id.len = 0;
-    err = uri_format(&uri, text, sizeof text);
-    return err ? err : authority_generate_in(key, false, token, span_of(text, strlen(text)));
-}
-
 int service_update_key_rotate(const char *data, struct token *token, uint32_t keystore_version)
 {
     struct authority in_use = {0}, key = {0};
@@ -171,7 +143,7 @@ int service_update_key_rotate(const char *data, struct token *token, uint32_t ke
         authority_release(&in_use);
         return refuse("the keystore's version must be above 1 and above those of former rotations", E_RANGE);
     }
-    err = next_generate(&key, &in_use, token, keystore_version);
+    err = authority_generate_beside(&key, &in_use, token, keystore_version);
     /* The copy first: at no moment is the key that devices trust without a name. */
     if (!err)
         err = key_write(folder, kept, &in_use);

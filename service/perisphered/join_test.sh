@@ -66,6 +66,28 @@ PERI_PROFILE=$top/grace "$bin/peri" config set endpoint="https://localhost:$(cat
 if PERI_PROFILE=$top/grace "$bin/peri" catalog list >/dev/null 2>"$top/said"; then fail "admitted at the first"; fi
 grep -q revoked "$top/said" || fail "$(cat "$top/said")"
 
+# Another wrap key: each has it before one of them seals by it, and at no moment is there a catalog that one of them cannot open.
+open_all() { # WHEN CATALOG...
+    local when=$1 side catalog
+    shift
+    sleep 5 # what a service opened is looked at again by then
+    for catalog in "$@"; do
+        for side in a b; do $side ca-certificate list -c "$catalog" >/dev/null || fail "$when: $side does not open the CA of $catalog"; done
+    done
+}
+if a service rotate-wrap-key --data "$top/a" >"$top/said" 2>&1; then fail "another wrap key at one of two alone"; fi
+grep -q -- '--prepare' "$top/said" || fail "$(cat "$top/said")"
+a service rotate-wrap-key --data "$top/a" --prepare >/dev/null
+b service rotate-wrap-key --data "$top/b" --prepare --key "$top/a/issuer/wrap-next.key" >/dev/null
+a service rotate-wrap-key --data "$top/a" >/dev/null
+a catalog create -n by-new >/dev/null
+b catalog create -n by-old >/dev/null # the second seals by the former one still
+open_all "between" contoso fabrikam by-new by-old
+b service rotate-wrap-key --data "$top/b" >"$top/said"
+grep -q ' 1 CAs of catalogs were sealed again' "$top/said" || fail "the second found: $(cat "$top/said")"
+cmp -s "$top/a/issuer/wrap.key" "$top/b/issuer/wrap.key" || fail "two wrap keys"
+open_all "afterwards" contoso by-new by-old
+
 # One dies; the other goes on with all of it, and with a catalog whose CA the first had still to make.
 child_of() { # SUPERVISOR NAME
     for pid in $(cat "/proc/$1/task/$1/children"); do

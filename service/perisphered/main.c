@@ -106,8 +106,44 @@ static int request_again_run(const struct options *o, struct token *token)
     return 0;
 }
 
+static int replace_ca_run(const struct options *o, struct token *token)
+{
+    if (service_replace_ca(o->data, token, o->renew_ca) != 0)
+        return 1;
+    if (strcmp(o->renew_ca, "server") == 0)
+        puts("the server CA has another key: now  peri service renew-certificate , and restart the service");
+    else
+        printf("the CA \"%s\" has another key: restart the service. What the former one signed is good until it ends; was the key "
+               "stolen, then besides  peri service renew-ca --ca %s --forget-former\n", o->renew_ca, o->renew_ca);
+    return 0;
+}
+
+static int capability_key_run(const struct options *o, struct token *token)
+{
+    if (service_capability_key_rotate(o->data, token, o->prepare) != 0)
+        return 1;
+    if (o->prepare)
+        printf("%s/capability-next-key.pub: put it into the next keystore beside capability-key.pub, and when the devices have that:  peri "
+               "service rotate-capability-key --data %s\n", o->data, o->data);
+    else
+        puts("the capability key is new: restart the service, and leave the former one out of the next keystore");
+    return 0;
+}
+
 static int renew_ca_run(const struct options *o, struct token *token)
 {
+    if (o->new_key && o->forget_former) {
+        fputs("perisphered: --new-key and --forget-former: one after the other\n", stderr);
+        return 1;
+    }
+    if (o->new_key)
+        return replace_ca_run(o, token);
+    if (o->forget_former) {
+        if (service_forget_ca(o->data, o->renew_ca) != 0)
+            return 1;
+        puts("restart the service: what a former CA signed is refused from then on");
+        return 0;
+    }
     if (service_renew_ca(o->data, token, o->renew_ca) != 0)
         return 1;
     puts("renewed, with the keys that were there: now  peri service renew-certificate , and restart the service");
@@ -211,6 +247,8 @@ int main(int argc, char **argv)
         return move_database_run(&options);
     if (options.rotate)
         return maintain_rotate(options.data, options.key, options.key_uri);
+    if (options.capability_key)
+        return with_token(&options, options.data, capability_key_run);
     if (options.move_keys)
         return with_token(&options, options.data, move_keys_run);
     if (options.wrap) {

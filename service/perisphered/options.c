@@ -25,7 +25,8 @@ const char options_usage[] =
     "       perisphered --data DIR --backup FOLDER |\n"
     "                   --restore FOLDER [--key FILE] [--database postgresql://...] |\n"
     "                   --rotate-key [--key FILE | --pkcs11-key URI] | --renew-certificate [--dns NAME]... |\n"
-    "                   --renew-ca operator|os|update-only|server|root|all | --renew-issuing FILE |\n"
+    "                   --renew-ca operator|os|update-only|server|root|all [--new-key | --forget-former] |\n"
+    "                   --renew-issuing FILE | --rotate-capability-key [--prepare] |\n"
     "                   --move-database postgresql://...|sqlite [--progress] |\n"
     "                   --root-request FOLDER |\n"
     "                   --move-keys URI [--pkcs11-keys NAME,...] |\n"
@@ -68,6 +69,9 @@ static int set_root(struct options *o, const char *v) { o->root = v; return 0; }
 static int set_issuing(struct options *o, const char *v) { o->make.issuing = v; return 0; }
 static int set_rotate(struct options *o, const char *v) { (void)v; o->rotate = true; return 0; }
 static int set_move_keys(struct options *o, const char *v) { o->move_keys = v; return 0; }
+static int set_new_key(struct options *o, const char *v) { (void)v; o->new_key = true; return 0; }
+static int set_forget_former(struct options *o, const char *v) { (void)v; o->forget_former = true; return 0; }
+static int set_capability_key(struct options *o, const char *v) { (void)v; o->capability_key = true; return 0; }
 static int set_wrap(struct options *o, const char *v) { (void)v; o->wrap = true; return 0; }
 static int set_prepare(struct options *o, const char *v) { (void)v; o->prepare = true; return 0; }
 static int set_renew(struct options *o, const char *v) { (void)v; o->renew = true; return 0; }
@@ -206,6 +210,9 @@ static const struct option_row {
     {"--join", true, set_join},
     {"--rotate-wrap-key", false, set_wrap},
     {"--prepare", false, set_prepare},
+    {"--new-key", false, set_new_key},
+    {"--forget-former", false, set_forget_former},
+    {"--rotate-capability-key", false, set_capability_key},
     {"--move-keys", true, set_move_keys},
     {"--renew-certificate", false, set_renew},
     {"--rotate-update-key", true, set_update_key},

@@ -19,6 +19,8 @@ struct options {
     const char *move; /* --move-database TO */
     bool rotate, renew, progress;
     const char *move_keys; /* --move-keys TOKEN */
+    bool new_key, forget_former; /* of --renew-ca */
+    bool capability_key; /* --rotate-capability-key [--prepare] */
     bool wrap, prepare; /* --rotate-wrap-key [--prepare] */
     uint32_t update_key; /* version of the keystore that it is made for; 0: not asked */
     bool init, help, version;

@@ -42,7 +42,14 @@ refused 'one of the two' peri service rotate-wrap-key --data "$data" --key "$wra
 refused 'names no "pkcs11_module"' peri service rotate-wrap-key --data "$data" --pkcs11-key 'pkcs11:token=works;object=x'
 cmp -s "$wrap" "$top/first.key" && [ "$(formers)" = 0 ] && [ ! -e "$data/issuer/wrap-next.key" ] || fail "a refused change did something"
 
+# Prepared, nothing is sealed by it yet; what follows is the key that was prepared.
+peri service rotate-wrap-key --data "$data" --prepare >"$top/said"
+grep -q 'opens from now on' "$top/said" || fail "said: $(cat "$top/said")"
+cmp -s "$wrap" "$top/first.key" && [ "$(formers)" = 0 ] && [ ! -e "$data/issuer/wrap.reseal" ] || fail "prepared, it seals"
+cp "$data/issuer/wrap-next.key" "$top/next.key"
+refused 'of a change that has begun' peri service rotate-wrap-key --data "$data" --key "$top/next.key"
 peri service rotate-wrap-key --data "$data" >"$top/said"
+cmp -s "$wrap" "$top/next.key" || fail "the key is not the one that was prepared"
 grep -q " $catalogs CAs of catalogs were sealed again" "$top/said" || fail "said: $(cat "$top/said")"
 ! cmp -s "$wrap" "$top/first.key" || fail "wrap.key is the old one"
 [ "$(formers)" = 1 ] && cmp -s "$data"/issuer/wrap-until-*.key "$top/first.key" || fail "the former key is not kept"
