@@ -16,6 +16,7 @@ const peri = require("./service.js");
 
 const HOUR = 3600, DAY = 86400;
 const VERSION = "api-version=2024-04-01";
+const SUBSCRIPTION = "00000000-0000-4000-8000-0000000000aa";
 const CATALOGS = "/subscriptions/00000000-0000-4000-8000-0000000000aa/resourceGroups/r/providers/Microsoft.AzureSphere/catalogs";
 const STATUS = `/providers/Perisphere/status?${VERSION}`;
 const MADE_S = -60 * DAY; // when the service was made
@@ -27,13 +28,13 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const at = (date) => Math.floor(Date.parse(date) / 1000) - right_now_s();
 
 /*
- * offset: seconds, or an ISO date.  By the service's clock: operator: is its certificate (a year from MADE_S) in its time;
+ * offset: seconds, or an ISO date.  hold_ms: so long it stays, until the store has looked at rollouts.  By the service's clock: operator: is its certificate (a year from MADE_S) in its time;
  * kept: what a device is answered on a connection from before; held: are devices' certificates of the right time (24 hours from now) in theirs; os, catalog: what who attests is
  * answered, by the OS CA (10 years) and a catalog's (made anew as needed, below a root of 20 years); crl: the same of a list.
  */
 const ROWS = [
     { name: "an hour ahead", offset: HOUR, operator: true, kept: 200, held: true, os: 200, catalog: 200, crl: 200 },
-    { name: "a day ahead", offset: DAY + HOUR, operator: true, kept: 401, held: false, os: 200, catalog: 200, crl: 200 },
+    { name: "a day ahead", hold_ms: 6000, offset: DAY + HOUR, operator: true, kept: 401, held: false, os: 200, catalog: 200, crl: 200 },
     { name: "40 days ahead", offset: 40 * DAY, operator: true, kept: 401, held: false, os: 200, catalog: 200, crl: 200 },
     { name: "13 months ahead", offset: 395 * DAY, operator: false, kept: 401, held: false, os: 200, catalog: 200, crl: 200 },
     { name: "an hour behind", offset: -HOUR, operator: true, kept: 200, held: false, os: 200, catalog: 200, crl: 200 },
@@ -89,6 +90,29 @@ async function fleet_make() {
     const principal = `token:${peri.provider.issuer}#fleet`;
     await peri.run_good("peri", "role", "assignment", "create", "--assignee", principal, "--role", "Reader", "--scope", "/");
     await peri.run_good("peri", "role", "assignment", "create", "--assignee", principal, "--role", "Contributor", "--scope", `${CATALOGS}/second`);
+}
+
+/* A rollout whose steps last ten hours; no device can take its image here. */
+async function rollout_make() {
+    const folder = `${peri.data}/../pack`, where = ["-c", "first", "-g", "r", "--subscription", SUBSCRIPTION];
+    fs.mkdirSync(`${folder}/bin`, { recursive: true });
+    fs.writeFileSync(`${folder}/bin/app`, "#!nothing that runs\n", { mode: 0o755 });
+    fs.writeFileSync(`${folder}/app_manifest.json`, JSON.stringify({ SchemaVersion: 1, Name: "app", EntryPoint: "/bin/app", CmdArgs: [],
+        ComponentId: "11111111-2222-4333-8444-555555555555", Capabilities: {}, ApplicationType: "Default" }));
+    await peri.run_good("peri", "key", "create", "--output-file", `${folder}.pem`);
+    const image = async () => {
+        await peri.run_good("peri", "image-package", "pack-application", "--package-directory", folder, "--key", `${folder}.pem`, "--output-file", `${folder}.imagepackage`);
+        return JSON.parse(await peri.run_good("peri", "image", "add", ...where, "--image-path", `${folder}.imagepackage`)).name;
+    };
+    await peri.run_good("peri", "deployment", "create", ...where, "-p", "fleet", "-dg", "all", "--images", await image());
+    seen.rollout = JSON.parse(await peri.run_good("peri", "rollout", "create", ...where, "-p", "fleet", "-dg", "all", "--images", await image(),
+        "--steps", "10", "100", "--step-minutes", "600")).id;
+}
+
+async function rollout_check() {
+    const answer = await peri.ask(admin, "GET", `${seen.rollout}?${VERSION}`);
+    const { state, percent, devicesFailed } = expect(answer, "rollout", 200).properties;
+    assert.deepEqual({ state, percent, devicesFailed }, { state: "Active", percent: 10, devicesFailed: 0 }, row.name);
 }
 
 /* -- load, before and while and after ------------------------------------------------ */
@@ -201,9 +225,11 @@ async function row_run(next) {
     await until("the log says nothing of the clock", () => /store: the clock was set by [+-]\d+ s/.test(peri.said(from)));
     if (row.name === "1970")
         assert.match(peri.said(from), /issuer: the clock is \d+ days before the service's own begin: nothing is signed/);
+    await pause(next.hold_ms ?? 0);
     row = { name: `right, after ${row.name}` };
     peri.clock_set(0);
     await everything_good();
+    await rollout_check();
 }
 
 /* -- starts by a wrong clock ------------------------------------------------------------- */
@@ -270,6 +296,7 @@ async function main() {
     fs.rmSync(`${peri.data}/store/clock`); // it ran all the while: nobody waits for that here
     peri.clock_set(0);
     await peri.start();
+    await rollout_make();
     const clients = [0, 1].map(client_run);
     seen.first = (await attest("attest 0", 200)).serialNumber.toLowerCase().padStart(32, "0");
     await attest("attest 1", 200);
