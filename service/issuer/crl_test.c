@@ -382,8 +382,8 @@ int main(void)
     REQUIRE(mkdtemp(top) != NULL);
     snprintf(data, sizeof data, "%s/data", top);
     const struct service_init init = {.data = data};
-    now = (uint64_t)time(NULL);
     REQUIRE(service_init(&init) == 0 && issuer_open(data, NULL, &issuer) == 0);
+    now = (uint64_t)time(NULL); /* not before its CAs */
     memcpy(r.catalog, catalog, 16);
     REQUIRE(issuer_catalog_request_write(&r, &w) == 0 && ask(issuer_catalog_create, &w, &reply) == 0);
     uint8_t serial[16];

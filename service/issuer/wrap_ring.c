@@ -252,7 +252,7 @@ int wrap_ring_switch(struct wrap_ring *ring, const char *folder, uint64_t until_
     if (kept)
         wrap_release(&ring->now);
     else
-        ring->former[ring->former_count++] = (struct wrap_former){ring->now, until_s};
+        ring->former[ring->former_count++] = (struct wrap_former){ring->now, until_s, 0};
     ring->now = ring->next;
     ring->has_next = false;
     ring->next = (struct wrap){0};
@@ -280,7 +280,8 @@ void wrap_ring_expire(struct wrap_ring *ring, const char *folder, uint64_t now_s
         struct wrap_former *former = &ring->former[i];
         char name[64];
         snprintf(name, sizeof name, "%s%" PRIu64 "%s", prefix, former->until_s, suffix);
-        if (former->until_s > now_s || path_of(folder, name, path) != 0 || (unlink(path) != 0 && errno != ENOENT)) {
+        former->over_looks = former->until_s > now_s ? 0 : former->over_looks + 1;
+        if (former->over_looks < WRAP_OVER_LOOKS || path_of(folder, name, path) != 0 || (unlink(path) != 0 && errno != ENOENT)) {
             i++;
             continue;
         }

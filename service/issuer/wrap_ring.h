@@ -18,11 +18,15 @@
 
 #include "service/issuer/wrap.h"
 
-enum { WRAP_FORMER_MAX = 8 };
+enum {
+    WRAP_FORMER_MAX = 8,
+    WRAP_OVER_LOOKS = 6 * 3600, /* with one a second: a clock that is ahead for less takes no key along */
+};
 
 struct wrap_former {
     struct wrap wrap;
     uint64_t until_s;
+    unsigned over_looks; /* one after the other that found its time over */
 };
 
 struct wrap_ring {
@@ -60,7 +64,7 @@ int wrap_ring_prepare(struct wrap_ring *ring, const char *folder, struct token *
 int wrap_ring_switch(struct wrap_ring *ring, const char *folder, uint64_t until_s) MUST_CHECK;
 /* All that the store has is sealed by the key that seals. */
 int wrap_ring_settle(struct wrap_ring *ring, const char *folder) MUST_CHECK;
-/* Former keys whose time is over go, files first; of those in a token the name alone.  None while CAs wait for the new one. */
+/* A look, once a second.  Former keys whose time has been over for WRAP_OVER_LOOKS of them go, files first; of those in a token the name alone.  None while CAs wait for the new one. */
 void wrap_ring_expire(struct wrap_ring *ring, const char *folder, uint64_t now_s);
 
 #endif

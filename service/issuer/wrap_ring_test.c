@@ -63,6 +63,13 @@ static void file(const char *name, char digit)
     REQUIRE(key_file_write(folder, name, span_of(text, sizeof text), 0600) == 0);
 }
 
+/* As the process looks, once a second, by a clock that says so. */
+static void looks(struct wrap_ring *ring, uint64_t now_s)
+{
+    for (unsigned i = 0; i < WRAP_OVER_LOOKS; i++)
+        wrap_ring_expire(ring, folder, now_s);
+}
+
 /* The states that a change goes through, in its order; wrap.key is '1' before the rename and '2' from it on. */
 static const struct state {
     const char *what;
@@ -123,6 +130,13 @@ static void test_cut(void)
             wrap_ring_release(&ring);
             REQUIRE(wrap_ring_load(folder, NULL, &ring) == 0);
         }
+        for (unsigned k = 1; k < WRAP_OVER_LOOKS; k++)
+            wrap_ring_expire(&ring, folder, 4000000000);
+        wrap_ring_expire(&ring, folder, 499); /* the clock was ahead, and is set */
+        for (unsigned k = 1; k < WRAP_OVER_LOOKS; k++)
+            wrap_ring_expire(&ring, folder, 500);
+        CHECK(has("wrap-until-500.key"));
+        CHECK_INT(opens(&ring, &old), 0);
         wrap_ring_expire(&ring, folder, 500);
         CHECK(!has("wrap-until-500.key"));
         CHECK_INT(opens(&ring, &old), E_KEY_UNKNOWN);
@@ -167,10 +181,10 @@ static void test_refused(void)
     REQUIRE(wrap_ring_prepare(&ring, folder, NULL) == 0);
     CHECK_INT(wrap_ring_switch(&ring, folder, 9), E_LIMIT);
     CHECK(has("wrap-next.key") && ring.has_next);
-    wrap_ring_expire(&ring, folder, 1000);
+    looks(&ring, 1000);
     CHECK_INT(ring.former_count, WRAP_FORMER_MAX); /* CAs may wait for the new key */
     REQUIRE(wrap_ring_settle(&ring, folder) == 0);
-    wrap_ring_expire(&ring, folder, 10);
+    looks(&ring, 10);
     CHECK_INT(ring.former_count, WRAP_FORMER_MAX - 2);
     CHECK_INT(wrap_ring_switch(&ring, folder, 9), 0);
     wrap_ring_release(&ring);
