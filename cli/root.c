@@ -40,6 +40,16 @@ static int request(struct peri *peri)
     return program_exec(&program);
 }
 
+static int renew(struct peri *peri)
+{
+    struct program program;
+    int code = program_init(&program, "perisphered");
+    if (code)
+        return code;
+    value_add(&program, peri, "root", "--root-renew");
+    return program_exec(&program);
+}
+
 static int sign(struct peri *peri)
 {
     struct program program;
@@ -65,6 +75,9 @@ static const struct option_row request_options[] = {
     {"pkcs11-module", NULL, OPTION_VALUE, "the token's PKCS#11 module, a file"},
     {"pkcs11-pin", NULL, OPTION_VALUE, "where its PIN is: file:/PATH, or credential:NAME of systemd"},
     SCOPE_END};
+static const struct option_row renew_options[] = {
+    {"root", NULL, OPTION_REQUIRED, "folder with root.key and root.pem"},
+    SCOPE_END};
 static const struct option_row sign_options[] = {
     {"root", NULL, OPTION_REQUIRED, "folder with root.key and root.pem"},
     {"request", NULL, OPTION_REQUIRED, "issuing.csr of the service's machine"},
@@ -73,6 +86,8 @@ static const struct option_row sign_options[] = {
 const struct verb root_verbs[] = {
     {"root", "create", create, NULL, "make a root whose key stays off line", create_options, NULL, true,
      "On a machine without a network: the key never leaves it, but to a second safe."},
+    {"root", "renew", renew, NULL, "give a root another certificate ahead of its end", renew_options, NULL, true,
+     "The key stays. root.pem goes to the service (peri service renew-ca --certificate), and to devices and operators."},
     {"root", "request", request, NULL, "make a service's issuing CA, and the request for its certificate", request_options, NULL, true,
      "On the service's machine, before peri service init --issuing."},
     {"root", "sign", sign, NULL, "sign a service's issuing CA with the root", sign_options, NULL, true,

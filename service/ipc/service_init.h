@@ -51,8 +51,11 @@ int service_root_request(const char *folder, const char *organisation, const str
     MUST_CHECK;
 /* The same for the issuing CA of a service that is there, ahead of its end: issuing.csr alone. */
 int service_root_request_again(const char *data, struct token *token, const char *folder) MUST_CHECK;
-/* What came back, in the place of issuing.pem. */
-int service_renew_issuing(const char *data, struct token *token, const char *certificate) MUST_CHECK;
+/* On the machine without a network: another certificate for the root's key, in the place of root.pem. */
+int service_root_renew(const char *folder) MUST_CHECK;
+/* What came back: the issuing CA's certificate, in the place of issuing.pem, or that of the root, in the places of root.pem;
+ * is_root: which it was.  E_SIGNATURE: neither, or one that ends before the one that is there. */
+int service_renew_issuing(const char *data, struct token *token, const char *certificate, bool *is_root) MUST_CHECK;
 /* On the machine without a network: the certificate that request asks for, by the root in folder root, in
  * out, a file that must not exist.  E_SIGNATURE, E_MALFORMED, E_DENIED: it asks for something else. */
 int service_root_sign(const char *root, const char *request, const char *out) MUST_CHECK;

@@ -108,9 +108,9 @@ int service_renew_ca(const char *data, struct token *token, const char *name)
         return E_RANGE;
     }
     if (one && one->above && above) {
-        fprintf(stderr, "perisphered: the root is off line, and has no renewal: a new root is a new service. Its issuing CA "
-                        "has one: peri root request --data %s, peri root sign where the root is, then "
-                        "peri service renew-ca --data %s --certificate FILE\n", data, data);
+        fprintf(stderr, "perisphered: the root is off line: where it is,  peri root renew , then  peri service renew-ca --data %s "
+                        "--certificate root.pem . Its issuing CA: peri root request --data %s, peri root sign where the root is, then "
+                        "peri service renew-ca --data %s --certificate FILE\n", data, data, data);
         return E_STATE;
     }
     int err = load(data, token, above ? "issuing" : "root", &root);
@@ -238,16 +238,72 @@ int service_forget_ca(const char *data, const char *name)
 
 /* -- the issuing CA, by the root that is off line ----------------------------------------- */
 
-int service_renew_issuing(const char *data, struct token *token, const char *certificate)
+/* Key and name are those of the root that is there: whoever trusts that one trusts this. */
+static bool is_root_again(X509 *fresh, X509 *now)
+{
+    EVP_PKEY *key = X509_get0_pubkey(now);
+    return EVP_PKEY_eq(X509_get0_pubkey(fresh), key) == 1 && X509_verify(fresh, key) == 1 && X509_check_ca(fresh) == 1 &&
+           X509_NAME_cmp(X509_get_subject_name(fresh), X509_get_subject_name(now)) == 0 &&
+           (X509_get_pathlen(fresh) < 0 || X509_get_pathlen(fresh) >= 2) &&
+           ASN1_TIME_compare(X509_get0_notAfter(fresh), X509_get0_notAfter(now)) >= 0;
+}
+
+/* Devices and operators are given DATA/root.pem; the issuer shows its own. */
+static int root_put(const char *data, X509 *fresh)
+{
+    char folder[PATH_MAX], *at, text[4096];
+    BIO *bio = BIO_new(BIO_s_mem());
+    int err = bio && PEM_write_bio_X509(bio, fresh) == 1 ? 0 : E_CRYPTO;
+    long len = err ? 0 : BIO_get_mem_data(bio, &at);
+    if (!err && (len <= 0 || (size_t)len >= sizeof text))
+        err = E_LIMIT;
+    if (!err) {
+        memcpy(text, at, (size_t)len);
+        text[len] = '\0';
+        err = text_file_write(data, "root.pem", text, 0644);
+    }
+    if (!err && snprintf(folder, sizeof folder, "%s/issuer", data) >= (int)sizeof folder)
+        err = E_RANGE;
+    if (!err)
+        err = text_file_write(folder, "root.pem", text, 0644);
+    BIO_free(bio);
+    return err;
+}
+
+/* *is_root: certificate says that it is a root's; then it is judged here. */
+static int root_take(const char *data, const char *certificate, const char *root, bool *is_root)
+{
+    X509 *fresh = NULL, *now = NULL;
+    *is_root = false;
+    int err = certificate_file_read(certificate, &fresh);
+    if (err)
+        return fail("not a certificate:", certificate, err);
+    *is_root = X509_NAME_cmp(X509_get_subject_name(fresh), X509_get_issuer_name(fresh)) == 0;
+    if (*is_root && (err = certificate_file_read(root, &now)) != 0)
+        (void)fail("cannot read", root, err);
+    if (*is_root && !err && !is_root_again(fresh, now))
+        err = fail("not a later certificate of this service's root:", certificate, E_SIGNATURE);
+    else if (*is_root && !err && (err = root_put(data, fresh)) != 0)
+        (void)fail("cannot write below", data, err);
+    X509_free(fresh);
+    X509_free(now);
+    return err;
+}
+
+int service_renew_issuing(const char *data, struct token *token, const char *certificate, bool *is_root)
 {
     struct authority ca = {0};
     char key[PATH_MAX], root[PATH_MAX];
+    *is_root = false;
     if (!root_is_above(data))
         return fail("its root is not off line:", data, E_STATE);
     if (snprintf(key, sizeof key, "%s/issuer/issuing.key", data) >= (int)sizeof key ||
         snprintf(root, sizeof root, "%s/issuer/root.pem", data) >= (int)sizeof root)
         return E_RANGE;
-    int err = authority_load(&ca, token, key, certificate);
+    int err = root_take(data, certificate, root, is_root);
+    if (err || *is_root)
+        return err;
+    err = authority_load(&ca, token, key, certificate);
     if (err)
         (void)fail("not a certificate of this service's issuing CA:", certificate, err);
     if (!err && (err = issuing_check(root, &ca)) != 0)

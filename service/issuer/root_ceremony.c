@@ -226,6 +226,22 @@ int service_root_sign(const char *folder, const char *request, const char *out)
     return err;
 }
 
+/* -- off line: ahead of its end ------------------------------------------------------------ */
+
+int service_root_renew(const char *folder)
+{
+    struct authority root = {0};
+    char common[AUTHORITY_NAME_TEXT_MAX + 1], organisation[AUTHORITY_NAME_TEXT_MAX + 1];
+    int err = root_open(folder, &root);
+    if (err)
+        return err;
+    if ((err = authority_names(&root, common, organisation)) == 0 &&
+        (err = authority_certify(folder, &root, NULL, PROFILE_ROOT_ABOVE, common, organisation)) == 0)
+        err = authority_file_write(folder, "root.pem", &root, false);
+    authority_release(&root);
+    return err ? fail("cannot renew the root in", folder, err) : 0;
+}
+
 /* -- the service's machine: what came back ---------------------------------------------- */
 
 /* The root signed itself, and the issuing CA; for CAs below it. */

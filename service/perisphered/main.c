@@ -76,6 +76,13 @@ static int ceremony_run(struct options *o)
         printf("made \"%s\": root.key never leaves this machine; root.pem goes to the service's\n", o->root_create);
         return 0;
     }
+    if (o->root_renew) {
+        if (service_root_renew(o->root_renew) != 0)
+            return 1;
+        printf("\"%s/root.pem\" is new, the key is the same: take it to the service's machine, then  peri service renew-ca "
+               "--certificate root.pem\n", o->root_renew);
+        return 0;
+    }
     if (o->root_sign) {
         if (service_root_sign(o->root, o->root_sign, o->out) != 0)
             return 1;
@@ -154,8 +161,14 @@ static int renew_ca_run(const struct options *o, struct token *token)
 
 static int renew_issuing_run(const struct options *o, struct token *token)
 {
-    if (service_renew_issuing(o->data, token, o->renew_issuing) != 0)
+    bool is_root;
+    if (service_renew_issuing(o->data, token, o->renew_issuing, &is_root) != 0)
         return 1;
+    if (is_root) {
+        printf("the root has its new certificate: restart the service. \"%s/root.pem\" goes to every device and operator while the old "
+               "one is still good\n", o->data);
+        return 0;
+    }
     puts("the issuing CA has its new certificate: now  peri service renew-ca --ca all  and  renew-certificate , and restart the "
          "service");
     return 0;
@@ -231,7 +244,7 @@ int main(int argc, char **argv)
         return with_token(&options, options.data, renew_ca_run);
     if (options.renew_issuing)
         return with_token(&options, options.data, renew_issuing_run);
-    if (options.root_create || options.root_request || options.root_sign)
+    if (options.root_create || options.root_renew || options.root_request || options.root_sign)
         return ceremony_run(&options);
     if (options.init)
         return init_run(&options.make);

@@ -99,6 +99,29 @@ openssl verify -CAfile "$data/root.pem" -untrusted "$data/front/cert.pem" "$data
 start "$data"
 peri ca-certificate list -c contoso >/dev/null || fail "the catalog's CA of before is not opened"
 stop
+# So does the root itself: whoever has either certificate of it knows the service.
+cp -a "$data/root.pem" "$top/root-1.pem"
+cp -a "$top/locked-away/root" "$top/root-copy"
+peri root renew --root "$top/locked-away/root" >/dev/null
+! cmp -s "$top/root-1.pem" "$top/locked-away/root/root.pem" || fail "the root's certificate is the old one"
+cmp -s "$top/root-copy/root.key" "$top/locked-away/root/root.key" || fail "the root has another key"
+peri root renew --root "$top/other" >/dev/null
+refused "not a later certificate of this service's root" peri service renew-ca --data "$data" --certificate "$top/other/root.pem"
+cmp -s "$top/root-1.pem" "$data/issuer/root.pem" && cmp -s "$top/root-1.pem" "$data/root.pem" || fail "a refused root was taken"
+peri service renew-ca --data "$data" --certificate "$top/locked-away/root/root.pem" >"$top/said"
+grep -q 'goes to every device and operator' "$top/said" || fail "the new root: $(cat "$top/said")"
+cmp -s "$top/locked-away/root/root.pem" "$data/issuer/root.pem" && cmp -s "$data/issuer/root.pem" "$data/root.pem" || fail "root.pem is not the new one"
+cmp -s "$top/issuing-2.pem" "$data/front/anchors/root.pem" || fail "front's anchor is not the issuing CA any more"
+sleep 1.1 # dates have whole seconds
+peri root renew --root "$top/locked-away/root" >/dev/null
+refused "not a later certificate" peri service renew-ca --data "$data" --certificate "$top/root-1.pem"
+for root in "$top/root-1.pem" "$data/root.pem" "$top/locked-away/root/root.pem"; do
+    openssl verify -CAfile "$root" -untrusted "$data/front/cert.pem" "$data/front/cert.pem" >/dev/null || fail "the server is not known by $root"
+done
+start "$data"
+peri ca-certificate list -c contoso >/dev/null || fail "the catalog's CA of before is not opened under the root's new certificate"
+peri audit verify >/dev/null || fail "the audit log does not verify under the root's new certificate"
+stop
 # A root that is not the one is noticed at the start.
 cp "$top/other/root.pem" "$data/issuer/root.pem"
 refused 'not the root that signed' "$bin/perisphered" --data "$data" --listen 127.0.0.1:0

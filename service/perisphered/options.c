@@ -18,6 +18,7 @@ const char options_usage[] =
     "                    [--pkcs11-connect unix|tcp:PORT]]\n"
     "                   [--issuing FOLDER]\n"
     "       perisphered --root-create FOLDER [--organisation NAME]\n"
+    "       perisphered --root-renew FOLDER\n"
     "       perisphered --root-request FOLDER [--organisation NAME] [--pkcs11-...]\n"
     "       perisphered --root-sign FILE --root FOLDER --out FILE\n"
     "       perisphered --join FOLDER --data DIR [--dns NAME]...\n"
@@ -72,6 +73,7 @@ static int set_move_keys(struct options *o, const char *v) { o->move_keys = v; r
 static int set_new_key(struct options *o, const char *v) { (void)v; o->new_key = true; return 0; }
 static int set_forget_former(struct options *o, const char *v) { (void)v; o->forget_former = true; return 0; }
 static int set_capability_key(struct options *o, const char *v) { (void)v; o->capability_key = true; return 0; }
+static int set_root_renew(struct options *o, const char *v) { o->root_renew = v; return 0; }
 static int set_wrap(struct options *o, const char *v) { (void)v; o->wrap = true; return 0; }
 static int set_prepare(struct options *o, const char *v) { (void)v; o->prepare = true; return 0; }
 static int set_renew(struct options *o, const char *v) { (void)v; o->renew = true; return 0; }
@@ -192,6 +194,7 @@ static const struct option_row {
     {"--root-create", true, set_root_create},
     {"--root-request", true, set_root_request},
     {"--root-sign", true, set_root_sign},
+    {"--root-renew", true, set_root_renew},
     {"--root", true, set_root},
     {"--renew-ca", true, set_renew_ca},
     {"--renew-issuing", true, set_renew_issuing},
@@ -248,7 +251,7 @@ int options_parse(int argc, char **argv, struct options *o)
         if (err)
             return err;
     }
-    bool ceremony = o->root_create || o->root_request || o->root_sign;
+    bool ceremony = o->root_create || o->root_renew || o->root_request || o->root_sign;
     if (o->root_sign && (!o->root || !o->out))
         return fail("--root FOLDER and --out FILE belong to --root-sign", o->root_sign);
     if (!o->data && !o->help && !o->version && !ceremony) {

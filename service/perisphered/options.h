@@ -19,6 +19,7 @@ struct options {
     const char *move; /* --move-database TO */
     bool rotate, renew, progress;
     const char *move_keys; /* --move-keys TOKEN */
+    const char *root_renew; /* --root-renew FOLDER */
     bool new_key, forget_former; /* of --renew-ca */
     bool capability_key; /* --rotate-capability-key [--prepare] */
     bool wrap, prepare; /* --rotate-wrap-key [--prepare] */
