@@ -19,6 +19,7 @@
 #ifndef PERI_ABI_APP_CHANNEL_H
 #define PERI_ABI_APP_CHANNEL_H
 
+#include "abi/cert_store.h"
 #include "abi/network_proxy.h"
 
 enum app_call {
@@ -40,6 +41,10 @@ enum app_call {
     /* in that record; EACCES without NetworkConfig, EINVAL not a proxy, EIO not stored, ENOTSUP this device uses none */
     APP_CALL_PROXY_APPLY = 9,
     APP_CALL_PROXY_STATUS = 10, /* out u32, bits of enum network_proxy_status */
+    /* in u32 offset, bytes: a piece of what is to be installed; EACCES without CertStore, EINVAL not in order, or too much,
+     * ENOTSUP this device has no certificate store */
+    APP_CALL_CERT_STAGE = 11,
+    APP_CALL_CERT = 12, /* in the ask of abi/cert_store.h, out its answer; EACCES, EINVAL not an ask */
 };
 
 /* Values of the original's sysevent.h. */
@@ -68,7 +73,7 @@ enum {
     APP_CHANNEL_FD = 3,       /* in the application */
     APP_EVENTS_FD = 4,        /* there with SystemEventNotifications alone */
     APP_CHANNEL_REQUEST_MAX = 4 + NETWORK_PROXY_BYTES_MAX, /* the longest call is PROXY_APPLY */
-    APP_CHANNEL_REPLY_MAX = 8 + NETWORK_PROXY_BYTES_MAX,   /* PROXY_GET */
+    APP_CHANNEL_REPLY_MAX = 8 + CERT_ANSWER_BYTES_MAX,     /* of CERT */
     APP_EVENT_BYTES = 16,
 };
 

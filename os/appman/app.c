@@ -60,6 +60,8 @@ static uint32_t rights_of(const struct app *app)
         rights |= OS_APP_NETWORK_CONFIG;
     if (flags & APP_FLAG_READ_NETWORK_PROXY_CONFIG)
         rights |= OS_APP_READ_PROXY;
+    if (flags & APP_FLAG_CERT_STORE)
+        rights |= OS_APP_CERT_STORE;
     return rights;
 }
 

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "abi/device_api.h"
-#include "lib/ct.h"
 #include "os/appman/app_memory.h"
 #include "os/appman/manager.h"
 
@@ -110,19 +109,19 @@ int local_control(struct manager *m, const struct os_app_control *control)
 }
 
 /* azured is not there, or does not take it: gatewayd waits in vain and says so, nothing more. */
-void local_proxy_set(struct manager *m, struct os_message *message)
+void local_ask(struct manager *m, const struct os_message *message)
 {
-    if (m->service[SERVICE_AZURED].channel >= 0 && os_channel_send(m->service[SERVICE_AZURED].channel, message, 0) == 0)
-        m->proxy_asked++;
-    ct_wipe(&message->u.proxy_set, sizeof message->u.proxy_set);
+    int channel = m->service[SERVICE_AZURED].channel;
+    if (channel >= 0 && os_channel_send(channel, message, 0) == 0 && message->kind != OS_CERT_STAGE)
+        m->local_asked++;
 }
 
 /* An azured that was taken over must not hold gatewayd up with answers that nobody asked for. */
-int local_proxy_state(struct manager *m, const struct os_message *message)
+int local_answer(struct manager *m, const struct os_message *message)
 {
-    if (!m->proxy_asked)
+    if (!m->local_asked)
         return E_MALFORMED;
-    m->proxy_asked--;
+    m->local_asked--;
     send(m, message);
     return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The network proxy on its way through the manager: from gatewayd to azured and back, from nobody else, and no answer without a question. */
+/* Network proxy and certificates on their way through the manager: from gatewayd to azured and back, from nobody else, and no answer without a question. */
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -71,6 +71,24 @@ static void there_and_back(void)
     end();
 }
 
+/* Pieces need no answer; the question after them has one. */
+static void certificates(void)
+{
+    struct os_message stage = {.kind = OS_CERT_STAGE, .fd = -1, .u.cert_stage = {0, span_of("key", 3)}};
+    struct os_message ask = {.kind = OS_CERT_ASK, .fd = -1, .u.cert_ask = {3, {.action = CERT_INSTALL, .id = "a"}}};
+    struct os_message answer = {.kind = OS_CERT_ANSWER, .fd = -1, .u.cert_answer = {3, {.error = CERT_MISMATCHED}}};
+    begin();
+    CHECK(says(SERVICE_GATEWAYD, &stage) && hears(SERVICE_AZURED) && got.kind == OS_CERT_STAGE);
+    CHECK(span_equal(got.u.cert_stage.bytes, span_of("key", 3)));
+    CHECK_INT(m.local_asked, 0);
+    CHECK(says(SERVICE_GATEWAYD, &ask) && hears(SERVICE_AZURED) && got.kind == OS_CERT_ASK);
+    CHECK_STR(got.u.cert_ask.ask.id, "a");
+    CHECK(says(SERVICE_AZURED, &answer) && hears(SERVICE_GATEWAYD) && got.kind == OS_CERT_ANSWER);
+    CHECK_INT(got.u.cert_answer.answer.error, CERT_MISMATCHED);
+    CHECK(!says(SERVICE_AZURED, &answer));
+    end();
+}
+
 /* azured is not there: who asks waits in vain, and goes on. */
 static void nobody_there(void)
 {
@@ -79,21 +97,23 @@ static void nobody_there(void)
     close(m.service[SERVICE_AZURED].channel);
     m.service[SERVICE_AZURED].channel = -1;
     CHECK(says(SERVICE_GATEWAYD, &set));
-    CHECK_INT(m.proxy_asked, 0);
+    CHECK_INT(m.local_asked, 0);
     end();
 }
 
 static void from_nobody_else(void)
 {
     static const enum service_name may_not[][2] = {{SERVICE_NETWORKD, SERVICE_AZURED}, {SERVICE_NETWORKD, SERVICE_GATEWAYD}};
-    struct os_message messages[2] = {set_message(), {.kind = OS_PROXY_STATE, .fd = -1}};
-    for (size_t i = 0; i < 2; i++)
+    struct os_message messages[5] = {set_message(), {.kind = OS_PROXY_STATE, .fd = -1},
+                                     {.kind = OS_CERT_ASK, .fd = -1}, {.kind = OS_CERT_ANSWER, .fd = -1},
+                                     {.kind = OS_CERT_STAGE, .fd = -1, .u.cert_stage = {0, span_of("x", 1)}}};
+    for (size_t i = 0; i < 5; i++)
         for (size_t k = 0; k < 2; k++) {
             begin();
-            m.proxy_asked = 1; /* even while one is awaited */
-            CHECK(!says(may_not[i][k], &messages[i]));
+            m.local_asked = 1; /* even while one is awaited */
+            CHECK(!says(may_not[i % 4 % 2][k], &messages[i]));
             for (unsigned n = 0; n < SERVICES; n++)
-                CHECK(n == (unsigned)may_not[i][k] || !hears((enum service_name)n));
+                CHECK(n == (unsigned)may_not[i % 4 % 2][k] || !hears((enum service_name)n));
             end();
         }
 }
@@ -101,6 +121,7 @@ static void from_nobody_else(void)
 int main(void)
 {
     there_and_back();
+    certificates();
     nobody_there();
     from_nobody_else();
     return check_done();

@@ -96,7 +96,7 @@ struct manager {
     int exit_code;
     int64_t trial_ends_ms; /* of a system on trial; INT64_MAX: none */
     bool attested;         /* the OS, by the service, since the device was started */
-    uint32_t proxy_asked;  /* questions of gatewayd that azured has not answered */
+    uint32_t local_asked;  /* questions of gatewayd that azured has not answered */
     bool safe;             /* safe mode: the last starts failed, so no application runs */
     int64_t (*now_ms)(void);
     int monitor_watched;   /* nothing runs without what is at its other end; -1: cannot go away */
@@ -162,9 +162,9 @@ void local_tell(struct manager *m, const struct app *app); /* its state, to gate
 void local_tell_all(struct manager *m);
 void local_attested(struct manager *m); /* the service knows this system */
 int local_control(struct manager *m, const struct os_app_control *control) MUST_CHECK;
-/* Of the network proxy: gatewayd's question to azured, azured's answer to gatewayd; the manager keeps neither. */
-void local_proxy_set(struct manager *m, struct os_message *message);
-int local_proxy_state(struct manager *m, const struct os_message *message) MUST_CHECK;
+/* Of network proxy and certificates: gatewayd's question to azured, azured's answer to gatewayd; the manager keeps neither. */
+void local_ask(struct manager *m, const struct os_message *message);
+int local_answer(struct manager *m, const struct os_message *message) MUST_CHECK;
 /* A refused local request becomes an error report. */
 int local_event(struct manager *m, const struct os_event *event) MUST_CHECK;
 

@@ -319,11 +319,13 @@ void service_receive(struct manager *m, enum service_name which)
         m->ending = m->reset = true;
     else if (!e && gatewayd && message.kind == OS_APP_CONTROL)
         e = local_control(m, &message.u.app_control);
-    else if (!e && gatewayd && message.kind == OS_PROXY_SET) {
-        local_proxy_set(m, &message);
-        ct_wipe(buffer, sizeof buffer); /* a password may stand there */
-    } else if (!e && azured && message.kind == OS_PROXY_STATE)
-        e = local_proxy_state(m, &message);
+    else if (!e && gatewayd && (message.kind == OS_PROXY_SET || message.kind == OS_CERT_STAGE || message.kind == OS_CERT_ASK)) {
+        local_ask(m, &message);
+        size_t used = message.kind == OS_CERT_STAGE ? message.u.cert_stage.bytes.len : 0;
+        ct_wipe(buffer, OS_PROXY_SET_BYTES_MAX + used); /* a password or a key may stand there */
+        ct_wipe(&message.u.proxy_set, sizeof message.u.proxy_set);
+    } else if (!e && azured && (message.kind == OS_PROXY_STATE || message.kind == OS_CERT_ANSWER))
+        e = local_answer(m, &message);
     else if (!e && gatewayd && message.kind == OS_EVENT)
         e = local_event(m, &message.u.event);
     else {

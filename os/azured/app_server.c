@@ -193,6 +193,33 @@ static int proxy_status(struct call *call, struct writer *out)
     return 0;
 }
 
+static int cert_stage(struct call *call, struct writer *out)
+{
+    uint32_t offset = cursor_u32le(&call->in);
+    (void)out;
+    if (!(call->who->rights & OS_APP_CERT_STORE))
+        return EACCES;
+    if (call->in.err || call->in.left == 0)
+        return EINVAL;
+    int err = cert_store_stage(call->server->certificates, call->who->component, offset, cursor_bytes(&call->in, call->in.left));
+    return !err ? 0 : err == E_UNSUPPORTED ? ENOTSUP : EINVAL;
+}
+
+static int cert_ask(struct call *call, struct writer *out)
+{
+    struct cert_ask ask;
+    struct cert_answer answer;
+    if (!(call->who->rights & OS_APP_CERT_STORE))
+        return EACCES;
+    int err = cert_ask_read(&call->in, &ask);
+    if (!err)
+        err = cursor_end(&call->in);
+    if (err)
+        return EINVAL;
+    cert_store_ask(call->server->certificates, call->who->component, &ask, &answer);
+    return answer.error == CERT_NOT_HERE ? ENOTSUP : cert_answer_write(&answer, out) ? EIO : 0;
+}
+
 static const struct row {
     enum app_call number;
     size_t request_bytes; /* exactly; ANY: the handler looks */
@@ -208,6 +235,8 @@ static const struct row {
     {APP_CALL_PROXY_GET, 0, proxy_get},
     {APP_CALL_PROXY_APPLY, ANY, proxy_apply},
     {APP_CALL_PROXY_STATUS, 0, proxy_status},
+    {APP_CALL_CERT_STAGE, ANY, cert_stage},
+    {APP_CALL_CERT, ANY, cert_ask},
 };
 
 bool app_server_answer(struct app_server *server, const struct os_app_channel *who, struct span request,

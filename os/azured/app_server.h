@@ -15,6 +15,7 @@
 #ifndef PERI_OS_AZURED_APP_SERVER_H
 #define PERI_OS_AZURED_APP_SERVER_H
 
+#include "os/azured/cert_store.h"
 #include "os/azured/deferral.h"
 #include "os/azured/identities.h"
 #include "os/azured/key_guard.h"
@@ -35,6 +36,7 @@ struct app_server {
     struct key_guard *keys;
     struct deferral *deferral;
     struct proxy_settings *proxy; /* the owner's to set, after init */
+    struct cert_store *certificates; /* the same */
     const struct app_host *host;
     void *context;
     size_t count;

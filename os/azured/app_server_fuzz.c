@@ -84,9 +84,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     proxy = (struct proxy_settings){.lock = PTHREAD_MUTEX_INITIALIZER, .folder = -1, .present = true,
                                     .proxy = {.enabled = true, .port = 1, .address = "p"}};
     server.proxy = &proxy;
+    static struct cert_store *certificates; /* no folder either */
+    if (!certificates)
+        certificates = cert_store_open(-1);
+    server.certificates = certificates;
     deferral_listeners(&deferral, true);
     uint8_t first = cursor_u8(&c);
-    who.rights = (first & 7u) | (first >> 6 & 3u) << 3;
+    who.rights = (first & 7u) | (first >> 6 & 3u) << 3 | (first & 0x80 ? OS_APP_CERT_STORE : 0u);
     who.tenant[0] = first >> 3 & 1;
     deferral.phase = (enum deferral_phase)(first >> 4 & 3);
     deferral.ends_ms = 5000;

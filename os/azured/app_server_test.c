@@ -350,6 +350,33 @@ static void proxy_is_for_those_with_the_right(void)
     REQUIRE(proxy_settings_delete(&proxy) == 0);
 }
 
+/* The store is for those with the right, and a staged certificate is its application's. */
+static void certificates_are_for_those_with_the_right(void)
+{
+    for (rights = 0; rights <= OS_APP_RIGHTS; rights++) {
+        const struct cert_ask space = {.action = CERT_SPACE};
+        const struct os_app_channel who = {.component = {7}, .rights = rights};
+        uint8_t bytes[APP_CHANNEL_REQUEST_MAX], room[APP_CHANNEL_REPLY_MAX], record[CERT_ASK_BYTES_MAX];
+        bool may = rights & OS_APP_CERT_STORE, listens;
+        for (int stage = 0; stage < 2; stage++) {
+            struct writer r = writer_of(record, sizeof record), w = writer_of(bytes, sizeof bytes), reply = writer_of(room, sizeof room);
+            if (stage)
+                writer_u32le(&r, 0), writer_u8(&r, 'x');
+            else
+                REQUIRE(cert_ask_write(&space, &r) == 0);
+            writer_u16le(&w, stage ? APP_CALL_CERT_STAGE : APP_CALL_CERT);
+            writer_u16le(&w, (uint16_t)r.len);
+            writer_bytes(&w, record, r.len);
+            REQUIRE(app_server_answer(&server, &who, writer_view(&w), 0, &reply, &listens));
+            struct cursor c = cursor_of(writer_view(&reply));
+            cursor_skip(&c, 4);
+            CHECK_INT(cursor_u32le(&c), may ? 0 : EACCES);
+            CHECK((c.left != 0) == (may && !stage));
+        }
+    }
+    rights = 0;
+}
+
 static int listener_new(uint8_t component, uint32_t its_rights, int *events)
 {
     int pair[2], sockets[2];
@@ -475,6 +502,7 @@ int main(void)
     proxy_settings_init(&proxy, folder);
     app_server_init(&server, &ids, &keys, &deferral, &host, NULL);
     server.proxy = &proxy;
+    server.certificates = cert_store_open(folder);
     REQUIRE(identities_want(&ids, catalog) == 0 && identities_want(&ids, catalog) == 0);
     CHECK_INT(identities_count(&ids), 2);
     identities_set(&ids, 1, 5000, span_of("pem", 3));
@@ -487,6 +515,7 @@ int main(void)
     a_new_channel_replaces_the_old();
     rights_decide();
     proxy_is_for_those_with_the_right();
+    certificates_are_for_those_with_the_right();
     events_go_to_those_with_the_right();
 
     /* The root of trust has four keys, and so have we. */

@@ -37,6 +37,7 @@ static struct azured {
     struct dumps dumps;
     struct deferral deferral;
     struct proxy_settings proxy;
+    struct cert_store *certificates;
     int notices; /* eventfd */
     uint64_t started_ms;
     struct app_server apps;
@@ -195,9 +196,11 @@ static void set_up(const char *folder, const char *conf_path)
     if (azured.dumps_folder >= 0)
         dumps_init(&azured.dumps, azured.dumps_folder, azured.anchor);
     proxy_settings_init(&azured.proxy, azured.folder);
+    azured.certificates = cert_store_open(azured.folder);
     deferral_init(&azured.deferral, azured.folder, azured.notices, azured.conf.update_notice_ms);
     app_server_init(&azured.apps, &azured.ids, &azured.keys, &azured.deferral, &host, NULL);
     azured.apps.proxy = &azured.proxy;
+    azured.apps.certificates = azured.certificates;
 
     device_time_init();
     int err = http_client_init(&azured.anonymous, azured.conf.service_url, azured.anchor);
@@ -250,22 +253,40 @@ static void app_arrived(const struct os_app_channel *who, int fd)
 }
 
 /* What somebody at the cable asks of the network proxy, and what it is now; its password stays here. */
-static void proxy_serve(const struct os_proxy_set *set)
+static void proxy_serve(struct os_message *message)
 {
-    static struct os_message message;
-    message = (struct os_message){.kind = OS_PROXY_STATE, .fd = -1, .u.proxy_state.number = set->number};
-    struct os_proxy_state *state = &message.u.proxy_state;
-    state->error = set->action == OS_PROXY_APPLY    ? proxy_settings_set(&azured.proxy, &set->proxy)
-                   : set->action == OS_PROXY_DELETE ? proxy_settings_delete(&azured.proxy)
-                                                    : 0;
+    const struct os_proxy_set *set = &message->u.proxy_set;
+    const uint32_t number = set->number, action = set->action;
+    int32_t error = action == OS_PROXY_APPLY    ? proxy_settings_set(&azured.proxy, &set->proxy)
+                    : action == OS_PROXY_DELETE ? proxy_settings_delete(&azured.proxy)
+                                                : 0;
+    struct os_proxy_state *state = &message->u.proxy_state; /* in the same place: a message is large, and the MCU small */
+    ct_wipe(&message->u, sizeof *set > sizeof *state ? sizeof *set : sizeof *state);
+    message->kind = OS_PROXY_STATE;
+    state->number = number;
+    state->error = error;
     state->present = proxy_settings_get(&azured.proxy, &state->proxy, NULL);
     state->status = proxy_settings_status(&azured.proxy);
     network_proxy_hide(&state->proxy);
-    int err = os_channel_send(FD_CHANNEL, &message, 5000);
+    int err = os_channel_send(FD_CHANNEL, message, 5000);
     if (err)
         fail("cannot send to", "application manager", err_text(err));
-    if (set->action != OS_PROXY_TELL)
+    if (action != OS_PROXY_TELL)
         wake_worker(); /* what could not be reached may be now */
+}
+
+static const uint8_t local_owner[CERT_OWNER_BYTES]; /* somebody at the cable */
+
+/* In the place of the question, as above. */
+static void certificates_serve(struct os_message *message)
+{
+    const struct os_cert_ask ask = message->u.cert_ask;
+    message->kind = OS_CERT_ANSWER;
+    message->u.cert_answer.number = ask.number;
+    cert_store_ask(azured.certificates, local_owner, &ask.ask, &message->u.cert_answer.answer);
+    int err = os_channel_send(FD_CHANNEL, message, 5000);
+    if (err)
+        fail("cannot send to", "application manager", err_text(err));
 }
 
 static void channel_serve(void)
@@ -299,9 +320,19 @@ static void channel_serve(void)
         return;
     }
     if (!err && message.kind == OS_PROXY_SET) {
-        proxy_serve(&message.u.proxy_set);
-        ct_wipe(&message.u.proxy_set, sizeof message.u.proxy_set);
-        ct_wipe(buffer, sizeof buffer);
+        proxy_serve(&message);
+        ct_wipe(buffer, OS_PROXY_SET_BYTES_MAX);
+        return;
+    }
+    if (!err && message.kind == OS_CERT_STAGE) {
+        const struct os_cert_stage *stage = &message.u.cert_stage;
+        /* What does not fit is not there when it is to be installed: who asks for that is told. */
+        (void)!cert_store_stage(azured.certificates, local_owner, stage->offset, stage->bytes);
+        ct_wipe(buffer, 8 + stage->bytes.len);
+        return;
+    }
+    if (!err && message.kind == OS_CERT_ASK) {
+        certificates_serve(&message);
         return;
     }
     if (!err && message.kind == OS_APP_EVENTS) {

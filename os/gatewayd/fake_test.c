@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "os/gatewayd/fake_test.h"
 
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -233,6 +234,17 @@ static void proxy_take(struct fake *f, const struct os_proxy_set *set)
     (void)!os_channel_send(f->manager, &m, 5000);
 }
 
+static void cert_take(struct fake *f, const struct os_cert_ask *ask)
+{
+    struct os_message m = {.kind = OS_CERT_ANSWER, .fd = -1, .u.cert_answer = {ask->number, f->cert_answer}};
+    struct cert_answer *answer = &m.u.cert_answer.answer;
+    f->cert_ask = ask->ask;
+    f->cert_changes += ask->ask.action >= CERT_INSTALL;
+    if (ask->ask.action == CERT_AT)
+        snprintf(answer->id, sizeof answer->id, "cert-%u", (unsigned)ask->ask.index);
+    (void)!os_channel_send(f->manager, &m, 5000);
+}
+
 static void manager_take(struct fake *f, const struct os_message *m)
 {
     static uint8_t known[FAKE_APPS][16];
@@ -241,6 +253,15 @@ static void manager_take(struct fake *f, const struct os_message *m)
         f->restarts++;
     else if (m->kind == OS_PROXY_SET)
         proxy_take(f, &m->u.proxy_set);
+    else if (m->kind == OS_CERT_ASK)
+        cert_take(f, &m->u.cert_ask);
+    else if (m->kind == OS_CERT_STAGE) {
+        const struct os_cert_stage *s = &m->u.cert_stage;
+        f->cert_staged = s->offset == 0 ? 0 : f->cert_staged;
+        REQUIRE(s->offset == f->cert_staged && s->bytes.len <= sizeof f->cert_bytes - f->cert_staged);
+        memcpy(f->cert_bytes + s->offset, s->bytes.at, s->bytes.len);
+        f->cert_staged += s->bytes.len;
+    }
     else if (m->kind == OS_EVENT) {
         f->events++;
         f->last_event = m->u.event.exit_code;

@@ -40,12 +40,16 @@ struct fake {
     int32_t proxy_error;   /* it does, with this */
     uint32_t proxy_status;
     bool proxy_present;
+    struct cert_answer cert_answer; /* what azured says to everything but AT, where the index is in the id */
+    struct cert_ask cert_ask;       /* what it was asked last */
+    size_t cert_staged;
+    uint8_t cert_bytes[CERT_STAGE_BYTES];
     struct network_proxy proxy; /* as azured would keep it, password and all */
 
     /* what was seen: a refused request must leave all of it as it is */
     unsigned changes; /* calls that change something, of root of trust and monitor */
     unsigned controls, followed, restarts, events;
-    unsigned proxy_changes;
+    unsigned proxy_changes, cert_changes;
     uint32_t last_event;
 };
 

@@ -75,7 +75,8 @@ bool gateway_listen(struct gateway *g, int wait_ms)
     static uint8_t buffer[OS_MESSAGE_MAX];
     static struct os_message message;
     for (int e; (e = os_channel_receive(g->channel, buffer, &message, wait_ms)) != E_TIMEOUT; wait_ms = 0) {
-        if (e || (message.kind != OS_APP_STATE && message.kind != OS_ATTESTED && message.kind != OS_PROXY_STATE)) {
+        if (e || (message.kind != OS_APP_STATE && message.kind != OS_ATTESTED && message.kind != OS_PROXY_STATE &&
+                  message.kind != OS_CERT_ANSWER)) {
             if (message.fd >= 0)
                 close(message.fd);
             broken(g, "application manager", e ? e : E_MALFORMED);
@@ -85,6 +86,8 @@ bool gateway_listen(struct gateway *g, int wait_ms)
             g->attested = true;
         else if (message.kind == OS_PROXY_STATE)
             g->proxy = message.u.proxy_state;
+        else if (message.kind == OS_CERT_ANSWER)
+            g->certificates = message.u.cert_answer;
         else
             take_state(g, &message.u.app_state);
     }

@@ -17,7 +17,8 @@
 enum {
     GATEWAY_ANSWER_MAX = 65536,
     GATEWAY_BODY_MAX = 1024, /* of a request, except settings and packages */
-    GATEWAY_SETTINGS_MAX = 4096, /* what is within the limits of a proxy fits, however it is escaped */
+    GATEWAY_SETTINGS_MAX = 2048, /* a proxy with all its limits used fits */
+    GATEWAY_CERTIFICATE_MAX = 24576, /* certificate, key and password with all their limits used, line ends escaped */
     GATEWAY_PIECE_MAX = 3072, /* of a package: what the kernel of the MCU copies fits a page, as larger ones may be hard to find */
     GATEWAY_APP_WAIT_MS = 10000,
     GATEWAY_PROXY_WAIT_MS = 5000, /* for azured's word */
@@ -61,9 +62,11 @@ struct gateway {
     /* refused requests: how many since the last report of one */
     uint64_t refused, reported_ms;
 
-    uint8_t body[GATEWAY_SETTINGS_MAX];
     size_t body_len;
     char argument[64]; /* what stood for the last part of the path; "" = nothing */
+    struct os_cert_answer certificates; /* as azured last answered */
+    uint32_t certificate_number;        /* of our last question */
+    uint8_t body[GATEWAY_CERTIFICATE_MAX]; /* last: pages of it that no request needs are never touched */
 };
 
 /* Takes what the manager has said; waits at most wait_ms.  False when the channel is gone. */
@@ -90,6 +93,7 @@ handler app_status, app_status_all, app_control, app_quota, app_memory, app_remo
 handler update_install, update_images, update_staged;
 handler net_status, net_interfaces, net_interface;
 handler proxy_show, proxy_apply, proxy_delete;
+handler certs_list, certs_space, certs_show, certs_add, certs_delete;
 handler log_get;
 
 /* Asks azured of the network proxy, or has it change it, and waits at most wait_ms for its word, which is in g->proxy

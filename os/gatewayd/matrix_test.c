@@ -133,6 +133,8 @@ static void gates(void)
                                    : routes[i].method == METHOD_PATCH ? "{\"trigger\":\"stop\"}"
                                    : routes[i].body == BODY_SETTINGS
                                        ? PROXY
+                                   : routes[i].body == BODY_CERTIFICATE
+                                       ? "{\"certType\":\"rootca\",\"publicCert\":\"PEM\"}"
                                    : routes[i].body == BODY_SMALL ? "{\"manufacturingState\":\"DeviceComplete\"}"
                                                                   : NULL;
                 int status = ask(method_names[routes[i].method], path_of(&routes[i], path), body);
@@ -148,7 +150,8 @@ static void gates(void)
                 stop();
                 if (closed) {
                     CHECK_INT(fake.changes, 0);
-                    CHECK_INT(fake.controls + fake.followed + fake.restarts + fake.proxy_changes, 0);
+                    CHECK_INT(fake.controls + fake.followed + fake.restarts + fake.proxy_changes + fake.cert_changes, 0);
+                    CHECK_INT(fake.cert_staged, 0);
                     CHECK_INT(fake.events, 1);
                     CHECK_INT(fake.last_event, REST_NOT_AUTHORIZED);
                     CHECK_INT(fake.lifecycle, before.lifecycle);
@@ -302,6 +305,74 @@ static void proxy(void)
     CHECK(answered("\"proxy\":\"ready\""));
     CHECK_INT(ask("GET", "/net/proxy", NULL), 500);
     CHECK(!gateway.broken);
+    stop();
+}
+
+/* What is sent to azured, and how its answers read; whatever is wrong is refused and sends nothing. */
+static void certificates(void)
+{
+    static const struct {
+        const char *body;
+        uint32_t error;
+    } bad[] = {
+        {"{\"certType\":\"rootca\"}", REST_INVALID_JSON_DATA}, {"{\"publicCert\":\"x\"}", REST_INVALID_JSON_DATA},
+        {"{\"certType\":\"other\",\"publicCert\":\"x\"}", 37u << 20 | CERT_TYPE_INVALID},
+        {"{\"certType\":\"rootca\",\"publicCert\":\"\"}", 37u << 20 | CERT_PUBLIC_INVALID},
+        {"{\"certType\":\"rootca\",\"publicCert\":7}", REST_INVALID_JSON_DATA},
+        {"{\"certType\":\"rootca\",\"publicCert\":\"a\",\"publicCert\":\"b\"}", REST_INVALID_JSON_DATA},
+        {"{\"certType\":\"rootca\",\"publicCert\":\"a\\u0000\"}", REST_INVALID_JSON_DATA},
+        {"{\"certType\":\"rootca\",\"publicCert\":\"a\",\"more\":\"b\"}", REST_INVALID_JSON_DATA},
+        {"[]", REST_INVALID_JSON_DATA}, {"{", REST_INVALID_JSON}, {"", REST_DATA_EXPECTED},
+    };
+    static char large[GATEWAY_CERTIFICATE_MAX + 2], line[CERT_PEM_MAX + 2];
+    start();
+    fake_capability(&fake, CAPABILITY_APP_DEVELOPMENT);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        (void)ask("POST", "/certstore/certs/a", bad[i].body);
+        if (error_of() != bad[i].error)
+            fprintf(stderr, "%s\n", bad[i].body);
+        CHECK_INT(error_of(), bad[i].error);
+    }
+    memset(line, 'x', sizeof line - 1);
+    snprintf(large, sizeof large, "{\"certType\":\"rootca\",\"publicCert\":\"%s\"}", line);
+    CHECK_INT(ask("POST", "/certstore/certs/a", large), 400);
+    CHECK_INT(error_of(), 37u << 20 | CERT_PUBLIC_TOO_LONG);
+    memset(large, ' ', sizeof large - 1);
+    CHECK_INT(ask("POST", "/certstore/certs/a", large), 413);
+    CHECK_INT(ask("POST", "/certstore/certs/12345678901234567", bad[3].body), 400);
+    CHECK_INT(error_of(), 37u << 20 | CERT_ID_TOO_LONG);
+    CHECK_INT(fake.cert_changes + fake.cert_staged, 0);
+    CHECK_INT(ask("POST", "/certstore/certs/client-1",
+                  "{\"certType\":\"Client\",\"publicCert\":\"CERT\\n\",\"privateKey\":\"KEY\\n\",\"password\":\"s\\u0065cret\"}"), 200);
+    CHECK(fake.cert_ask.action == CERT_INSTALL && fake.cert_ask.type == CERT_CLIENT && fake.cert_ask.cert_bytes == 5 &&
+          fake.cert_ask.key_bytes == 4 && fake.cert_ask.password_bytes == 6);
+    CHECK_STR(fake.cert_ask.id, "client-1");
+    CHECK(fake.cert_staged == 15 && memcmp(fake.cert_bytes, "CERT\nKEY\nsecret", 15) == 0);
+    CHECK(!memmem(&gateway, sizeof gateway, "KEY", 3) && !memmem(&gateway, sizeof gateway, "cret", 4)); /* nothing stays here */
+    line[CERT_PEM_MAX] = '\0'; /* the longest: more than one piece */
+    snprintf(large, sizeof large, "{\"certType\":\"client\",\"publicCert\":\"%s\",\"privateKey\":\"%s\"}", line, line);
+    CHECK_INT(ask("POST", "/certstore/certs/a", large), 200);
+    CHECK_INT(fake.cert_staged, 2 * CERT_PEM_MAX);
+    CHECK_INT(ask("DELETE", "/certstore/certs/a", NULL), 200);
+    CHECK(fake.cert_ask.action == CERT_DELETE && strcmp(fake.cert_ask.id, "a") == 0);
+    fake.cert_answer = (struct cert_answer){.available = 12345, .count = 2, .id = "a", .not_before_s = 1700000000, .not_after_s = UINT64_MAX,
+                                            .subject = "/CN=\"s\"", .issuer = "/CN=i"};
+    CHECK_INT(ask("GET", "/certstore/space", NULL), 200);
+    CHECK(answered("{\"AvailableSpace\":12345}"));
+    CHECK_INT(ask("GET", "/certstore/certs", NULL), 200);
+    CHECK(answered("{\"identifiers\":[\"cert-0\",\"cert-1\"]}"));
+    CHECK_INT(ask("GET", "/certstore/certs/a", NULL), 200);
+    CHECK(answered("{\"id\":\"a\",\"notBefore\":\"2023-11-14T22:13:20Z\",\"notAfter\":\"\",\"subjectName\":\"/CN=\\u0022s\\u0022\",\"issuerName\":\"/CN=i\"}"));
+    static const struct {
+        uint32_t says, answer;
+        int status;
+    } refusals[] = {{CERT_NOT_FOUND, REST_CERTIFICATE_NOT_FOUND, 404}, {CERT_OUT_OF_SPACE, REST_CERTIFICATE_NO_SPACE, 409},
+                    {CERT_MISMATCHED, 37u << 20 | 20, 400}, {CERT_NOT_HERE, REST_NOT_IMPLEMENTED, 501}, {CERT_NOT_STORED, REST_INTERNAL, 500}};
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        fake.cert_answer.error = refusals[i].says;
+        CHECK_INT(ask("DELETE", "/certstore/certs/a", NULL), refusals[i].status);
+        CHECK_INT(error_of(), refusals[i].answer);
+    }
     stop();
 }
 
@@ -499,6 +570,7 @@ int main(void)
     flood();
     reading();
     proxy();
+    certificates();
     control();
     sideload();
     capabilities();

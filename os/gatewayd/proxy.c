@@ -13,12 +13,16 @@
 
 uint32_t proxy_ask(struct gateway *g, enum os_proxy_action action, const struct network_proxy *proxy, int wait_ms)
 {
-    struct os_message message = {.kind = OS_PROXY_SET, .fd = -1,
-                                 .u.proxy_set = {.number = ++g->proxy_number, .action = action}};
+    struct os_message message; /* of which no more is touched than is needed */
+    memset(&message.u.proxy_set, 0, sizeof message.u.proxy_set);
+    message.kind = OS_PROXY_SET;
+    message.fd = -1;
+    message.u.proxy_set.number = ++g->proxy_number;
+    message.u.proxy_set.action = action;
     if (proxy)
         message.u.proxy_set.proxy = *proxy;
     int err = gateway_send(g, &message);
-    ct_wipe(&message, sizeof message);
+    ct_wipe(&message.u.proxy_set, sizeof message.u.proxy_set);
     if (err)
         return REST_INTERNAL;
     uint64_t until = gateway_now_ms() + (uint64_t)wait_ms;
@@ -201,7 +205,7 @@ uint32_t proxy_apply(struct gateway *g, struct answer *a)
 {
     struct network_proxy proxy;
     uint32_t error = body_read(g, &proxy);
-    ct_wipe(g->body, sizeof g->body);
+    ct_wipe(g->body, g->body_len);
     if (!error && !network_proxy_valid(&proxy))
         error = REST_PROXY_NOT_VALID;
     if (!error)

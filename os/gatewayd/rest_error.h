@@ -38,6 +38,8 @@
     X(NOTHING_STAGED, 16, 6, 409)                   \
     X(INVALID_CAPABILITY, 16, 3, 400)               \
     X(NO_SUCH_INTERFACE, 11, 2, 404)                \
+    X(CERTIFICATE_NOT_FOUND, 37, 7, 404)            \
+    X(CERTIFICATE_NO_SPACE, 37, 11, 409)            \
     X(STATE_IS_FINAL, 46, 6, 409)
 
 enum rest_error {
@@ -47,9 +49,9 @@ enum rest_error {
 #undef REST_ERROR_ENUM
 };
 
-enum { REST_CATEGORY_MONITOR = 7 };
+enum { REST_CATEGORY_MONITOR = 7, REST_CATEGORY_CERTIFICATES = 37 }; /* 37: abi/cert_store.h has all of them */
 
-/* HTTP status of an error; 400 for one of category 7. */
+/* HTTP status of an error; 400 for one that is not in the table. */
 static inline int rest_status(uint32_t error)
 {
     static const struct {

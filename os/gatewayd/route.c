@@ -35,6 +35,11 @@ const struct route routes[] = {
     {METHOD_GET, "/net/proxy", GATE_CAPABILITY, BODY_NONE, proxy_show},
     {METHOD_POST, "/net/proxy", GATE_CAPABILITY, BODY_SETTINGS, proxy_apply},
     {METHOD_DELETE, "/net/proxy", GATE_CAPABILITY, BODY_NONE, proxy_delete},
+    {METHOD_GET, "/certstore/certs", GATE_CAPABILITY, BODY_NONE, certs_list},
+    {METHOD_GET, "/certstore/certs/*", GATE_CAPABILITY, BODY_NONE, certs_show},
+    {METHOD_POST, "/certstore/certs/*", GATE_CAPABILITY, BODY_CERTIFICATE, certs_add},
+    {METHOD_DELETE, "/certstore/certs/*", GATE_CAPABILITY, BODY_NONE, certs_delete},
+    {METHOD_GET, "/certstore/space", GATE_CAPABILITY, BODY_NONE, certs_space},
     {METHOD_GET, "/net/interfaces", GATE_CAPABILITY, BODY_NONE, net_interfaces},
     {METHOD_GET, "/net/interfaces/*", GATE_CAPABILITY, BODY_NONE, net_interface},
     {METHOD_POST, "/restart", GATE_CAPABILITY, BODY_OPTIONAL, device_restart},
@@ -104,6 +109,7 @@ uint32_t route_body_check(const struct route *route, bool has_length, uint64_t l
     case BODY_OPTIONAL: return length > GATEWAY_BODY_MAX ? REST_TOO_LARGE : 0;
     case BODY_SMALL: return body_needed(has_length, length, GATEWAY_BODY_MAX);
     case BODY_SETTINGS: return body_needed(has_length, length, GATEWAY_SETTINGS_MAX);
+    case BODY_CERTIFICATE: return body_needed(has_length, length, GATEWAY_CERTIFICATE_MAX);
     case BODY_PACKAGE: return body_needed(has_length, length, PACKAGE_MAX);
     }
     return REST_INTERNAL;

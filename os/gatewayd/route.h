@@ -15,7 +15,7 @@ enum gate {
     GATE_CAPABILITY,
 };
 
-enum body_kind { BODY_NONE, BODY_SMALL, BODY_OPTIONAL, BODY_SETTINGS, BODY_PACKAGE };
+enum body_kind { BODY_NONE, BODY_SMALL, BODY_OPTIONAL, BODY_SETTINGS, BODY_CERTIFICATE, BODY_PACKAGE };
 
 struct route {
     enum request_method method;

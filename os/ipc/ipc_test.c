@@ -206,6 +206,22 @@ static void test_os_messages(void)
     CHECK_INT(os_message_parse(writer_view(&w), &leak), E_MALFORMED);
     CHECK_INT(leak.u.proxy_state.proxy.password[0], 0);
 
+    m = (struct os_message){.kind = OS_CERT_ASK, .u.cert_ask = {9, {CERT_MOVE, CERT_NONE, 0, 0, 0, 3, "from", "to"}}};
+    round_trip(&m);
+    m = (struct os_message){.kind = OS_CERT_ANSWER, .u.cert_answer = {9, {CERT_NOT_FOUND, 24000, 2, "id", 1, 2, "/CN=s", "/CN=i"}}};
+    round_trip(&m);
+    m = (struct os_message){.kind = OS_CERT_STAGE, .u.cert_stage = {8192, span_of("PEM", 3)}};
+    w = writer_of(bytes, sizeof bytes);
+    REQUIRE(os_message_write(&m, &w) == 0 && os_message_parse(writer_view(&w), &m) == 0);
+    CHECK(m.u.cert_stage.offset == 8192 && span_equal(m.u.cert_stage.bytes, span_of("PEM", 3)));
+    m.u.cert_stage.bytes.len = 0;
+    w = writer_of(bytes, sizeof bytes);
+    CHECK_INT(os_message_write(&m, &w), E_LIMIT);
+    m.u.cert_stage.bytes = span_of(bytes, OS_CERT_PIECE_MAX + 1);
+    static uint8_t large[OS_MESSAGE_MAX];
+    w = writer_of(large, sizeof large);
+    CHECK_INT(os_message_write(&m, &w), E_LIMIT);
+
     m = (struct os_message){.kind = OS_PING, .u.ping = 7};
     round_trip(&m);
     m.kind = OS_PONG;

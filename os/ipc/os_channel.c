@@ -363,6 +363,54 @@ static void write_proxy_state(struct writer *w, const struct os_message *m)
         write_proxy(w, &v->proxy);
 }
 
+static void read_cert_stage(struct cursor *c, struct os_message *m)
+{
+    m->u.cert_stage.offset = cursor_u32le(c);
+    if (!c->err && (c->left == 0 || c->left > OS_CERT_PIECE_MAX))
+        cursor_fail(c, E_LIMIT);
+    m->u.cert_stage.bytes = cursor_bytes(c, c->left);
+}
+
+static void write_cert_stage(struct writer *w, const struct os_message *m)
+{
+    const struct os_cert_stage *v = &m->u.cert_stage;
+    writer_u32le(w, v->offset);
+    if (v->bytes.len == 0 || v->bytes.len > OS_CERT_PIECE_MAX)
+        writer_fail(w, E_LIMIT);
+    else
+        writer_bytes(w, v->bytes.at, v->bytes.len);
+}
+
+static void read_cert_ask(struct cursor *c, struct os_message *m)
+{
+    m->u.cert_ask.number = cursor_u32le(c);
+    int err = cert_ask_read(c, &m->u.cert_ask.ask);
+    if (err)
+        cursor_fail(c, err);
+}
+
+static void write_cert_ask(struct writer *w, const struct os_message *m)
+{
+    writer_u32le(w, m->u.cert_ask.number);
+    if (cert_ask_write(&m->u.cert_ask.ask, w))
+        writer_fail(w, E_FULL);
+}
+
+static void read_cert_answer(struct cursor *c, struct os_message *m)
+{
+    m->u.cert_answer.number = cursor_u32le(c);
+    int err = cert_answer_read(c, &m->u.cert_answer.answer);
+    if (err)
+        cursor_fail(c, err);
+}
+
+static void write_cert_answer(struct writer *w, const struct os_message *m)
+{
+    writer_u32le(w, m->u.cert_answer.number);
+    if (cert_answer_write(&m->u.cert_answer.answer, w))
+        writer_fail(w, E_FULL);
+}
+
 static void read_ping(struct cursor *c, struct os_message *m)
 {
     m->u.ping = cursor_u32le(c);
@@ -397,6 +445,9 @@ static const struct form {
     {OS_ATTESTED, false, read_nothing, write_nothing},
     {OS_PROXY_SET, false, read_proxy_set, write_proxy_set},
     {OS_PROXY_STATE, false, read_proxy_state, write_proxy_state},
+    {OS_CERT_STAGE, false, read_cert_stage, write_cert_stage},
+    {OS_CERT_ASK, false, read_cert_ask, write_cert_ask},
+    {OS_CERT_ANSWER, false, read_cert_answer, write_cert_answer},
     {OS_PING, false, read_ping, write_ping},
     {OS_PONG, false, read_ping, write_ping},
 };

@@ -6,7 +6,7 @@
  * both and knows by the socket who speaks.
  * Trust: both ends check every message; the manager assumes that azured and
  * networkd may be compromised, so nothing here names a path or a process to the manager; gatewayd may
- * ask that an installed application is stopped or started, and set the network proxy, and no more.
+ * ask that an installed application is stopped or started, and change network proxy and certificates, and no more.
  *
  *   u16 kind, u16 payload length, payload           little-endian
  *
@@ -47,6 +47,9 @@
  *                     of abi/network_proxy.h
  *   PROXY_STATE       azured -> manager -> gatewayd  u32 number of the PROXY_SET, i32 0 or a code of lib/err.h, u32
  *                     status (enum network_proxy_status), and the record when a proxy is set: without its password
+ *   CERT_STAGE        gatewayd -> manager -> azured  u32 offset, bytes 1..OS_CERT_PIECE_MAX: abi/cert_store.h
+ *   CERT_ASK          gatewayd -> manager -> azured  u32 number, and the ask of abi/cert_store.h
+ *   CERT_ANSWER       azured -> manager -> gatewayd  u32 number of the CERT_ASK, and the answer
  *
  *   NETWORK_TIME      networkd -> manager  u64 Unix ms, u32 error ms: the time now, as a time server
  *                     of the network says; nobody vouches for it.  From a networkd that has an
@@ -57,7 +60,7 @@
  *   PING              manager -> networkd, azured  u32 number
  *   PONG              networkd, azured -> manager  u32 that number: its main loop goes round
  *
- * There are no replies but PONG and PROXY_STATE: each message stands for itself and may be repeated.
+ * There are no replies but PONG, PROXY_STATE and CERT_ANSWER: each message stands for itself and may be repeated.
  * Malformed, or a kind that this direction does not have: the receiver drops
  * the channel, which for a service means exit and restart.
  */
@@ -65,6 +68,7 @@
 #define PERI_OS_IPC_OS_CHANNEL_H
 
 #include "lib/cursor.h"
+#include "lib/cert_store_record.h"
 #include "lib/network_proxy.h"
 
 /* In the folder of dumps while they are allowed: who could make one looks for it. */
@@ -74,7 +78,9 @@
 
 enum {
     OS_MESSAGE_MAX = 16384,
+    OS_PROXY_SET_BYTES_MAX = 12 + NETWORK_PROXY_BYTES_MAX, /* what may be wiped of a buffer: its other pages may never have been used */
     OS_PEM_MAX = 12288, /* four certificates of the service's profile fit */
+    OS_CERT_PIECE_MAX = 8192,
     OS_HOSTS_MAX = 32,
     OS_PORTS_MAX = 10,
     OS_HOST_BYTES_MAX = 253,
@@ -100,6 +106,9 @@ enum os_kind {
     OS_CRASH_DUMP = 31,
     OS_PROXY_SET = 35,
     OS_PROXY_STATE = 36,
+    OS_CERT_STAGE = 37,
+    OS_CERT_ASK = 38,
+    OS_CERT_ANSWER = 39,
     OS_PING = 40,
     OS_PONG = 41,
 };
@@ -132,7 +141,8 @@ enum os_app_right {
     OS_APP_FORCE_REBOOT = 1 << 2,    /* PowerControls: ForceReboot */
     OS_APP_NETWORK_CONFIG = 1 << 3,  /* NetworkConfig: sets the proxy, and reads it */
     OS_APP_READ_PROXY = 1 << 4,      /* ReadNetworkProxyConfig */
-    OS_APP_RIGHTS = 31,
+    OS_APP_CERT_STORE = 1 << 5,      /* CertStore */
+    OS_APP_RIGHTS = 63,
 };
 
 struct os_app_channel {
@@ -193,6 +203,21 @@ struct os_proxy_state {
     struct network_proxy proxy; /* when present; has_password false */
 };
 
+struct os_cert_stage {
+    uint32_t offset;
+    struct span bytes; /* view into the message */
+};
+
+struct os_cert_ask {
+    uint32_t number;
+    struct cert_ask ask;
+};
+
+struct os_cert_answer {
+    uint32_t number;
+    struct cert_answer answer;
+};
+
 /* A message taken apart; u holds what belongs to kind. */
 struct os_message {
     enum os_kind kind;
@@ -213,6 +238,9 @@ struct os_message {
         struct os_app_status app_state;
         struct os_proxy_set proxy_set;
         struct os_proxy_state proxy_state;
+        struct os_cert_stage cert_stage;
+        struct os_cert_ask cert_ask;
+        struct os_cert_answer cert_answer;
         uint32_t ping; /* PING and PONG: the number */
     } u;
 };
