@@ -486,15 +486,21 @@ int os_message_write(const struct os_message *message, struct writer *w)
     const struct form *form = form_of((unsigned)message->kind);
     if (!form)
         return E_MALFORMED;
-    uint8_t payload[OS_MESSAGE_MAX];
-    struct writer p = writer_of(payload, sizeof payload - 4);
-    form->write(&p, message);
-    if (p.err)
-        return p.err;
+    /* Where it is to stand: a second buffer would be pages of stack in each process, of which the MCU has few. */
+    size_t start = w->len;
     writer_u16le(w, (uint16_t)message->kind);
-    writer_u16le(w, (uint16_t)p.len);
-    writer_bytes(w, payload, p.len);
-    return w->err;
+    writer_u16le(w, 0);
+    form->write(w, message);
+    size_t length = w->len - start - 4;
+    if (!w->err && length > OS_MESSAGE_MAX - 4)
+        writer_fail(w, E_LIMIT);
+    if (w->err) {
+        w->len = start;
+        return w->err;
+    }
+    w->at[start + 2] = (uint8_t)length;
+    w->at[start + 3] = (uint8_t)(length >> 8);
+    return 0;
 }
 
 int os_channel_send(int fd, const struct os_message *message, int timeout_ms)
