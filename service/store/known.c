@@ -157,9 +157,22 @@ const struct known *known_find(struct store *store, const struct known_key *key)
     return NULL;
 }
 
+/* The row that goes for it.  Devices may say any image: those that no release holds have the first row of a
+ * bucket alone, so that nobody pushes out what the others need. */
+static struct known *row_for(struct known *bucket, const struct known *known)
+{
+    struct known *oldest = &bucket[1];
+    if (known->release && !known->release->version_bytes)
+        return &bucket[0];
+    for (size_t i = 2; i < KNOWN_WAYS; i++)
+        if (bucket[i].used < oldest->used)
+            oldest = &bucket[i];
+    return oldest;
+}
+
 int known_load(struct store *store, const struct known_key *key, const struct known **found)
 {
-    struct known *bucket = bucket_of(&store->known, key), *oldest = bucket;
+    struct known *bucket = bucket_of(&store->known, key);
     *found = known_find(store, key);
     if (*found)
         return 0;
@@ -172,9 +185,7 @@ int known_load(struct store *store, const struct known_key *key, const struct kn
         known_free(&known);
         return err;
     }
-    for (size_t i = 1; i < KNOWN_WAYS; i++)
-        if (bucket[i].used < oldest->used)
-            oldest = &bucket[i];
+    struct known *oldest = row_for(bucket, &known);
     known_free(oldest);
     *oldest = known;
     *found = oldest;

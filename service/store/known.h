@@ -15,7 +15,7 @@
  * is rolled back is forgotten.
  *
  * Limits: KNOWN_MAX rows of at most STORE_WANTED_MAX images; of those that share a bucket, the one that
- * was used last longest ago goes.
+ * was used last longest ago goes.  What devices say of themselves cannot push out the rest: known.c.
  */
 #ifndef PERI_SERVICE_STORE_KNOWN_H
 #define PERI_SERVICE_STORE_KNOWN_H
