@@ -13,7 +13,7 @@
  *   ROLE_DELETE     store_role_query 0 rows            E_CONFLICT: the last owner
  *   AUDIT_LIST      store_query      audit rows        oldest first
  *   AUDIT_HEAD      nothing          row_audit_head    to have it sealed
- *   AUDIT_PRUNE     store_checkpoint 1 checkpoint row  its record and those before it go: E_NOT_FOUND, E_CONFLICT
+ *   AUDIT_PRUNE     store_checkpoint 1 checkpoint row  its record and those before it go: E_NOT_FOUND, E_CONFLICT; E_STATE: the clock was set
  *   CHECKPOINT_LIST store_query      checkpoint rows   oldest first
  *
  * Only AUTHORIZE, ASK, AUDIT_ADD, AUDIT_HEAD, CRL_GET, and of the operations BEGIN, RUN, END, DUE, TAKE and HOLD are

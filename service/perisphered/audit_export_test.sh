@@ -18,8 +18,9 @@ clock() {
     # shellcheck disable=SC2059
     printf "$(echo "$hex" | sed 's/\(..\)\(..\)\(..\)\(..\)\(..\)\(..\)\(..\)\(..\)/\\x\8\\x\7\\x\6\\x\5\\x\4\\x\3\\x\2\\x\1/')" >"$PERI_TEST_CLOCK"
 }
-start_at() { # DAYS
+start_at() { # DAYS [doubted]: as if it had been on all the time, or was off so long that the clock may be ahead
     clock "$1"
+    [ "${2:-}" = doubted ] || rm -f "$data/store/clock"
     "$bin/perisphered_set_clock" --data "$data" --listen 127.0.0.1:0 >"$top/out" 2>>"$top/log" &
     service=$!
     ready "$service" "$top/out"
@@ -64,6 +65,9 @@ as_carl refused 'has no role that allows' peri audit prune --file "$top/records"
 [ "$(first)" = 1 ] || fail "records went"
 stop
 
+start_at -169 doubted
+refused 'until a day later' peri audit prune --file "$top/records" --yes # a clock that is ahead looks like this
+stop
 start_at -169
 [ "$(peri audit prune --file "$top/records" --yes --query sequence -o tsv)" = "$last" ] || fail "pruned something else"
 [ "$(first)" = $((last + 1)) ] || fail "the log begins with record $(first)"

@@ -162,6 +162,7 @@ static const char *outcome_of(int err)
         return "ParentResourceNotFound";
     case E_CONFLICT:
     case E_EXISTS:
+    case E_STATE:
         return "Conflict";
     default:
         return "ResourceCreationValidateFailed";

@@ -152,6 +152,8 @@ int op_audit_prune(struct store *store, struct span payload, struct answer *answ
 {
     struct store_checkpoint checkpoint;
     int err = record_parse(&store_checkpoint_type, payload, &checkpoint);
+    if (!err && !clock_settled(store))
+        err = E_STATE; /* its age may be the clock's */
     if (!err)
         err = prune_check(store, &checkpoint);
     if (err)

@@ -112,6 +112,16 @@ static void test_tampered(void)
     CHECK_INT(audit_verify(&fx.store, &last), 0);
 }
 
+/* A clock that was set makes nothing old. */
+static void test_clock(void)
+{
+    struct store_checkpoint c = of(16);
+    fx.store.clock.doubt_ms = database_steady_ms(&fx.store.db);
+    CHECK_INT(prune(&c), E_STATE);
+    fx.store.clock.doubt_ms = 0;
+    check_log(14, 18);
+}
+
 int main(int argc, char **argv)
 {
     fixture_begin(argc, argv);
@@ -119,6 +129,7 @@ int main(int argc, char **argv)
     test_prune();
     test_listed();
     test_tampered();
+    test_clock();
     store_close(&fx.store); /* and the next start finds it so */
     REQUIRE(store_open(&fx.store, fx.folder, fx.server.url, NULL) == 0);
     batch_init(&fx.batch, &fx.store, fixture_replied);
