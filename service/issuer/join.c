@@ -128,19 +128,31 @@ static int server_make(const char *top, struct token *token, const char *const *
 }
 
 /* Former update keys: devices with an older keystore come here too (update_keys.c).  Wrap keys before and after the one that
- * seals: the database may have what they sealed (wrap_ring.h). */
-static int other_keys_copy(const char *from, const char *to)
+ * seals: the database may have what they sealed (wrap_ring.h).  The capability key that is prepared. */
+static bool is_other_key(const char *name)
+{
+    return update_key_before(name) || wrap_ring_file(name) || strcmp(name, "capability-next.key") == 0;
+}
+
+/* Former CAs: whom they signed comes here too (service/front/tls.c). */
+static bool is_former_ca(const char *name)
+{
+    const size_t len = strlen(name);
+    return strstr(name, "-until-") && len > 4 && strcmp(name + len - 4, ".pem") == 0;
+}
+
+static int others_copy(const char *from, const char *to, const char *part, bool (*is_one)(const char *name), mode_t mode)
 {
     char folder[PATH_MAX];
     int err = 0;
-    if (snprintf(folder, sizeof folder, "%s/issuer", from) >= (int)sizeof folder)
+    if (snprintf(folder, sizeof folder, "%s/%s", from, part) >= (int)sizeof folder)
         return E_RANGE;
     DIR *dir = opendir(folder);
     if (!dir)
         return fail(folder, E_NOT_FOUND);
     for (struct dirent *e; !err && (e = readdir(dir)) != NULL;) {
-        const struct shared_row row = {"issuer", e->d_name, 0600, false};
-        if (update_key_before(e->d_name) || wrap_ring_file(e->d_name))
+        const struct shared_row row = {part, e->d_name, mode, false};
+        if (is_one(e->d_name))
             err = file_copy(from, to, &row);
     }
     closedir(dir);
@@ -159,7 +171,9 @@ static int folder_fill(const char *from, const char *top, struct token *token, c
         if (err)
             return err;
     }
-    int err = other_keys_copy(from, top);
+    int err = others_copy(from, top, "issuer", is_other_key, 0600);
+    if (!err)
+        err = others_copy(from, top, "front/anchors", is_former_ca, 0644);
     return err ? err : server_make(top, token, dns, dns_count);
 }
 

@@ -54,6 +54,14 @@ cat "$top/own.leaf" "$top/own.pem" >"$data/front/cert.pem"
 refused "not a certificate of the server's key" peri service renew-certificate --data "$data"
 cp "$top/cert.pem" "$data/front/cert.pem"
 
+# A further service knows the former ones too.
+cp -a "$data" "$top/shared"
+sed -i 's|^{|{ "database": "postgresql://nobody@localhost/none",|' "$top/shared/service.json"
+peri service rotate-capability-key --data "$top/shared" --prepare >/dev/null
+peri service join --data "$top/joined" --from "$top/shared" >/dev/null
+diff -r "$top/shared/front/anchors" "$top/joined/front/anchors" || fail "a further service has other anchors"
+cmp -s "$top/shared/issuer/capability-next.key" "$top/joined/issuer/capability-next.key" || fail "the key that is prepared did not come along"
+
 # Side by side: who has a certificate of the former one, and who has one of the new one.
 peri operator create --data "$data" --name admin --output-directory "$top/again" >/dev/null 2>&1
 start "$data"
