@@ -148,7 +148,8 @@ static int os_abort(struct peri *peri) { return one(peri, os_path_of, "POST", "a
 #define COUNTS                                                                              \
     {"State", "properties.state"}, {"Percent", "properties.percent"},                       \
         {"Offered", "properties.devicesOffered"}, {"Updated", "properties.devicesUpdated"}, \
-        {"Failed", "properties.devicesFailed"}, {"Reason", "properties.reason"}
+        {"Failed", "properties.devicesFailed"}, {"Silent", "properties.devicesSilent"}, \
+        {"Reason", "properties.reason"}
 
 static const struct option_row create_options[] = {
     SCOPE_PRODUCT, SCOPE_GROUP, {"images", "i", OPTION_LIST | OPTION_REQUIRED, "images of the new set, all of it"},
