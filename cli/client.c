@@ -181,9 +181,12 @@ static int exchange_run(struct peri *peri, const char *method, const char *url, 
                     ANSWER_MAX_BYTES);
     char hint[PROFILE_HINT_BYTES];
     profile_certificate_hint(profile, hint);
+    bool refused = strstr(reason, "alert certificate expired") || strstr(reason, "alert bad certificate");
     return fail(PERI_EXIT_UNREACHABLE, "%s %s: %s (is the service running, and is the profile '%s' "
-                "from it? peri config set endpoint=https://HOST:PORT changes where it is looked for%s)",
-                method, url, reason[0] ? reason : curl_easy_strerror(result), profile->folder, hint);
+                "from it? peri config set endpoint=https://HOST:PORT changes where it is looked for%s%s)",
+                method, url, reason[0] ? reason : curl_easy_strerror(result), profile->folder, hint,
+                refused && !hint[0] ? "; the profile's certificate is in its time: then it is another service's, or this service's "
+                                      "clock is wrong" : "");
 }
 
 static json_t *body_json(const struct exchange *exchange)

@@ -85,7 +85,7 @@ int authority_certify(const char *folder, struct authority *ca, struct authority
         .organisation = span_of(organisation, strlen(organisation)),
         .point = ca->point, .point_bytes = ca->point_bytes,
     };
-    err = certificate_make(&r, issuer ? issuer : ca, buffer, sizeof buffer, &der);
+    err = certificate_make_said(&r, issuer ? issuer : ca, buffer, sizeof buffer, &der);
     if (!err)
         err = authority_adopt(ca, der);
     return err ? err : serial_log_offline(folder, &r, (uint64_t)time(NULL));

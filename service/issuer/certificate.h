@@ -68,6 +68,9 @@ struct certificate_request {
  * certificate.  The certificate is left in *der, which views buffer. */
 int certificate_make(const struct certificate_request *request, struct authority *issuer,
                      uint8_t *buffer, size_t cap, struct span *der) MUST_CHECK;
+/* The same where a person waits for it: E_STATE is said on stderr, with what to do. */
+int certificate_make_said(const struct certificate_request *request, struct authority *issuer, uint8_t *buffer, size_t cap,
+                          struct span *der) MUST_CHECK;
 /* PKCS#10 request for key, signed by it: common name, organisation and point of r are taken. */
 int certificate_csr_make(const struct certificate_request *r, struct authority *key, uint8_t *buffer, size_t cap,
                          struct span *der) MUST_CHECK;

@@ -122,7 +122,7 @@ static int leaf_make(const char *issuer_folder, struct authority *leaf, struct a
         .point = leaf->point, .point_bytes = leaf->point_bytes, .alternative_names = alternative_names,
     };
     uint8_t buffer[8192];
-    err = certificate_make(&r, ca, buffer, sizeof buffer, &der);
+    err = certificate_make_said(&r, ca, buffer, sizeof buffer, &der);
     if (err)
         return err;
     if (der.len > sizeof leaf->certificate)

@@ -128,7 +128,7 @@ int server_certificate_write(const char *data, struct authority *ca, const struc
     };
     snprintf(folder, sizeof folder, "%s/front", data);
     snprintf(issuer, sizeof issuer, "%s/issuer", data);
-    err = certificate_make(&r, ca, buffer, sizeof buffer, &der);
+    err = certificate_make_said(&r, ca, buffer, sizeof buffer, &der);
     if (!err)
         err = serial_log_offline(issuer, &r, now);
     if (!err)

@@ -171,6 +171,11 @@ async function operator_check(good) {
         expect(answer, "operator", 200);
     else
         assert.ok(answer.status === 0 && /alert/.test(answer.why), `${row.name}: the operator's certificate was taken: ${answer.status}`);
+    if (!good) {
+        const said = await peri.run("peri", "catalog", "list");
+        assert.equal(said.code, 4, said.err);
+        assert.match(said.err, /clock is wrong/);
+    }
 }
 
 /* oidc's clock: a token of the right time, and one of a provider whose clock is as the service's. */
@@ -230,6 +235,18 @@ async function row_run(next) {
     peri.clock_set(0);
     await everything_good();
     await rollout_check();
+}
+
+/* What a person makes on the service's machine, by a clock from before the service. */
+async function made_by_hand() {
+    row = { name: "by hand, before the service" };
+    peri.clock_set(MADE_S - DAY);
+    const got = await peri.run("perisphered_set_clock", "--data", peri.data, "--operator", "bob", "--out", `${peri.data}/../bob`);
+    assert.notEqual(got.code, 0);
+    assert.match(got.err, /has not begun: set the clock/);
+    assert.ok(!fs.existsSync(`${peri.data}/../bob/cert.pem`));
+    peri.clock_set(0);
+    await everything_good();
 }
 
 /* -- starts by a wrong clock ------------------------------------------------------------- */
@@ -305,6 +322,7 @@ async function main() {
         await Promise.race([row_run(next), ...clients]);
     over = true;
     await Promise.all(clients);
+    await made_by_hand();
     await starts();
     row = { name: "the end" };
     await products_check(0, "first");
