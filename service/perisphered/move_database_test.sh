@@ -70,7 +70,16 @@ refused 'another service is using this data folder' move sqlite
 stop
 refused 'in PostgreSQL already' move "$(url killed)"
 
-# And back.
+# And back, with the key of the data elsewhere: it must be there, and be this one.
+mv "$data/store/data.key" "$top/away.key"
+sed -i "s|{|{ \"key\": \"file:$top/data.key\",|;:rest;n;b rest" "$data/service.json"
+refused 'is missing' move sqlite
+head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$top/data.key"
+echo >>"$top/data.key"
+chmod 600 "$top/data.key"
+refused 'does not open the data' move sqlite
+[ ! -e "$data/store/store.db" ] && [ ! -e "$data/store/move.part" ] || fail "a refused move left something"
+mv "$top/away.key" "$top/data.key"
 move sqlite -o table >"$top/said" || fail "back: $(cat "$top/said")"
 [ -f "$data/store/store.db" ] && [ ! -e "$data/store/move.part" ] || fail "the new database has not its name"
 kill -INT "$database" # nobody needs it any more
