@@ -139,13 +139,19 @@ static json_t *seals_make(json_t *records)
     return seals;
 }
 
-static int run(json_t *records, json_t *seals, const struct audit_seal *seen)
+/* With a checkpoint, behind which the records begin, and where files end that were exported; both may be NULL. */
+static int run_behind(json_t *checkpoint, json_t *rest, json_t *seals, const struct audit_seal *exported,
+                      const struct audit_seal *seen)
 {
     struct audit_check check;
     size_t index;
     json_t *row;
     int err = audit_check_init(&check, root, seals, seen);
-    json_array_foreach(records, index, row) {
+    if (exported)
+        check.exported = *exported;
+    if (!err && checkpoint)
+        err = audit_check_begin(&check, checkpoint);
+    json_array_foreach(rest, index, row) {
         if (!err)
             err = audit_check_add(&check, row);
     }
@@ -154,6 +160,11 @@ static int run(json_t *records, json_t *seals, const struct audit_seal *seen)
     CHECK((err != 0) == (check.why[0] != '\0'));
     audit_check_release(&check);
     return err;
+}
+
+static int run(json_t *records, json_t *seals, const struct audit_seal *seen)
+{
+    return run_behind(NULL, records, seals, NULL, seen);
 }
 
 /* Found as it is, and found when the chain is computed anew: by the seals. */
@@ -301,28 +312,6 @@ static json_t *behind(json_t *records, uint64_t sequence)
     for (uint64_t i = 0; i < sequence; i++)
         json_array_remove(rest, 0);
     return rest;
-}
-
-static int run_behind(json_t *checkpoint, json_t *rest, json_t *seals, const struct audit_seal *exported,
-                      const struct audit_seal *seen)
-{
-    struct audit_check check;
-    size_t index;
-    json_t *row;
-    int err = audit_check_init(&check, root, seals, seen);
-    if (exported)
-        check.exported = *exported;
-    if (!err && checkpoint)
-        err = audit_check_begin(&check, checkpoint);
-    json_array_foreach(rest, index, row) {
-        if (!err)
-            err = audit_check_add(&check, row);
-    }
-    if (!err)
-        err = audit_check_end(&check);
-    CHECK((err != 0) == (check.why[0] != '\0'));
-    audit_check_release(&check);
-    return err;
 }
 
 static struct audit_seal at(json_t *records, uint64_t sequence)
