@@ -70,6 +70,13 @@ refused 'another service is using this data folder' move sqlite
 stop
 refused 'in PostgreSQL already' move "$(url killed)"
 
+# Who forgets where the data are now gets no empty service.
+cp "$data/service.json" "$top/moved.json"
+sed -i 's|"database":[^,}]*|"database": ""|' "$data/service.json"
+refused 'these data moved to PostgreSQL' timeout 60 "$bin/perisphered" --data "$data" --listen 127.0.0.1:0
+[ ! -e "$data/store/store.db" ] || fail "an empty database was made"
+cp "$top/moved.json" "$data/service.json"
+
 # And back, with the key of the data elsewhere: it must be there, and be this one.
 mv "$data/store/data.key" "$top/away.key"
 sed -i "s|{|{ \"key\": \"file:$top/data.key\",|;:rest;n;b rest" "$data/service.json"

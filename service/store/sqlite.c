@@ -220,6 +220,18 @@ static void close_all(struct database *db)
     db->own = NULL;
 }
 
+/* After a move to PostgreSQL a new, empty database would hide where the service's data are. */
+static bool moved_away(const char *folder, const char *path)
+{
+    char moved[4096];
+    if (snprintf(moved, sizeof moved, "%s/store.db.moved", folder) >= (int)sizeof moved || access(path, F_OK) == 0 ||
+        access(moved, F_OK) != 0)
+        return false;
+    fprintf(stderr, "store: \"%s\" is not there, but \"store.db.moved\" is: these data moved to PostgreSQL. Name it in \"database\" of "
+            "service.json; or, to go back to the moment before the move, rename store.db.moved to store.db\n", path);
+    return true;
+}
+
 int sqlite_open_file(struct database *db, const char *folder, const char *url)
 {
     (void)url;
@@ -228,6 +240,8 @@ int sqlite_open_file(struct database *db, const char *folder, const char *url)
     int err = E_RANGE;
     if (snprintf(path, sizeof path, "%s/store.db", folder) >= (int)sizeof path)
         return E_RANGE;
+    if (moved_away(folder, path))
+        return E_STATE;
     int rc = sqlite3_open_v2(path, &handle,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
                                  SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE,
