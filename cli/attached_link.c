@@ -197,6 +197,9 @@ static int refused(long status, const char *path, const char *text)
     if (json_is_integer(json_object_get(answer, "error")))
         error = (unsigned)json_integer_value(json_object_get(answer, "error"));
     json_decref(answer);
+    if (!error && status == 404)
+        return fail(PERI_EXIT_ERROR, "what answers there is no device, or one that does not know %s: PERI_DEVICE, or --device, is the address of one",
+                    path);
     if (error == (15u << 20 | 1) || error == (15u << 20 | 2))
         return not_served(path);
     int code = status == 404 ? PERI_EXIT_NOT_FOUND

@@ -214,6 +214,10 @@ static void not_there(void)
         CHECK_HAS(run_err, lines[i].text);
         CHECK_STR(run_out, "");
     }
+    static const struct answer stranger[] = {{"", "404 Not Found", "<html>"}, {NULL, NULL, NULL, 0, 0, false}};
+    server_expect(&device, stranger); /* somebody else's server at the address */
+    CHECK_INT(say("device network proxy show"), 1);
+    CHECK_HAS(run_err, "what answers there is no device");
 }
 
 /* By its id, by one address of several, and as the device that a command of the service means. */

@@ -202,7 +202,10 @@ static int before_read(struct peri *peri, uint64_t *before_ms)
     const char *end = strptime(text, "%Y-%m-%d", &day);
     if (end && *end == 'T')
         end = strptime(end, "T%H:%M:%SZ", &day);
+    const int month_day = day.tm_mday; /* the 31st of February would be a day of March */
     time_t s = end && !*end ? timegm(&day) : -1;
+    if (day.tm_mday != month_day)
+        s = -1;
     *before_ms = s > 0 ? (uint64_t)s * 1000 : 0;
     return s > 0 ? PERI_EXIT_OK : fail(PERI_EXIT_USAGE, "--before takes 2027-01-31 or 2027-01-31T12:00:00Z, not '%s'", text);
 }

@@ -65,8 +65,8 @@ static int created_print(struct peri *peri, const char *folder)
     code = answer ? output_print(peri, answer) : fail(PERI_EXIT_ERROR, "out of memory");
     json_decref(answer);
     if (!code && !arg_has(peri, "only-show-errors"))
-        fail(PERI_EXIT_OK, "'%s' has no role yet: peri role assignment create --assignee '%s' --role ROLE "
-                           "(peri role definition list says which)", arg_text(peri, "name"), arg_text(peri, "name"));
+        fail(PERI_EXIT_OK, "a new name has no role yet: peri role assignment create --assignee '%s' --role ROLE "
+                           "(peri role definition list says which)", arg_text(peri, "name"));
     return code;
 }
 
@@ -138,7 +138,7 @@ static const struct column columns[] = {
 
 const struct verb operator_verbs[] = {
     {"operator", "create", create, NULL, "issue an operator's certificate and profile", create_options, created_columns, true,
-     "The operator has no role yet: peri role assignment create --assignee NAME gives one."},
+     "Roles belong to the name. A new one has none yet: peri role assignment create --assignee NAME gives one."},
     {"operator", "revoke", revoke, NULL, "revoke an operator's certificate", revoke_options, columns, false,
      "The service refuses it from now on, whatever roles its name has.  Another certificate of the name is not touched."},
     {"operator", "list-revoked", list_revoked, NULL, "list revoked certificates of operators", list_options, columns, false},

@@ -26,6 +26,7 @@ struct text {
 };
 static struct text rsa_client, rsa_key, rsa_encrypted_key, other_rsa_key, forged_key;
 static struct text root, client, clear_key, encrypted_key, expensive_key, other_key, large, damaged;
+static struct text hidden_key[3]; /* as expensive, with an algorithm, or all of it, that is said to be empty */
 
 static void bio_take(BIO *bio, struct text *to)
 {
@@ -80,6 +81,28 @@ static void forged_key_make(EVP_PKEY *key, EVP_PKEY *another)
     PKCS8_PRIV_KEY_INFO_free(info);
 }
 
+/* BER and a length that is not true: what reads on after it finds the rounds all the same. */
+static void hidden_key_make(EVP_PKEY *key, bool outer, uint8_t length, struct text *to)
+{
+    PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
+    X509_SIG *sealed = info ? PKCS8_encrypt(-1, EVP_aes_256_cbc(), "secret", 6, NULL, 0, CERT_KEY_ROUNDS_MAX + 1, info) : NULL;
+    uint8_t *der = NULL;
+    int bytes = sealed ? i2d_X509_SIG(sealed, &der) : -1;
+    BIO *bio = BIO_new(BIO_s_mem());
+    REQUIRE(bio && bytes > 5 && der[0] == 0x30 && der[1] > 0x80 && der[1] < 0x83);
+    uint8_t *algorithm = der + 2 + (der[1] & 0x7f);
+    REQUIRE(algorithm[0] == 0x30 && algorithm[1] < 0x80);
+    if (outer)
+        memset(der + 2, 0, der[1] & 0x7f);
+    else
+        algorithm[1] = length;
+    REQUIRE(PEM_write_bio(bio, "ENCRYPTED PRIVATE KEY", "", der, bytes) > 0);
+    bio_take(bio, to);
+    OPENSSL_free(der);
+    X509_SIG_free(sealed);
+    PKCS8_PRIV_KEY_INFO_free(info);
+}
+
 static void texts_make(void)
 {
     struct test_ca ca;
@@ -92,6 +115,9 @@ static void texts_make(void)
     key_text(key, 0, &clear_key);
     key_text(key, 2048, &encrypted_key);
     key_text(key, CERT_KEY_ROUNDS_MAX + 1, &expensive_key);
+    hidden_key_make(key, false, 0x80, &hidden_key[0]);
+    hidden_key_make(key, false, 0, &hidden_key[1]);
+    hidden_key_make(key, true, 0, &hidden_key[2]);
     key_text(another, 0, &other_key);
     forged_key_make(key, another);
     EVP_PKEY *rsa = EVP_RSA_gen(2048), *another_rsa = EVP_RSA_gen(2048);
@@ -167,6 +193,9 @@ static void what_is_taken(void)
         {"another password", CERT_CLIENT, &client, &encrypted_key, "guess", CERT_PRIVATE_INVALID},
         {"no password", CERT_CLIENT, &client, &encrypted_key, "", CERT_PRIVATE_INVALID},
         {"a key that costs too much", CERT_CLIENT, &client, &expensive_key, "secret", CERT_PRIVATE_INVALID},
+        {"the same, its algorithm of no definite length", CERT_CLIENT, &client, &hidden_key[0], "secret", CERT_PRIVATE_INVALID},
+        {"the same, its algorithm of no length", CERT_CLIENT, &client, &hidden_key[1], "secret", CERT_PRIVATE_INVALID},
+        {"the same, all of it of no length", CERT_CLIENT, &client, &hidden_key[2], "secret", CERT_PRIVATE_INVALID},
         {"a password for nothing", CERT_CLIENT, &client, &clear_key, "secret", CERT_PASSWORD_NOT_REQUIRED},
         {"another one's key", CERT_CLIENT, &client, &other_key, "", CERT_MISMATCHED},
         {"another one's key with this one's public half", CERT_CLIENT, &client, &forged_key, "", CERT_MISMATCHED},

@@ -132,6 +132,7 @@ struct api_call {
     char detail[STORE_DETAIL_MAX]; /* of the change, for the audit log; UTF-8 */
     const char *absent;    /* what E_NOT_FOUND means here, or NULL */
     const char *early;     /* what E_STATE means here, or NULL */
+    const char *unnamed;   /* what E_RANGE means here, or NULL */
     const char *malformed, *foreign; /* what E_MALFORMED and E_BINDING mean here, or NULL */
     const char *unfit;     /* what E_UNSUPPORTED means here, or NULL */
     const char *mixed;     /* what E_BINDING means here, or NULL */

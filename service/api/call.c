@@ -134,6 +134,8 @@ void api_fail(struct api_call *call, enum api_error error, const char *format, .
 /* What a code means for this call; error API_ERROR_COUNT: a failure of the service. */
 static struct status_row status_say(const struct api_call *call, int status)
 {
+    if (status == E_RANGE && call->unnamed)
+        return (struct status_row){status, API_VALIDATION, call->unnamed};
     if (status == E_RANGE && call->scope.catalog.len == 0) /* of the whole service: there is no catalog */
         return (struct status_row){status, API_VALIDATION, "something that the request names was not found"};
     const struct status_row own[] = { /* what the call says of its own */

@@ -172,6 +172,8 @@ static void test_os_rollouts(void)
     EXPECT("PUT", one, "{\"properties\":{\"osVersion\":\"x\"}}", 400, "InvalidRequestContent");
     EXPECT("PUT", one, "{\"properties\":{\"osVersion\":\"26.12\",\"silentChecks\":1001}}", 400, "InvalidRequestContent");
     EXPECT("PUT", one, "{\"properties\":{\"osVersion\":\"26.13\"}}", 400, "ResourceCreationValidateFailed");
+    CHECK_STR(text_at(ask("PUT", one, "{\"properties\":{\"osVersion\":\"26.13\"}}")->json, "error", "message"),
+              "there is no OS release of this version");
     EXPECT("PUT", one, "{\"properties\":{\"osVersion\":\"26.11\"}}", 409, "Conflict");
     EXPECT("PUT", OURS "/osRollouts/x", "{\"properties\":{\"osVersion\":\"26.12\"}}", 400, "InvalidResourceName");
     const struct harness_answer *a =

@@ -181,6 +181,7 @@ void api_os_rollout_put(struct api_call *call)
     api_detail(call, "OS %.*s", (int)put.version.len, (const char *)put.version.at);
     if (!pace_take(call, p, &put))
         return;
+    call->unnamed = "there is no OS release of this version";
     call->conflict = "a rollout of this name exists, or another is under way for this hardware, or the release is not a "
                      "Trusted one of RetailEval that is newer than what the Retail feed has for its hardware";
     api_ask_store(call, STORE_OP_OS_ROLLOUT_PUT, &store_rollout_put_type, &put, api_finish_row);

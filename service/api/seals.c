@@ -158,7 +158,7 @@ void api_audit_prune(struct api_call *call)
     api_detail(call, "up to record %llu", (unsigned long long)head.sequence);
     call->absent = "the issuer has no seal of this record, or it went before";
     call->conflict = "the issuer has sealed another record with this number";
-    call->early = "the seal of this record is younger than records are kept (audit_keep_days)";
+    call->early = "the seal of this record is younger than records are kept (audit_keep_days, 365 as made): export those that were sealed before that";
     int err = record_write(&issuer_audit_head_type, &head, &w);
     if (err)
         api_fail_status(call, err);

@@ -12,6 +12,7 @@
 
 #include "service/front/algorithms.h"
 #include "service/front/verified.h"
+#include "service/ipc/service_init.h"
 
 enum { SESSION_S = 7200, DEVICE_NAME = 128 };
 
@@ -32,7 +33,7 @@ struct anchor {
     uint16_t kind;
     int64_t until_s;
 };
-enum { FORMER_MAX = 12, ANCHORS_MAX = ANCHORS + FORMER_MAX };
+enum { ANCHORS_MAX = ANCHORS + SERVICE_FORMER_CAS };
 
 struct tls {
     struct algorithms algorithms;

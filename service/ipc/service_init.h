@@ -72,8 +72,11 @@ int service_renew(const char *data, struct token *token, const char *const *dns,
 /* New certificates for the keys of "operator", "os", "update-only", "server", "root", or "all" of them but the
  * root; each by one rename.  Read at the next start.  E_RANGE: no such name; E_STATE: the root is off line. */
 int service_renew_ca(const char *data, struct token *token, const char *name) MUST_CHECK;
+/* Former CAs that front knows besides the present ones. */
+enum { SERVICE_FORMER_CAS = 12 };
 /* Another key for the CA "operator", "os", "update-only" or "server", where the present one is, and its certificate; front knows
- * the one before as well until what it signed has ended.  Read at the next start.  E_RANGE: no such name. */
+ * the one before as well until what it signed has ended.  Read at the next start.  E_RANGE: no such name; E_LIMIT: front knows
+ * SERVICE_FORMER_CAS former ones. */
 int service_replace_ca(const char *data, struct token *token, const char *name) MUST_CHECK;
 /* front knows no former one of "operator", "os" or "update-only" any more, from its next start on. */
 int service_forget_ca(const char *data, const char *name) MUST_CHECK;

@@ -131,10 +131,32 @@ static uint64_t former_s(const struct renew_row *row)
     return strcmp(row->name, "operator") == 0 ? profile_table[PROFILE_OPERATOR].life_s : DAYS_S;
 }
 
+/* A service with more of them than front takes would not start. */
+static int formers_have_room(const char *data)
+{
+    char folder[PATH_MAX];
+    unsigned count = 0;
+    if (snprintf(folder, sizeof folder, "%s/front/anchors", data) >= (int)sizeof folder)
+        return E_RANGE;
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return fail("no anchors of a service:", folder, E_NOT_FOUND);
+    for (struct dirent *e; (e = readdir(dir)) != NULL;) {
+        const char *until = strstr(e->d_name, "-until-");
+        count += until && strtoll(until + strlen("-until-"), NULL, 10) > (long long)time(NULL);
+    }
+    closedir(dir);
+    if (count < SERVICE_FORMER_CAS)
+        return 0;
+    fprintf(stderr, "perisphered: %u former CAs are known still, and no more can be: when none needs them,  peri service renew-ca "
+                    "--forget-former\n", count);
+    return E_LIMIT;
+}
+
 /* Who trusts has both before the first certificate comes from the new one. */
 static int anchors_write(const char *data, const struct renew_row *row, const struct authority *old, const struct authority *fresh)
 {
-    char folder[PATH_MAX], name[96];
+    char folder[PATH_MAX], path[PATH_MAX], name[96];
     uint64_t until = (uint64_t)time(NULL) + former_s(row);
     if (!row->anchor)
         return 0;
@@ -142,7 +164,11 @@ static int anchors_write(const char *data, const struct renew_row *row, const st
         until = old->not_after_s;
     if (snprintf(folder, sizeof folder, "%s/front/anchors", data) >= (int)sizeof folder)
         return E_RANGE;
-    snprintf(name, sizeof name, "%s-until-%" PRIu64 ".pem", row->name, until);
+    do { /* one that was replaced in the same second keeps its name */
+        snprintf(name, sizeof name, "%s-until-%" PRIu64 ".pem", row->name, until++);
+        if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+            return E_RANGE;
+    } while (access(path, F_OK) == 0);
     int err = authority_file_write(folder, name, old, false);
     snprintf(name, sizeof name, "%s.pem", row->name);
     return err ? err : authority_file_write(folder, name, fresh, false);
@@ -198,7 +224,9 @@ int service_replace_ca(const char *data, struct token *token, const char *name)
                         "key for a CA\")\n", name);
         return E_RANGE;
     }
-    int err = load(data, token, root_is_above(data) ? "issuing" : "root", &above);
+    int err = one->anchor ? formers_have_room(data) : 0;
+    if (!err)
+        err = load(data, token, root_is_above(data) ? "issuing" : "root", &above);
     if (!err)
         err = one_replace(data, token, one, &above);
     authority_release(&above);

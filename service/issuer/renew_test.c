@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A server's new certificate: what stays, what is new, and that a refusal changes nothing. */
+/* A server's new certificate: what stays, what is new, and that a refusal changes nothing; how many former CAs there are. */
+#include <dirent.h>
 #include <ftw.h>
 #include <limits.h>
 #include <openssl/pem.h>
@@ -170,6 +171,41 @@ static void test_issuing(void)
     tear_down();
 }
 
+static unsigned formers(void)
+{
+    unsigned count = 0;
+    snprintf(path, sizeof path, "%s/front/anchors", data);
+    DIR *dir = opendir(path);
+    REQUIRE(dir != NULL);
+    for (struct dirent *e; (e = readdir(dir)) != NULL;)
+        count += strncmp(e->d_name, "operator-until-", 15) == 0;
+    closedir(dir);
+    return count;
+}
+
+/* Some of them within one second: none takes the name of another.  One more than front takes would keep the service from starting. */
+static void test_formers(void)
+{
+    set_up();
+    for (unsigned i = 0; i < SERVICE_FORMER_CAS; i++) {
+        CHECK_INT(service_replace_ca(data, NULL, "operator"), 0);
+        CHECK_INT(formers(), i + 1);
+    }
+    X509 *before = read_certificate("issuer/operator.pem");
+    CHECK_INT(service_replace_ca(data, NULL, "operator"), E_LIMIT);
+    CHECK_INT(service_replace_ca(data, NULL, "os"), E_LIMIT);
+    CHECK_INT(service_replace_ca(data, NULL, "server"), 0); /* front does not know it */
+    X509 *after = read_certificate("issuer/operator.pem");
+    CHECK_INT(X509_cmp(before, after), 0);
+    CHECK_INT(formers(), SERVICE_FORMER_CAS);
+    CHECK_INT(service_forget_ca(data, "operator"), 0);
+    CHECK_INT(formers(), 0);
+    CHECK_INT(service_replace_ca(data, NULL, "operator"), 0);
+    X509_free(before);
+    X509_free(after);
+    tear_down();
+}
+
 int main(void)
 {
     test_names_and_key_stay();
@@ -177,5 +213,6 @@ int main(void)
     test_refused();
     test_names_of_nobody();
     test_issuing();
+    test_formers();
     return check_done();
 }

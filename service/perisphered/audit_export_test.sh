@@ -40,6 +40,7 @@ peri audit verify >/dev/null # seals the head
 product four
 refused 'nothing to export' peri audit export --before 2020-01-01 --output-file "$top/records"
 refused 'takes 2027-01-31' peri audit export --before yesterday --output-file "$top/records"
+refused 'takes 2027-01-31' peri audit export --before 2026-02-31 --output-file "$top/records"
 [ "$(export_to "$top/records" from)" = 1 ] || fail "the file begins elsewhere"
 refused 'cannot make' export_to "$top/records" from
 last=$(tail -n 1 "$top/records" | sed 's/.*"sequence":\([0-9]*\).*/\1/')

@@ -23,7 +23,7 @@ diff -r "$old/issuer" "$data/issuer" >/dev/null || fail "a refused call changed 
 peri service renew-ca --data "$data" >/dev/null
 peri operator create --data "$data" --name grace --output-directory "$top/grace" >"$top/grace.json" 2>"$top/grace.said"
 grep -q '"name": "grace"' "$top/grace.json" && grep -q '"expiryUtc": "20' "$top/grace.json"
-grep -q "'grace' has no role yet: peri role assignment create" "$top/grace.said"
+grep -q "a new name has no role yet: peri role assignment create --assignee 'grace'" "$top/grace.said"
 for ca in operator os update-only server; do
     ! cmp -s "$old/issuer/$ca.pem" "$data/issuer/$ca.pem" || fail "$ca.pem is the old one"
     [ "$(key_of "$old/issuer/$ca.pem")" = "$(key_of "$data/issuer/$ca.pem")" ] || fail "$ca has another key"
