@@ -97,8 +97,8 @@ static int settings_check(const char *from)
         return 0;
     if (shared_one)
         return first_start_missing(from, data_key); /* its store has not come so far yet */
-    fprintf(stderr, "perisphered: \"%s\" is on SQLite, which one service alone can use: --database at its --init, or "
-                    "backup and restore, bring it to PostgreSQL\n", from);
+    fprintf(stderr, "perisphered: \"%s\" is on SQLite, which one service alone can use:  peri service move-database --data %s "
+                    "--to postgresql://…  first\n", from, from);
     return E_STATE;
 }
 

@@ -332,8 +332,11 @@ int service_renew_issuing(const char *data, struct token *token, const char *cer
     if (err || *is_root)
         return err;
     err = authority_load(&ca, token, key, certificate);
-    if (err)
-        (void)fail("not a certificate of this service's issuing CA:", certificate, err);
+    if (err == E_CORRUPT) /* the file's, of another key, and not what is stored here */
+        fprintf(stderr, "perisphered: \"%s\" is no certificate of the key of this service's issuing CA: what peri root sign made of its "
+                        "request is one\n", certificate);
+    else if (err)
+        (void)fail("cannot read the issuing CA's key, or", certificate, err);
     if (!err && (err = issuing_check(root, &ca)) != 0)
         (void)fail("not signed by the root of this service:", certificate, err);
     if (!err && (err = everywhere_write(data, "issuing", "root", false, &ca)) != 0)

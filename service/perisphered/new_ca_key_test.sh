@@ -55,6 +55,7 @@ refused "not a certificate of the server's key" peri service renew-certificate -
 cp "$top/cert.pem" "$data/front/cert.pem"
 
 # A further service knows the former ones too.
+refused 'service move-database' peri service join --data "$top/joined" --from "$data"
 cp -a "$data" "$top/shared"
 sed -i 's|^{|{ "database": "postgresql://nobody@localhost/none",|' "$top/shared/service.json"
 peri service rotate-capability-key --data "$top/shared" --prepare >/dev/null

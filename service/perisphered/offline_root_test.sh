@@ -89,6 +89,7 @@ grep 'key of the issuing CA' "$top/said" | cmp -s - "$top/asked" || fail "the re
 peri root sign --root "$top/locked-away/root" --request "$top/again/issuing.csr" --output-file "$top/issuing-2.pem" >/dev/null
 peri root sign --root "$top/other" --request "$top/again/issuing.csr" --output-file "$top/foreign.pem" >/dev/null
 cp "$data/issuer/issuing.pem" "$top/before.pem"
+refused 'no certificate of the key' peri service renew-ca --data "$data" --certificate "$data/issuer/os.pem"
 refused 'not signed by the root of this service' peri service renew-ca --data "$data" --certificate "$top/foreign.pem"
 cmp -s "$top/before.pem" "$data/issuer/issuing.pem" || fail "a refused certificate was taken"
 peri service renew-ca --data "$data" --certificate "$top/issuing-2.pem" >/dev/null
