@@ -49,7 +49,8 @@ bool wrap_ring_file(const char *name);
 int wrap_ring_load(const char *folder, struct token *token, struct wrap_ring *ring) MUST_CHECK;
 void wrap_ring_release(struct wrap_ring *ring);
 
-/* wrap_open() by one of them that can.  by: which it was, NULL on failure; may be NULL. */
+/* wrap_open() by one of them that can.  by: which it was, NULL on failure; may be NULL.  E_KEY_UNKNOWN: all were asked; a token's
+ * own codes: one that could not be, and it may be that one's. */
 int wrap_ring_open(struct wrap_ring *ring, const uint8_t nonce[static GCM_NONCE_BYTES], struct span bound,
                    struct span in, uint8_t *out, const uint8_t tag[static GCM_TAG_BYTES], const struct wrap **by) MUST_CHECK;
 /* All that open, the one that seals first; NULL behind the last. */

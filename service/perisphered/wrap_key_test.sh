@@ -88,11 +88,12 @@ stop
 # Cut off before the one rename, and behind it: the next start has all CAs either way, and makes the rest.
 cp "$wrap" "$top/was.key"
 cp -a "$wrap" "$data/issuer/wrap-until-1900000000.key"
-(umask 077 && openssl rand -hex 32 >"$data/issuer/wrap-next.key" && : >"$data/issuer/wrap.reseal")
+(umask 077 && openssl rand -hex 32 >"$data/issuer/wrap-next.key" && : >"$data/issuer/wrap.reseal" && echo 'at 0 0' >"$data/issuer/answer")
 [ "$(id -u)" != 0 ] || chown -R 970001:970001 "$data/issuer"
 cp -a "$data/issuer/wrap-next.key" "$top/next.key"
 start "$data"
 settled "cut off before the rename"
+grep -q '^failed: .*ask again' "$data/issuer/answer" || fail "who waits for another key is told: $(cat "$data/issuer/answer")"
 cas_open "cut off before the rename"
 peri service rotate-wrap-key --data "$data" >/dev/null
 cmp -s "$wrap" "$top/next.key" || fail "the key that was prepared is not the one that follows"
