@@ -45,9 +45,10 @@ bool wrap_ring_file(const char *name)
 
 /* -- what is there ------------------------------------------------------------------ */
 
-static void left_out(const char *path, int err)
+static void left_out(struct wrap_ring *ring, const char *path, int err)
 {
     fprintf(stderr, "issuer: %s: %s: what it alone opens stays closed\n", path, err_text(err));
+    ring->left_out = true;
 }
 
 static void former_load(struct wrap_ring *ring, const char *folder, const char *name, struct token *token)
@@ -58,7 +59,7 @@ static void former_load(struct wrap_ring *ring, const char *folder, const char *
     if (!err)
         err = ring->former_count < WRAP_FORMER_MAX ? wrap_load(path, token, &to->wrap) : E_LIMIT;
     if (err) {
-        left_out(name, err);
+        left_out(ring, name, err);
         return;
     }
     to->until_s = wrap_until(name);
@@ -75,7 +76,7 @@ static int others_load(struct wrap_ring *ring, const char *folder, struct token 
         err = wrap_load(path, token, &ring->next);
         ring->has_next = !err;
         if (err)
-            left_out(path, err);
+            left_out(ring, path, err);
     }
     DIR *dir = opendir(folder);
     if (!dir)

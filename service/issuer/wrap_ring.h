@@ -35,6 +35,7 @@ struct wrap_ring {
     struct wrap next;
     size_t former_count;
     struct wrap_former former[WRAP_FORMER_MAX];
+    bool left_out; /* a key of the folder could not be had: what no other opens may be that one's */
     bool pending; /* wrap.reseal is there */
     size_t opened_last; /* by wrap_ring_at(): tried first, for a token asked in vain opens a session anew */
 };

@@ -166,7 +166,7 @@ static void test_refused(void)
     file("wrap.key", '3');
     wrap_ring_release(&ring);
     REQUIRE(wrap_ring_load(folder, NULL, &ring) == 0); /* with the next one left out */
-    CHECK(!ring.has_next);
+    CHECK(!ring.has_next && ring.left_out);
     file("wrap-next.key", '3');
     CHECK_INT(wrap_ring_prepare(&ring, folder, NULL), E_EXISTS);
     CHECK(!ring.has_next && ring.former_count == 0 && ring.now.key[0] == 0x33 && !has("wrap.reseal"));
