@@ -142,7 +142,8 @@ static void checkpoint_signed(struct api_call *call, struct span payload)
     memcpy(checkpoint.digest, head.digest, sizeof checkpoint.digest);
     memcpy(checkpoint.signature, signature.signature, sizeof checkpoint.signature);
     call->conflict = "this record is another one in the log";
-    call->early = "the service's clock was set, or the service was off for long: nothing goes for its age until a day later";
+    call->early = "the record is younger than records are kept (audit_keep_days), or the service's clock was set, or it was off for "
+                  "long: nothing goes for its age until a day later";
     api_ask_store(call, STORE_OP_AUDIT_PRUNE, &store_checkpoint_type, &checkpoint, api_finish_row);
 }
 

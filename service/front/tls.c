@@ -190,20 +190,20 @@ static int64_t until_of(const char *file, const char *of)
     return value > 0 && strcmp(end, ".pem") == 0 ? value : 0;
 }
 
+/* One that cannot be had keeps nobody out but whom it signed. */
 static int formers_load(struct tls *tls, const char *folder)
 {
-    int err = 0;
     DIR *dir = opendir(folder);
     if (!dir)
         return E_NOT_FOUND;
-    for (struct dirent *e; !err && (e = readdir(dir)) != NULL;)
-        for (int i = 0; !err && i < ANCHORS; i++) {
+    for (struct dirent *e; (e = readdir(dir)) != NULL;)
+        for (int i = 0; i < ANCHORS; i++) {
             const int64_t until_s = anchor_rows[i].kind == HTTP_IDENTITY_NONE ? 0 : until_of(e->d_name, anchor_rows[i].file);
             if (until_s > time(NULL))
-                err = anchor_load(tls, folder, e->d_name, anchor_rows[i].kind, until_s);
+                (void)!anchor_load(tls, folder, e->d_name, anchor_rows[i].kind, until_s);
         }
     closedir(dir);
-    return err;
+    return 0;
 }
 
 static int anchors_load(struct tls *tls, const char *data)

@@ -135,6 +135,31 @@ static void test_clients(EVP_PKEY *ca)
     tls_free(tls);
 }
 
+/* More than are taken, and a file that is none: front comes up, and knows its clients. */
+static void test_formers(EVP_PKEY *ca)
+{
+    enum { FORMERS = 20 };
+    char name[64], path[160];
+    for (int i = 0; i <= FORMERS; i++) {
+        snprintf(name, sizeof name, "anchors/operator-until-%lld.pem", 4000000000LL + i);
+        if (i < FORMERS) {
+            certificate_write(name, ca, EVP_sha256());
+        } else {
+            FILE *f = file_make(name);
+            REQUIRE(fputs("no certificate\n", f) > 0 && fclose(f) == 0);
+        }
+    }
+    fprintf(stderr, "expected messages follow\n");
+    struct tls *tls = tls_new(top);
+    CHECK(tls != NULL);
+    CHECK(tls && taken(tls, ca, EVP_EC_gen("P-256"), EVP_sha256()));
+    tls_free(tls);
+    for (int i = 0; i <= FORMERS; i++) {
+        snprintf(path, sizeof path, "%s/front/anchors/operator-until-%lld.pem", top, 4000000000LL + i);
+        REQUIRE(unlink(path) == 0);
+    }
+}
+
 static bool refused(void)
 {
     struct tls *tls = tls_new(top);
@@ -183,6 +208,7 @@ int main(void)
         certificate_write(anchors[i], ca, EVP_sha256());
     test_kinds();
     test_clients(ca);
+    test_formers(ca);
     EVP_PKEY_free(ca);
     test_refused();
     for (size_t i = 0; i < sizeof anchors / sizeof anchors[0]; i++) {

@@ -45,9 +45,10 @@ bool wrap_ring_file(const char *name)
 
 /* -- what is there ------------------------------------------------------------------ */
 
-static void left_out(const char *path, int err)
+static void left_out(struct wrap_ring *ring, const char *path, int err)
 {
     fprintf(stderr, "issuer: %s: %s: what it alone opens stays closed\n", path, err_text(err));
+    ring->left_out = true;
 }
 
 static void former_load(struct wrap_ring *ring, const char *folder, const char *name, struct token *token)
@@ -58,7 +59,7 @@ static void former_load(struct wrap_ring *ring, const char *folder, const char *
     if (!err)
         err = ring->former_count < WRAP_FORMER_MAX ? wrap_load(path, token, &to->wrap) : E_LIMIT;
     if (err) {
-        left_out(name, err);
+        left_out(ring, name, err);
         return;
     }
     to->until_s = wrap_until(name);
@@ -75,7 +76,7 @@ static int others_load(struct wrap_ring *ring, const char *folder, struct token 
         err = wrap_load(path, token, &ring->next);
         ring->has_next = !err;
         if (err)
-            left_out(path, err);
+            left_out(ring, path, err);
     }
     DIR *dir = opendir(folder);
     if (!dir)
@@ -125,19 +126,22 @@ int wrap_ring_open(struct wrap_ring *ring, const uint8_t nonce[static GCM_NONCE_
                    struct span in, uint8_t *out, const uint8_t tag[static GCM_TAG_BYTES], const struct wrap **by)
 {
     const size_t count = 1 + ring->has_next + ring->former_count, last = ring->opened_last < count ? ring->opened_last : 0;
-    int err = E_KEY_UNKNOWN;
+    int err = E_KEY_UNKNOWN, worst = E_KEY_UNKNOWN;
     if (by)
         *by = NULL;
-    for (size_t i = 0; err == E_KEY_UNKNOWN && i < count; i++) {
+    /* One in a token that is away keeps nobody from what the rest open. */
+    for (size_t i = 0; err && i < count; i++) {
         const size_t at = i == 0 ? last : i <= last ? i - 1 : i; /* the last one, then the others in their order */
         const struct wrap *wrap = wrap_ring_at(ring, at);
         err = wrap_open(wrap, nonce, bound, in, out, tag);
         if (!err)
             ring->opened_last = at;
+        else if (err != E_KEY_UNKNOWN)
+            worst = err;
         if (!err && by)
             *by = wrap;
     }
-    return err;
+    return err ? worst : 0;
 }
 
 /* -- one follows the other ------------------------------------------------------------ */
@@ -242,13 +246,18 @@ int wrap_ring_switch(struct wrap_ring *ring, const char *folder, uint64_t until_
     if (!ring->has_next)
         return E_STATE;
     const bool kept = is_former(ring); /* cut off before its last step, a switch comes here again */
+    const bool pending = ring->pending;
     int err = path_of(folder, now_name, path);
     if (err || (err = path_of(folder, next_name, next)) != 0 || (err = kept ? 0 : former_keep(ring, folder, &until_s)) != 0 ||
         (err = key_file_write(folder, mark_name, span_of(NULL, 0), 0600)) != 0)
         return err;
     ring->pending = true;
-    if (rename(next, path) != 0)
-        return errno == ENOSPC || errno == EDQUOT ? E_FULL : E_IO;
+    if (rename(next, path) != 0) {
+        err = errno == ENOSPC || errno == EDQUOT ? E_FULL : E_IO;
+        if (!pending)
+            (void)!wrap_ring_settle(ring, folder); /* nothing waits for a key that does not seal */
+        return err;
+    }
     if (kept)
         wrap_release(&ring->now);
     else

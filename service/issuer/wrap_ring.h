@@ -35,6 +35,7 @@ struct wrap_ring {
     struct wrap next;
     size_t former_count;
     struct wrap_former former[WRAP_FORMER_MAX];
+    bool left_out; /* a key of the folder could not be had: what no other opens may be that one's */
     bool pending; /* wrap.reseal is there */
     size_t opened_last; /* by wrap_ring_at(): tried first, for a token asked in vain opens a session anew */
 };
@@ -49,7 +50,8 @@ bool wrap_ring_file(const char *name);
 int wrap_ring_load(const char *folder, struct token *token, struct wrap_ring *ring) MUST_CHECK;
 void wrap_ring_release(struct wrap_ring *ring);
 
-/* wrap_open() by one of them that can.  by: which it was, NULL on failure; may be NULL. */
+/* wrap_open() by one of them that can.  by: which it was, NULL on failure; may be NULL.  E_KEY_UNKNOWN: all were asked; a token's
+ * own codes: one that could not be, and it may be that one's. */
 int wrap_ring_open(struct wrap_ring *ring, const uint8_t nonce[static GCM_NONCE_BYTES], struct span bound,
                    struct span in, uint8_t *out, const uint8_t tag[static GCM_TAG_BYTES], const struct wrap **by) MUST_CHECK;
 /* All that open, the one that seals first; NULL behind the last. */

@@ -166,7 +166,7 @@ static void test_refused(void)
     file("wrap.key", '3');
     wrap_ring_release(&ring);
     REQUIRE(wrap_ring_load(folder, NULL, &ring) == 0); /* with the next one left out */
-    CHECK(!ring.has_next);
+    CHECK(!ring.has_next && ring.left_out);
     file("wrap-next.key", '3');
     CHECK_INT(wrap_ring_prepare(&ring, folder, NULL), E_EXISTS);
     CHECK(!ring.has_next && ring.former_count == 0 && ring.now.key[0] == 0x33 && !has("wrap.reseal"));
@@ -188,7 +188,19 @@ static void test_refused(void)
     CHECK_INT(ring.former_count, WRAP_FORMER_MAX - 2);
     CHECK_INT(wrap_ring_switch(&ring, folder, 9), 0);
     wrap_ring_release(&ring);
-    /* A folder that takes no file. */
+    /* The rename fails, as on a disk without room: nothing waits for the new key, which seals nothing. */
+    char path[128];
+    folder_new();
+    file("wrap.key", '1');
+    file("wrap-next.key", '2');
+    file("wrap-until-500.key", '1');
+    REQUIRE(wrap_ring_load(folder, NULL, &ring) == 0);
+    snprintf(path, sizeof path, "%s/wrap.key", folder);
+    REQUIRE(unlink(path) == 0 && mkdir(path, 0700) == 0);
+    CHECK_INT(wrap_ring_switch(&ring, folder, 600), E_IO);
+    CHECK(ring.has_next && !ring.pending && !has("wrap.reseal") && ring.now.key[0] == 0x11 && ring.former_count == 1);
+    wrap_ring_release(&ring);
+    /* Names of files. */
     CHECK(wrap_until("wrap-until-5.key") == 5 && !wrap_until("wrap-until-05.key") && !wrap_until("wrap-until-5.key2") &&
           !wrap_until("wrap-until-.key") && !wrap_until("wrap-until-99999999999999999999.key") && !wrap_until("wrap.key"));
     CHECK(wrap_ring_file("wrap-next.key") && wrap_ring_file("wrap.reseal") && !wrap_ring_file("wrap.key"));
@@ -228,6 +240,17 @@ static void test_token(void)
     fprintf(stderr, "expected messages follow\n");
     REQUIRE(key_file_write(folder, "wrap-next.key", span_of("pkcs11:token=none;object=x\n", 27), 0600) == 0);
     CHECK_INT(wrap_ring_prepare(&ring, folder, token), E_MISSING);
+    /* One that cannot be asked any more, though it opened last, is in nobody's way. */
+    struct sealed now;
+    seal(&ring.now, &now);
+    CHECK_INT(opens(&ring, &fresh), 0);
+    for (size_t i = 0; i < ring.former_count; i++)
+        if (ring.former[i].wrap.token_key)
+            CHECK_INT(token_key_destroy(ring.former[i].wrap.token_key), 0);
+    int gone = opens(&ring, &fresh);
+    CHECK(gone != 0 && gone != E_KEY_UNKNOWN); /* nobody says that it is sealed by a key that there never was */
+    CHECK_INT(opens(&ring, &now), 0);
+    CHECK_INT(opens(&ring, &old), 0);
     wrap_ring_release(&ring);
     token_close(token);
 }

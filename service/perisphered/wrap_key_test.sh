@@ -88,11 +88,12 @@ stop
 # Cut off before the one rename, and behind it: the next start has all CAs either way, and makes the rest.
 cp "$wrap" "$top/was.key"
 cp -a "$wrap" "$data/issuer/wrap-until-1900000000.key"
-(umask 077 && openssl rand -hex 32 >"$data/issuer/wrap-next.key" && : >"$data/issuer/wrap.reseal")
+(umask 077 && openssl rand -hex 32 >"$data/issuer/wrap-next.key" && : >"$data/issuer/wrap.reseal" && echo 'at 0 0' >"$data/issuer/answer")
 [ "$(id -u)" != 0 ] || chown -R 970001:970001 "$data/issuer"
 cp -a "$data/issuer/wrap-next.key" "$top/next.key"
 start "$data"
 settled "cut off before the rename"
+grep -q '^failed: .*ask again' "$data/issuer/answer" || fail "who waits for another key is told: $(cat "$data/issuer/answer")"
 cas_open "cut off before the rename"
 peri service rotate-wrap-key --data "$data" >/dev/null
 cmp -s "$wrap" "$top/next.key" || fail "the key that was prepared is not the one that follows"
@@ -103,6 +104,20 @@ cp -a "$wrap" "$data/issuer/wrap-until-1900000001.key"
 [ "$(id -u)" != 0 ] || chown -R 970001:970001 "$data/issuer"
 start "$data"
 settled "cut off behind the rename"
+stop
+# The key of before cannot be had just then, as in a token that is away: it keeps its time until it has opened all.
+rm "$data"/issuer/wrap-until-*.key
+cp -a "$wrap" "$top/away.key"
+(umask 077 && echo 'pkcs11:token=away;object=wrap' >"$data/issuer/wrap-until-1900000002.key")
+(umask 077 && openssl rand -hex 32 >"$wrap" && : >"$data/issuer/wrap.reseal")
+[ "$(id -u)" != 0 ] || chown -R 970001:970001 "$data/issuer"
+start "$data"
+for _ in $(seq 100); do ! grep -q 'not all sealed by the new key yet' "$top/log" || break; sleep 0.1; done
+grep -q 'not all sealed by the new key yet' "$top/log" && [ -e "$data/issuer/wrap.reseal" ] || fail "a change without the key of before was called done"
+stop
+cp -a "$top/away.key" "$data/issuer/wrap-until-1900000002.key"
+start "$data"
+settled "the key of before is back"
 stop
 rm "$data"/issuer/wrap-until-*.key
 start "$data"

@@ -134,7 +134,15 @@ int op_checkpoint_list(struct store *store, struct span payload, struct answer *
     return row_page(store, s, row_checkpoint, page_limit(&query), answer);
 }
 
-/* The record is there, and is this one. */
+/* The issuer's signature is not looked at here: who brings it is api, and it must not be api alone that says how old
+ * a record is.  A record is no younger than its seal, so what the issuer lets go is old enough here too. */
+static bool is_old(const struct store *store, uint64_t time_ms)
+{
+    uint64_t now_ms = database_now_ms(&store->db);
+    return now_ms >= time_ms && now_ms - time_ms >= store->audit_keep_ms;
+}
+
+/* The record is there, is this one, and is old enough. */
 static int prune_check(struct store *store, const struct store_checkpoint *checkpoint)
 {
     uint8_t digest[32];
@@ -142,10 +150,13 @@ static int prune_check(struct store *store, const struct store_checkpoint *check
     bind_number(s, 1, checkpoint->sequence);
     int got = statement_step(&store->db, s);
     column_exact(s, 0, digest, sizeof digest);
+    uint64_t time_ms = column_number(s, 1);
     statement_done(s);
     if (got <= 0)
         return got < 0 ? got : E_NOT_FOUND;
-    return memcmp(digest, checkpoint->digest, sizeof digest) == 0 ? 0 : E_CONFLICT;
+    if (memcmp(digest, checkpoint->digest, sizeof digest) != 0)
+        return E_CONFLICT;
+    return is_old(store, time_ms) ? 0 : E_STATE;
 }
 
 int op_audit_prune(struct store *store, struct span payload, struct answer *answer)

@@ -46,6 +46,7 @@ struct store {
     struct rollout_silence silence;
     struct store_clock clock;
     uint64_t dump_keep_s; /* how long crash dumps are kept; 0: STORE_DUMP_DAYS */
+    uint64_t audit_keep_ms; /* so old a record of the audit log must be to go; set by who opens the store */
     uint32_t crl_max;  /* entries of a list; 0: STORE_CRL_ENTRIES_MAX.  Tests move it */
     uint32_t scan_max; /* rows a filter looks at; 0: STORE_SCAN_MAX.  Tests move it */
     uint8_t runner[16]; /* this run of this store, among those that carry operations out */

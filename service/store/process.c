@@ -288,6 +288,7 @@ int store_run(struct process *self)
     if (!err)
         err = store_open_by(&server->store, folder, self->config->database, &source);
     server->store.dump_keep_s = (uint64_t)self->config->crash_dump_days * 86400;
+    server->store.audit_keep_ms = (uint64_t)self->config->audit_keep_days * 86400000;
     if (!err)
         err = access_seed(&server->store, self->config->owner);
     if (err == E_NETWORK)

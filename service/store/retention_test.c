@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * docs/spec/audit.md, "Retention": the oldest records go with a checkpoint, behind which the chain goes on;
- * never another record than the one that was signed; and again, to the last one.
+ * never another record than the one that was signed, nor a young one, whatever api brings; and again, to the last one.
  *   retention_test [postgresql]
  */
 #include "service/store/store_fixture_test.h"
+
+#define DAY_MS UINT64_C(86400000)
+
+enum { KEEP_DAYS = 30 };
 
 static void records_add(unsigned count)
 {
@@ -55,6 +59,19 @@ static void check_log(uint64_t begins, uint64_t ends)
     CHECK_INT(last, ends);
 }
 
+/* Whose signature it is the store does not see: a broken api signs what it likes. */
+static void test_young(void)
+{
+    struct store_checkpoint c = of(6);
+    CHECK_INT(prune(&c), E_STATE);
+    fx.store.db.fixed_now_ms += KEEP_DAYS * DAY_MS - 1;
+    CHECK_INT(prune(&c), E_STATE);
+    fx.store.db.fixed_now_ms -= 2 * KEEP_DAYS * DAY_MS; /* behind */
+    CHECK_INT(prune(&c), E_STATE);
+    fx.store.db.fixed_now_ms += 3 * KEEP_DAYS * DAY_MS;
+    check_log(0, 10);
+}
+
 static void test_prune(void)
 {
     struct store_checkpoint c = of(6), wrong = c;
@@ -71,10 +88,12 @@ static void test_prune(void)
     CHECK_INT(prune(&c), E_NOT_FOUND);
     records_add(3);
     check_log(6, 13);
+    fx.store.db.fixed_now_ms += KEEP_DAYS * DAY_MS;
     c = of(7);
     CHECK_INT(prune(&c), 0);
     records_add(1);
     check_log(7, 14);
+    fx.store.db.fixed_now_ms += KEEP_DAYS * DAY_MS;
     c = of(14); /* all of them, and it goes on */
     CHECK_INT(prune(&c), 0);
     CHECK_INT(audit_verify(&fx.store, &last), 0);
@@ -116,6 +135,7 @@ static void test_tampered(void)
 static void test_clock(void)
 {
     struct store_checkpoint c = of(16);
+    fx.store.db.fixed_now_ms += KEEP_DAYS * DAY_MS;
     fx.store.clock.doubt_ms = database_steady_ms(&fx.store.db);
     CHECK_INT(prune(&c), E_STATE);
     fx.store.clock.doubt_ms = 0;
@@ -125,7 +145,10 @@ static void test_clock(void)
 int main(int argc, char **argv)
 {
     fixture_begin(argc, argv);
+    fx.store.audit_keep_ms = KEEP_DAYS * DAY_MS;
+    fx.store.db.fixed_now_ms = 1800000000 * UINT64_C(1000);
     records_add(10);
+    test_young();
     test_prune();
     test_listed();
     test_tampered();

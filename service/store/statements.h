@@ -519,7 +519,7 @@
                     "request_id, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")      \
     X(AUDIT_LIST, "SELECT time_ms, principal, action, path, detail, outcome, request_id, digest, sequence " \
                   "FROM audit WHERE sequence > ?1 ORDER BY sequence LIMIT ?2 OFFSET ?3")    \
-    X(AUDIT_AT, "SELECT digest FROM audit WHERE sequence = ?1")                             \
+    X(AUDIT_AT, "SELECT digest, time_ms FROM audit WHERE sequence = ?1")                    \
     X(AUDIT_PRUNE, "DELETE FROM audit WHERE sequence <= ?1")                                \
     X(CHECKPOINT_INSERT, "INSERT INTO audit_checkpoint (sequence, time_ms, digest, signature) VALUES (?1, ?2, ?3, ?4)") \
     X(CHECKPOINT_LAST, "SELECT sequence, digest FROM audit_checkpoint ORDER BY sequence DESC LIMIT 1") \
