@@ -98,6 +98,10 @@ static bool is_skipped(const char *name)
     for (size_t i = 0; i < sizeof skipped / sizeof skipped[0]; i++)
         if (strcmp(skipped[i].name, name) == 0 && (copying.live || !skipped[i].live_only))
             return true;
+    /* Of writes that were cut off; and what was a key before it went into a token (issuer/move_keys.c). */
+    const char *slash = strrchr(name, '/');
+    if (strncmp(slash ? slash + 1 : name, ".part-", 6) == 0)
+        return true;
     size_t len = strlen(name);
     return (len > 4 && strcmp(name + len - 4, ".new") == 0) || (len > 5 && strcmp(name + len - 5, ".part") == 0);
 }

@@ -66,6 +66,8 @@ cp -a "$top/server.key" "$data/issuer/server.key"
 ln "$data/issuer/server.key" "$data/issuer/.part-erase-server.key"
 peri service move-keys --data "$data" --pkcs11-token "$to" --pkcs11-keys server >/dev/null
 cp -a "$top/server.key" "$data/issuer/.part-erase-server.key"
+peri service backup --data "$data" --output-directory "$top/backup" >/dev/null
+[ -z "$(find "$top/backup" -name '.part-*')" ] || fail "a backup has the bytes of a key that is in the token"
 peri service move-keys --data "$data" --pkcs11-token "$to" --pkcs11-keys server >"$top/said"
 grep -q '0 keys moved into the token, 1 were there' "$top/said" || fail "behind the rename: $(cat "$top/said")"
 [ -z "$(find "$data/issuer" -name '.part-*')" ] || fail "a former key's bytes have a name"
