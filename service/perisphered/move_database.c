@@ -6,10 +6,13 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/ct.h"
@@ -17,12 +20,14 @@
 #include "service/perisphered/config.h"
 #include "service/perisphered/data_folder.h"
 #include "service/perisphered/data_secret.h"
+#include "service/perisphered/uid.h"
 
 struct moving {
     const struct options *options;
     struct service_config config;
     const char *to; /* as "database" in service.json */
     char settings[PATH_MAX], folder[PATH_MAX], file[PATH_MAX], former[PATH_MAX + 8];
+    unsigned base; /* of the processes' users; 0: all under our own */
     int lock;
 };
 
@@ -73,9 +78,8 @@ static int ends_check(struct moving *m)
 
 static int secret_read(struct moving *m)
 {
-    unsigned base = m->options->has_uid_base ? m->options->uid_base : geteuid() == 0 ? UID_BASE_DEFAULT : 0;
     bool refused;
-    return data_secret_read(&m->config, m->options->data, base ? base + PROCESS_ISSUER : 0, &refused);
+    return data_secret_read(&m->config, m->options->data, m->base ? m->base + PROCESS_ISSUER : 0, &refused);
 }
 
 static void progress_print(void *context, const char *what, uint64_t done, uint64_t total)
@@ -112,15 +116,59 @@ static int result_print(const struct moving *m, const struct service_move *move)
     return 0;
 }
 
+struct outcome {
+    int err;
+    uint64_t tables, rows, images, audit_records;
+};
+
+/* In the child: what lies in the store's folder is the store's, perhaps made to harm who reads it, and it is read, and the
+ * new database made, as the store does at a start: as its user, in that folder. */
+static _Noreturn void move_here(struct moving *m, struct service_move *move, pid_t parent, int to)
+{
+    struct outcome out = {.err = E_IO};
+    int folder = open(m->folder, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder < 0 || fchdir(folder) != 0)
+        (void)say("%s: %s", m->folder, strerror(errno));
+    else if (uid_take(m->base ? m->base + PROCESS_STORE : 0) != 0)
+        (void)say("cannot take uid %u", m->base + PROCESS_STORE);
+    /* after the uid, which clears it: whoever ends the command ends this */
+    else if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
+        out.err = service_move(move);
+    out.tables = move->tables, out.rows = move->rows, out.images = move->images, out.audit_records = move->audit_records;
+    bool told = write(to, &out, sizeof out) == (ssize_t)sizeof out;
+    _exit(told ? 0 : 1);
+}
+
+static int apart_move(struct moving *m, struct service_move *move)
+{
+    struct outcome out = {.err = E_INTERNAL};
+    int ends[2];
+    pid_t parent = getpid();
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return E_IO;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0)
+        move_here(m, move, parent, ends[1]);
+    close(ends[1]);
+    if (child < 0 || read(ends[0], &out, sizeof out) != (ssize_t)sizeof out)
+        out.err = E_INTERNAL;
+    close(ends[0]);
+    while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR) {
+    }
+    move->tables = out.tables, move->rows = out.rows, move->images = out.images, move->audit_records = out.audit_records;
+    return out.err;
+}
+
 static int data_move(struct moving *m)
 {
     struct service_move move = {
-        .folder = m->folder, .from = m->config.database, .to = m->to,
+        .folder = ".", .from = m->config.database, .to = m->to,
         .key = m->config.has_data_key ? m->config.data_key : NULL, .key_own = m->config.data_key_own,
         .key_next = m->config.has_data_key_next ? m->config.data_key_next : NULL,
         .progress = m->options->progress ? progress_print : NULL,
     };
-    int err = service_move(&move);
+    int err = apart_move(m, &move);
     if (err)
         return say("nothing was moved: the service is as it was");
     err = settings_change(m);
@@ -133,6 +181,7 @@ int move_database_run(const struct options *options)
     struct moving *m = &moving;
     m->options = options;
     m->lock = -1;
+    m->base = geteuid() != 0 ? 0 : options->has_uid_base ? options->uid_base : UID_BASE_DEFAULT;
     umask(077);
     int err = paths_make(m);
     if (!err)
@@ -141,6 +190,8 @@ int move_database_run(const struct options *options)
         err = settings_read(m);
     if (!err)
         err = data_folder_lock(options->data, &m->lock);
+    if (!err)
+        err = data_folder_own(options->data, m->base); /* as before a start */
     if (!err)
         err = ends_check(m);
     if (!err)

@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <linux/close_range.h>
 #include <netinet/in.h>
@@ -25,6 +24,7 @@
 #include "service/perisphered/config.h"
 #include "service/perisphered/data_folder.h"
 #include "service/perisphered/data_secret.h"
+#include "service/perisphered/uid.h"
 #include "service/sandbox/sandbox.h"
 
 enum {
@@ -269,15 +269,6 @@ static int descriptors_lay(const struct supervisor *s, int id, const int peers[P
         return E_IO;
     /* Also what whoever started us left open. */
     return close_range(CHILD_FD_END, ~0u, CLOSE_RANGE_CLOEXEC) == 0 ? 0 : E_IO;
-}
-
-static int uid_take(unsigned uid)
-{
-    if (uid == 0)
-        return 0;
-    return setgroups(0, NULL) == 0 && setresgid(uid, uid, uid) == 0 && setresuid(uid, uid, uid) == 0
-               ? 0
-               : E_DENIED;
 }
 
 static _Noreturn void child_exec(const struct supervisor *s, int id, const int peers[PROCESS_COUNT],

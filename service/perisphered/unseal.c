@@ -2,7 +2,6 @@
 #include "service/perisphered/unseal.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,11 +9,7 @@
 #include <unistd.h>
 
 #include "lib/ct.h"
-
-static bool become(unsigned uid)
-{
-    return uid == 0 || (setgroups(0, NULL) == 0 && setresgid(uid, uid, uid) == 0 && setresuid(uid, uid, uid) == 0);
-}
+#include "service/perisphered/uid.h"
 
 /* In the child, before the vendor's code is there: what that has no need of. */
 static void secrets_forget(struct service_config *config, size_t count, uint8_t key[][SEALED_KEY_BYTES])
@@ -73,7 +68,7 @@ int unseal_keys(struct service_config *config, unsigned uid, const struct name_f
     if (pid == 0) {
         close(pair[0]);
         secrets_forget(config, count, key);
-        int err = become(uid) ? keys_send(config, file, count, pair[1]) : E_INTERNAL;
+        int err = uid_take(uid) == 0 ? keys_send(config, file, count, pair[1]) : E_INTERNAL;
         fflush(NULL);
         _exit(err == E_DENIED ? PROCESS_EXIT_REFUSED : err ? 1 : 0);
     }
