@@ -324,7 +324,10 @@ static int manufacturing_show(struct peri *peri) { return attached_get(peri, "/d
 
 static int manufacturing_update(struct peri *peri)
 {
-    json_t *answer = NULL, *body = json_pack("{s:s}", "manufacturingState", arg_text(peri, "state"));
+    const char *state = arg_text(peri, "state");
+    if (strcmp(state, "Module1Complete") != 0 && strcmp(state, "DeviceComplete") != 0)
+        return fail(PERI_EXIT_USAGE, "--state takes Module1Complete or DeviceComplete, not '%s'", state);
+    json_t *answer = NULL, *body = json_pack("{s:s}", "manufacturingState", state);
     int code = attached_json(peri, "PUT", "/device/manufacturing_state", body, &answer);
     json_decref(body);
     return attached_show(peri, code, answer);

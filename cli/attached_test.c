@@ -181,7 +181,7 @@ static void refused_here(void)
         "device network proxy apply -a p -r 1 -t digest", "device network update-interface --interface eth0 --hardware-address 02:00",
         "device network enable --interface a/b", "device network enable", "device app start --debug-mode", "device app start -i x",
         "device sideload set-deployment-timeout -v 0", "device sideload set-deployment-timeout -v x", "device show-attached -d a_b",
-        "device show-attached -d 192.168.35.2/x", "device app show-status --debug-mode",
+        "device show-attached -d 192.168.35.2/x", "device manufacturing-state update -s Blank", "device app show-status --debug-mode",
     };
     server_expect(&device, routes);
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -271,6 +271,38 @@ static void found(void)
     CHECK_HAS(run_err, "holds no number of seconds");
 }
 
+/* With its capability goes the right to have a complete device restarted at its cable: that is said, and no failure. */
+static void given_back(void)
+{
+#define GROUP_PATH "/subscriptions/s/resourceGroups/g/providers/Microsoft.AzureSphere/catalogs/c/products/p/deviceGroups/"
+    static const struct answer complete[] = {
+        {"GET /device/security_state ", "200 OK", "{\"deviceIdentifier\":\"" ID "\"}"},
+        {"GET /images ", "200 OK", "{\"components\":[]}"},
+        {"DELETE /device/capabilities ", "200 OK", "{\"device_capabilities\":[]}"},
+        {"GET /device/manufacturing_state ", "200 OK", "{\"manufacturingState\":\"DeviceComplete\"}"},
+        {"POST /restart ", "403 Forbidden", "{\"error\":10485778}"}, /* 10.18 */
+        {NULL, NULL, NULL, 0, 0, false}};
+    static const struct answer service[] = {
+        {"POST ", "200 OK", "{\"value\":[{\"id\":\"" GROUP_PATH "Development/devices/" ID "\",\"name\":\"" ID "\"}]}"},
+        {"PATCH ", "200 OK", "{\"id\":\"" GROUP_PATH "Field Test/devices/" ID "\",\"name\":\"" ID "\"}"},
+        {NULL, NULL, NULL, 0, 0, false}};
+    struct identity named = identity_make("service", &own, "IP:127.0.0.1");
+    static struct server its;
+    char text[512];
+    server_start(&its, &named, NULL);
+    server_expect(&its, service);
+    server_expect(&device, complete);
+    identity_save(&own, at("root.pem"), at("key.pem"));
+    snprintf(text, sizeof text, "{\"endpoint\":\"https://127.0.0.1:%u\",\"subscription\":\"s\",\"resourceGroup\":\"g\","
+             "\"catalog\":\"c\",\"ca\":\"root.pem\",\"certificate\":\"root.pem\",\"key\":\"key.pem\"}", its.port);
+    put_text(at("profile.json"), text);
+    CHECK_INT(say("device enable-cloud-test --query deviceGroup -o tsv"), 0);
+    CHECK_STR(run_out, "Field Test\n");
+    CHECK_HAS(run_err, "restarts for nobody at its cable");
+    server_stop(&its);
+    identity_release(&named);
+}
+
 int main(void)
 {
     char address[64];
@@ -289,6 +321,7 @@ int main(void)
     commands();
     refused_here();
     not_there();
+    given_back();
     found();
     server_stop(&other);
     identity_release(&own);

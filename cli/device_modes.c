@@ -62,8 +62,24 @@ static int done(struct peri *peri, const struct subject *s, const char *product,
     return code;
 }
 
+/* Without a capability a device that is complete restarts for nobody at its cable; one that the factory still has does. */
+static int restart_if_open(struct peri *peri)
+{
+    json_t *answer = NULL;
+    int code = attached_json(peri, "GET", "/device/manufacturing_state", NULL, &answer);
+    const char *state = json_string_value(json_object_get(answer, "manufacturingState"));
+    const bool complete = state && strcmp(state, "DeviceComplete") == 0;
+    json_decref(answer);
+    if (code || !complete)
+        return code ? code : attached_restart(peri);
+    fail(PERI_EXIT_OK, "the device has no capability any more, and restarts for nobody at its cable: it takes its deployment at the next update "
+                       "check, or at once when it is switched off and on");
+    return PERI_EXIT_OK;
+}
+
 /* Who it is and where it goes are known before the first change. */
-static int enable(struct peri *peri, const char *standard_group, int (*prepare)(struct peri *, const struct subject *, json_t *))
+static int enable(struct peri *peri, const char *standard_group, int (*prepare)(struct peri *, const struct subject *, json_t *),
+                  int (*restart)(struct peri *))
 {
     struct subject s = {.id = ""};
     const char *product, *group;
@@ -76,7 +92,7 @@ static int enable(struct peri *peri, const char *standard_group, int (*prepare)(
     if (!code)
         code = device_move(peri, s.id, product, group, &moved);
     if (!code)
-        code = attached_restart(peri);
+        code = restart(peri);
     if (!code)
         code = done(peri, &s, product, group, gone);
     json_decref(moved);
@@ -102,8 +118,8 @@ static int cloud_test_prepare(struct peri *peri, const struct subject *s, json_t
     return code;
 }
 
-static int enable_development(struct peri *peri) { return enable(peri, "Development", development_prepare); }
-static int enable_cloud_test(struct peri *peri) { return enable(peri, "Field Test", cloud_test_prepare); }
+static int enable_development(struct peri *peri) { return enable(peri, "Development", development_prepare, attached_restart); }
+static int enable_cloud_test(struct peri *peri) { return enable(peri, "Field Test", cloud_test_prepare, restart_if_open); }
 
 #define PLACE(standard)                                                                  \
     {"product", "p", OPTION_VALUE, "product to move to (default: the one it is in)"},    \
@@ -117,6 +133,6 @@ const struct verb device_mode_verbs[] = {
      "Gives it the ApplicationDevelopment capability, moves it to the group Development, restarts it."},
     {"device", "enable-cloud-test", enable_cloud_test, NULL,
      "give the attached device back to the service's deployments", cloud_test_options, NULL, false,
-     "Removes sideloaded applications and the capability, moves it to the group Field Test, restarts it."},
+     "Removes sideloaded applications and the capability, moves it to the group Field Test, restarts it unless it is DeviceComplete."},
     VERBS_END,
 };

@@ -6,6 +6,7 @@
 #include "os/azured/dumps.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <openssl/ec.h>
 #include <openssl/x509v3.h>
@@ -30,6 +31,25 @@ static struct test_ca root, foreign;
 static uint8_t private[HPKE_PRIVATE_BYTES], public[HPKE_PUBLIC_BYTES];
 static uint64_t now_s;
 static struct dump_consent yes = {.allowed = true, .device_id = {1}, .catalog = {0xCA, 1}, .group = {6}};
+
+/* -- flash that does not give back what was written ----------------------------------------- */
+
+static size_t unreadable_from = SIZE_MAX; /* bytes that are read before it fails */
+
+ssize_t __real_read(int fd, void *to, size_t len);
+ssize_t __wrap_read(int fd, void *to, size_t len);
+ssize_t __wrap_read(int fd, void *to, size_t len)
+{
+    if (unreadable_from == SIZE_MAX)
+        return __real_read(fd, to, len);
+    if (unreadable_from < len) {
+        errno = EIO;
+        return -1;
+    }
+    ssize_t n = __real_read(fd, to, len);
+    unreadable_from -= n > 0 ? (size_t)n : 0;
+    return n;
+}
 
 /* -- a service to order ------------------------------------------------------------------ */
 
@@ -390,6 +410,16 @@ static void old_and_changed(void)
     work();
     CHECK_INT(service.asked_dump, asked);
     CHECK_INT(files(), 1);
+    /* nor does one that cannot be read to its end: to send it would be azured's end */
+    CHECK_INT(take(1, 11), 0);
+    unreadable_from = 256; /* the head can */
+    work();
+    unreadable_from = SIZE_MAX;
+    CHECK_INT(service.asked_dump, asked);
+    CHECK_INT(files(), 1);
+    CHECK_INT(take(1, 11), 0);
+    work();
+    CHECK_INT(service.asked_dump, asked + 1);
     /* a key file that is not one: every prefix and every bit */
     REQUIRE(kept_file_read(folder, OS_DUMP_KEY_FILE, bytes, sizeof bytes, &len) == 0);
     CHECK_INT(len, DUMP_KEY_BYTES);

@@ -79,6 +79,22 @@ int kept_file_write(int folder, const char *name, const char *fresh, unsigned mo
     return kept_file_end(folder, fresh, fd, name);
 }
 
+/* Each byte is read once before anybody touches the view: what flash cannot give back would be a signal there, which ends
+ * the process. */
+static int read_through(int fd, size_t bytes)
+{
+    uint8_t piece[1024];
+    while (bytes) {
+        ssize_t n = read(fd, piece, bytes < sizeof piece ? bytes : sizeof piece);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return E_IO;
+        bytes -= (size_t)n;
+    }
+    return 0;
+}
+
 int kept_file_map(int folder, const char *name, size_t cap, struct span *view)
 {
     struct stat s;
@@ -87,6 +103,8 @@ int kept_file_map(int folder, const char *name, size_t cap, struct span *view)
     if (fd < 0)
         return errno == ENOENT ? E_NOT_FOUND : E_IO;
     int err = fstat(fd, &s) != 0 || s.st_size < 0 ? E_IO : s.st_size == 0 || (uint64_t)s.st_size > cap ? E_LIMIT : 0;
+    if (!err)
+        err = read_through(fd, (size_t)s.st_size);
     if (!err) {
         void *at = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (at == MAP_FAILED)

@@ -131,7 +131,7 @@ static uint64_t former_s(const struct renew_row *row)
     return strcmp(row->name, "operator") == 0 ? profile_table[PROFILE_OPERATOR].life_s : DAYS_S;
 }
 
-/* A service with more of them than front takes would not start. */
+/* Front leaves out one more than it takes, and with it whom that one signed. */
 static int formers_have_room(const char *data)
 {
     char folder[PATH_MAX];
@@ -149,7 +149,7 @@ static int formers_have_room(const char *data)
     if (count < SERVICE_FORMER_CAS)
         return 0;
     fprintf(stderr, "perisphered: %u former CAs are known still, and no more can be: when none needs them,  peri service renew-ca "
-                    "--forget-former\n", count);
+                    "--ca NAME --forget-former\n", count);
     return E_LIMIT;
 }
 

@@ -183,7 +183,7 @@ static unsigned formers(void)
     return count;
 }
 
-/* Some of them within one second: none takes the name of another.  One more than front takes would keep the service from starting. */
+/* Some of them within one second: none takes the name of another.  One more than front takes would be left out there. */
 static void test_formers(void)
 {
     set_up();

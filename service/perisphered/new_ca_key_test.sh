@@ -41,7 +41,10 @@ for ca in operator os update-only server; do
     renewed "$ca"
 done
 [ "$(until_days operator)" = 364 ] || [ "$(until_days operator)" = 365 ] || fail "operators have $(until_days operator) days"
-[ "$(until_days os)" = 1 ] && [ "$(until_days update-only)" = 1 ] || fail "devices have $(until_days os) days"
+for ca in os update-only; do
+    left=$(until_days "$ca") # 2 within the second that made it
+    [ "$left" = 1 ] || [ "$left" = 2 ] || fail "devices have $left days of $ca"
+done
 peri service renew-certificate --data "$data" >/dev/null || fail "the new server CA does not take over the server's names"
 openssl verify -CAfile "$data/root.pem" -untrusted "$data/issuer/server.pem" "$data/front/cert.pem" >/dev/null || fail "the server's certificate"
 peri service renew-certificate --data "$data" >/dev/null || fail "a second time"
