@@ -7,7 +7,6 @@
 #include <jansson.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -20,6 +19,7 @@
 #include "service/perisphered/config.h"
 #include "service/perisphered/data_folder.h"
 #include "service/perisphered/data_secret.h"
+#include "service/perisphered/say.h"
 #include "service/perisphered/uid.h"
 
 struct moving {
@@ -31,16 +31,7 @@ struct moving {
     int lock;
 };
 
-__attribute__((format(printf, 1, 2))) static int say(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("perisphered: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    return E_STATE;
-}
+/* What follows ends with 0, or not 0 once that has been said. */
 
 static bool is_sqlite(const char *database) { return !*database; }
 

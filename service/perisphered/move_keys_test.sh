@@ -11,12 +11,7 @@ objects() { find "$top/tokens" -name '*.object' ! -name token.object | wc -l; }
 unchanged() { diff -r "$top/files" "$data/issuer" >/dev/null || fail "$1 changed the issuer's folder"; }
 to='pkcs11:token=works'
 
-mkdir "$top/tokens"
-printf 'directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n' "$top" >"$top/softhsm2.conf"
-chmod 644 "$top/softhsm2.conf"
-export SOFTHSM2_CONF=$top/softhsm2.conf
-softhsm2-util --init-token --free --label works --pin pin-of-the-test --so-pin 0815 >/dev/null
-(umask 077 && echo pin-of-the-test >"$top/pin")
+softhsm_new
 
 peri service init --data "$data" --organisation Contoso >/dev/null
 peri service rotate-update-key --data "$data" --keystore-version 2 >/dev/null

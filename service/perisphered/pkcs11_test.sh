@@ -9,12 +9,8 @@ module=/usr/lib/softhsm/libsofthsm2.so
 own() { [ "$(id -u)" != 0 ] || chown -R 970001:970001 "$top/tokens"; }
 objects() { find "$top/tokens" -name '*.object' ! -name token.object | wc -l; }
 
-mkdir "$top/tokens"
-printf 'directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n' "$top" >"$top/softhsm2.conf"
-chmod 644 "$top/softhsm2.conf"
-export SOFTHSM2_CONF=$top/softhsm2.conf
-softhsm2-util --init-token --free --label works --pin pin-of-the-test --so-pin 0815 >/dev/null
-(umask 077 && echo pin-of-the-test >"$top/pin" && echo pin-that-is-wrong >"$top/wrong")
+softhsm_new
+(umask 077 && echo pin-that-is-wrong >"$top/wrong")
 init_with() { # DATA [OPTION...]
     local to=$1
     shift

@@ -49,6 +49,15 @@ refused() { # WORDS COMMAND...: it fails, and says them
     if "$@" >"$top/said" 2>&1; then fail "not refused: $*"; fi
     grep -q -- "$words" "$top/said" || fail "$* said: $(cat "$top/said")"
 }
+# SoftHSM's token "works" in $top/tokens, empty; its user PIN is in $top/pin.
+softhsm_new() {
+    mkdir "$top/tokens"
+    printf 'directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n' "$top" >"$top/softhsm2.conf"
+    chmod 644 "$top/softhsm2.conf"
+    export SOFTHSM2_CONF=$top/softhsm2.conf
+    softhsm2-util --init-token --free --label works --pin pin-of-the-test --so-pin 0815 >/dev/null
+    (umask 077 && echo pin-of-the-test >"$top/pin")
+}
 # A PostgreSQL of the test's own, on a socket in $top/pg, its user perisphere; $programs: where its programs are.
 postgresql_start() {
     local as=

@@ -19,12 +19,7 @@ settled() { # WHEN
     fail "$1: the rest of the change is not made"
 }
 
-mkdir "$top/tokens"
-printf 'directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n' "$top" >"$top/softhsm2.conf"
-chmod 644 "$top/softhsm2.conf"
-export SOFTHSM2_CONF=$top/softhsm2.conf
-softhsm2-util --init-token --free --label works --pin pin-of-the-test --so-pin 0815 >/dev/null
-(umask 077 && echo pin-of-the-test >"$top/pin")
+softhsm_new
 
 peri service init --data "$data" --organisation Contoso >/dev/null
 refused 'no data folder of a service that has run' peri service rotate-wrap-key --data "$data"

@@ -46,31 +46,16 @@ static int hold(struct database *db)
     return E_BUSY;
 }
 
-static int name_take(struct database *db, char name[static TRANSFER_NAME_BYTES], const PGresult *result, int row, int at)
-{
-    const char *text = own(db)->pq->PQgetvalue(result, row, at);
-    return snprintf(name, TRANSFER_NAME_BYTES, "%s", text) < TRANSFER_NAME_BYTES ? 0 : E_LIMIT;
-}
-
 static int column_take(struct database *db, struct transfer_schema *schema, const PGresult *result, int row)
 {
-    const char *type = own(db)->pq->PQgetvalue(result, row, 2);
-    char table[TRANSFER_NAME_BYTES];
-    int err = name_take(db, table, result, row, 0);
-    struct transfer_table *t = schema->tables ? &schema->table[schema->tables - 1] : NULL;
-    if (!err && (!t || strcmp(t->name, table) != 0)) {
-        if (schema->tables == TRANSFER_TABLES_MAX)
-            return E_LIMIT;
-        t = &schema->table[schema->tables++];
-        *t = (struct transfer_table){.columns = 0};
-        memcpy(t->name, table, sizeof table);
-    }
-    if (err || t->columns == TRANSFER_COLUMNS_MAX)
-        return E_LIMIT;
-    struct transfer_column *c = &t->column[t->columns++];
-    c->kind = strcmp(type, "bigint") == 0 ? VALUE_NUMBER : strcmp(type, "bytea") == 0 ? VALUE_BYTES : VALUE_TEXT;
-    t->numbers |= strcmp(own(db)->pq->PQgetvalue(result, row, 3), "YES") == 0;
-    return name_take(db, c->name, result, row, 1);
+    const char *cell[4];
+    for (int i = 0; i < 4; i++)
+        cell[i] = own(db)->pq->PQgetvalue(result, row, i);
+    return transfer_column_add(schema, cell[0], cell[1],
+                               strcmp(cell[2], "bigint") == 0  ? VALUE_NUMBER
+                               : strcmp(cell[2], "bytea") == 0 ? VALUE_BYTES
+                                                               : VALUE_TEXT,
+                               strcmp(cell[3], "YES") == 0);
 }
 
 /* But those of the driver. */

@@ -109,30 +109,15 @@ static int hold(struct database *db)
 
 /* -- its tables -------------------------------------------------------------- */
 
-static int name_take(char name[static TRANSFER_NAME_BYTES], sqlite3_stmt *s, int at)
-{
-    const char *text = (const char *)sqlite3_column_text(s, at);
-    return text && snprintf(name, TRANSFER_NAME_BYTES, "%s", text) < TRANSFER_NAME_BYTES ? 0 : E_LIMIT;
-}
-
 static int column_take(struct transfer_schema *schema, sqlite3_stmt *s)
 {
-    char table[TRANSFER_NAME_BYTES];
-    int err = name_take(table, s, 0);
-    struct transfer_table *t = schema->tables ? &schema->table[schema->tables - 1] : NULL;
-    if (!err && (!t || strcmp(t->name, table) != 0)) {
-        if (schema->tables == TRANSFER_TABLES_MAX)
-            return E_LIMIT;
-        t = &schema->table[schema->tables++];
-        *t = (struct transfer_table){.numbers = sqlite3_column_int(s, 3) != 0};
-        memcpy(t->name, table, sizeof table);
-    }
-    if (err || t->columns == TRANSFER_COLUMNS_MAX)
-        return E_LIMIT;
-    struct transfer_column *c = &t->column[t->columns++];
-    const char *type = (const char *)sqlite3_column_text(s, 2);
-    c->kind = strcmp(type, "INTEGER") == 0 ? VALUE_NUMBER : strcmp(type, "BLOB") == 0 ? VALUE_BYTES : VALUE_TEXT;
-    return name_take(c->name, s, 1);
+    const char *table = (const char *)sqlite3_column_text(s, 0), *column = (const char *)sqlite3_column_text(s, 1),
+               *type = (const char *)sqlite3_column_text(s, 2);
+    return transfer_column_add(schema, table, column,
+                               type && strcmp(type, "INTEGER") == 0 ? VALUE_NUMBER
+                               : type && strcmp(type, "BLOB") == 0  ? VALUE_BYTES
+                                                                    : VALUE_TEXT,
+                               sqlite3_column_int(s, 3) != 0);
 }
 
 static size_t table_at(const struct transfer_schema *schema, const char *name)

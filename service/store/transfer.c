@@ -7,6 +7,33 @@
 
 #include "lib/crypto.h"
 
+static int name_take(char name[static TRANSFER_NAME_BYTES], const char *text)
+{
+    return text && snprintf(name, TRANSFER_NAME_BYTES, "%s", text) < TRANSFER_NAME_BYTES ? 0 : E_LIMIT;
+}
+
+int transfer_column_add(struct transfer_schema *schema, const char *table, const char *column, enum value_kind kind,
+                        bool numbers)
+{
+    struct transfer_table *t = schema->tables ? &schema->table[schema->tables - 1] : NULL;
+    if (!table)
+        return E_LIMIT;
+    if (!t || strcmp(t->name, table) != 0) {
+        if (schema->tables == TRANSFER_TABLES_MAX)
+            return E_LIMIT;
+        t = &schema->table[schema->tables++];
+        *t = (struct transfer_table){.columns = 0};
+        if (name_take(t->name, table) != 0)
+            return E_LIMIT;
+    }
+    if (t->columns == TRANSFER_COLUMNS_MAX)
+        return E_LIMIT;
+    struct transfer_column *c = &t->column[t->columns++];
+    c->kind = kind;
+    t->numbers |= numbers;
+    return name_take(c->name, column);
+}
+
 int transfer_columns_write(const struct transfer_table *table, char *text, size_t cap)
 {
     size_t len = 0;

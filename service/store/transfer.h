@@ -61,6 +61,11 @@ struct transfer {
 
 extern const struct transfer transfer_sqlite, transfer_postgresql;
 
+/* The next column of a schema that is read table by table; numbers: its table gives row numbers.  E_LIMIT; also for a name
+ * that is NULL. */
+int transfer_column_add(struct transfer_schema *schema, const char *table, const char *column, enum value_kind kind,
+                        bool numbers) MUST_CHECK;
+
 /* "a, b, c" of its columns, quoted.  E_RANGE. */
 int transfer_columns_write(const struct transfer_table *table, char *text, size_t cap) MUST_CHECK;
 

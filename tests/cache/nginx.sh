@@ -5,6 +5,9 @@
 #   nginx_start    up and answering; $nginx
 nginx_at=127.0.0.1:9443
 nginx_new() {
+    local to_service="proxy_pass https://127.0.0.1:8443; proxy_http_version 1.1; proxy_set_header Connection \"\";
+            proxy_ssl_verify on; proxy_ssl_verify_depth 3; proxy_ssl_name localhost; proxy_ssl_protocols TLSv1.3;
+            proxy_ssl_trusted_certificate $work/service/root.pem;"
     mkdir cache
     cat >nginx.conf <<CONF
 daemon off;
@@ -28,14 +31,7 @@ http {
         ssl_certificate $work/service/front/cert.pem;
         ssl_certificate_key $work/service/front/key.pem;
         location /images/v1/ {
-            proxy_pass https://127.0.0.1:8443;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_ssl_verify on;
-            proxy_ssl_verify_depth 3;
-            proxy_ssl_name localhost;
-            proxy_ssl_protocols TLSv1.3;
-            proxy_ssl_trusted_certificate $work/service/root.pem;
+            $to_service
             proxy_cache images;
             proxy_cache_key \$uri;
             proxy_cache_lock on;
@@ -46,14 +42,7 @@ http {
     server { # revocation lists, for relying parties that take them from where a certificate says
         listen 127.0.0.1:9080;
         location /crl/ {
-            proxy_pass https://127.0.0.1:8443;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_ssl_verify on;
-            proxy_ssl_verify_depth 3;
-            proxy_ssl_name localhost;
-            proxy_ssl_protocols TLSv1.3;
-            proxy_ssl_trusted_certificate $work/service/root.pem;
+            $to_service
         }
         location / { return 404; }
     }
