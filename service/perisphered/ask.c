@@ -42,24 +42,48 @@ bool ask_running(const char *data)
     return fd < 0;
 }
 
-int ask_file_give(const char *path, const char *data, const char *part)
+/* The process's folder, and whose it is.  Up to here names are the owner's of the service; in it they are the process's to make,
+ * and no link is followed. */
+static int folder_open(const char *data, const char *part, struct stat *st)
 {
-    char folder[PATH_MAX];
-    struct stat st;
-    return stat(path_in(data, part, ".", folder), &st) == 0 && lchown(path, st.st_uid, st.st_gid) == 0 ? 0 : 1;
+    char path[PATH_MAX];
+    int fd = open(path_in(data, part, ".", path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, st) != 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
 }
 
-static int request_write(const char *data, const char *part, const char *word)
+/* The owner is changed of what was looked at, not of what has its name by then. */
+int ask_file_give(const char *path, const char *data, const char *part)
 {
-    char fresh[PATH_MAX], path[PATH_MAX];
-    ask_forget(data, part);
-    int fd = open(path_in(data, part, "request.part", fresh), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool good = fd >= 0 && dprintf(fd, "%s\n", word) > 0;
+    struct stat to, st;
+    int folder = folder_open(data, part, &to);
+    int fd = folder < 0 ? -1 : open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+    bool good = fd >= 0 && fstat(fd, &st) == 0;
+    if (good && ((!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode)) || st.st_nlink != 1)) {
+        good = false;
+        errno = EPERM; /* of another place, perhaps */
+    }
+    good = good && fchownat(fd, "", to.st_uid, to.st_gid, AT_EMPTY_PATH) == 0;
+    int why = errno;
     if (fd >= 0)
         close(fd);
-    if (!good || ask_file_give(fresh, data, part) != 0 || rename(fresh, path_in(data, part, "request", path)) != 0)
-        return say("%s: %s", fresh, strerror(errno));
-    return 0;
+    if (folder >= 0)
+        close(folder);
+    errno = why;
+    return good ? 0 : 1;
+}
+
+static int request_write(int folder, const struct stat *owner, const char *word)
+{
+    (void)unlinkat(folder, "request.part", 0);
+    int fd = openat(folder, "request.part", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool good = fd >= 0 && dprintf(fd, "%s\n", word) > 0 && fchown(fd, owner->st_uid, owner->st_gid) == 0;
+    if (fd >= 0)
+        close(fd);
+    return good && renameat(folder, "request.part", folder, "request") == 0 ? 0 : 1;
 }
 
 /* On a terminal, over the line before. */
@@ -69,36 +93,50 @@ static void progress_show(const struct ask_count *at)
         fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " ", at->first, at->second);
 }
 
-/* GOING, ASK_DONE or ASK_FAILED. */
-static int answer_read(const char *data, const char *part, struct ask_count *count)
+/* The first line of the answer.  0; ENOENT: there is none yet; else why it is no answer. */
+static int line_read(int folder, char *line, size_t cap)
 {
-    char path[PATH_MAX], line[512] = "";
+    struct stat st;
+    int fd = openat(folder, "answer", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return errno;
+    ssize_t n = fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ? -1 : read(fd, line, cap - 1);
+    close(fd);
+    if (n < 0)
+        return EINVAL;
+    line[n] = '\0';
+    line[strcspn(line, "\n")] = '\0';
+    for (char *c = line; *c; c++) /* it is shown, and a terminal obeys more than it shows */
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+    return 0;
+}
+
+/* GOING, ASK_DONE or ASK_FAILED. */
+static int answer_read(int folder, const char *part, struct ask_count *count)
+{
+    char line[512];
     struct ask_count none, *to = count ? count : &none;
-    FILE *f = fopen(path_in(data, part, "answer", path), "re");
-    if (!f)
+    int err = line_read(folder, line, sizeof line);
+    if (err == ENOENT)
         return GOING;
-    char *got = fgets(line, sizeof line, f);
-    fclose(f);
-    if (got && sscanf(line, "at %" SCNu64 " %" SCNu64, &to->first, &to->second) == 2) {
+    if (!err && sscanf(line, "at %" SCNu64 " %" SCNu64, &to->first, &to->second) == 2) {
         progress_show(to);
         return GOING;
     }
     *to = (struct ask_count){0};
-    if (got && (strcmp(line, "done\n") == 0 || sscanf(line, "done %" SCNu64 " %" SCNu64, &to->first, &to->second) == 2))
+    if (!err && (strcmp(line, "done") == 0 || sscanf(line, "done %" SCNu64 " %" SCNu64, &to->first, &to->second) == 2))
         return ASK_DONE;
-    (void)unlink(path);
-    line[strcspn(line, "\n")] = '\0';
-    say("the %s: %s", part, line);
+    (void)unlinkat(folder, "answer", 0);
+    say("the %s: %s", part, err ? "its answer is not a plain file that can be read" : line);
     return ASK_FAILED;
 }
 
-int ask_process(const char *data, const char *part, const char *word, struct ask_count *count)
+static int answer_wait(const char *data, int folder, const char *part, struct ask_count *count)
 {
     static const struct timespec pause = {0, POLL_MS * 1000000};
-    if (request_write(data, part, word) != 0)
-        return ASK_ENDED;
     for (long waited = 0; waited < ANSWER_MAX_S * 1000L; waited += POLL_MS) {
-        int got = answer_read(data, part, count);
+        int got = answer_read(folder, part, count);
         if (got != GOING)
             return got;
         if (waited % 1000 == 0 && !ask_running(data)) {
@@ -111,8 +149,27 @@ int ask_process(const char *data, const char *part, const char *word, struct ask
     return ASK_ENDED;
 }
 
+int ask_process(const char *data, const char *part, const char *word, struct ask_count *count)
+{
+    struct stat owner;
+    int folder = folder_open(data, part, &owner), end = ASK_ENDED;
+    if (folder >= 0)
+        (void)unlinkat(folder, "answer", 0);
+    if (folder < 0 || request_write(folder, &owner, word) != 0)
+        say("%s/%s/request: %s", data, part, strerror(errno));
+    else
+        end = answer_wait(data, folder, part, count);
+    if (folder >= 0)
+        close(folder);
+    return end;
+}
+
 void ask_forget(const char *data, const char *part)
 {
-    char path[PATH_MAX];
-    (void)unlink(path_in(data, part, "answer", path));
+    struct stat owner;
+    int folder = folder_open(data, part, &owner);
+    if (folder < 0)
+        return;
+    (void)unlinkat(folder, "answer", 0);
+    close(folder);
 }

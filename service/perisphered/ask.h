@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A command asks a process of the service that runs, through files in that process's folder: request, one word, and
- * answer, one line.  Nobody but the owner of the service can write there.
+ * answer, one line.  Nobody but the owner of the service can write there, and that process, which may have been taken over
+ * and has fewer rights than who asks: no link of its making is followed, no file of elsewhere becomes its own, and what it
+ * says is shown without what a terminal would obey.
  * Answering: service/store/requests.h, service/issuer/rotation.h.  What fails is one line on stderr.
  */
 #ifndef PERI_SERVICE_PERISPHERED_ASK_H
@@ -13,7 +15,8 @@
 /* The lock of a service that does not run, kept from starting meanwhile: a descriptor; -1: it runs. */
 int ask_lock(const char *data);
 bool ask_running(const char *data);
-/* A file of the process's own: readable by the user that it runs as. */
+/* A file or pipe becomes the process's own: readable by the user that it runs as.  Not 0, with errno: a link, or a file with
+ * another name elsewhere. */
 int ask_file_give(const char *path, const char *data, const char *part);
 
 /* How far it is ("at SEEN TOTAL"), and what was said at its end ("done RESEALED UNOPENED"); zero where neither was said. */
