@@ -17,7 +17,6 @@
 
 
 #include "abi/azure_sphere.h"
-#include "lib/ct.h"
 #include "os/appman/clock.h"
 #include "os/appman/credential.h"
 #include "os/appman/liveness.h"
@@ -319,12 +318,9 @@ void service_receive(struct manager *m, enum service_name which)
         m->ending = m->reset = true;
     else if (!e && gatewayd && message.kind == OS_APP_CONTROL)
         e = local_control(m, &message.u.app_control);
-    else if (!e && gatewayd && (message.kind == OS_PROXY_SET || message.kind == OS_CERT_STAGE || message.kind == OS_CERT_ASK)) {
+    else if (!e && gatewayd && (message.kind == OS_PROXY_SET || message.kind == OS_CERT_STAGE || message.kind == OS_CERT_ASK))
         local_ask(m, &message);
-        size_t used = message.kind == OS_CERT_STAGE ? message.u.cert_stage.bytes.len : 0;
-        ct_wipe(buffer, OS_PROXY_SET_BYTES_MAX + used); /* a password or a key may stand there */
-        ct_wipe(&message.u.proxy_set, sizeof message.u.proxy_set);
-    } else if (!e && azured && (message.kind == OS_PROXY_STATE || message.kind == OS_CERT_ANSWER))
+    else if (!e && azured && (message.kind == OS_PROXY_STATE || message.kind == OS_CERT_ANSWER))
         e = local_answer(m, &message);
     else if (!e && gatewayd && message.kind == OS_EVENT)
         e = local_event(m, &message.u.event);
@@ -334,6 +330,7 @@ void service_receive(struct manager *m, enum service_name which)
         if (message.fd >= 0)
             close(message.fd);
     }
+    os_message_wipe(&message, buffer);
     if (e) {
         if (!m->ending)
             fprintf(stderr, "application-manager: %s: %s\n", rows[which].program, err_text(e));

@@ -40,6 +40,8 @@ int spool_open(struct spool *spool, const char *folder)
         err = E_BUSY;
     if (err)
         spool_close(spool);
+    else
+        (void)unlinkat(spool->folder, DUMP_FILES_FRESH, 0); /* of one who was killed: the lock says that nobody writes it */
     return err;
 }
 

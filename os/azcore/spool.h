@@ -7,7 +7,8 @@
  *   key there? -> kind waits? room? -> seal and write beside -> key still the same? -> renamed: it is there
  *
  * Without the key, which is there while the device's group allows dumps, nothing of the memory is read.  Power that goes before
- * the rename leaves a file that nobody takes for a dump; the application manager removes it at the next start.
+ * the rename leaves a file that nobody takes for a dump; the application manager removes it at the next start.  One that was
+ * killed leaves it too: the next one removes it, before it asks how much room there is.
  * One dump is made at a time.
  */
 #ifndef PERI_OS_AZCORE_SPOOL_H

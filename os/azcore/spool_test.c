@@ -36,7 +36,7 @@ int __wrap_fstatvfs(int fd, struct statvfs *s)
     int r = __real_fstatvfs(fd, s);
     if (room != UINT64_MAX) {
         s->f_frsize = 1;
-        s->f_bavail = room;
+        s->f_bavail = faccessat(fd, DUMP_FILES_FRESH, F_OK, 0) == 0 ? 0 : room; /* a piece that was left has it all */
     }
     return r;
 }
@@ -206,6 +206,35 @@ static void none_left(void)
     CHECK(!there("dump-0") && !there("dump-1"));
 }
 
+static void piece_put(void)
+{
+    int fd = openat(folder, DUMP_FILES_FRESH, O_WRONLY | O_CREAT, 0644);
+    REQUIRE(fd >= 0 && write(fd, core, CRASH_DUMP_CORE_MAX) == CRASH_DUMP_CORE_MAX);
+    close(fd);
+}
+
+/* Killed in the middle: what it left takes no room from the next one, who does not touch what somebody still writes. */
+static void left_by_one_killed(void)
+{
+    struct spool other;
+    size_t bytes;
+    room = SPOOL_SPARE_BYTES + cut.bytes + CRASH_DUMP_EXTRA_BYTES;
+    piece_put();
+    CHECK_INT(take(1, 11, CORE, &bytes), 0);
+    look("dump-0", 1, 11, bytes);
+    piece_put();
+    CHECK_INT(take(1, 11, CORE, &bytes), E_EXISTS); /* nor where no dump is made */
+    room = UINT64_MAX;
+    REQUIRE(spool_open(&other, folder_path) == 0);
+    piece_put();
+    struct spool second;
+    CHECK_INT(spool_open(&second, folder_path), E_BUSY);
+    CHECK(there(DUMP_FILES_FRESH));
+    spool_close(&other);
+    (void)unlinkat(folder, DUMP_FILES_FRESH, 0);
+    (void)unlinkat(folder, "dump-0", 0);
+}
+
 static void folder_of_others(void)
 {
     struct spool spool, other;
@@ -244,6 +273,7 @@ int main(void)
         core[i] = (uint8_t)(i * 37 >> 3);
     with_and_without();
     none_left();
+    left_by_one_killed();
     folder_of_others();
     close(folder);
     REQUIRE(rmdir(folder_path) == 0);

@@ -140,7 +140,7 @@ static enum cert_error halves_check(struct span cert, struct span key, struct sp
                             : ec                                        ? (matches ? CERT_OK : CERT_MISMATCHED)
                             : is_rsa(span_of(der, (size_t)len))         ? CERT_OK
                                                                         : CERT_PRIVATE_INVALID;
-    ct_wipe(der, len > 0 ? (size_t)len : 0);
+    ct_wipe(der, sizeof der); /* what could not be decrypted to its end stands there too */
     if (x509)
         wolfSSL_X509_free(x509);
     return error;

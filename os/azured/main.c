@@ -328,7 +328,7 @@ static void channel_serve(void)
         const struct os_cert_stage *stage = &message.u.cert_stage;
         /* What does not fit is not there when it is to be installed: who asks for that is told. */
         (void)!cert_store_stage(azured.certificates, local_owner, stage->offset, stage->bytes);
-        ct_wipe(buffer, 8 + stage->bytes.len);
+        os_message_wipe(&message, buffer);
         return;
     }
     if (!err && message.kind == OS_CERT_ASK) {

@@ -13,6 +13,21 @@
 #include "os/ipc/trust.h"
 #include "tests/check.h"
 
+/* -- what is wiped ------------------------------------------------------------------------ */
+
+static const char *wipe_looks_for; /* NULL: nobody asks */
+static unsigned wiped;             /* places where it stood */
+
+void __real_ct_wipe(void *at, size_t len);
+void __wrap_ct_wipe(void *at, size_t len);
+void __wrap_ct_wipe(void *at, size_t len)
+{
+    wiped += wipe_looks_for && memmem(at, len, wipe_looks_for, strlen(wipe_looks_for)) != NULL;
+    __real_ct_wipe(at, len);
+}
+
+static bool has(const void *at, size_t len, const char *secret) { return memmem(at, len, secret, strlen(secret)) != NULL; }
+
 static void pair(int fd[2])
 {
     REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) == 0);
@@ -423,9 +438,84 @@ static void test_trust(void)
     rot_free(NULL);
 }
 
+static struct os_message secret_message(const char *secret, bool key)
+{
+    struct os_message m = {.kind = OS_CERT_STAGE, .fd = -1, .u.cert_stage = {0, span_of(secret, strlen(secret))}};
+    if (!key) {
+        m = (struct os_message){.kind = OS_PROXY_SET, .fd = -1,
+                                .u.proxy_set = {1, OS_PROXY_APPLY, {.has_password = true, .port = 1, .address = "p",
+                                                                    .authentication = NETWORK_PROXY_BASIC, .username = "u"}}};
+        snprintf(m.u.proxy_set.proxy.password, sizeof m.u.proxy_set.proxy.password, "%s", secret);
+    }
+    return m;
+}
+
+/* A password and a piece of a key, on each way through the channel and out of it: what was copied is wiped where it stood. */
+static void test_secrets(void)
+{
+    static const char whole[] = "correct horse battery staple", secret[] = "correct horse battery"; /* its end may be cut off */
+    static uint8_t buffer[OS_MESSAGE_MAX];
+    static struct os_message in;
+    wipe_looks_for = secret;
+    for (int key = 0; key < 2; key++) {
+        int fd[2];
+        struct os_message m = secret_message(whole, key);
+        pair(fd);
+        wiped = 0;
+        CHECK_INT(os_channel_send(fd[0], &m, 0), 0);
+        CHECK_INT(wiped, 1);
+        CHECK_INT(os_channel_receive(fd[1], buffer, &in, 0), 0);
+        CHECK(has(buffer, sizeof buffer, secret)); /* it is the receiver's now */
+        os_message_wipe(&in, buffer);
+        CHECK(!has(buffer, sizeof buffer, secret) && !has(&in, sizeof in, secret));
+        CHECK_INT(in.u.cert_stage.bytes.len * (size_t)key, 0);
+        /* what came is no message: cut short, with a descriptor, or longer than a buffer */
+        struct writer w = writer_of(buffer, sizeof buffer);
+        REQUIRE(os_message_write(&m, &w) == 0);
+        uint8_t *copy = malloc(OS_MESSAGE_MAX + 1);
+        REQUIRE(copy);
+        memset(copy, 0, OS_MESSAGE_MAX + 1);
+        memcpy(copy, buffer, w.len);
+        const struct {
+            size_t len;
+            int pass;
+        } rows[] = {{w.len - 1, -1}, {w.len + 1, -1}, {w.len, fd[0]}, {OS_MESSAGE_MAX + 1, -1}};
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            memset(buffer, 0, sizeof buffer);
+            REQUIRE(message_send(fd[0], span_of(copy, rows[i].len), rows[i].pass, 0) == 0);
+            wiped = 0;
+            CHECK_INT(os_channel_receive(fd[1], buffer, &in, 0), E_MALFORMED);
+            CHECK(wiped >= 1 && !has(buffer, sizeof buffer, secret) && !has(&in, sizeof in, secret));
+        }
+        free(copy);
+        /* nobody takes it */
+        close(fd[1]);
+        wiped = 0;
+        CHECK_INT(os_channel_send(fd[0], &m, 0), E_NETWORK);
+        CHECK_INT(wiped, 1);
+        close(fd[0]);
+    }
+    /* no room for its end: the half that was written is wiped */
+    struct os_message m = secret_message(whole, false);
+    memset(buffer, 0, sizeof buffer);
+    for (size_t cap = 0; cap < 60; cap++) {
+        struct writer w = writer_of(buffer, cap);
+        if (os_message_write(&m, &w) == 0)
+            break;
+        CHECK(w.len == 0 && !has(buffer, sizeof buffer, "correct"));
+    }
+    /* kinds without secrets stay as they are */
+    in = (struct os_message){.kind = OS_TIME, .u.time_s = 5};
+    memset(buffer, 7, sizeof buffer);
+    os_message_wipe(&in, buffer);
+    CHECK(in.u.time_s == 5 && buffer[0] == 7);
+    wipe_looks_for = NULL;
+}
+
 int main(void)
 {
     test_message();
+    test_secrets();
     test_os_messages();
     test_os_channel();
     test_monitor_client();

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/ct.h"
+
 /* One more than a message may carry, so that a second one is seen and closed
  * rather than leaked. */
 enum { DESCRIPTORS_MAX = 4 };
@@ -136,5 +138,6 @@ int message_receive(int fd, uint8_t *buffer, size_t cap, size_t *len, int *passe
     }
     for (size_t i = 0; i < count; i++)
         close(got[i]);
+    ct_wipe(buffer, (size_t)n);
     return n == 0 && count == 0 && whole ? E_NETWORK : E_MALFORMED;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/ct.h"
 #include "os/ipc/message.h"
 
 static void read_event(struct cursor *c, struct os_message *m)
@@ -495,6 +496,7 @@ int os_message_write(const struct os_message *message, struct writer *w)
     if (!w->err && length > OS_MESSAGE_MAX - 4)
         writer_fail(w, E_LIMIT);
     if (w->err) {
+        ct_wipe(w->at + start, w->len - start); /* the half of it that may hold a password */
         w->len = start;
         return w->err;
     }
@@ -512,8 +514,11 @@ int os_channel_send(int fd, const struct os_message *message, int timeout_ms)
         return e;
     bool descriptor = form_of((unsigned)message->kind)->descriptor;
     if (descriptor && message->fd < 0)
-        return E_MISSING;
-    return message_send(fd, writer_view(&w), descriptor ? message->fd : -1, timeout_ms);
+        e = E_MISSING;
+    else
+        e = message_send(fd, writer_view(&w), descriptor ? message->fd : -1, timeout_ms);
+    ct_wipe(bytes, w.len); /* of its pages those alone that were used */
+    return e;
 }
 
 int os_channel_receive(int fd, uint8_t buffer[static OS_MESSAGE_MAX], struct os_message *message,
@@ -533,10 +538,22 @@ int os_channel_receive(int fd, uint8_t buffer[static OS_MESSAGE_MAX], struct os_
         e = E_MALFORMED;
     }
     if (e) {
+        ct_wipe(buffer, len);
         if (passed >= 0)
             close(passed);
         return e == E_MORE || e == E_TRAILING || e == E_LIMIT ? E_MALFORMED : e;
     }
     message->fd = passed;
     return 0;
+}
+
+void os_message_wipe(struct os_message *message, uint8_t buffer[static OS_MESSAGE_MAX])
+{
+    if (message->kind == OS_PROXY_SET) {
+        ct_wipe(buffer, OS_PROXY_SET_BYTES_MAX);
+        ct_wipe(&message->u.proxy_set, sizeof message->u.proxy_set);
+    } else if (message->kind == OS_CERT_STAGE) {
+        ct_wipe(buffer, OS_CERT_STAGE_HEAD_BYTES + message->u.cert_stage.bytes.len);
+        message->u.cert_stage.bytes = (struct span){NULL, 0};
+    }
 }

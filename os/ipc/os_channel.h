@@ -79,6 +79,7 @@
 enum {
     OS_MESSAGE_MAX = 16384,
     OS_PROXY_SET_BYTES_MAX = 12 + NETWORK_PROXY_BYTES_MAX, /* what may be wiped of a buffer: its other pages may never have been used */
+    OS_CERT_STAGE_HEAD_BYTES = 8, /* in front of the piece */
     OS_PEM_MAX = 12288, /* four certificates of the service's profile fit */
     OS_CERT_PIECE_MAX = 8192,
     OS_HOSTS_MAX = 32,
@@ -250,11 +251,13 @@ struct os_message {
 int os_message_parse(struct span bytes, struct os_message *message) MUST_CHECK;
 int os_message_write(const struct os_message *message, struct writer *w) MUST_CHECK;
 
-/* Sends; message->fd goes along with APP_CHANNEL and stays the caller's. */
+/* Sends; message->fd goes along with APP_CHANNEL and stays the caller's.  Nothing of the message is left on the stack. */
 int os_channel_send(int fd, const struct os_message *message, int timeout_ms) MUST_CHECK;
 /* Receives into buffer, which the views of message point into.  E_MALFORMED also
- * when a descriptor is missing or came with a kind that has none. */
+ * when a descriptor is missing or came with a kind that has none.  After an error nothing is left of what came. */
 int os_channel_receive(int fd, uint8_t buffer[static OS_MESSAGE_MAX], struct os_message *message,
                        int timeout_ms) MUST_CHECK;
+/* Of a kind that may bring a password or a key nothing is left in either; the others stay.  For who is done with one. */
+void os_message_wipe(struct os_message *message, uint8_t buffer[static OS_MESSAGE_MAX]);
 
 #endif
