@@ -206,6 +206,21 @@ static int64_t rests_since_ms(const struct manager *m)
     return since;
 }
 
+static void good_work_tell(struct manager *m, int64_t now)
+{
+    if (machine.well_kept || m->ending)
+        return;
+    enum safe_mode_step step = safe_mode_step(m->safe, now - machine.good_since_ms);
+    if (step == SAFE_MODE_FORGET)
+        machine.well_kept = keep_starts(m, 0) == 0;
+    if (step != SAFE_MODE_LEAVE)
+        return;
+    fprintf(stderr, "application-manager: safe mode ends: applications are started\n");
+    post(POST_RUNNING);
+    m->safe = false;
+    machine.good_since_ms = now;
+}
+
 int64_t machine_tend(struct manager *m)
 {
     int64_t now = m->now_ms();
@@ -219,8 +234,7 @@ int64_t machine_tend(struct manager *m)
     machine.said_not_well = false;
     if (machine.good_since_ms < 0)
         machine.good_since_ms = now;
-    if (!machine.well_kept && !m->ending && now - machine.good_since_ms >= SAFE_MODE_GOOD_MS)
-        machine.well_kept = keep_starts(m, 0) == 0;
+    good_work_tell(m, now);
     if (!machine.said_budget && now - rests_since_ms(m) >= BUDGET_MS) {
         budget_tell(m, now); /* once */
         machine.said_budget = true;

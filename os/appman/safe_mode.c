@@ -25,6 +25,13 @@ bool safe_mode_is(unsigned starts)
     return starts >= SAFE_MODE_STARTS && (starts - SAFE_MODE_STARTS) % 2 == 0;
 }
 
+enum safe_mode_step safe_mode_step(bool safe, int64_t good_ms)
+{
+    if (safe)
+        return good_ms >= SAFE_MODE_END_MS ? SAFE_MODE_LEAVE : SAFE_MODE_GO_ON;
+    return good_ms >= SAFE_MODE_GOOD_MS ? SAFE_MODE_FORGET : SAFE_MODE_GO_ON;
+}
+
 void safe_mode_write(unsigned starts, struct writer *w)
 {
     char text[SAFE_MODE_TEXT_MAX];

@@ -21,6 +21,13 @@ int main(void)
     for (unsigned i = 0; i < SAFE_MODE_STARTS; i++)
         CHECK(!safe_mode_is(i)); /* three starts may fail */
     CHECK(safe_mode_is(4) && !safe_mode_is(5) && safe_mode_is(6)); /* then every second one is safe */
+    /* a safe start is for a time; what it counts is forgotten after work with applications alone */
+    CHECK_INT(safe_mode_step(false, 0), SAFE_MODE_GO_ON);
+    CHECK_INT(safe_mode_step(false, SAFE_MODE_GOOD_MS - 1), SAFE_MODE_GO_ON);
+    CHECK_INT(safe_mode_step(false, SAFE_MODE_GOOD_MS), SAFE_MODE_FORGET);
+    CHECK_INT(safe_mode_step(true, SAFE_MODE_GOOD_MS), SAFE_MODE_GO_ON);
+    CHECK_INT(safe_mode_step(true, SAFE_MODE_END_MS - 1), SAFE_MODE_GO_ON);
+    CHECK_INT(safe_mode_step(true, SAFE_MODE_END_MS), SAFE_MODE_LEAVE);
     uint8_t text[SAFE_MODE_TEXT_MAX];
     for (unsigned n = 0; n < 20; n++) {
         struct writer w = writer_of(text, sizeof text);
