@@ -2,11 +2,16 @@
 #include "cli/program.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "cli/progress.h"
 
 int program_init(struct program *program, const char *name)
 {
@@ -50,8 +55,11 @@ int program_lines(struct program *program, program_line *each, void *context)
     int out[2], status;
     if (pipe(out) != 0)
         return fail(PERI_EXIT_ERROR, "cannot make a pipe: %s", strerror(errno));
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
+        /* Who ends the command means its work, which was in its place until it had to be read. */
+        if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
+            _exit(127);
         dup2(out[1], STDOUT_FILENO);
         close(out[0]);
         close(out[1]);
@@ -64,11 +72,13 @@ int program_lines(struct program *program, program_line *each, void *context)
         close(out[0]);
         return fail(PERI_EXIT_ERROR, "cannot start '%s': %s", program->path, strerror(errno));
     }
-    char text[1024];
-    while (fgets(text, sizeof text, from)) {
+    char *text = NULL;
+    size_t room = 0;
+    while (getline(&text, &room, from) >= 0) {
         text[strcspn(text, "\n")] = 0;
         each(context, text);
     }
+    free(text);
     fclose(from);
     if (waitpid(pid, &status, 0) != pid)
         return fail(PERI_EXIT_ERROR, "lost '%s': %s", program->path, strerror(errno));
@@ -99,4 +109,50 @@ int program_run(struct program *program, char *line, size_t cap)
     if (line)
         line[0] = 0;
     return program_lines(program, first_keep, &first);
+}
+
+void program_option(struct program *program, const struct peri *peri, const char *option, const char *flag)
+{
+    for (size_t i = 0; arg_at(peri, option, i); i++) {
+        program_add(program, flag);
+        program_add(program, arg_at(peri, option, i));
+    }
+}
+
+struct said {
+    bool sentences; /* as they come; else one object */
+    json_t *object;
+};
+
+static void answer_line(void *context, const char *line)
+{
+    struct said *said = context;
+    uint64_t done, total;
+    char what[64];
+    if (sscanf(line, "progress %" SCNu64 " %" SCNu64 " %63[^\n]", &done, &total, what) == 3) {
+        progress_bar(what, done, total);
+    } else if (said->sentences) {
+        progress_clear();
+        puts(line);
+    } else {
+        json_decref(said->object);
+        said->object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+    }
+}
+
+int program_answer(struct program *program, struct peri *peri)
+{
+    struct said said = {.sentences = !arg_text(peri, "output") && !arg_text(peri, "query") && isatty(STDOUT_FILENO)};
+    if (!said.sentences)
+        program_add(program, "--json");
+    int code = program_lines(program, answer_line, &said);
+    progress_clear();
+    if (said.object) { /* also of what failed half-way: what was done */
+        int err = output_print(peri, said.object);
+        code = code ? code : err;
+    } else if (!code && !said.sentences) {
+        code = fail(PERI_EXIT_ERROR, "no answer from '%s'", program->path);
+    }
+    json_decref(said.object);
+    return code;
 }

@@ -28,4 +28,12 @@ int program_lines(struct program *program, program_line *each, void *context);
  * said why on stderr. */
 int program_run(struct program *program, char *line, size_t cap);
 
+/* Every value that was given for option, each behind flag. */
+void program_option(struct program *program, const struct peri *peri, const char *option, const char *flag);
+/* perisphered, which works on what is on this machine: its answer in the form asked for.  On a terminal, where neither a
+ * form nor a query is asked for, its sentences.  Lines "progress DONE TOTAL WHAT" before it become a bar.  An exit code. */
+int program_answer(struct program *program, struct peri *peri);
+/* In a verb's notes: the members of that answer, which scripts rely on (service/perisphered/outcome.h). */
+#define PROGRAM_ANSWER(members) "Answer: " members ", messages. On a terminal, without --output and --query, the messages alone."
+
 #endif

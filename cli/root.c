@@ -4,25 +4,15 @@
 #include "cli/scope.h"
 #include "cli/verbs.h"
 
-/* flag, and what was given for option, if anything. */
-static void value_add(struct program *program, struct peri *peri, const char *option, const char *flag)
-{
-    const char *value = arg_text(peri, option);
-    if (value) {
-        program_add(program, flag);
-        program_add(program, value);
-    }
-}
-
 static int create(struct peri *peri)
 {
     struct program program;
     int code = program_init(&program, "perisphered");
     if (code)
         return code;
-    value_add(&program, peri, "output-directory", "--root-create");
-    value_add(&program, peri, "organisation", "--organisation");
-    return program_exec(&program);
+    program_option(&program, peri, "output-directory", "--root-create");
+    program_option(&program, peri, "organisation", "--organisation");
+    return program_answer(&program, peri);
 }
 
 static int request(struct peri *peri)
@@ -31,13 +21,13 @@ static int request(struct peri *peri)
     int code = program_init(&program, "perisphered");
     if (code)
         return code;
-    value_add(&program, peri, "output-directory", "--root-request");
-    value_add(&program, peri, "data", "--data");
-    value_add(&program, peri, "organisation", "--organisation");
-    value_add(&program, peri, "pkcs11-token", "--pkcs11-token");
-    value_add(&program, peri, "pkcs11-module", "--pkcs11-module");
-    value_add(&program, peri, "pkcs11-pin", "--pkcs11-pin");
-    return program_exec(&program);
+    program_option(&program, peri, "output-directory", "--root-request");
+    program_option(&program, peri, "data", "--data");
+    program_option(&program, peri, "organisation", "--organisation");
+    program_option(&program, peri, "pkcs11-token", "--pkcs11-token");
+    program_option(&program, peri, "pkcs11-module", "--pkcs11-module");
+    program_option(&program, peri, "pkcs11-pin", "--pkcs11-pin");
+    return program_answer(&program, peri);
 }
 
 static int renew(struct peri *peri)
@@ -46,8 +36,8 @@ static int renew(struct peri *peri)
     int code = program_init(&program, "perisphered");
     if (code)
         return code;
-    value_add(&program, peri, "root", "--root-renew");
-    return program_exec(&program);
+    program_option(&program, peri, "root", "--root-renew");
+    return program_answer(&program, peri);
 }
 
 static int sign(struct peri *peri)
@@ -56,10 +46,10 @@ static int sign(struct peri *peri)
     int code = program_init(&program, "perisphered");
     if (code)
         return code;
-    value_add(&program, peri, "request", "--root-sign");
-    value_add(&program, peri, "root", "--root");
-    value_add(&program, peri, "output-file", "--out");
-    return program_exec(&program);
+    program_option(&program, peri, "request", "--root-sign");
+    program_option(&program, peri, "root", "--root");
+    program_option(&program, peri, "output-file", "--out");
+    return program_answer(&program, peri);
 }
 
 #define ORGANISATION_OPTION {"organisation", NULL, OPTION_VALUE, "name in the certificate"}
@@ -83,14 +73,19 @@ static const struct option_row sign_options[] = {
     {"request", NULL, OPTION_REQUIRED, "issuing.csr of the service's machine"},
     {"output-file", NULL, OPTION_REQUIRED, "file to make: issuing.pem, for the service's machine"},
     SCOPE_END};
+static const struct column folder_columns[] = {{"Folder", "folder"}, {"Certificate", "certificate"}, COLUMNS_END};
+static const struct column request_columns[] = {{"Folder", "folder"}, {"Request", "request"}, {"Key", "keyId"}, COLUMNS_END};
+static const struct column sign_columns[] = {{"Certificate", "certificate"}, {"Key", "keyId"}, COLUMNS_END};
+
 const struct verb root_verbs[] = {
-    {"root", "create", create, NULL, "make a root whose key stays off line", create_options, NULL, true,
-     "On a machine without a network: the key never leaves it, but to a second safe."},
-    {"root", "renew", renew, NULL, "give a root another certificate ahead of its end", renew_options, NULL, true,
-     "The key stays. root.pem goes to the service (peri service renew-ca --certificate), and to devices and operators."},
-    {"root", "request", request, NULL, "make a service's issuing CA, and the request for its certificate", request_options, NULL, true,
-     "On the service's machine, before peri service init --issuing."},
-    {"root", "sign", sign, NULL, "sign a service's issuing CA with the root", sign_options, NULL, true,
-     "Compare the key that it shows with the one that request showed."},
+    {"root", "create", create, NULL, "make a root whose key stays off line", create_options, folder_columns, true,
+     "On a machine without a network: the key never leaves it, but to a second safe.\n" PROGRAM_ANSWER("folder, certificate")},
+    {"root", "renew", renew, NULL, "give a root another certificate ahead of its end", renew_options, folder_columns, true,
+     "The key stays. root.pem goes to the service (peri service renew-ca --certificate), and to devices and operators.\n"
+     PROGRAM_ANSWER("folder, certificate")},
+    {"root", "request", request, NULL, "make a service's issuing CA, and the request for its certificate", request_options, request_columns, true,
+     "On the service's machine, before peri service init --issuing.\n" PROGRAM_ANSWER("folder, request, keyId (to compare)")},
+    {"root", "sign", sign, NULL, "sign a service's issuing CA with the root", sign_options, sign_columns, true,
+     "Compare the key that it shows with the one that request showed.\n" PROGRAM_ANSWER("certificate, keyId")},
     VERBS_END,
 };

@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* peri service ...: the security service on this machine. */
-#include <inttypes.h>
-#include <string.h>
-
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/scope.h"
 #include "cli/verbs.h"
-
-static void list_add(struct program *program, struct peri *peri, const char *option, const char *flag)
-{
-    for (size_t i = 0; arg_at(peri, option, i); i++) {
-        program_add(program, flag);
-        program_add(program, arg_at(peri, option, i));
-    }
-}
 
 /* perisphered --data DIR, to go on from.  An exit code. */
 static int begin(struct peri *peri, struct program *program)
@@ -34,18 +23,18 @@ static int init(struct peri *peri)
     if (code)
         return code;
     program_add(&program, "--init");
-    list_add(&program, peri, "organisation", "--organisation");
-    list_add(&program, peri, "dns", "--dns");
-    list_add(&program, peri, "operator", "--operator");
-    list_add(&program, peri, "database", "--database");
-    list_add(&program, peri, "issuing", "--issuing");
-    list_add(&program, peri, "pkcs11-token", "--pkcs11-token");
-    list_add(&program, peri, "pkcs11-keys", "--pkcs11-keys");
-    list_add(&program, peri, "pkcs11-module", "--pkcs11-module");
-    list_add(&program, peri, "pkcs11-pin", "--pkcs11-pin");
-    list_add(&program, peri, "pkcs11-paths", "--pkcs11-paths");
-    list_add(&program, peri, "pkcs11-connect", "--pkcs11-connect");
-    return program_exec(&program);
+    program_option(&program, peri, "organisation", "--organisation");
+    program_option(&program, peri, "dns", "--dns");
+    program_option(&program, peri, "operator", "--operator");
+    program_option(&program, peri, "database", "--database");
+    program_option(&program, peri, "issuing", "--issuing");
+    program_option(&program, peri, "pkcs11-token", "--pkcs11-token");
+    program_option(&program, peri, "pkcs11-keys", "--pkcs11-keys");
+    program_option(&program, peri, "pkcs11-module", "--pkcs11-module");
+    program_option(&program, peri, "pkcs11-pin", "--pkcs11-pin");
+    program_option(&program, peri, "pkcs11-paths", "--pkcs11-paths");
+    program_option(&program, peri, "pkcs11-connect", "--pkcs11-connect");
+    return program_answer(&program, peri);
 }
 
 static int run(struct peri *peri)
@@ -54,8 +43,8 @@ static int run(struct peri *peri)
     int code = begin(peri, &program);
     if (code)
         return code;
-    list_add(&program, peri, "listen", "--listen");
-    list_add(&program, peri, "allow-unconfined", "--allow-unconfined");
+    program_option(&program, peri, "listen", "--listen");
+    program_option(&program, peri, "allow-unconfined", "--allow-unconfined");
     return program_exec(&program);
 }
 
@@ -65,9 +54,9 @@ static int join(struct peri *peri)
     int code = begin(peri, &program);
     if (code)
         return code;
-    list_add(&program, peri, "from", "--join");
-    list_add(&program, peri, "dns", "--dns");
-    return program_exec(&program);
+    program_option(&program, peri, "from", "--join");
+    program_option(&program, peri, "dns", "--dns");
+    return program_answer(&program, peri);
 }
 
 static int backup(struct peri *peri)
@@ -76,8 +65,8 @@ static int backup(struct peri *peri)
     int code = begin(peri, &program);
     if (code)
         return code;
-    list_add(&program, peri, "output-directory", "--backup");
-    return program_exec(&program);
+    program_option(&program, peri, "output-directory", "--backup");
+    return program_answer(&program, peri);
 }
 
 static int restore(struct peri *peri)
@@ -86,46 +75,22 @@ static int restore(struct peri *peri)
     int code = begin(peri, &program);
     if (code)
         return code;
-    list_add(&program, peri, "from", "--restore");
-    list_add(&program, peri, "key", "--key");
-    list_add(&program, peri, "database", "--database");
-    return program_exec(&program);
-}
-
-/* What perisphered says on the way: a bar, and the line that is the answer. */
-struct moving {
-    json_t *result;
-};
-
-static void moving_line(void *context, const char *line)
-{
-    struct moving *moving = context;
-    uint64_t done, total;
-    char what[64];
-    if (sscanf(line, "progress %" SCNu64 " %" SCNu64 " %63[^\n]", &done, &total, what) == 3) {
-        progress_bar(what, done, total);
-        return;
-    }
-    json_decref(moving->result);
-    moving->result = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+    program_option(&program, peri, "from", "--restore");
+    program_option(&program, peri, "key", "--key");
+    program_option(&program, peri, "database", "--database");
+    return program_answer(&program, peri);
 }
 
 static int move_database(struct peri *peri)
 {
     struct program program;
-    struct moving moving = {NULL};
     int code = begin(peri, &program);
     if (code)
         return code;
-    list_add(&program, peri, "to", "--move-database");
+    program_option(&program, peri, "to", "--move-database");
     if (progress_wanted(peri))
         program_add(&program, "--progress");
-    code = program_lines(&program, moving_line, &moving);
-    progress_clear();
-    if (!code)
-        code = moving.result ? output_print(peri, moving.result) : fail(PERI_EXIT_ERROR, "no answer from '%s'", program.path);
-    json_decref(moving.result);
-    return code;
+    return program_answer(&program, peri);
 }
 
 static int rotate_key(struct peri *peri)
@@ -135,9 +100,9 @@ static int rotate_key(struct peri *peri)
     if (code)
         return code;
     program_add(&program, "--rotate-key");
-    list_add(&program, peri, "key", "--key");
-    list_add(&program, peri, "pkcs11-key", "--pkcs11-key");
-    return program_exec(&program);
+    program_option(&program, peri, "key", "--key");
+    program_option(&program, peri, "pkcs11-key", "--pkcs11-key");
+    return program_answer(&program, peri);
 }
 
 static int move_keys(struct peri *peri)
@@ -146,9 +111,9 @@ static int move_keys(struct peri *peri)
     int code = begin(peri, &program);
     if (code)
         return code;
-    list_add(&program, peri, "pkcs11-token", "--move-keys");
-    list_add(&program, peri, "pkcs11-keys", "--pkcs11-keys");
-    return program_exec(&program);
+    program_option(&program, peri, "pkcs11-token", "--move-keys");
+    program_option(&program, peri, "pkcs11-keys", "--pkcs11-keys");
+    return program_answer(&program, peri);
 }
 
 static int rotate_wrap_key(struct peri *peri)
@@ -160,9 +125,9 @@ static int rotate_wrap_key(struct peri *peri)
     program_add(&program, "--rotate-wrap-key");
     if (arg_has(peri, "prepare"))
         program_add(&program, "--prepare");
-    list_add(&program, peri, "key", "--key");
-    list_add(&program, peri, "pkcs11-key", "--pkcs11-key");
-    return program_exec(&program);
+    program_option(&program, peri, "key", "--key");
+    program_option(&program, peri, "pkcs11-key", "--pkcs11-key");
+    return program_answer(&program, peri);
 }
 
 static int rotate_capability_key(struct peri *peri)
@@ -174,7 +139,7 @@ static int rotate_capability_key(struct peri *peri)
     program_add(&program, "--rotate-capability-key");
     if (arg_has(peri, "prepare"))
         program_add(&program, "--prepare");
-    return program_exec(&program);
+    return program_answer(&program, peri);
 }
 
 static int renew_certificate(struct peri *peri)
@@ -184,8 +149,8 @@ static int renew_certificate(struct peri *peri)
     if (code)
         return code;
     program_add(&program, "--renew-certificate");
-    list_add(&program, peri, "dns", "--dns");
-    return program_exec(&program);
+    program_option(&program, peri, "dns", "--dns");
+    return program_answer(&program, peri);
 }
 
 static int renew_ca(struct peri *peri)
@@ -206,7 +171,7 @@ static int renew_ca(struct peri *peri)
         program_add(&program, "--new-key");
     if (forget)
         program_add(&program, "--forget-former");
-    return program_exec(&program);
+    return program_answer(&program, peri);
 }
 
 static int rotate_update_key(struct peri *peri)
@@ -215,8 +180,8 @@ static int rotate_update_key(struct peri *peri)
     int code = begin(peri, &program);
     if (code)
         return code;
-    list_add(&program, peri, "keystore-version", "--rotate-update-key");
-    return program_exec(&program);
+    program_option(&program, peri, "keystore-version", "--rotate-update-key");
+    return program_answer(&program, peri);
 }
 
 #define DATA_OPTION {"data", NULL, OPTION_REQUIRED, "the service's data folder"}
@@ -258,9 +223,6 @@ static const struct option_row move_options[] = {
     DATA_OPTION,
     {"to", NULL, OPTION_REQUIRED, "postgresql://USER@HOST/NAME of an empty database, or sqlite"},
     SCOPE_END};
-static const struct column move_columns[] = {
-    {"From", "from"}, {"To", "to"}, {"Rows", "rows"}, {"Tables", "tables"}, {"Images", "images"},
-    {"Audit records", "auditRecords"}, {"Former database", "formerDatabase"}, COLUMNS_END};
 static const struct option_row rotate_options[] = {
     DATA_OPTION,
     {"key", NULL, OPTION_VALUE, "file with the new key, 64 hex digits (default: one at random, kept as the present one is)"},
@@ -296,26 +258,62 @@ static const struct option_row renew_ca_options[] = {
     {"forget-former", NULL, OPTION_SWITCH, "refuse what a former CA of that name signed: its key was stolen, or all have new certificates"},
     {"certificate", NULL, OPTION_VALUE, "the root is off line: the issuing CA's new certificate, from peri root sign, or its own, from peri root renew"},
     SCOPE_END};
+static const struct column init_columns[] = {
+    {"Data", "data"}, {"Profile", "profile"}, {"Operator", "operator"}, {"Database", "database"}, COLUMNS_END};
+static const struct column join_columns[] = {{"Data", "data"}, {"From", "from"}, {"Database", "database"}, COLUMNS_END};
+static const struct column backup_columns[] = {
+    {"Data", "data"}, {"Backup", "backup"}, {"Database", "database"}, {"Running", "running"}, COLUMNS_END};
+static const struct column move_columns[] = {
+    {"From", "from"}, {"To", "to"}, {"Rows", "rows"}, {"Tables", "tables"}, {"Images", "images"},
+    {"Audit records", "auditRecords"}, {"Former database", "formerDatabase"}, COLUMNS_END};
+static const struct column rotate_columns[] = {{"Data", "data"}, {"Key", "key"}, {"Sealed by", "sealedBy"}, COLUMNS_END};
+static const struct column move_keys_columns[] = {
+    {"Data", "data"}, {"Token", "token"}, {"Moved", "movedCount"}, {"Were there", "wereThere"}, COLUMNS_END};
+static const struct column wrap_columns[] = {
+    {"Key", "key"}, {"Prepared", "prepared"}, {"Resealed", "resealed"}, {"Unopened", "unopened"}, COLUMNS_END};
+static const struct column update_key_columns[] = {
+    {"Public key", "publicKey"}, {"Keystore version", "keystoreVersion"}, {"Restart needed", "restartNeeded"}, COLUMNS_END};
+static const struct column capability_key_columns[] = {
+    {"Public key", "publicKey"}, {"Prepared", "prepared"}, {"Restart needed", "restartNeeded"}, COLUMNS_END};
+static const struct column renew_columns[] = {{"Certificate", "certificate"}, {"Restart needed", "restartNeeded"}, COLUMNS_END};
+static const struct column renew_ca_columns[] = {
+    {"CA", "ca"}, {"New key", "newKey"}, {"Forgotten", "forgotten"}, {"Restart needed", "restartNeeded"}, COLUMNS_END};
+
 const struct verb service_verbs[] = {
-    {"service", "init", init, NULL, "make a new service: keys, CAs, first operator", init_options, NULL, true},
-    {"service", "join", join, NULL, "make a further service on another one's PostgreSQL", join_options, NULL, true},
+    {"service", "init", init, NULL, "make a new service: keys, CAs, first operator", init_options, init_columns, true,
+     PROGRAM_ANSWER("data, profile, operator, database (sqlite or postgresql), rootOffLine, token (its URI or null)")},
+    {"service", "join", join, NULL, "make a further service on another one's PostgreSQL", join_options, join_columns, true,
+     PROGRAM_ANSWER("data, from, database")},
     {"service", "run", run, NULL, "run the service in the foreground", run_options, NULL, true},
-    {"service", "backup", backup, NULL, "copy a service's data, also while it runs", backup_options, NULL, true},
-    {"service", "restore", restore, NULL, "make a data folder from a backup", restore_options, NULL, true},
+    {"service", "backup", backup, NULL, "copy a service's data, also while it runs", backup_options, backup_columns, true,
+     PROGRAM_ANSWER("data, backup, database, running, tokens (URIs of those that keep keys of it)")},
+    {"service", "restore", restore, NULL, "make a data folder from a backup", restore_options, join_columns, true,
+     PROGRAM_ANSWER("data, from, database, tokens")},
     {"service", "move-database", move_database, NULL, "move a stopped service's data from SQLite to PostgreSQL, or back", move_options,
-     move_columns, true, "All or nothing: until the end the service is as it was. Then start it, and remove the former database."},
-    {"service", "rotate-key", rotate_key, NULL, "give a running service's data a new key", rotate_options, NULL, true},
-    {"service", "move-keys", move_keys, NULL, "move the keys of a stopped service from files into its PKCS#11 token", move_keys_options, NULL, true,
-     "service.json names the module and the PIN. Each key is tried in the token, then its file has the name instead, and its bytes are written over. What was cut off is done again."},
-    {"service", "rotate-wrap-key", rotate_wrap_key, NULL, "make a new key that seals the catalogs' CAs, while the service runs", wrap_options, NULL, true,
-     "All CAs are sealed by it. The former one opens crash dumps of before until these are gone. What was cut off goes on by itself."},
-    {"service", "rotate-update-key", rotate_update_key, NULL, "make a new key that signs updates", update_key_options, NULL, true,
-     "The former one goes on signing for devices whose keystore is older. Publish a keystore with the new one, then restart the service."},
-    {"service", "rotate-capability-key", rotate_capability_key, NULL, "make a new key that signs capabilities", capability_key_options, NULL, true,
-     "First with --prepare; then a keystore with both keys goes to the devices; then without it, which ends the former key, and restart the service."},
-    {"service", "renew-certificate", renew_certificate, NULL, "give the server a new certificate for two years", renew_options, NULL, true,
-     "The key and the CA stay, so devices and operators need nothing. Restart the service to use it."},
-    {"service", "renew-ca", renew_ca, NULL, "give the service's CAs new certificates ahead of their end", renew_ca_options, NULL, true,
-     "The keys stay, but for --new-key: what was signed before verifies by the new certificates too. Then renew the server's certificate and restart the service."},
+     move_columns, true, "All or nothing: until the end the service is as it was. Then start it, and remove the former database.\n"
+     PROGRAM_ANSWER("data, from, to, tables, rows, images, auditRecords, formerDatabase (a file or null)")},
+    {"service", "rotate-key", rotate_key, NULL, "give a running service's data a new key", rotate_options, rotate_columns, true,
+     PROGRAM_ANSWER("data, key (where it is), sealedBy (URI of the token's key or null), sealingKeyMade")},
+    {"service", "move-keys", move_keys, NULL, "move the keys of a stopped service from files into its PKCS#11 token", move_keys_options,
+     move_keys_columns, true,
+     "service.json names the module and the PIN. Each key is tried in the token, then its file has the name instead, and its bytes are written over. What was cut off is done again.\n"
+     PROGRAM_ANSWER("data, token, moved (files, also when it fails half-way), movedCount, wereThere")},
+    {"service", "rotate-wrap-key", rotate_wrap_key, NULL, "make a new key that seals the catalogs' CAs, while the service runs", wrap_options,
+     wrap_columns, true,
+     "All CAs are sealed by it. The former one opens crash dumps of before until these are gone. What was cut off goes on by itself.\n"
+     PROGRAM_ANSWER("data, key, prepared, resealed, unopened (CAs; exit code 1 if there are any)")},
+    {"service", "rotate-update-key", rotate_update_key, NULL, "make a new key that signs updates", update_key_options, update_key_columns, true,
+     "The former one goes on signing for devices whose keystore is older. Publish a keystore with the new one, then restart the service.\n"
+     PROGRAM_ANSWER("data, publicKey, keystoreVersion, restartNeeded")},
+    {"service", "rotate-capability-key", rotate_capability_key, NULL, "make a new key that signs capabilities", capability_key_options,
+     capability_key_columns, true,
+     "First with --prepare; then a keystore with both keys goes to the devices; then without it, which ends the former key, and restart the service.\n"
+     PROGRAM_ANSWER("data, publicKey, prepared, restartNeeded")},
+    {"service", "renew-certificate", renew_certificate, NULL, "give the server a new certificate for two years", renew_options, renew_columns, true,
+     "The key and the CA stay, so devices and operators need nothing. Restart the service to use it.\n"
+     PROGRAM_ANSWER("data, certificate, restartNeeded")},
+    {"service", "renew-ca", renew_ca, NULL, "give the service's CAs new certificates ahead of their end", renew_ca_options, renew_ca_columns, true,
+     "The keys stay, but for --new-key: what was signed before verifies by the new certificates too. Then renew the server's certificate and restart the service.\n"
+     PROGRAM_ANSWER("data, ca (a name, or all), newKey, forgotten (former CAs), restartNeeded")},
     VERBS_END,
 };

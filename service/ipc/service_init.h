@@ -43,14 +43,17 @@ struct service_init {
 int service_init(const struct service_init *init) MUST_CHECK;
 /* -- a root that is off line (docs/operate.md) --
  * All or nothing, one line on stderr, as above.  A folder that is made must not exist. */
+/* key_id, below: identifier of the issuing CA's key in hexadecimal, for who compares the two machines. */
+enum { SERVICE_KEY_ID_TEXT = 2 * 20 + 1 };
 /* On the machine without a network: root.key and root.pem in folder. */
 int service_root_create(const char *folder, const char *organisation) MUST_CHECK;
 /* On the service's machine: issuing.key, in folder or in the token, and issuing.csr, which asks for a
  * certificate of it. */
-int service_root_request(const char *folder, const char *organisation, const struct service_init_token *token)
-    MUST_CHECK;
+int service_root_request(const char *folder, const char *organisation, const struct service_init_token *token,
+                         char key_id[static SERVICE_KEY_ID_TEXT]) MUST_CHECK;
 /* The same for the issuing CA of a service that is there, ahead of its end: issuing.csr alone. */
-int service_root_request_again(const char *data, struct token *token, const char *folder) MUST_CHECK;
+int service_root_request_again(const char *data, struct token *token, const char *folder, char key_id[static SERVICE_KEY_ID_TEXT])
+    MUST_CHECK;
 /* On the machine without a network: another certificate for the root's key, in the place of root.pem. */
 int service_root_renew(const char *folder) MUST_CHECK;
 /* What came back: the issuing CA's certificate, in the place of issuing.pem, or that of the root, in the places of root.pem;
@@ -58,7 +61,7 @@ int service_root_renew(const char *folder) MUST_CHECK;
 int service_renew_issuing(const char *data, struct token *token, const char *certificate, bool *is_root) MUST_CHECK;
 /* On the machine without a network: the certificate that request asks for, by the root in folder root, in
  * out, a file that must not exist.  E_SIGNATURE, E_MALFORMED, E_DENIED: it asks for something else. */
-int service_root_sign(const char *root, const char *request, const char *out) MUST_CHECK;
+int service_root_sign(const char *root, const char *request, const char *out, char key_id[static SERVICE_KEY_ID_TEXT]) MUST_CHECK;
 
 /* token, here and below: where keys are that the data folder's files name; NULL where there is none. */
 /* A further operator: writes profile.json, ca.pem, cert.pem, key.pem into out,
@@ -78,8 +81,8 @@ enum { SERVICE_FORMER_CAS = 12 };
  * the one before as well until what it signed has ended.  Read at the next start.  E_RANGE: no such name; E_LIMIT: front knows
  * SERVICE_FORMER_CAS former ones. */
 int service_replace_ca(const char *data, struct token *token, const char *name) MUST_CHECK;
-/* front knows no former one of "operator", "os" or "update-only" any more, from its next start on. */
-int service_forget_ca(const char *data, const char *name) MUST_CHECK;
+/* front knows no former one of "operator", "os" or "update-only" any more, from its next start on; gone: how many there were. */
+int service_forget_ca(const char *data, const char *name, unsigned *gone) MUST_CHECK;
 /* prepare: the next capability key, in DATA/capability-next-key.pub for a keystore; asked again, the same one.  Else it signs, and
  * the one before is gone; read at the next start.  E_STATE: none is prepared. */
 int service_capability_key_rotate(const char *data, struct token *token, bool prepare) MUST_CHECK;
@@ -87,10 +90,16 @@ int service_capability_key_rotate(const char *data, struct token *token, bool pr
  * issuer reads both at its next start.  E_RANGE: the version is not above 1 and the former ones. */
 int service_update_key_rotate(const char *data, struct token *token, uint32_t keystore_version) MUST_CHECK;
 
+struct service_keys_moved {
+    void (*each)(void *context, const char *file); /* one is in the token, and its file has the name; borrowed */
+    void *context;
+    unsigned moved, there; /* how many were; and that were in the token before.  What was done before a failure is told too */
+};
 /* Keys of the issuer from their files into the token, under names that begin as uri's "object" has it; keys: which, between
  * commas, NULL: all that a token can take.  Nobody may run the service meanwhile.  Cut off, it is done again.  E_STATE: there
  * is no token; E_EXISTS: it has another key of a name; a token's codes. */
-int service_keys_move(const char *data, struct token *token, const char *uri, const char *keys) MUST_CHECK;
+int service_keys_move(const char *data, struct token *token, const char *uri, const char *keys, struct service_keys_moved *told)
+    MUST_CHECK;
 
 /* The data folder of a further service on the database that the one at from uses: data must not
  * exist.  from: its data folder, or a copy of it, once started.  Same errors, and E_STATE: it is

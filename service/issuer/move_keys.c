@@ -43,7 +43,7 @@ struct move {
     const char *uri, *keys;
     struct token *token;
     char folder[PATH_MAX];
-    unsigned moved, there;
+    struct service_keys_moved *told;
 };
 
 static int fail(const char *what, const char *subject, int err)
@@ -141,7 +141,7 @@ static int one_move(struct move *m, const char *what, const char *name, const ch
     if (err)
         return err == E_NOT_FOUND && access(path, F_OK) != 0 ? 0 : fail("cannot read", path, err);
     if (a.token_key) {
-        m->there++;
+        m->told->there++;
         authority_release(&a);
         return 0;
     }
@@ -156,8 +156,8 @@ static int one_move(struct move *m, const char *what, const char *name, const ch
     authority_release(&a);
     if (err)
         return fail("cannot move", path, err);
-    m->moved++;
-    printf("%s: in the token\n", name);
+    m->told->moved++;
+    m->told->each(m->told->context, name);
     return 0;
 }
 
@@ -207,9 +207,9 @@ static int keys_check(const struct move *m)
     return 0;
 }
 
-int service_keys_move(const char *data, struct token *token, const char *uri, const char *keys)
+int service_keys_move(const char *data, struct token *token, const char *uri, const char *keys, struct service_keys_moved *told)
 {
-    struct move m = {.uri = uri, .keys = keys, .token = token};
+    struct move m = {.uri = uri, .keys = keys, .token = token, .told = told};
     char name[URI_TEXT_MAX + 1];
     if (!token) {
         fprintf(stderr, "perisphered: %s/service.json names no \"pkcs11_module\", \"pkcs11_pin\" and \"pkcs11_paths\": put them "
@@ -228,7 +228,5 @@ int service_keys_move(const char *data, struct token *token, const char *uri, co
             err = one_move(&m, rows[i].what, rows[i].key, rows[i].certificate);
     if (!err && is_asked(&m, "update"))
         err = former_move(&m);
-    if (!err)
-        printf("%u keys moved into the token, %u were there\n", m.moved, m.there);
     return err;
 }

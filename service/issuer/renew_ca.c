@@ -233,11 +233,11 @@ int service_replace_ca(const char *data, struct token *token, const char *name)
     return err;
 }
 
-int service_forget_ca(const char *data, const char *name)
+int service_forget_ca(const char *data, const char *name, unsigned *gone)
 {
     char folder[PATH_MAX], path[PATH_MAX], prefix[64];
     const struct renew_row *one = row_find(name);
-    unsigned gone = 0;
+    *gone = 0;
     if (!one || one->above || !one->anchor) {
         fprintf(stderr, "perisphered: a former CA is of operator, os or update-only, not of \"%s\"\n", name);
         return E_RANGE;
@@ -253,15 +253,12 @@ int service_forget_ca(const char *data, const char *name)
         if (strncmp(e->d_name, prefix, strlen(prefix)) != 0 || snprintf(path, sizeof path, "%s/%s", folder, e->d_name) >= (int)sizeof path)
             continue;
         err = unlink(path) == 0 ? 0 : E_IO;
-        gone += !err;
+        *gone += !err;
     }
     closedir(dir);
     if (!err)
         err = key_folder_sync(folder);
-    if (err)
-        return fail("cannot remove the former CA from", folder, err);
-    printf("%u former CAs forgotten\n", gone);
-    return 0;
+    return err ? fail("cannot remove the former CA from", folder, err) : 0;
 }
 
 /* -- the issuing CA, by the root that is off line ----------------------------------------- */

@@ -186,6 +186,7 @@ static unsigned formers(void)
 /* Some of them within one second: none takes the name of another.  One more than front takes would be left out there. */
 static void test_formers(void)
 {
+    unsigned gone;
     set_up();
     for (unsigned i = 0; i < SERVICE_FORMER_CAS; i++) {
         CHECK_INT(service_replace_ca(data, NULL, "operator"), 0);
@@ -198,7 +199,8 @@ static void test_formers(void)
     X509 *after = read_certificate("issuer/operator.pem");
     CHECK_INT(X509_cmp(before, after), 0);
     CHECK_INT(formers(), SERVICE_FORMER_CAS);
-    CHECK_INT(service_forget_ca(data, "operator"), 0);
+    CHECK_INT(service_forget_ca(data, "operator", &gone), 0);
+    CHECK_INT(gone, SERVICE_FORMER_CAS);
     CHECK_INT(formers(), 0);
     CHECK_INT(service_replace_ca(data, NULL, "operator"), 0);
     X509_free(before);

@@ -98,17 +98,14 @@ static int request_write(const char *folder, struct authority *key, const char *
     return err;
 }
 
-static void key_show(const uint8_t key_id[static AUTHORITY_KEY_ID_BYTES])
-{
-    char text[2 * AUTHORITY_KEY_ID_BYTES + 1];
-    hex_encode(key_id, AUTHORITY_KEY_ID_BYTES, text);
-    printf("key of the issuing CA: %s\n", text);
-}
+_Static_assert(SERVICE_KEY_ID_TEXT == 2 * AUTHORITY_KEY_ID_BYTES + 1, "a key identifier as text");
 
-int service_root_request(const char *folder, const char *organisation, const struct service_init_token *token)
+int service_root_request(const char *folder, const char *organisation, const struct service_init_token *token,
+                         char key_id[static SERVICE_KEY_ID_TEXT])
 {
     struct authority key = {0};
     char part[PATH_MAX];
+    key_id[0] = '\0';
     if (!authority_name_good(organisation))
         return fail("organisation must be 1 to 64 bytes of text", organisation, E_RANGE);
     int err = folder_part_open(folder, part);
@@ -123,15 +120,17 @@ int service_root_request(const char *folder, const char *organisation, const str
     if (err && key.token_key)
         (void)!token_key_destroy(key.token_key);
     if (!err)
-        key_show(key.key_id);
+        hex_encode(key.key_id, sizeof key.key_id, key_id);
     authority_release(&key);
     return err ? folder_part_fail("cannot make", folder, err) : 0;
 }
 
-int service_root_request_again(const char *data, struct token *token, const char *folder)
+int service_root_request_again(const char *data, struct token *token, const char *folder,
+                               char key_id[static SERVICE_KEY_ID_TEXT])
 {
     struct authority key = {0};
     char path[PATH_MAX], certificate[PATH_MAX], part[PATH_MAX], organisation[AUTHORITY_NAME_TEXT_MAX + 1];
+    key_id[0] = '\0';
     if (path_of(data, "issuer/issuing.key", path) != 0 || path_of(data, "issuer/issuing.pem", certificate) != 0)
         return E_RANGE;
     int err = authority_load(&key, token, path, certificate);
@@ -142,7 +141,7 @@ int service_root_request_again(const char *data, struct token *token, const char
         err = folder_part_close(part, folder, err ? err : request_write(part, &key, organisation));
     }
     if (!err)
-        key_show(key.key_id);
+        hex_encode(key.key_id, sizeof key.key_id, key_id);
     authority_release(&key);
     return err ? folder_part_fail("cannot make", folder, err) : 0;
 }
@@ -204,10 +203,11 @@ static int certificate_save(const struct authority *ca, const char *out)
     return err;
 }
 
-int service_root_sign(const char *folder, const char *request, const char *out)
+int service_root_sign(const char *folder, const char *request, const char *out, char key_id[static SERVICE_KEY_ID_TEXT])
 {
     struct authority root = {0}, ca = {0};
     char organisation[AUTHORITY_NAME_TEXT_MAX + 1];
+    key_id[0] = '\0';
     if (access(out, F_OK) == 0)
         return fail("will not write over", out, E_EXISTS);
     int err = request_read(request, &ca, organisation);
@@ -220,7 +220,7 @@ int service_root_sign(const char *folder, const char *request, const char *out)
     if (!err && (err = certificate_save(&ca, out)) != 0)
         (void)fail("cannot write", out, err);
     if (!err)
-        key_show(ca.key_id);
+        hex_encode(ca.key_id, sizeof ca.key_id, key_id);
     authority_release(&root);
     authority_release(&ca);
     return err;

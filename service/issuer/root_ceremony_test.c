@@ -126,12 +126,13 @@ static void test_organisation_of_root(void)
 {
     static const char *const bad[] = {"", "a\nb", "caf\xe9", "0123456789012345678901234567890123456789012345678901234567890123x"};
     const struct service_init_token none = {.token = NULL};
-    char folder[96];
+    char folder[96], key_id[SERVICE_KEY_ID_TEXT];
     snprintf(folder, sizeof folder, "%s/root", top);
     fprintf(stderr, "expected messages follow\n");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CHECK_INT(service_root_create(folder, bad[i]), E_RANGE);
-        CHECK_INT(service_root_request(folder, bad[i], &none), E_RANGE);
+        CHECK_INT(service_root_request(folder, bad[i], &none, key_id), E_RANGE);
+        CHECK(!key_id[0]);
         CHECK(access(folder, F_OK) != 0);
     }
     CHECK_INT(service_root_create(folder, "Contoso"), 0);

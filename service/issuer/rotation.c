@@ -116,7 +116,7 @@ static void on_recorded(void *context, int status, struct span payload)
         return;
     }
     r->running = false;
-    fprintf(stderr, "issuer: %" PRIu64 " CAs of catalogs are sealed by the new key, %" PRIu64 " do not open\n", r->pass.resealed,
+    fprintf(stderr, "issuer: CAs of catalogs sealed by the new key: %" PRIu64 ", that do not open: %" PRIu64 "\n", r->pass.resealed,
             r->pass.unopened);
     snprintf(line, sizeof line, "done %" PRIu64 " %" PRIu64 "\n", r->pass.resealed, r->pass.unopened);
     if (r->asked)

@@ -84,7 +84,7 @@ a catalog create -n by-new >/dev/null
 b catalog create -n by-old >/dev/null # the second seals by the former one still
 open_all "between" contoso fabrikam by-new by-old
 b service rotate-wrap-key --data "$top/b" >"$top/said"
-grep -q ' 1 CAs of catalogs were sealed again' "$top/said" || fail "the second found: $(cat "$top/said")"
+grep -q ' 1 CA of catalogs was sealed again' "$top/said" || fail "the second found: $(cat "$top/said")"
 cmp -s "$top/a/issuer/wrap.key" "$top/b/issuer/wrap.key" || fail "two wrap keys"
 open_all "afterwards" contoso by-new by-old
 

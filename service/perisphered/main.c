@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "service/perisphered/outcome.h"
 #include "service/perisphered/config.h"
 #include "service/perisphered/data_folder.h"
 #include "service/perisphered/maintain.h"
@@ -12,6 +13,8 @@
 #include "service/perisphered/secret.h"
 #include "service/perisphered/supervisor.h"
 #include "service/perisphered/wrap_key.h"
+
+enum { COMMAND_NONE = -1 }; /* the service itself is meant */
 
 static process_run *const runs[PROCESS_COUNT] = {
 #define PROCESS_ROW(name, text, run) run,
@@ -52,7 +55,7 @@ static int init_token_open(struct service_init_token *want)
 }
 
 /* The next steps are the same for everybody who is new here. */
-static int init_run(struct service_init *init)
+static int init_run(struct service_init *init, struct outcome *outcome)
 {
     int err = init_token_open(&init->pkcs11);
     if (!err)
@@ -60,174 +63,309 @@ static int init_run(struct service_init *init)
     token_close(init->pkcs11.token);
     if (err)
         return 1;
-    printf("made \"%s\": start it with  peri service run --data %s\n"
-           "the first operator's profile:  export PERI_PROFILE=%s/operator\n",
-           init->data, init->data, init->data);
+    outcome_text(outcome, "data", init->data);
+    outcome_path(outcome, "profile", init->data, "operator");
+    outcome_text(outcome, "operator", init->operator_name ? init->operator_name : "admin");
+    outcome_text(outcome, "database", init->database ? "postgresql" : "sqlite");
+    outcome_flag(outcome, "rootOffLine", init->issuing != NULL);
+    outcome_text(outcome, "token", init->pkcs11.uri);
+    outcome_say(outcome, "made \"%s\": start it with  peri service run --data %s", init->data, init->data);
+    outcome_say(outcome, "the first operator's profile:  export PERI_PROFILE=%s/operator", init->data);
+    return 0;
+}
+
+static void request_tell(struct outcome *outcome, const char *folder, const char *key_id)
+{
+    outcome_text(outcome, "folder", folder);
+    outcome_path(outcome, "request", folder, "issuing.csr");
+    outcome_text(outcome, "keyId", key_id);
+    outcome_say(outcome, "key of the issuing CA: %s", key_id);
+}
+
+static int root_create_run(const struct options *o, const char *organisation, struct outcome *outcome)
+{
+    if (service_root_create(o->root_create, organisation) != 0)
+        return 1;
+    outcome_text(outcome, "folder", o->root_create);
+    outcome_path(outcome, "certificate", o->root_create, "root.pem");
+    outcome_say(outcome, "made \"%s\": root.key never leaves this machine; root.pem goes to the service's", o->root_create);
+    return 0;
+}
+
+static int root_renew_run(const struct options *o, struct outcome *outcome)
+{
+    if (service_root_renew(o->root_renew) != 0)
+        return 1;
+    outcome_text(outcome, "folder", o->root_renew);
+    outcome_path(outcome, "certificate", o->root_renew, "root.pem");
+    outcome_say(outcome, "\"%s/root.pem\" is new, the key is the same: take it to the service's machine, then  peri service renew-ca "
+               "--certificate root.pem", o->root_renew);
+    return 0;
+}
+
+static int root_sign_run(const struct options *o, struct outcome *outcome)
+{
+    char key_id[SERVICE_KEY_ID_TEXT];
+    if (service_root_sign(o->root, o->root_sign, o->out, key_id) != 0)
+        return 1;
+    outcome_text(outcome, "certificate", o->out);
+    outcome_text(outcome, "keyId", key_id);
+    outcome_say(outcome, "key of the issuing CA: %s", key_id);
+    outcome_say(outcome, "signed \"%s\": it goes to the service's machine, where the same key was shown", o->out);
+    return 0;
+}
+
+static int root_request_run(struct options *o, const char *organisation, struct outcome *outcome)
+{
+    char key_id[SERVICE_KEY_ID_TEXT];
+    int err = init_token_open(&o->make.pkcs11);
+    if (!err)
+        err = service_root_request(o->root_request, organisation, &o->make.pkcs11, key_id);
+    token_close(o->make.pkcs11.token);
+    if (err)
+        return 1;
+    request_tell(outcome, o->root_request, key_id);
+    outcome_say(outcome, "made \"%s\": have issuing.csr signed where the root is, bring issuing.pem and root.pem into this folder, "
+               "then  peri service init --issuing %s", o->root_request, o->root_request);
     return 0;
 }
 
 /* Each step says where the next one is done, and by what. */
-static int ceremony_run(struct options *o)
+static int ceremony_run(struct options *o, struct outcome *outcome)
 {
     const char *organisation = o->make.organisation ? o->make.organisation : "Perisphere";
-    if (o->root_create) {
-        if (service_root_create(o->root_create, organisation) != 0)
-            return 1;
-        printf("made \"%s\": root.key never leaves this machine; root.pem goes to the service's\n", o->root_create);
-        return 0;
-    }
-    if (o->root_renew) {
-        if (service_root_renew(o->root_renew) != 0)
-            return 1;
-        printf("\"%s/root.pem\" is new, the key is the same: take it to the service's machine, then  peri service renew-ca "
-               "--certificate root.pem\n", o->root_renew);
-        return 0;
-    }
-    if (o->root_sign) {
-        if (service_root_sign(o->root, o->root_sign, o->out) != 0)
-            return 1;
-        printf("signed \"%s\": it goes to the service's machine, where the same key was shown\n", o->out);
-        return 0;
-    }
-    int err = init_token_open(&o->make.pkcs11);
-    if (!err)
-        err = service_root_request(o->root_request, organisation, &o->make.pkcs11);
-    token_close(o->make.pkcs11.token);
-    if (!err)
-        printf("made \"%s\": have issuing.csr signed where the root is, bring issuing.pem and root.pem into this folder, "
-               "then  peri service init --issuing %s\n", o->root_request, o->root_request);
-    return err ? 1 : 0;
+    if (o->root_create)
+        return root_create_run(o, organisation, outcome);
+    if (o->root_renew)
+        return root_renew_run(o, outcome);
+    return o->root_sign ? root_sign_run(o, outcome) : root_request_run(o, organisation, outcome);
 }
 
-static int operator_run(const struct options *o, struct token *token)
+/* Its answer is the caller's, who reads the certificate (cli/operator.c). */
+static int operator_run(const struct options *o, struct token *token, struct outcome *outcome)
 {
+    (void)outcome;
     return service_operator(o->data, token, o->make.operator_name, o->out) ? 1 : 0;
 }
 
-static int request_again_run(const struct options *o, struct token *token)
+static int request_again_run(const struct options *o, struct token *token, struct outcome *outcome)
 {
-    if (service_root_request_again(o->data, token, o->root_request) != 0)
+    char key_id[SERVICE_KEY_ID_TEXT];
+    if (service_root_request_again(o->data, token, o->root_request, key_id) != 0)
         return 1;
-    printf("made \"%s\": have issuing.csr signed where the root is, then  peri service renew-ca --data %s --certificate "
-           "issuing.pem\n", o->root_request, o->data);
+    request_tell(outcome, o->root_request, key_id);
+    outcome_say(outcome, "made \"%s\": have issuing.csr signed where the root is, then  peri service renew-ca --data %s --certificate "
+               "issuing.pem", o->root_request, o->data);
     return 0;
 }
 
-static int replace_ca_run(const struct options *o, struct token *token)
+/* What was done to CAs of the service, which reads them when it starts. */
+static void ca_tell(const struct options *o, struct outcome *outcome, const char *ca, bool new_key, unsigned forgotten)
+{
+    outcome_text(outcome, "data", o->data);
+    outcome_text(outcome, "ca", ca);
+    outcome_flag(outcome, "newKey", new_key);
+    outcome_count(outcome, "forgotten", forgotten);
+    outcome_flag(outcome, "restartNeeded", true);
+}
+
+static int replace_ca_run(const struct options *o, struct token *token, struct outcome *outcome)
 {
     if (service_replace_ca(o->data, token, o->renew_ca) != 0)
         return 1;
+    ca_tell(o, outcome, o->renew_ca, true, 0);
     if (strcmp(o->renew_ca, "server") == 0)
-        puts("the server CA has another key: now  peri service renew-certificate , and restart the service");
+        outcome_say(outcome, "the server CA has another key: now  peri service renew-certificate , and restart the service");
     else
-        printf("the CA \"%s\" has another key: restart the service. What the former one signed is good until it ends; was the key "
-               "stolen, then besides  peri service renew-ca --ca %s --forget-former\n", o->renew_ca, o->renew_ca);
+        outcome_say(outcome, "the CA \"%s\" has another key: restart the service. What the former one signed is good until it ends; was the "
+                   "key stolen, then besides  peri service renew-ca --ca %s --forget-former", o->renew_ca, o->renew_ca);
     return 0;
 }
 
-static int capability_key_run(const struct options *o, struct token *token)
+static int forget_ca_run(const struct options *o, struct outcome *outcome)
 {
-    if (service_capability_key_rotate(o->data, token, o->prepare) != 0)
+    unsigned gone;
+    if (service_forget_ca(o->data, o->renew_ca, &gone) != 0)
         return 1;
-    if (o->prepare)
-        printf("%s/capability-next-key.pub: put it into the next keystore beside capability-key.pub, and when the devices have that:  peri "
-               "service rotate-capability-key --data %s\n", o->data, o->data);
-    else
-        puts("the capability key is new: restart the service, and leave the former one out of the next keystore");
+    ca_tell(o, outcome, o->renew_ca, false, gone);
+    outcome_say(outcome, "%u former CA%s forgotten", gone, gone == 1 ? "" : "s");
+    outcome_say(outcome, "restart the service: what a former CA signed is refused from then on");
     return 0;
 }
 
-static int renew_ca_run(const struct options *o, struct token *token)
+static int renew_ca_run(const struct options *o, struct token *token, struct outcome *outcome)
 {
     if (o->new_key && o->forget_former) {
         fputs("perisphered: --new-key and --forget-former: one after the other\n", stderr);
         return 1;
     }
     if (o->new_key)
-        return replace_ca_run(o, token);
-    if (o->forget_former) {
-        if (service_forget_ca(o->data, o->renew_ca) != 0)
-            return 1;
-        puts("restart the service: what a former CA signed is refused from then on");
-        return 0;
-    }
+        return replace_ca_run(o, token, outcome);
+    if (o->forget_former)
+        return forget_ca_run(o, outcome);
     if (service_renew_ca(o->data, token, o->renew_ca) != 0)
         return 1;
-    puts("renewed, with the keys that were there: now  peri service renew-certificate , and restart the service");
+    ca_tell(o, outcome, o->renew_ca, false, 0);
+    outcome_say(outcome, "renewed, with the keys that were there: now  peri service renew-certificate , and restart the service");
     if (strcmp(o->renew_ca, "root") == 0)
-        printf("the new \"%s/root.pem\" goes to every device and operator while the old one is still good\n", o->data);
+        outcome_say(outcome, "the new \"%s/root.pem\" goes to every device and operator while the old one is still good", o->data);
     return 0;
 }
 
-static int renew_issuing_run(const struct options *o, struct token *token)
+static int renew_issuing_run(const struct options *o, struct token *token, struct outcome *outcome)
 {
     bool is_root;
     if (service_renew_issuing(o->data, token, o->renew_issuing, &is_root) != 0)
         return 1;
-    if (is_root) {
-        printf("the root has its new certificate: restart the service. \"%s/root.pem\" goes to every device and operator while the old "
-               "one is still good\n", o->data);
-        return 0;
-    }
-    puts("the issuing CA has its new certificate: now  peri service renew-ca --ca all  and  renew-certificate , and restart the "
-         "service");
+    ca_tell(o, outcome, is_root ? "root" : "issuing", false, 0);
+    if (is_root)
+        outcome_say(outcome, "the root has its new certificate: restart the service. \"%s/root.pem\" goes to every device and operator "
+                   "while the old one is still good", o->data);
+    else
+        outcome_say(outcome, "the issuing CA has its new certificate: now  peri service renew-ca --ca all  and  renew-certificate , and "
+                   "restart the service");
     return 0;
 }
 
-static int renew_run(const struct options *o, struct token *token)
+static int renew_run(const struct options *o, struct token *token, struct outcome *outcome)
 {
     if (service_renew(o->data, token, o->make.dns, o->make.dns_count) != 0)
         return 1;
-    puts("the server has a new certificate: restart the service to use it");
+    outcome_text(outcome, "data", o->data);
+    outcome_path(outcome, "certificate", o->data, "front/cert.pem");
+    outcome_flag(outcome, "restartNeeded", true);
+    outcome_say(outcome, "the server has a new certificate: restart the service to use it");
     return 0;
 }
 
-static int join_run(const struct options *o, struct token *token)
+static int join_run(const struct options *o, struct token *token, struct outcome *outcome)
 {
     if (service_join(o->join, o->data, token, o->make.dns, o->make.dns_count) != 0)
         return 1;
-    printf("made \"%s\": a further service on the database of \"%s\"; start it with  peri service run --data %s\n",
-           o->data, o->join, o->data);
+    outcome_text(outcome, "data", o->data);
+    outcome_text(outcome, "from", o->join);
+    outcome_text(outcome, "database", "postgresql");
+    outcome_say(outcome, "made \"%s\": a further service on the database of \"%s\"; start it with  peri service run --data %s",
+               o->data, o->join, o->data);
     return 0;
 }
 
-static int update_key_run(const struct options *o, struct token *token)
+static int capability_key_run(const struct options *o, struct token *token, struct outcome *outcome)
+{
+    if (service_capability_key_rotate(o->data, token, o->prepare) != 0)
+        return 1;
+    outcome_text(outcome, "data", o->data);
+    outcome_path(outcome, "publicKey", o->data, o->prepare ? "capability-next-key.pub" : "capability-key.pub");
+    outcome_flag(outcome, "prepared", o->prepare);
+    outcome_flag(outcome, "restartNeeded", !o->prepare);
+    if (o->prepare)
+        outcome_say(outcome, "%s/capability-next-key.pub: put it into the next keystore beside capability-key.pub, and when the devices "
+                   "have that:  peri service rotate-capability-key --data %s", o->data, o->data);
+    else
+        outcome_say(outcome, "the capability key is new: restart the service, and leave the former one out of the next keystore");
+    return 0;
+}
+
+static int update_key_run(const struct options *o, struct token *token, struct outcome *outcome)
 {
     if (service_update_key_rotate(o->data, token, o->update_key) != 0)
         return 1;
-    printf("the update key is new: put %s/update-key.pub into keystore version %u, publish it with a release, "
-           "and restart the service\n", o->data, (unsigned)o->update_key);
+    outcome_text(outcome, "data", o->data);
+    outcome_path(outcome, "publicKey", o->data, "update-key.pub");
+    outcome_count(outcome, "keystoreVersion", o->update_key);
+    outcome_flag(outcome, "restartNeeded", true);
+    outcome_say(outcome, "the update key is new: put %s/update-key.pub into keystore version %u, publish it with a release, "
+               "and restart the service", o->data, (unsigned)o->update_key);
     return 0;
+}
+
+static void key_moved(void *context, const char *file)
+{
+    struct outcome *outcome = context;
+    outcome_list(outcome, "moved", file);
+    outcome_say(outcome, "%s: in the token", file);
 }
 
 /* Nobody signs by a key while it goes from one place to the other. */
-static int move_keys_run(const struct options *o, struct token *token)
+static int move_keys_run(const struct options *o, struct token *token, struct outcome *outcome)
 {
     int lock;
+    struct service_keys_moved moved = {.each = key_moved, .context = outcome};
     if (data_folder_lock(o->data, &lock) != 0)
         return 1;
-    int err = service_keys_move(o->data, token, o->move_keys, o->make.pkcs11.keys);
+    outcome_text(outcome, "data", o->data);
+    outcome_text(outcome, "token", o->move_keys);
+    outcome_list(outcome, "moved", NULL);
+    int err = service_keys_move(o->data, token, o->move_keys, o->make.pkcs11.keys, &moved);
     close(lock);
+    outcome_count(outcome, "movedCount", moved.moved);
+    outcome_count(outcome, "wereThere", moved.there);
     if (err)
         return 1;
-    puts("backups of before have these keys: destroy them, or keep them as safe as the token");
+    outcome_say(outcome, "%u key%s moved into the token, %u %s there", moved.moved, moved.moved == 1 ? "" : "s", moved.there,
+               moved.there == 1 ? "was" : "were");
+    outcome_say(outcome, "backups of before have these keys: destroy them, or keep them as safe as the token");
     return 0;
 }
 
+static int wrap_key_run(const struct options *o, struct outcome *outcome)
+{
+    const struct wrap_change change = {o->data, o->key, o->key_uri, o->prepare};
+    return wrap_key_change(&change, outcome);
+}
+
 /* With the keys of the folder at data, in files or in its token. */
-static int with_token(const struct options *o, const char *data, int (*run)(const struct options *o, struct token *token))
+static int with_token(const struct options *o, const char *data,
+                      int (*run)(const struct options *o, struct token *token, struct outcome *outcome), struct outcome *outcome)
 {
     struct token *token;
     if (token_of(data, &token) != 0)
         return 1;
-    int code = run(o, token);
+    int code = run(o, token, outcome);
     token_close(token);
     return code;
+}
+
+/* What is done once, and answered. */
+static int command_run(struct options *o, struct outcome *outcome)
+{
+    if (o->root_request && o->data)
+        return with_token(o, o->data, request_again_run, outcome);
+    if (o->renew_ca)
+        return with_token(o, o->data, renew_ca_run, outcome);
+    if (o->renew_issuing)
+        return with_token(o, o->data, renew_issuing_run, outcome);
+    if (o->root_create || o->root_renew || o->root_request || o->root_sign)
+        return ceremony_run(o, outcome);
+    if (o->init)
+        return init_run(&o->make, outcome);
+    if (o->join)
+        return with_token(o, o->join, join_run, outcome);
+    if (o->out)
+        return with_token(o, o->data, operator_run, outcome);
+    if (o->backup)
+        return maintain_backup(o->data, o->backup, outcome);
+    if (o->restore)
+        return maintain_restore(o->data, o->restore, o->key, o->make.database, outcome);
+    if (o->move)
+        return move_database_run(o, outcome);
+    if (o->rotate)
+        return maintain_rotate(o->data, o->key, o->key_uri, outcome);
+    if (o->capability_key)
+        return with_token(o, o->data, capability_key_run, outcome);
+    if (o->move_keys)
+        return with_token(o, o->data, move_keys_run, outcome);
+    if (o->wrap)
+        return wrap_key_run(o, outcome);
+    if (o->update_key)
+        return with_token(o, o->data, update_key_run, outcome);
+    return o->renew ? with_token(o, o->data, renew_run, outcome) : COMMAND_NONE;
 }
 
 int main(int argc, char **argv)
 {
     struct options options;
+    struct outcome outcome = {0};
     if (options_parse(argc, argv, &options) != 0)
         return 2;
     if (options.help) {
@@ -238,39 +376,6 @@ int main(int argc, char **argv)
         puts("perisphered 0.1.0");
         return 0;
     }
-    if (options.root_request && options.data)
-        return with_token(&options, options.data, request_again_run);
-    if (options.renew_ca)
-        return with_token(&options, options.data, renew_ca_run);
-    if (options.renew_issuing)
-        return with_token(&options, options.data, renew_issuing_run);
-    if (options.root_create || options.root_renew || options.root_request || options.root_sign)
-        return ceremony_run(&options);
-    if (options.init)
-        return init_run(&options.make);
-    if (options.join)
-        return with_token(&options, options.join, join_run);
-    if (options.out)
-        return with_token(&options, options.data, operator_run);
-    if (options.backup)
-        return maintain_backup(options.data, options.backup);
-    if (options.restore)
-        return maintain_restore(options.data, options.restore, options.key, options.make.database);
-    if (options.move)
-        return move_database_run(&options);
-    if (options.rotate)
-        return maintain_rotate(options.data, options.key, options.key_uri);
-    if (options.capability_key)
-        return with_token(&options, options.data, capability_key_run);
-    if (options.move_keys)
-        return with_token(&options, options.data, move_keys_run);
-    if (options.wrap) {
-        const struct wrap_change change = {options.data, options.key, options.key_uri, options.prepare};
-        return wrap_key_change(&change);
-    }
-    if (options.update_key)
-        return with_token(&options, options.data, update_key_run);
-    if (options.renew)
-        return with_token(&options, options.data, renew_run);
-    return supervisor_run(&options, runs);
+    int code = command_run(&options, &outcome);
+    return code == COMMAND_NONE ? supervisor_run(&options, runs) : outcome_end(&outcome, options.json, code);
 }

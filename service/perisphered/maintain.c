@@ -185,11 +185,12 @@ static int tree_copy(const char *from, const char *to, bool live, const char *ke
 }
 
 /* What a backup does not have, and a restored service needs. */
-static void tokens_say(const char *folder)
+static void tokens_tell(const char *folder, struct outcome *outcome)
 {
     struct token_needs needs;
+    outcome_list(outcome, "tokens", NULL);
     if (token_needs_read(folder, &needs) == 0)
-        token_needs_print(&needs, stdout);
+        token_needs_tell(&needs, outcome);
 }
 
 /* -- verbs ------------------------------------------------------------------- */
@@ -232,7 +233,7 @@ static int backup_take(const char *folder, const char *out, const char *database
     return err;
 }
 
-int maintain_backup(const char *data, const char *out)
+int maintain_backup(const char *data, const char *out, struct outcome *outcome)
 {
     char folder[PATH_MAX];
     static struct service_config config;
@@ -243,13 +244,18 @@ int maintain_backup(const char *data, const char *out)
         return 1;
     int lock = ask_lock(folder);
     int err = backup_take(folder, out, config.database, lock < 0);
+    const bool sqlite = !config.database[0];
     ct_wipe(config.database, sizeof config.database);
     if (lock >= 0)
         close(lock);
     if (!err) {
-        printf("backed up to %s, without the key of the data: keep that elsewhere.\n"
-               "The keys of the service's CAs are in it: keep it as safe as the service.\n", out);
-        tokens_say(out);
+        outcome_text(outcome, "data", folder);
+        outcome_text(outcome, "backup", out);
+        outcome_text(outcome, "database", sqlite ? "sqlite" : "postgresql");
+        outcome_flag(outcome, "running", lock < 0);
+        outcome_say(outcome, "backed up to %s, without the key of the data: keep that elsewhere.", out);
+        outcome_say(outcome, "The keys of the service's CAs are in it: keep it as safe as the service.");
+        tokens_tell(out, outcome);
     }
     return err;
 }
@@ -279,7 +285,7 @@ static bool is_sealed(const char *key)
     return name_file_read(key, &file) == 0 && file.sealed_bytes == SEALED_KEY_FILE_BYTES;
 }
 
-int maintain_restore(const char *data, const char *from, const char *key, const char *database)
+int maintain_restore(const char *data, const char *from, const char *key, const char *database, struct outcome *outcome)
 {
     char folder[PATH_MAX], path[PATH_MAX];
     static struct service_config config;
@@ -313,8 +319,11 @@ int maintain_restore(const char *data, const char *from, const char *key, const 
         err = database_set(data, database);
     }
     if (!err) {
-        printf("restored \"%s\": start it with  peri service run --data %s\n", data, data);
-        tokens_say(data);
+        outcome_text(outcome, "data", data);
+        outcome_text(outcome, "from", folder);
+        outcome_text(outcome, "database", database ? "postgresql" : "sqlite");
+        outcome_say(outcome, "restored \"%s\": start it with  peri service run --data %s", data, data);
+        tokens_tell(data, outcome);
     }
     return err;
 }
@@ -444,7 +453,25 @@ static int place_keep(struct rotation *r, struct name_file *now)
     return 0;
 }
 
-int maintain_rotate(const char *data, const char *key, const char *uri)
+static void rotated_tell(const struct rotation *r, const struct service_config *config, struct outcome *outcome)
+{
+    outcome_text(outcome, "data", r->folder);
+    if (config->key[0])
+        outcome_text(outcome, "key", config->key);
+    else
+        outcome_path(outcome, "key", r->folder, "store/data.key");
+    outcome_text(outcome, "sealedBy", r->uri);
+    outcome_flag(outcome, "sealingKeyMade", r->made);
+    if (config->key[0])
+        outcome_say(outcome, "the data have a new key: put it to %s before the service starts again", config->key);
+    else if (r->uri)
+        outcome_say(outcome, "the data have a new key, sealed by %s%s; the old one opens older backups alone: keep a copy of "
+                   "%s/store/data.key with it", r->uri, r->made ? ", which was made for it" : "", r->folder);
+    else
+        outcome_say(outcome, "the data have a new key, %s/store/data.key; the old one opens older backups alone", r->folder);
+}
+
+int maintain_rotate(const char *data, const char *key, const char *uri, struct outcome *outcome)
 {
     char folder[PATH_MAX];
     static struct service_config config;
@@ -467,12 +494,6 @@ int maintain_rotate(const char *data, const char *key, const char *uri)
         (void)unlink(r.path);
         return 1;
     }
-    if (config.key[0])
-        printf("the data have a new key: put it to %s before the service starts again\n", config.key);
-    else if (r.uri)
-        printf("the data have a new key, sealed by %s%s; the old one opens older backups alone: keep a copy of "
-               "%s/store/data.key with it\n", r.uri, r.made ? ", which was made for it" : "", folder);
-    else
-        printf("the data have a new key, %s/store/data.key; the old one opens older backups alone\n", folder);
+    rotated_tell(&r, &config, outcome);
     return 0;
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -93,21 +92,25 @@ static int settings_change(struct moving *m)
     return 0;
 }
 
-static int result_print(const struct moving *m, const struct service_move *move)
+static const char *kind_of(const char *database) { return is_sqlite(database) ? "sqlite" : "postgresql"; }
+
+static void result_tell(const struct moving *m, const struct service_move *move, struct outcome *outcome)
 {
-    json_t *json = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:s*}", "from", is_sqlite(move->from) ? "sqlite" : "postgresql", "to",
-                             is_sqlite(move->to) ? "sqlite" : "postgresql", "tables", (json_int_t)move->tables, "rows",
-                             (json_int_t)move->rows, "images", (json_int_t)move->images, "auditRecords",
-                             (json_int_t)move->audit_records, "formerDatabase", m->former[0] ? m->former : NULL);
-    if (!json)
-        return E_NOMEM;
-    json_dumpf(json, stdout, JSON_COMPACT);
-    putchar('\n');
-    json_decref(json);
-    return 0;
+    outcome_text(outcome, "data", m->options->data);
+    outcome_text(outcome, "from", kind_of(move->from));
+    outcome_text(outcome, "to", kind_of(move->to));
+    outcome_count(outcome, "tables", move->tables);
+    outcome_count(outcome, "rows", move->rows);
+    outcome_count(outcome, "images", move->images);
+    outcome_count(outcome, "auditRecords", move->audit_records);
+    outcome_text(outcome, "formerDatabase", m->former[0] ? m->former : NULL);
+    outcome_say(outcome, "moved from %s to %s: %" PRIu64 " rows in %" PRIu64 " tables, %" PRIu64 " images, %" PRIu64 " audit records; start the "
+               "service", kind_of(move->from), kind_of(move->to), move->rows, move->tables, move->images, move->audit_records);
+    if (m->former[0])
+        outcome_say(outcome, "the former database is \"%s\": remove it when all is well", m->former);
 }
 
-struct outcome {
+struct child_end {
     int err;
     uint64_t tables, rows, images, audit_records;
 };
@@ -116,7 +119,7 @@ struct outcome {
  * new database made, as the store does at a start: as its user, in that folder. */
 static _Noreturn void move_here(struct moving *m, struct service_move *move, pid_t parent, int to)
 {
-    struct outcome out = {.err = E_IO};
+    struct child_end out = {.err = E_IO};
     int folder = open(m->folder, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (folder < 0 || fchdir(folder) != 0)
         (void)say("%s: %s", m->folder, strerror(errno));
@@ -132,7 +135,7 @@ static _Noreturn void move_here(struct moving *m, struct service_move *move, pid
 
 static int apart_move(struct moving *m, struct service_move *move)
 {
-    struct outcome out = {.err = E_INTERNAL};
+    struct child_end out = {.err = E_INTERNAL};
     int ends[2];
     pid_t parent = getpid();
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -151,7 +154,7 @@ static int apart_move(struct moving *m, struct service_move *move)
     return out.err;
 }
 
-static int data_move(struct moving *m)
+static int data_move(struct moving *m, struct outcome *outcome)
 {
     struct service_move move = {
         .folder = ".", .from = m->config.database, .to = m->to,
@@ -163,10 +166,12 @@ static int data_move(struct moving *m)
     if (err)
         return say("nothing was moved: the service is as it was");
     err = settings_change(m);
-    return err ? err : result_print(m, &move);
+    if (!err)
+        result_tell(m, &move, outcome);
+    return err;
 }
 
-int move_database_run(const struct options *options)
+int move_database_run(const struct options *options, struct outcome *outcome)
 {
     static struct moving moving;
     struct moving *m = &moving;
@@ -188,7 +193,7 @@ int move_database_run(const struct options *options)
     if (!err)
         err = secret_read(m);
     if (!err)
-        err = data_move(m);
+        err = data_move(m, outcome);
     ct_wipe(&m->config, sizeof m->config);
     if (m->lock >= 0)
         close(m->lock);

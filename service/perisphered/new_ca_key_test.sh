@@ -84,7 +84,7 @@ openssl x509 -req -in "$top/thief.csr" -CA "$top/before/issuer/operator.pem" -CA
 as "$top/thief" || fail "the test's thief has no good certificate: $(cat "$top/why")"
 stop
 peri service renew-ca --data "$data" --ca operator --forget-former >"$top/said"
-grep -q '1 former CAs forgotten' "$top/said" || fail "said: $(cat "$top/said")"
+grep -q '1 former CA forgotten' "$top/said" || fail "said: $(cat "$top/said")"
 start "$data"
 if as "$top/thief"; then fail "the former key opens the service after it was forgotten"; fi
 if as "$data/operator"; then fail "what the former key signed is good after it was forgotten"; fi

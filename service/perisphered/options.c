@@ -36,7 +36,8 @@ const char options_usage[] =
     "\n"
     "The first runs the service on its data folder, in the foreground, until SIGTERM.\n"
     "The second makes a data folder: keys, certificates, service.json, and the first\n"
-    "operator's profile in DIR/operator.  The third issues a further operator's profile.\n";
+    "operator's profile in DIR/operator.  The third issues a further operator's profile.\n"
+    "--json, of all but the first: the answer is one line with an object.\n";
 
 static int fail(const char *what, const char *value)
 {
@@ -87,6 +88,7 @@ static int set_update_key(struct options *o, const char *v)
 }
 
 static int set_out(struct options *o, const char *v) { o->out = v; return 0; }
+static int set_json(struct options *o, const char *v) { (void)v; o->json = true; return 0; }
 static int set_progress(struct options *o, const char *v) { (void)v; o->progress = true; return 0; }
 static int set_init(struct options *o, const char *v) { (void)v; o->init = true; return 0; }
 static int set_help(struct options *o, const char *v) { (void)v; o->help = true; return 0; }
@@ -221,6 +223,7 @@ static const struct option_row {
     {"--rotate-update-key", true, set_update_key},
     {"--move-database", true, set_move},
     {"--progress", false, set_progress},
+    {"--json", false, set_json},
     {"--process", true, set_process},
     {"--help", false, set_help},
     {"--version", false, set_version},

@@ -17,7 +17,7 @@ struct options {
     const char *root_create, *root_request, *root_sign, *root; /* --root-create OUT, --root-request OUT, --root-sign CSR --root FOLDER --out FILE */
     const char *renew_ca, *renew_issuing; /* --renew-ca NAME, --renew-issuing FILE */
     const char *move; /* --move-database TO */
-    bool rotate, renew, progress;
+    bool rotate, renew, progress, json; /* --json: the answer is an object (service/perisphered/outcome.h) */
     const char *move_keys; /* --move-keys TOKEN */
     const char *root_renew; /* --root-renew FOLDER */
     bool new_key, forget_former; /* of --renew-ca */

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "service/pkcs11/name_file.h"
@@ -59,10 +60,12 @@ int token_needs_read(const char *data, struct token_needs *needs)
     return err ? err : file_look(data, "store/data.key", needs);
 }
 
-void token_needs_print(const struct token_needs *needs, FILE *to)
+void token_needs_tell(const struct token_needs *needs, struct outcome *outcome)
 {
     char text[URI_TEXT_MAX + 1];
     for (size_t i = 0; i < needs->count; i++)
-        if (uri_format(&needs->token[i], text, sizeof text) == 0)
-            fprintf(to, "keys of it are in a token, %s: without that they are lost\n", text);
+        if (uri_format(&needs->token[i], text, sizeof text) == 0) {
+            outcome_list(outcome, "tokens", text);
+            outcome_say(outcome, "keys of it are in a token, %s: without that they are lost", text);
+        }
 }

@@ -3,8 +3,7 @@
 #ifndef PERI_SERVICE_PERISPHERED_TOKEN_NEEDS_H
 #define PERI_SERVICE_PERISPHERED_TOKEN_NEEDS_H
 
-#include <stdio.h>
-
+#include "service/perisphered/outcome.h"
 #include "service/pkcs11/uri.h"
 
 enum { TOKEN_NEEDS_MAX = 8 };
@@ -16,7 +15,7 @@ struct token_needs {
 
 /* E_NOT_FOUND: no such folder; E_MALFORMED, E_LIMIT (more tokens), E_IO after one line on stderr. */
 int token_needs_read(const char *folder, struct token_needs *needs) MUST_CHECK;
-/* A line for each. */
-void token_needs_print(const struct token_needs *needs, FILE *to);
+/* In the list "tokens", and a sentence for each. */
+void token_needs_tell(const struct token_needs *needs, struct outcome *outcome);
 
 #endif

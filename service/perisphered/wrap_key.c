@@ -197,21 +197,29 @@ static int change_check(const struct change *c)
                asked->data, c->next);
 }
 
-static int told(const struct change *c, const struct ask_count *count)
+static int told(const struct change *c, const struct ask_count *count, struct outcome *outcome)
 {
-    if (c->asked->prepare_only) {
-        printf("%s opens from now on, and seals nothing yet: have it prepared (--prepare --key) at each other service of the "
-               "database; then  peri service rotate-wrap-key --data %s , there too\n", c->next, c->asked->data);
+    const bool prepared = c->asked->prepare_only;
+    outcome_text(outcome, "data", c->asked->data);
+    outcome_text(outcome, "key", prepared ? c->next : c->now);
+    outcome_flag(outcome, "prepared", prepared);
+    outcome_count(outcome, "resealed", prepared ? 0 : count->first);
+    outcome_count(outcome, "unopened", prepared ? 0 : count->second);
+    if (prepared) {
+        outcome_say(outcome, "%s opens from now on, and seals nothing yet: have it prepared (--prepare --key) at each other service of the "
+               "database; then  peri service rotate-wrap-key --data %s , there too", c->next, c->asked->data);
         return 0;
     }
-    printf("%s is another key: %" PRIu64 " CAs of catalogs were sealed again. The one before opens crash dumps of before until they "
-           "are gone (wrap-until-….key), and older backups\n", c->now, count->first);
+    outcome_say(outcome, "%s is another key: %" PRIu64 " CA%s of catalogs %s sealed again. The one before opens crash dumps of before until "
+               "they are gone (wrap-until-….key), and older backups", c->now, count->first, count->first == 1 ? "" : "s",
+               count->first == 1 ? "was" : "were");
     if (count->second)
-        return say("%" PRIu64 " CAs do not open by any key of this service, as before: its log names them", count->second);
+        return say("%" PRIu64 " CA%s not open by any key of this service, as before: its log names %s", count->second,
+                   count->second == 1 ? " does" : "s do", count->second == 1 ? "it" : "them");
     return 0;
 }
 
-int wrap_key_change(const struct wrap_change *asked)
+int wrap_key_change(const struct wrap_change *asked, struct outcome *outcome)
 {
     static struct change c;
     struct ask_count count = {0};
@@ -230,5 +238,5 @@ int wrap_key_change(const struct wrap_change *asked)
     /* What the issuer refused is not prepared; a switch that was made has taken the file. */
     if (end == ASK_FAILED && !c.prepared && !rest)
         (void)unlink(c.next);
-    return end == ASK_DONE ? told(&c, &count) : 1;
+    return end == ASK_DONE ? told(&c, &count, outcome) : 1;
 }

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "service/perisphered/outcome.h"
+
 struct wrap_change {
     const char *data;
     const char *key;   /* a file with the new key, or with the name of one in a token; NULL */
@@ -16,7 +18,7 @@ struct wrap_change {
 };
 
 /* With neither key nor uri: the one that was prepared, else one at random, kept where the present one is.  Asked again after
- * it was cut off, it goes on where that was.  Prints what it did, or one line that says what failed; an exit code. */
-int wrap_key_change(const struct wrap_change *change);
+ * it was cut off, it goes on where that was.  It tells what it did, or says in one line what failed; an exit code. */
+int wrap_key_change(const struct wrap_change *change, struct outcome *outcome);
 
 #endif

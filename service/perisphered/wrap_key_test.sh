@@ -50,7 +50,7 @@ grep -q " $catalogs CAs of catalogs were sealed again" "$top/said" || fail "said
 [ "$(formers)" = 1 ] && cmp -s "$data"/issuer/wrap-until-*.key "$top/first.key" || fail "the former key is not kept"
 [ ! -e "$data/issuer/wrap.reseal" ] && [ ! -e "$data/issuer/wrap-next.key" ] && [ ! -e "$data/issuer/answer" ] || fail "something was left"
 peri audit list >"$top/audit"
-grep -q 'serviceKeys/rotate/action' "$top/audit" && grep -q "$catalogs CAs of catalogs are sealed by a new key, 0 do not open" "$top/audit" ||
+grep -q 'serviceKeys/rotate/action' "$top/audit" && grep -q "CAs of catalogs sealed by a new key: $catalogs, that do not open: 0" "$top/audit" ||
     fail "no record in the audit log"
 peri audit verify >/dev/null || fail "the audit log does not verify"
 stop

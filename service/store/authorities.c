@@ -171,7 +171,7 @@ int op_wrap_changed(struct store *store, struct span payload, struct answer *ans
     int err = record_parse(&store_wrap_changed_type, payload, &changed);
     if (err)
         return err;
-    snprintf(detail, sizeof detail, "%" PRIu64 " CAs of catalogs are sealed by a new key, %" PRIu64 " do not open", changed.resealed,
+    snprintf(detail, sizeof detail, "CAs of catalogs sealed by a new key: %" PRIu64 ", that do not open: %" PRIu64, changed.resealed,
              changed.unopened);
     const struct store_caller service = {
         .principal = span_of("perisphered", 11), .action = ACCESS_SERVICE_KEYS_ROTATE,

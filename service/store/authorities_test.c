@@ -230,7 +230,7 @@ static void test_wrap_changed(void)
         if (span_equal(column_span(s, 2), T("Perisphere/serviceKeys/rotate/action"))) {
             found++;
             CHECK(span_equal(column_span(s, 1), T("perisphered")));
-            CHECK(span_equal(column_span(s, 4), T("12 CAs of catalogs are sealed by a new key, 1 do not open")));
+            CHECK(span_equal(column_span(s, 4), T("CAs of catalogs sealed by a new key: 12, that do not open: 1")));
             CHECK(span_equal(column_span(s, 5), T("Failed")));
         }
     statement_done(s);
