@@ -139,7 +139,7 @@ static const struct parameter {
     {"imageName", NULL, "the GUID in the image package", 0},
     {"deploymentName", NULL, "a GUID, or .default: the current one", 0},
     {"serialNumber", NULL, "serial number in hexadecimal, or .default: the active one", 0},
-    {"list", NULL, "root.crl, operator.crl, os.crl, update-only.crl, or SERIAL.crl of a catalog's CA", 0},
+    {"list", NULL, "root.crl, operator.crl, os.crl, update-only.crl, one of these with \"-KEY\" behind its name, or SERIAL.crl of a catalog's CA", 0},
     {"location", NULL, "any", 0},
     {"operation", NULL, "a GUID", 0},
     {"assignment", NULL, "a GUID: name of the role assignment", 0},

@@ -192,8 +192,8 @@ static bool list_name(struct span text, char name[static LIST_NAME_MAX])
 void api_crl(struct api_call *call)
 {
     if (!list_name(call->scope.name, call->code))
-        api_fail(call, API_NOT_FOUND, "lists are root.crl, operator.crl, os.crl, update-only.crl, and SERIAL.crl of a "
-                                      "catalog's CA");
+        api_fail(call, API_NOT_FOUND, "lists are root.crl, operator.crl, os.crl, update-only.crl, one of these with \"-KEY\" behind its "
+                                      "name, and SERIAL.crl of a catalog's CA");
     else
         list_ask(call, list_found);
 }

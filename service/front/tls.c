@@ -12,18 +12,19 @@
 
 #include "service/front/algorithms.h"
 #include "service/front/verified.h"
+#include "service/ipc/former_name.h"
 #include "service/ipc/service_init.h"
 
 enum { SESSION_S = 7200, DEVICE_NAME = 128 };
 
 static const struct anchor_row {
-    const char *file;
+    const char *ca; /* CA.pem, and former ones (former_name.h) */
     uint16_t kind;
 } anchor_rows[] = {
-    {"operator.pem", HTTP_IDENTITY_OPERATOR},
-    {"os.pem", HTTP_IDENTITY_OS},
-    {"update-only.pem", HTTP_IDENTITY_UPDATE_ONLY},
-    {"root.pem", HTTP_IDENTITY_NONE}, /* signs no client itself */
+    {"operator", HTTP_IDENTITY_OPERATOR},
+    {"os", HTTP_IDENTITY_OS},
+    {"update-only", HTTP_IDENTITY_UPDATE_ONLY},
+    {"root", HTTP_IDENTITY_NONE}, /* signs no client itself */
 };
 enum { ANCHORS = sizeof anchor_rows / sizeof anchor_rows[0] };
 
@@ -177,19 +178,6 @@ static int anchor_load(struct tls *tls, const char *folder, const char *file, ui
     return 0;
 }
 
-/* NAME-until-N.pem: the CA that was NAME.pem before another key followed; until N, Unix s. */
-static int64_t until_of(const char *file, const char *of)
-{
-    static const char middle[] = "-until-";
-    const size_t stem = strlen(of) - strlen(".pem");
-    char *end;
-    if (strncmp(file, of, stem) != 0 || strncmp(file + stem, middle, sizeof middle - 1) != 0)
-        return 0;
-    const char *digits = file + stem + sizeof middle - 1;
-    const long long value = *digits >= '1' && *digits <= '9' ? strtoll(digits, &end, 10) : 0;
-    return value > 0 && strcmp(end, ".pem") == 0 ? value : 0;
-}
-
 /* One that cannot be had keeps nobody out but whom it signed. */
 static int formers_load(struct tls *tls, const char *folder)
 {
@@ -198,7 +186,7 @@ static int formers_load(struct tls *tls, const char *folder)
         return E_NOT_FOUND;
     for (struct dirent *e; (e = readdir(dir)) != NULL;)
         for (int i = 0; i < ANCHORS; i++) {
-            const int64_t until_s = anchor_rows[i].kind == HTTP_IDENTITY_NONE ? 0 : until_of(e->d_name, anchor_rows[i].file);
+            const int64_t until_s = anchor_rows[i].kind == HTTP_IDENTITY_NONE ? 0 : former_name_until(e->d_name, anchor_rows[i].ca, ".pem");
             if (until_s > time(NULL))
                 (void)!anchor_load(tls, folder, e->d_name, anchor_rows[i].kind, until_s);
         }
@@ -208,11 +196,13 @@ static int formers_load(struct tls *tls, const char *folder)
 
 static int anchors_load(struct tls *tls, const char *data)
 {
-    char folder[4096];
+    char folder[4096], file[64];
     int err = 0;
     snprintf(folder, sizeof folder, "%s/front/anchors", data);
-    for (int i = 0; !err && i < ANCHORS; i++)
-        err = anchor_load(tls, folder, anchor_rows[i].file, anchor_rows[i].kind, INT64_MAX);
+    for (int i = 0; !err && i < ANCHORS; i++) {
+        snprintf(file, sizeof file, "%s.pem", anchor_rows[i].ca);
+        err = anchor_load(tls, folder, file, anchor_rows[i].kind, INT64_MAX);
+    }
     return err ? err : formers_load(tls, folder);
 }
 

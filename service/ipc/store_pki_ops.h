@@ -178,13 +178,13 @@ struct store_row_revoked_device {
 };
 
 struct store_crl_get {
-    struct span name; /* "root", "operator", "os", "update-only", or the serial of a catalog's CA in hex */
+    struct span name; /* "root", "operator", "os", "update-only", or one of these, "-" and a key in hex; or the serial of a catalog's CA in hex */
 };
 
 struct store_crl {
     uint16_t authority;
     uint8_t tenant[16]; /* zero unless CATALOG */
-    uint8_t ca[16];     /* serial of the CA certificate; zero unless CATALOG */
+    uint8_t ca[16];     /* CATALOG: serial of the CA certificate.  Else the beginning of the key's identifier; zero: the present key's */
     uint64_t number, revision;
     uint64_t this_s, next_s;
     bool fresh; /* nothing newer is to be said */

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "service/issuer/crl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/hex.h"
 #include "service/issuer/certificate.h"
 #include "service/issuer/der.h"
+#include "service/issuer/former_ca.h"
 
 enum { LIST_BYTES = 1024, ENTRY_BYTES = 64 };
 
@@ -54,6 +57,21 @@ static void put_entry(struct der *d, const struct store_crl_entry *entry)
     der_time(d, entry->revoked_s);
     der_unsigned(d, entry->serial, sizeof entry->serial);
     der_wrap(d, DER_SEQUENCE, all);
+}
+
+void crl_name(uint16_t authority, const struct authority *ca, char to[static CRL_NAME_BYTES])
+{
+    static const char *const names[] = {
+        [STORE_AUTHORITY_ROOT] = "root", [STORE_AUTHORITY_OPERATOR] = "operator", [STORE_AUTHORITY_OS] = "os",
+        [STORE_AUTHORITY_UPDATE_ONLY] = "update-only",
+    };
+    char hex[2 * AUTHORITY_KEY_ID_BYTES + 1];
+    if (authority == STORE_AUTHORITY_CATALOG) {
+        hex_encode(ca->serial, ISSUER_SERIAL_BYTES, to);
+        return;
+    }
+    hex_encode(ca->key_id, FORMER_KEY_BYTES, hex);
+    snprintf(to, CRL_NAME_BYTES, "%s-%s", authority < sizeof names / sizeof names[0] && names[authority] ? names[authority] : "", hex);
 }
 
 size_t crl_bytes_max(uint32_t entries) { return LIST_BYTES + (size_t)entries * ENTRY_BYTES; }

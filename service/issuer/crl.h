@@ -14,7 +14,12 @@
 enum {
     CRL_LIFE_S = 7 * 86400, /* a relying party that fetches once a day may fail six times */
     CRL_BACKDATE_S = 300,
+    CRL_NAME_BYTES = 64,
 };
+
+/* What its address ends with, before ".crl": of a catalog's CA the serial number; of a CA of the service its name, and the beginning
+ * of its key's identifier, which tells it from those before and after it.  Terminated. */
+void crl_name(uint16_t authority, const struct authority *ca, char to[static CRL_NAME_BYTES]);
 
 /* The list in *der, which views buffer; crl_bytes_max() says how much that needs.
  * E_STALE: the CA itself is over; E_FULL, E_CRYPTO. */

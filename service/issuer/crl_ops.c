@@ -7,30 +7,32 @@
 #include "service/issuer/crl.h"
 #include "service/issuer/state.h"
 
+_Static_assert((int)FORMER_KEY_BYTES == (int)sizeof ((struct store_crl *)0)->ca, "a key's name is as long as a serial number");
+
+/* The present CA of the service, or by its key that or one before it. */
+static int service_ca_find(struct issuer *issuer, const struct store_crl *of, struct authority **ca)
+{
+    static const uint8_t present[sizeof of->ca];
+    struct authority *const now = of->authority == STORE_AUTHORITY_ROOT          ? &issuer->root
+                                  : of->authority == STORE_AUTHORITY_OPERATOR    ? &issuer->operator_
+                                  : of->authority == STORE_AUTHORITY_OS          ? &issuer->os
+                                  : of->authority == STORE_AUTHORITY_UPDATE_ONLY ? &issuer->update_only
+                                                                                 : NULL;
+    if (!now)
+        return E_RANGE;
+    *ca = memcmp(of->ca, present, sizeof present) == 0 || memcmp(of->ca, now->key_id, sizeof of->ca) == 0
+              ? now : former_ca_find(&issuer->former_cas, of->authority, of->ca);
+    return *ca ? 0 : E_NOT_FOUND;
+}
+
 static int signer_find(struct issuer *issuer, const struct store_crl *of, uint64_t now_s, struct authority **ca)
 {
     struct catalog *catalog;
     *ca = NULL;
     if ((of->authority == STORE_AUTHORITY_CATALOG) == guid_is_zero(of->tenant))
         return E_RANGE;
-    switch (of->authority) {
-    case STORE_AUTHORITY_ROOT:
-        *ca = &issuer->root;
-        return 0;
-    case STORE_AUTHORITY_OPERATOR:
-        *ca = &issuer->operator_;
-        return 0;
-    case STORE_AUTHORITY_OS:
-        *ca = &issuer->os;
-        return 0;
-    case STORE_AUTHORITY_UPDATE_ONLY:
-        *ca = &issuer->update_only;
-        return 0;
-    case STORE_AUTHORITY_CATALOG:
-        break;
-    default:
-        return E_RANGE;
-    }
+    if (of->authority != STORE_AUTHORITY_CATALOG)
+        return service_ca_find(issuer, of, ca);
     int err = issuer_catalog_get(issuer, of->tenant, now_s, 0, &catalog);
     if (err)
         return err;
@@ -39,12 +41,15 @@ static int signer_find(struct issuer *issuer, const struct store_crl *of, uint64
     return one ? 0 : E_NOT_FOUND;
 }
 
+/* It rises for each CA, whose list may have two addresses: by the time, and by one where that would not be more. */
+static uint64_t number_next(uint64_t last, uint64_t now_s) { return last < now_s ? now_s : last + 1; }
+
 /* The entries stand in issuer->revoked: brought a moment ago, for this list. */
 static int list_make(struct issuer *issuer, const struct store_crl *of, struct authority *ca, uint64_t now_s)
 {
     size_t cap = crl_bytes_max(issuer->revoked->count);
     struct store_crl *kept = &issuer->want.crl;
-    *kept = (struct store_crl){.authority = of->authority, .number = issuer->revoked->number + 1,
+    *kept = (struct store_crl){.authority = of->authority, .number = number_next(issuer->revoked->number, now_s),
                                .revision = issuer->revoked->revision, .this_s = now_s - CRL_BACKDATE_S,
                                .next_s = now_s + CRL_LIFE_S};
     memcpy(kept->tenant, of->tenant, sizeof kept->tenant);

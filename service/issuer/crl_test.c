@@ -96,17 +96,12 @@ static void serial_revoke(const uint8_t serial[static 16], uint16_t reason)
     memory_store.revoked.revision++;
 }
 
-static int list_make(enum store_authority authority, const char *name)
+static int list_of(const struct store_crl *of, const char *name)
 {
     uint8_t request[512];
     char file[100];
-    struct store_crl of = {.authority = (uint16_t)authority};
     struct writer w = writer_of(request, sizeof request), reply;
-    if (authority == STORE_AUTHORITY_CATALOG) {
-        memcpy(of.tenant, catalog, 16);
-        memcpy(of.ca, memory_ca(catalog, 1)->serial, 16);
-    }
-    REQUIRE(record_write(&store_crl_type, &of, &w) == 0);
+    REQUIRE(record_write(&store_crl_type, of, &w) == 0);
     int err = ask(issuer_crl, &w, &reply);
     if (err)
         return err;
@@ -114,6 +109,16 @@ static int list_make(enum store_authority authority, const char *name)
     snprintf(file, sizeof file, "%s.pem", name);
     pem_write(file, "X509 CRL", memory_store.list.der, NULL);
     return 0;
+}
+
+static int list_make(enum store_authority authority, const char *name)
+{
+    struct store_crl of = {.authority = (uint16_t)authority};
+    if (authority == STORE_AUTHORITY_CATALOG) {
+        memcpy(of.tenant, catalog, 16);
+        memcpy(of.ca, memory_ca(catalog, 1)->serial, 16);
+    }
+    return list_of(&of, name);
 }
 
 /* -- field by field ---------------------------------------------------------------- */
@@ -132,7 +137,7 @@ static void test_fields(void)
         char path[200];
         uint64_t number = memory_store.list.number;
         REQUIRE(list_make((enum store_authority)authority, "fields") == 0);
-        CHECK_INT(memory_store.list.number, number + 1);
+        CHECK(memory_store.list.number > number);
         const uint8_t *at = memory_store.list.der.at;
         X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)memory_store.list.der.len);
         REQUIRE(crl != NULL && at == memory_store.list.der.at + memory_store.list.der.len);
@@ -154,7 +159,7 @@ static void test_fields(void)
         ASN1_INTEGER *own = X509_CRL_get_ext_d2i(crl, NID_crl_number, NULL, NULL);
         AUTHORITY_KEYID *akid = X509_CRL_get_ext_d2i(crl, NID_authority_key_identifier, NULL, NULL);
         REQUIRE(own && akid);
-        CHECK_INT(ASN1_INTEGER_get(own), number + 1);
+        CHECK_INT(ASN1_INTEGER_get(own), memory_store.list.number);
         CHECK_INT(ASN1_OCTET_STRING_cmp(akid->keyid, X509_get0_subject_key_id(ca)), 0);
         CHECK_INT(sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl)), 3);
         static const int want[] = {1, -1, 9};
@@ -339,10 +344,10 @@ static void test_relying_parties(void)
 /* Two CAs of one name, each with its list: both in one file, as a broker has them during a renewal. */
 static void test_two_cas(void)
 {
-    uint8_t serial[16], request[64];
+    uint8_t serial[16], old[16], request[64];
     struct issuer_catalog_request r;
     struct writer w = writer_of(request, sizeof request), reply;
-    device_make("old", 3, serial);
+    device_make("old", 3, old);
     REQUIRE(list_make(STORE_AUTHORITY_CATALOG, "old-list") == 0);
     REQUIRE(run("cp ca.pem old-ca.pem; cp anchor.pem old-anchor.pem") == 0);
     memcpy(r.catalog, catalog, 16);
@@ -363,6 +368,87 @@ static void test_two_cas(void)
     CHECK_INT(run("openssl verify -crl_check_all -CAfile anchors.pem -CRLfile lists.pem old.pem"), 0);
     CHECK_INT(run("openssl verify -crl_check_all -CAfile anchors.pem -CRLfile lists.pem new.pem 2>&1 | grep -q revoked"), 0);
     CHECK_INT(run("certtool --verify --load-ca-certificate anchors.pem --load-crl lists.pem --infile old.pem"), 0);
+
+    /* What the former one signed is revoked after another took over: the list that its own CA signs has it. */
+    memory_store.revoked.count = 0;
+    serial_revoke(old, STORE_REASON_KEY_COMPROMISE);
+    CHECK_INT(list_make(STORE_AUTHORITY_CATALOG, "old-list"), 0);
+    CHECK_INT(run("openssl crl -in old-list.pem -CAfile old-ca.pem -noout -verify 2>&1 | grep -q 'verify OK'"), 0);
+    CHECK_INT(run("openssl verify -crl_check -CAfile old-anchor.pem -CRLfile old-list.pem old.pem 2>&1 | grep -q 'certificate revoked'"), 0);
+    memory_store.revoked.count = 0;
+}
+
+/* A CA of the service got another key: each of the two signs the list of what it signed, for as long as that lasts. */
+static void test_former_ca(void)
+{
+    struct store_crl of = {.authority = STORE_AUTHORITY_OPERATOR};
+    uint8_t serial[16], former[16];
+    char file[200];
+    memcpy(former, issuer->operator_.key_id, sizeof former);
+    REQUIRE(run("cp %s/issuer/operator.pem former-ca.pem; cp %s/operator/cert.pem former.pem", data, data) == 0);
+    REQUIRE(service_replace_ca(data, NULL, "operator") == 0);
+    snprintf(file, sizeof file, "%s/late", top);
+    REQUIRE(service_operator(data, NULL, "late", file) == 0);
+    issuer_close(issuer);
+    REQUIRE(issuer_open(data, NULL, &issuer) == 0);
+    CHECK(memcmp(issuer->operator_.key_id, former, sizeof former) != 0);
+    REQUIRE(run("openssl x509 -in former.pem -outform der -out former.der") == 0);
+    X509 *x;
+    snprintf(file, sizeof file, "%s/former.pem", top);
+    REQUIRE(certificate_file_read(file, &x) == 0);
+    memcpy(serial, ASN1_STRING_get0_data(X509_get0_serialNumber(x)), 16);
+    X509_free(x);
+
+    CHECK_INT(list_of(&of, "present-list"), 0);
+    memcpy(of.ca, issuer->operator_.key_id, 16);
+    CHECK_INT(list_of(&of, "present-list-by-key"), 0);
+    memcpy(of.ca, former, 16);
+    CHECK_INT(list_of(&of, "former-list"), 0);
+    CHECK_INT(run("for list in present-list present-list-by-key; do openssl crl -in $list.pem -CAfile %s/issuer/operator.pem -noout -verify 2>&1 | "
+                  "grep -q 'verify OK' || exit 1; done", data), 0);
+    CHECK_INT(run("openssl crl -in former-list.pem -CAfile former-ca.pem -noout -verify 2>&1 | grep -q 'verify OK'"), 0);
+    CHECK_INT(run("openssl verify -crl_check -CAfile %s/root.pem -untrusted former-ca.pem -CRLfile former-list.pem former.pem", data), 0);
+    CHECK_INT(run("openssl verify -crl_check -CAfile %s/root.pem -untrusted %s/issuer/operator.pem -CRLfile present-list.pem late/cert.pem", data, data), 0);
+    serial_revoke(serial, STORE_REASON_KEY_COMPROMISE);
+    CHECK_INT(list_of(&of, "former-list"), 0);
+    CHECK_INT(run("openssl verify -crl_check -CAfile %s/root.pem -untrusted former-ca.pem -CRLfile former-list.pem former.pem 2>&1 | "
+                  "grep -q 'certificate revoked'", data), 0);
+    CHECK_INT(run("certtool --verify --load-ca-certificate former-ca.pem --load-crl former-list.pem --infile former.pem 2>&1 | grep -qi revoked"), 0);
+    memory_store.revoked.count = 0;
+
+    /* A key that this CA never had, and that of another one. */
+    of.ca[0] ^= 1;
+    CHECK_INT(list_of(&of, "none"), E_NOT_FOUND);
+    memcpy(of.ca, issuer->os.key_id, 16);
+    CHECK_INT(list_of(&of, "none"), E_NOT_FOUND);
+
+    /* A clock that is ahead for a few hours takes nothing along; when its time is over it goes, key and all. */
+    memcpy(of.ca, former, 16);
+    snprintf(file, sizeof file, "%s/issuer", data);
+    const uint64_t until_s = issuer->former_cas.at[0].until_s;
+    for (int i = 0; i < FORMER_OVER_LOOKS - 1; i++)
+        former_cas_expire(&issuer->former_cas, file, until_s + 1);
+    former_cas_expire(&issuer->former_cas, file, now);
+    CHECK_INT(list_of(&of, "former-list"), 0);
+    CHECK_INT(run("ls %s/issuer/operator-until-*.key", data), 0);
+    for (int i = 0; i < FORMER_OVER_LOOKS; i++)
+        former_cas_expire(&issuer->former_cas, file, until_s);
+    CHECK_INT(list_of(&of, "none"), E_NOT_FOUND);
+    CHECK(run("ls %s/issuer/operator-until-*.key", data) != 0);
+
+    /* One that is damaged has no list, and keeps nobody from the rest. */
+    REQUIRE(service_replace_ca(data, NULL, "os") == 0 && run("for f in %s/issuer/os-until-*.key; do echo no >$f; done", data) == 0);
+    memcpy(former, issuer->os.key_id, 16);
+    issuer_close(issuer);
+    REQUIRE(issuer_open(data, NULL, &issuer) == 0);
+    of = (struct store_crl){.authority = STORE_AUTHORITY_OS};
+    CHECK_INT(list_of(&of, "os"), 0);
+    memcpy(of.ca, former, 16);
+    CHECK_INT(list_of(&of, "none"), E_NOT_FOUND);
+    unsigned gone;
+    CHECK_INT(service_forget_ca(data, "os", &gone), 0);
+    CHECK_INT(gone, 1);
+    CHECK(run("ls %s/issuer/os-until-* %s/front/anchors/os-until-*", data, data) != 0);
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
@@ -392,6 +478,7 @@ int main(void)
     test_refused();
     test_relying_parties();
     test_two_cas();
+    test_former_ca();
     issuer_close(issuer);
     if (check_failed)
         (void)run("cat log server.log nginx.log >&2 || :");

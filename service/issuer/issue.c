@@ -11,6 +11,7 @@
 #include "lib/guid.h"
 #include "lib/hex.h"
 #include "lib/manifest.h"
+#include "service/issuer/crl.h"
 #include "service/issuer/root_ceremony.h"
 #include "service/issuer/state.h"
 
@@ -117,6 +118,7 @@ int issuer_open(const char *data, struct token *token, struct issuer **out)
     snprintf(folder, sizeof folder, "%s/issuer", data);
     snprintf(issuer->old_folder, sizeof issuer->old_folder, "%s/issuer/catalogs", data);
     issuer->catalogs.root = &issuer->root;
+    former_cas_load(&issuer->former_cas, token, folder);
     if ((err = update_keys_load(issuer, token, folder)) != 0 ||
         (err = serial_log_open(&issuer->serials, folder)) != 0 ||
         (err = seals_open(&issuer->seals, token, folder, &issuer->root, &issuer->serials)) != 0 ||
@@ -190,6 +192,7 @@ void issuer_close(struct issuer *issuer)
     authority_release(&issuer->update_only);
     authority_release(&issuer->update);
     update_keys_release(issuer);
+    former_cas_release(&issuer->former_cas);
     dump_leaves_release(issuer);
     authority_release(&issuer->capability);
     seals_close(&issuer->seals);
@@ -252,14 +255,13 @@ enum { CRL_ADDRESS_MAX = 256 };
 static struct span crl_address(const struct issuer *issuer, const struct issuer_issue_request *r,
                                const struct authority *ca, char to[static CRL_ADDRESS_MAX])
 {
-    char serial[2 * ISSUER_SERIAL_BYTES + 1];
+    char name[CRL_NAME_BYTES];
     if (!issuer->crl_base || !issuer->crl_base[0])
         return span_of(NULL, 0);
-    hex_encode(ca->serial, ISSUER_SERIAL_BYTES, serial);
-    int len = snprintf(to, CRL_ADDRESS_MAX, "%s/crl/%s.crl", issuer->crl_base,
-                       r->kind == ISSUER_KIND_CATALOG ? serial
-                       : r->kind == ISSUER_KIND_OS    ? "os"
-                                                      : "update-only");
+    crl_name(r->kind == ISSUER_KIND_CATALOG ? STORE_AUTHORITY_CATALOG
+             : r->kind == ISSUER_KIND_OS    ? STORE_AUTHORITY_OS
+                                            : STORE_AUTHORITY_UPDATE_ONLY, ca, name);
+    int len = snprintf(to, CRL_ADDRESS_MAX, "%s/crl/%s.crl", issuer->crl_base, name);
     return len > 0 && len < CRL_ADDRESS_MAX ? span_of(to, (size_t)len) : span_of(NULL, 0);
 }
 

@@ -18,6 +18,7 @@
 #include "service/issuer/catalogs.h"
 #include "service/issuer/issue.h"
 #include "service/issuer/rotation.h"
+#include "service/issuer/state.h"
 #include "service/sandbox/sandbox.h"
 
 enum {
@@ -29,6 +30,7 @@ enum {
 struct issuer_process {
     struct process *self;
     struct issuer *issuer;
+    const char *folder;
     struct channel *store;
     struct event *renewal;
     struct rotation *rotation;
@@ -205,6 +207,20 @@ static void on_due(void *context, int status, struct span payload)
     }
 }
 
+/* Lists under the names without a key are the present CA's, whoever signed those that the store has. */
+static void lists_begin(struct issuer_process *p)
+{
+    for (uint16_t authority = STORE_AUTHORITY_ROOT; authority < STORE_AUTHORITY_CATALOG; authority++) {
+        const struct store_crl of = {.authority = authority};
+        uint8_t bytes[256];
+        struct writer w = writer_of(bytes, sizeof bytes);
+        struct waiting *waiting = record_write(&store_crl_type, &of, &w) == 0
+                                      ? waiting_new(p, NULL, writer_view(&w), issuer_crl) : NULL;
+        if (waiting)
+            waiting_run(waiting, ISSUER_WANTS_NOTHING);
+    }
+}
+
 static void on_renewal(evutil_socket_t fd, short what, void *context)
 {
     static const struct timeval often = {RENEWAL_S, 0};
@@ -217,6 +233,7 @@ static void on_renewal(evutil_socket_t fd, short what, void *context)
     (void)event_add(p->renewal, &often);
     if (p->looks++ % 24 == 0)
         (void)issuer_ends_say(p->issuer, now_s(), stderr);
+    former_cas_expire(&p->issuer->former_cas, p->folder, now_s());
     if (!p->store || record_write(&store_ca_due_type, &due, &w) != 0 ||
         channel_call(p->store, STORE_OP_CA_DUE, writer_view(&w), on_due, p) != 0)
         fprintf(stderr, "issuer: the store could not be asked which CAs are to be renewed\n");
@@ -298,6 +315,7 @@ int issuer_run(struct process *self)
     struct channel *channel[PROCESS_COUNT] = {NULL};
     char folder[PATH_MAX];
     snprintf(folder, sizeof folder, "%s/issuer", self->data);
+    p.folder = folder;
     /* A token's module is loaded, started and logged in by then; what it goes on to use is named
      * in service.json, and nothing is added where no module is. */
     const struct service_config *config = self->config;
@@ -324,6 +342,7 @@ int issuer_run(struct process *self)
         rotation_new(self->base, p.issuer, token, folder, (uint64_t)config->crash_dump_days * 86400, p.store, &p.rotation) != 0)
         goto out;
     p.code = 0;
+    lists_begin(&p);
     event_base_dispatch(self->base);
 out:
     /* The store first: what waits for it still answers those who asked. */

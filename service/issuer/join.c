@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/ct.h"
+#include "service/ipc/former_name.h"
 #include "service/ipc/service_init.h"
 #include "service/issuer/folder_part.h"
 #include "service/issuer/key_file.h"
@@ -128,17 +129,19 @@ static int server_make(const char *top, struct token *token, const char *const *
 }
 
 /* Former update keys: devices with an older keystore come here too (update_keys.c).  Wrap keys before and after the one that
- * seals: the database may have what they sealed (wrap_ring.h).  The capability key that is prepared. */
+ * seals: the database may have what they sealed (wrap_ring.h).  The capability key that is prepared.  Keys of former CAs: any service may be asked for their lists. */
 static bool is_other_key(const char *name)
 {
-    return update_key_before(name) || wrap_ring_file(name) || strcmp(name, "capability-next.key") == 0;
+    bool is_key;
+    return update_key_before(name) || wrap_ring_file(name) || strcmp(name, "capability-next.key") == 0 ||
+           (former_ca_file(name, &is_key) && is_key);
 }
 
 /* Former CAs: whom they signed comes here too (service/front/tls.c). */
 static bool is_former_ca(const char *name)
 {
-    const size_t len = strlen(name);
-    return strstr(name, "-until-") && len > 4 && strcmp(name + len - 4, ".pem") == 0;
+    bool is_key;
+    return former_name_until(name, "root", ".pem") > 0 || (former_ca_file(name, &is_key) && !is_key);
 }
 
 static int others_copy(const char *from, const char *to, const char *part, bool (*is_one)(const char *name), mode_t mode)
@@ -172,6 +175,8 @@ static int folder_fill(const char *from, const char *top, struct token *token, c
             return err;
     }
     int err = others_copy(from, top, "issuer", is_other_key, 0600);
+    if (!err)
+        err = others_copy(from, top, "issuer", is_former_ca, 0644);
     if (!err)
         err = others_copy(from, top, "front/anchors", is_former_ca, 0644);
     return err ? err : server_make(top, token, dns, dns_count);

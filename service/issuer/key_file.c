@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int err_of_errno(void) { return errno == ENOSPC || errno == EDQUOT ? E_FULL : E_IO; }
@@ -51,4 +53,26 @@ int key_file_write(const char *folder, const char *name, struct span text, mode_
         return key_folder_sync(folder);
     unlink(part);
     return err;
+}
+
+static int over_write(const char *path)
+{
+    static const uint8_t zero[4096];
+    struct stat st;
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    bool good = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    for (off_t at = 0; good && at < st.st_size; at += (off_t)sizeof zero) {
+        size_t rest = (size_t)(st.st_size - at), n = rest < sizeof zero ? rest : sizeof zero;
+        good = pwrite(fd, zero, n, at) == (ssize_t)n;
+    }
+    good = good && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    return good ? 0 : E_IO;
+}
+
+int key_file_erase(const char *path)
+{
+    int err = over_write(path);
+    return err ? err : unlink(path) == 0 ? 0 : E_IO;
 }

@@ -20,4 +20,8 @@ int key_file_write(const char *folder, const char *name, struct span text, mode_
 /* The names in the folder are on disk; E_IO. */
 int key_folder_sync(const char *folder) MUST_CHECK;
 
+/* The bytes are written over, then the file goes.  On a disk that writes elsewhere than where they were (flash, copy on write) the
+ * first is no promise.  E_IO. */
+int key_file_erase(const char *path) MUST_CHECK;
+
 #endif

@@ -8,8 +8,6 @@
  * before the rename, so that a move which was cut off can finish that too.
  */
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,29 +57,6 @@ static int path_of(const struct move *m, const char *name, char path[static PATH
 
 /* -- what was the key ------------------------------------------------------------------- */
 
-/* On a disk that writes elsewhere than where it was (flash, copy on write), this is no promise. */
-static int over_write(const char *path)
-{
-    static const uint8_t zero[4096];
-    struct stat st;
-    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-    bool good = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-    for (off_t at = 0; good && at < st.st_size; at += (off_t)sizeof zero) {
-        size_t rest = (size_t)(st.st_size - at), n = rest < sizeof zero ? rest : sizeof zero;
-        good = pwrite(fd, zero, n, at) == (ssize_t)n;
-    }
-    good = good && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    return good ? 0 : E_IO;
-}
-
-static int erase(const char *path)
-{
-    int err = over_write(path);
-    return err ? err : unlink(path) == 0 ? 0 : E_IO;
-}
-
 /* Of moves that were cut off.  One whose key is still in its file, by the first name, only loses the second. */
 static int rest_erase(const struct move *m)
 {
@@ -100,7 +75,7 @@ static int rest_erase(const struct move *m)
         if (!err && lstat(path, &st) == 0 && lstat(first, &of_first) == 0 && st.st_ino == of_first.st_ino)
             err = unlink(path) == 0 ? 0 : E_IO;
         else if (!err)
-            err = erase(path);
+            err = key_file_erase(path);
         if (err)
             (void)fail("cannot erase", path, err);
     }
@@ -123,7 +98,7 @@ static int name_put(const struct move *m, const char *name, const struct authori
         err = key_file_write(m->folder, name, span_of(text, strlen(text)), 0600);
     authority_text_free(text);
     if (!err)
-        err = erase(second);
+        err = key_file_erase(second);
     return err;
 }
 
@@ -161,7 +136,16 @@ static int one_move(struct move *m, const char *what, const char *name, const ch
     return 0;
 }
 
-/* Keys of devices with older keystores: with the update key. */
+static bool is_asked(const struct move *m, const char *what)
+{
+    const size_t len = strlen(what);
+    for (const char *at = m->keys; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+        if (strncmp(at, what, len) == 0 && (at[len] == ',' || !at[len]))
+            return true;
+    return !m->keys;
+}
+
+/* Keys of devices with older keystores with the update key; keys of former CAs with those that followed them. */
 static int former_move(struct move *m)
 {
     int err = 0;
@@ -171,24 +155,21 @@ static int former_move(struct move *m)
     for (struct dirent *e; !err && (e = readdir(dir)) != NULL;) {
         const uint32_t before = update_key_before(e->d_name);
         char what[64];
+        bool is_key;
         snprintf(what, sizeof what, "update-before-%u", (unsigned)before);
-        if (before)
+        if (before && is_asked(m, "update"))
             err = one_move(m, what, e->d_name, NULL);
+        const char *until = former_ca_file(e->d_name, &is_key) && is_key ? strstr(e->d_name, "-until-") : NULL;
+        if (!until || (size_t)snprintf(what, sizeof what, "%.*s", (int)(until - e->d_name), e->d_name) >= sizeof what || !is_asked(m, what))
+            continue;
+        snprintf(what, sizeof what, "%.*s", (int)(strlen(e->d_name) - strlen(".key")), e->d_name);
+        err = one_move(m, what, e->d_name, e->d_name);
     }
     closedir(dir);
     return err;
 }
 
 /* -- all that are asked for ------------------------------------------------------------------ */
-
-static bool is_asked(const struct move *m, const char *what)
-{
-    const size_t len = strlen(what);
-    for (const char *at = m->keys; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
-        if (strncmp(at, what, len) == 0 && (at[len] == ',' || !at[len]))
-            return true;
-    return !m->keys;
-}
 
 static int keys_check(const struct move *m)
 {
@@ -226,7 +207,7 @@ int service_keys_move(const char *data, struct token *token, const char *uri, co
     for (size_t i = 0; !err && i < ROWS; i++)
         if (is_asked(&m, rows[i].what))
             err = one_move(&m, rows[i].what, rows[i].key, rows[i].certificate);
-    if (!err && is_asked(&m, "update"))
+    if (!err)
         err = former_move(&m);
     return err;
 }

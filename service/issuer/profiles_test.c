@@ -205,17 +205,19 @@ static void test_crl_address(struct issuer *issuer)
 {
     static const struct {
         uint16_t kind;
-        const char *list; /* NULL: serial of the CA */
+        const char *list; /* the CA's key behind it; NULL: serial of the CA */
     } rows[] = {{ISSUER_KIND_OS, "os"}, {ISSUER_KIND_UPDATE_ONLY, "update-only"}, {ISSUER_KIND_CATALOG, NULL}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct issuer_issue_request r = device_request(rows[i].kind);
         struct issuer_certificates got;
-        char want[128], serial[33];
+        char want[128], serial[33], key[41];
         issuer_lists_at(issuer, "http://crl.contoso.example");
         REQUIRE(issue(issuer, &r, &got) == 0);
         X509 *leaf = x509_of(got.der[0]), *ca = x509_of(got.der[1]), *anchor = NULL;
         hex_encode(ASN1_STRING_get0_data(X509_get0_serialNumber(ca)), 16, serial);
-        snprintf(want, sizeof want, "http://crl.contoso.example/crl/%s.crl", rows[i].list ? rows[i].list : serial);
+        hex_encode(ASN1_STRING_get0_data(X509_get0_subject_key_id(ca)), 20, key);
+        snprintf(want, sizeof want, "http://crl.contoso.example/crl/%s%s%.32s.crl", rows[i].list ? rows[i].list : "",
+                 rows[i].list ? "-" : "", rows[i].list ? key : serial);
         int critical = -1;
         STACK_OF(DIST_POINT) *points = X509_get_ext_d2i(leaf, NID_crl_distribution_points, &critical, NULL);
         REQUIRE(points != NULL && sk_DIST_POINT_num(points) == 1);

@@ -3,6 +3,7 @@
  * A further certificate for the server's key.  The key stays, so that one file
  * changes, by one rename: there is no moment at which key and certificate differ.
  */
+#include <dirent.h>
 #include <limits.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -13,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "service/ipc/former_name.h"
 #include "service/issuer/certificate.h"
 #include "service/issuer/issue.h"
 #include "service/issuer/key_file.h"
@@ -48,33 +50,41 @@ static int names_keep(X509 *old, struct kept *kept)
     return 0;
 }
 
-/* The server CA of before another key followed: a CA of the same name, by the same CA above. */
-static bool is_former(X509 *former, const struct authority *ca, X509 *above)
+/* Did a server CA of before another key followed sign it?  Those are the issuer's own files. */
+static bool former_signed(const char *data, X509 *leaf)
 {
-    const uint8_t *at = ca->certificate;
-    X509 *now = d2i_X509(NULL, &at, (long)ca->certificate_bytes);
-    bool is = former && now && above && X509_NAME_cmp(X509_get_subject_name(former), X509_get_subject_name(now)) == 0 &&
-              X509_check_ca(former) == 1 && X509_verify(former, X509_get0_pubkey(above)) == 1;
-    X509_free(now);
-    return is;
+    char folder[PATH_MAX], path[PATH_MAX];
+    bool has = false;
+    if (snprintf(folder, sizeof folder, "%s/issuer", data) >= (int)sizeof folder)
+        return false;
+    DIR *dir = opendir(folder);
+    for (struct dirent *e; dir && !has && (e = readdir(dir)) != NULL;) {
+        X509 *former;
+        if (former_name_until(e->d_name, "server", ".pem") <= 0 ||
+            snprintf(path, sizeof path, "%s/%s", folder, e->d_name) >= (int)sizeof path || certificate_file_read(path, &former) != 0)
+            continue;
+        has = X509_verify(leaf, X509_get0_pubkey(former)) == 1;
+        X509_free(former);
+    }
+    if (dir)
+        closedir(dir);
+    return has;
 }
 
 /* What the CA is to sign again it has to have signed before, or its former key: the file lies in the folder of the
  * process that faces the network, and its names are not that process's to choose. */
-static int kept_read(const char *path, const struct authority *ca, X509 *above, const struct authority *server, struct kept *kept)
+static int kept_read(const char *data, const struct authority *ca, const struct authority *server, struct kept *kept)
 {
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return E_NOT_FOUND;
-    X509 *old = PEM_read_X509(file, NULL, NULL, NULL), *former = old ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
-    fclose(file);
-    bool ours = old && X509_check_private_key(old, server->key) == 1 &&
-                (X509_verify(old, ca->key) == 1 ||
-                 (is_former(former, ca, above) && X509_verify(old, X509_get0_pubkey(former)) == 1));
-    int err = ours ? names_keep(old, kept) : E_CORRUPT;
-    X509_free(former);
+    char path[PATH_MAX];
+    X509 *old;
+    if (snprintf(path, sizeof path, "%s/front/cert.pem", data) >= (int)sizeof path)
+        return E_RANGE;
+    int err = certificate_file_read(path, &old);
+    if (!err)
+        err = X509_check_private_key(old, server->key) == 1 && (X509_verify(old, ca->key) == 1 || former_signed(data, old))
+                  ? names_keep(old, kept) : E_CORRUPT;
     X509_free(old);
-    return err;
+    return err ? fail("not a certificate of the server's key by this service's CA (give the names by --dns):", path, err) : 0;
 }
 
 /* The CA above the server CA, where the root is off line; NULL: there is none.  One that cannot be read is no such
@@ -138,7 +148,7 @@ out:
     return err;
 }
 
-static int files_load(const char *data, struct token *token, struct authority *ca, struct authority *server, struct kept *kept)
+static int keys_load(const char *data, struct token *token, struct authority *ca, struct authority *server)
 {
     char key[PATH_MAX], certificate[PATH_MAX];
     snprintf(key, sizeof key, "%s/issuer/server.key", data);
@@ -147,20 +157,8 @@ static int files_load(const char *data, struct token *token, struct authority *c
     if (err)
         return fail("cannot read the server CA's key", key, err);
     snprintf(key, sizeof key, "%s/front/key.pem", data);
-    if ((err = authority_load(server, NULL, key, NULL)) != 0)
-        return fail("cannot read the server's key", key, err);
-    X509 *above;
-    if ((err = issuing_read(data, &above)) != 0)
-        return err;
-    snprintf(certificate, sizeof certificate, "%s/issuer/root.pem", data);
-    if (!above && (err = certificate_file_read(certificate, &above)) != 0)
-        return fail("cannot read the root's certificate", certificate, err);
-    snprintf(certificate, sizeof certificate, "%s/front/cert.pem", data);
-    err = kept_read(certificate, ca, above, server, kept);
-    X509_free(above);
-    if (err)
-        return fail("not a certificate of the server's key by this service's CA", certificate, err);
-    return 0;
+    err = authority_load(server, NULL, key, NULL);
+    return err ? fail("cannot read the server's key", key, err) : 0;
 }
 
 int service_renew(const char *data, struct token *token, const char *const *dns, size_t dns_count)
@@ -175,7 +173,9 @@ int service_renew(const char *data, struct token *token, const char *const *dns,
     struct kept *kept = calloc(1, sizeof *kept);
     if (!kept)
         return fail("cannot renew", data, E_NOMEM);
-    int err = files_load(data, token, &ca, &server, kept);
+    int err = keys_load(data, token, &ca, &server);
+    if (!err && !dns_count)
+        err = kept_read(data, &ca, &server, kept);
     if (!err) {
         const char *name = dns_count ? dns[0] : kept->common_name;
         struct span names = dns_count ? server_names_write(dns, dns_count, buffer, sizeof buffer)

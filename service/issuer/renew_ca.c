@@ -4,7 +4,8 @@
  * the new certificate, and what is signed from now on by the old one until that ends: the two are
  * good side by side, at every service on the database and at every relying party, and each can take
  * the new one when it suits.  A leaked key is another matter: that needs another key, and with it a CA of the same name
- * beside the former one, which front goes on knowing until what it signed has ended, or it is forgotten.
+ * beside the former one, which front goes on knowing, and whose list it goes on signing, until what it signed has ended, or it is
+ * forgotten.
  * Source: docs/spec/certificates.md, "Renewal of the root and its CAs".
  */
 #include <dirent.h>
@@ -19,8 +20,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "service/ipc/former_name.h"
 #include "service/ipc/service_init.h"
 #include "service/issuer/authority_file.h"
+#include "service/issuer/former_ca.h"
 #include "service/issuer/key_file.h"
 #include "service/issuer/root_ceremony.h"
 
@@ -30,12 +33,13 @@ static const struct renew_row {
     enum profile_id profile;
     bool above;  /* signed by itself, or by an off-line root: not by "all" */
     bool anchor; /* of front, under its name */
+    enum profile_id signs;
 } rows[] = {
-    {"operator", PROFILE_CA, false, true},
-    {"os", PROFILE_CA, false, true},
-    {"update-only", PROFILE_CA, false, true},
-    {"server", PROFILE_CA, false, false},
-    {"root", PROFILE_ROOT, true, true},
+    {"operator", PROFILE_CA, false, true, PROFILE_OPERATOR},
+    {"os", PROFILE_CA, false, true, PROFILE_DEVICE},
+    {"update-only", PROFILE_CA, false, true, PROFILE_DEVICE},
+    {"server", PROFILE_CA, false, false, PROFILE_SERVER},
+    {"root", PROFILE_ROOT, true, true, PROFILE_CA},
 };
 
 static int fail(const char *what, const char *subject, int err)
@@ -128,7 +132,7 @@ enum { DAYS_S = 2 * 86400 }; /* a device's certificate, and a restart that waits
 /* For how long the CA before is looked at: as long as what it signed. */
 static uint64_t former_s(const struct renew_row *row)
 {
-    return strcmp(row->name, "operator") == 0 ? profile_table[PROFILE_OPERATOR].life_s : DAYS_S;
+    return row->signs == PROFILE_DEVICE ? DAYS_S : profile_table[row->signs].life_s;
 }
 
 /* Front leaves out one more than it takes, and with it whom that one signed. */
@@ -153,23 +157,45 @@ static int formers_have_room(const char *data)
     return E_LIMIT;
 }
 
-/* Who trusts has both before the first certificate comes from the new one. */
-static int anchors_write(const char *data, const struct renew_row *row, const struct authority *old, const struct authority *fresh)
+/* The former one's files have one time in their names; one that was replaced in the same second keeps its own. */
+static int former_time(const char *data, const struct renew_row *row, const struct authority *old, uint64_t *until_s)
 {
-    char folder[PATH_MAX], path[PATH_MAX], name[96];
-    uint64_t until = (uint64_t)time(NULL) + former_s(row);
-    if (!row->anchor)
-        return 0;
-    if (until > old->not_after_s)
-        until = old->not_after_s;
-    if (snprintf(folder, sizeof folder, "%s/front/anchors", data) >= (int)sizeof folder)
+    static const char *const folders[] = {"front/anchors", "issuer"};
+    char name[96], path[PATH_MAX];
+    bool taken = true;
+    *until_s = (uint64_t)time(NULL) + former_s(row);
+    if (*until_s > old->not_after_s)
+        *until_s = old->not_after_s;
+    for (; taken; *until_s += taken) {
+        taken = false;
+        for (size_t i = 0; i < 2; i++) {
+            if (!former_name_make(name, sizeof name, row->name, *until_s, ".pem") ||
+                snprintf(path, sizeof path, "%s/%s/%s", data, folders[i], name) >= (int)sizeof path)
+                return E_RANGE;
+            taken = taken || access(path, F_OK) == 0;
+        }
+    }
+    return 0;
+}
+
+/* Who trusts has both before the first certificate comes from the new one; and the issuer has what signs the former one's list, of
+ * the server CA what says whose names it signed. */
+static int former_write(const char *data, const struct renew_row *row, const struct authority *old, const struct authority *fresh)
+{
+    char folder[PATH_MAX], issuer[PATH_MAX], name[96];
+    uint64_t until_s;
+    int err = former_time(data, row, old, &until_s);
+    if (err)
+        return err;
+    if (snprintf(folder, sizeof folder, "%s/front/anchors", data) >= (int)sizeof folder ||
+        snprintf(issuer, sizeof issuer, "%s/issuer", data) >= (int)sizeof issuer ||
+        !former_name_make(name, sizeof name, row->name, until_s, ".pem"))
         return E_RANGE;
-    do { /* one that was replaced in the same second keeps its name */
-        snprintf(name, sizeof name, "%s-until-%" PRIu64 ".pem", row->name, until++);
-        if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
-            return E_RANGE;
-    } while (access(path, F_OK) == 0);
-    int err = authority_file_write(folder, name, old, false);
+    if (!row->anchor)
+        return authority_file_write(issuer, name, old, false);
+    err = authority_file_write(folder, name, old, false);
+    if (!err)
+        err = former_ca_keep(issuer, row->name, old, until_s);
     snprintf(name, sizeof name, "%s.pem", row->name);
     return err ? err : authority_file_write(folder, name, fresh, false);
 }
@@ -202,7 +228,7 @@ static int one_replace(const char *data, struct token *token, const struct renew
     if ((err = authority_names(&old, common, organisation)) == 0 &&
         (err = authority_generate_beside(&fresh, &old, token, (uint64_t)time(NULL))) == 0 &&
         (err = authority_certify(folder, &fresh, above, row->profile, common, organisation)) == 0 &&
-        (err = anchors_write(data, row, &old, &fresh)) == 0) {
+        (err = former_write(data, row, &old, &fresh)) == 0) {
         err = pair_write(data, row->name, &fresh);
         kept = !err;
     }
@@ -235,8 +261,9 @@ int service_replace_ca(const char *data, struct token *token, const char *name)
 
 int service_forget_ca(const char *data, const char *name, unsigned *gone)
 {
-    char folder[PATH_MAX], path[PATH_MAX], prefix[64];
+    char folder[PATH_MAX];
     const struct renew_row *one = row_find(name);
+    unsigned keys;
     *gone = 0;
     if (!one || one->above || !one->anchor) {
         fprintf(stderr, "perisphered: a former CA is of operator, os or update-only, not of \"%s\"\n", name);
@@ -244,20 +271,11 @@ int service_forget_ca(const char *data, const char *name, unsigned *gone)
     }
     if (snprintf(folder, sizeof folder, "%s/front/anchors", data) >= (int)sizeof folder)
         return E_RANGE;
-    snprintf(prefix, sizeof prefix, "%s-until-", name);
-    DIR *dir = opendir(folder);
-    if (!dir)
-        return fail("no anchors of a service:", folder, E_NOT_FOUND);
-    int err = 0;
-    for (struct dirent *e; !err && (e = readdir(dir)) != NULL;) {
-        if (strncmp(e->d_name, prefix, strlen(prefix)) != 0 || snprintf(path, sizeof path, "%s/%s", folder, e->d_name) >= (int)sizeof path)
-            continue;
-        err = unlink(path) == 0 ? 0 : E_IO;
-        *gone += !err;
-    }
-    closedir(dir);
+    int err = former_ca_forget(folder, name, gone);
+    if (!err && snprintf(folder, sizeof folder, "%s/issuer", data) >= (int)sizeof folder)
+        err = E_RANGE;
     if (!err)
-        err = key_folder_sync(folder);
+        err = former_ca_forget(folder, name, &keys);
     return err ? fail("cannot remove the former CA from", folder, err) : 0;
 }
 

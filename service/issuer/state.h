@@ -8,6 +8,7 @@
 
 #include "service/issuer/catalogs.h"
 #include "service/issuer/certificate.h"
+#include "service/issuer/former_ca.h"
 #include "service/issuer/issue.h"
 #include "service/issuer/seal.h"
 #include "service/issuer/serial_log.h"
@@ -40,6 +41,7 @@ struct issuer {
     uint64_t server_end_s; /* the server CA's, whose key is used off line alone; 0: its certificate is not here */
     unsigned former_count;
     struct former_update_key former[ISSUER_FORMER_KEYS_MAX];
+    struct former_cas former_cas;
     char organisation[AUTHORITY_NAME_TEXT_MAX + 1];
     const char *crl_base; /* certificates of devices name their list below it; NULL or empty: none */
     char old_folder[PATH_MAX]; /* <data>/issuer/catalogs, where CAs once were */

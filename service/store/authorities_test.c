@@ -480,6 +480,36 @@ static void test_list(void)
     CHECK(!crl.fresh);
 }
 
+/* Lists of one CA's keys beside each other: each is kept, and has what is revoked of all. */
+static void test_list_of_key(void)
+{
+    static const char *const bad[] = {"os-", "os-00", "os-00112233445566778899aabbccddeeff00", "os-00112233445566778899aabbccddeefg",
+                                      "os_00112233445566778899aabbccddeeff", "server-00112233445566778899aabbccddeeff",
+                                      "os00112233445566778899aabbccddeeff"};
+    uint8_t key[16];
+    REQUIRE(hex_decode(T("00112233445566778899aabbccddeeff"), key, sizeof key) == 0);
+    CHECK_INT(crl_get("os"), 0);
+    struct store_crl present = crl;
+    CHECK_INT(entries_get(), 0);
+    const uint64_t revision = entries->revision;
+    const uint32_t count = entries->count;
+    CHECK_INT(crl_get("os-00112233445566778899aabbccddeeff"), 0);
+    CHECK(crl.authority == STORE_AUTHORITY_OS && crl.der.len == 0 && crl.number == 0);
+    CHECK_MEM(crl.ca, key, sizeof key);
+    CHECK_INT(entries_get(), 0);
+    CHECK_INT(entries->number, 0);
+    CHECK(entries->revision == revision && entries->count == count);
+    CHECK_INT(crl_put(1000, entries->revision, "by the key"), 0);
+    CHECK_INT(crl_get("os-00112233445566778899aabbccddeeff"), 0);
+    CHECK(crl.fresh && span_equal(crl.der, T("by the key")));
+    CHECK_INT(crl_get("update-only-00112233445566778899aabbccddeeff"), 0);
+    CHECK(crl.authority == STORE_AUTHORITY_UPDATE_ONLY && crl.der.len == 0);
+    CHECK_INT(crl_get("os"), 0);
+    CHECK_INT(crl.number, present.number);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK_INT(crl_get(bad[i]), E_NOT_FOUND);
+}
+
 static void test_operators(void)
 {
     struct store_operator_revoke r = {.serial = {0x61}, .reason = STORE_REASON_SUPERSEDED, .name = T("grace")};
@@ -598,6 +628,7 @@ int main(int argc, char **argv)
     REQUIRE(entries != NULL);
     test_device_revoked();
     test_list();
+    test_list_of_key();
     test_operators();
     test_ca_revoked();
     test_group_deleted();

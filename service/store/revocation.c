@@ -196,6 +196,17 @@ int op_revoked_list(struct store *store, struct span payload, struct answer *ans
 
 /* -- lists --------------------------------------------------------------------- */
 
+/* NAME, or NAME- and 32 digits: of which key of that CA.  Whether there was such a key the issuer knows. */
+static int key_find(struct span name, const char *of, struct store_crl *crl)
+{
+    const size_t len = strlen(of);
+    if (name.len < len || memcmp(name.at, of, len) != 0)
+        return E_NOT_FOUND;
+    if (name.len == len)
+        return 0;
+    return name.at[len] == '-' ? hex_decode(span_of(name.at + len + 1, name.len - len - 1), crl->ca, sizeof crl->ca) : E_NOT_FOUND;
+}
+
 static int authority_find(struct store *store, struct span name, struct store_crl *crl)
 {
     static const struct {
@@ -207,7 +218,7 @@ static int authority_find(struct store *store, struct span name, struct store_cr
                 {"update-only", STORE_AUTHORITY_UPDATE_ONLY}};
     uint8_t serial[16];
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (span_equal(name, span_of(rows[i].name, strlen(rows[i].name)))) {
+        if (key_find(name, rows[i].name, crl) == 0) {
             crl->authority = (uint16_t)rows[i].authority;
             return 0;
         }
