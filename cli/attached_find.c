@@ -224,7 +224,7 @@ static const struct column columns[] = {
 
 const struct verb attached_find_verbs[] = {
     {"device", "list-attached", list_attached, NULL, "devices that answer on this computer's cables", NULL, columns, true,
-     "Looks at $PERI_DEVICE (one address or several, blanks between them; without it 192.168.35.2) and at every address\n"
+     "Looks at $PERI_DEVICE (one address or several, blanks between them; without it 192.168.35.2) and at every address "
      "where a device was met before.  One at another address is met by --device ADDRESS."},
     {"device", "rescan-attached", rescan_attached, NULL, "count devices that answer on this computer's cables", NULL, NULL, true},
     VERBS_END,

@@ -130,7 +130,7 @@ const struct verb ca_certificate_verbs[] = {
     {"ca-certificate", "download-chain", download_chain, NULL, "CA certificate and its issuers as PKCS#7", file_options, NULL, false},
     {"ca-certificate", "download-proof", download_proof, NULL, "certificate that proves possession of the CA key", proof_options, NULL, false},
     {"ca-certificate", "renew", renew, NULL, "make the catalog's next CA", list_options, columns, false,
-     "The service does it by itself 90 days ahead of the end.  The next CA waits 30 days, in which relying parties\n"
+     "The service does it by itself 90 days ahead of the end.  The next CA waits 30 days, in which relying parties "
      "are told to trust it too; then it signs, and the one before stays good until its end."},
     {"ca-certificate", "activate", activate, NULL, "have a CA sign from now on", one_options, columns, false},
     {"ca-certificate", "revoke", revoke, NULL, "revoke a CA for ever", revoke_options, columns, false,

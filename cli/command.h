@@ -85,6 +85,14 @@ struct peri {
     struct profile *profile; /* cli/profile.h; NULL for offline verbs */
 };
 
+/* What the verbs of a noun are for, by name; ends with a NULL name (cli/nouns.c; a test holds it against the verb tables). */
+struct noun {
+    const char *name, *help; /* begins with a verb in lower case, without full stop: NAME of its man page */
+};
+extern const struct noun noun_rows[];
+/* NULL: no such noun. */
+const char *noun_help(const char *noun);
+
 /* Every verb there is; ends with a NULL noun (cli/verbs.c). */
 extern const struct verb *const verb_tables[];
 

@@ -17,14 +17,20 @@ static bool begins(const char *text, const char *with) { return strncmp(text, wi
 
 static void nouns(const char *word)
 {
-    const char *last = "";
-    for (size_t t = 0; verb_tables[t]; t++)
-        for (const struct verb *v = verb_tables[t]; v->noun; v++) {
-            if (strcmp(v->noun, last) != 0 && begins(v->noun, word))
-                puts(v->noun);
-            last = v->noun;
-        }
+    for (const struct noun *row = noun_rows; row->name; row++)
+        if (begins(row->name, word))
+            puts(row->name);
 }
+
+/* Forms of --output, each behind the words that are there already. */
+static void forms(const char *front, const char *word)
+{
+    for (size_t i = 0; output_form(i); i++)
+        if (begins(output_form(i), word))
+            printf("%s%s\n", front, output_form(i));
+}
+
+static bool is_output(const char *word) { return strcmp(word, "--output") == 0 || strcmp(word, "-o") == 0; }
 
 /* The next word of each verb whose first words are those before; each once. */
 static void verbs(const char *noun, char *const *words, int count)
@@ -70,10 +76,12 @@ void completion_print(int count, char *const *words)
     }
     const char *word = words[count - 1], *before = words[count - 2];
     const struct verb *verb = command_find(words[0], words + 1, count - 2, &used);
-    if (verb && (strcmp(before, "--output") == 0 || strcmp(before, "-o") == 0)) {
-        for (size_t i = 0; output_form(i); i++)
-            if (begins(output_form(i), word))
-                puts(output_form(i));
+    if (verb && is_output(before)) {
+        forms("", strcmp(word, "=") == 0 ? "" : word); /* bash makes three words of --output=table */
+    } else if (verb && strcmp(before, "=") == 0 && count > 2 && is_output(words[count - 3])) {
+        forms("", word);
+    } else if (verb && begins(word, "--output=")) {
+        forms("--output=", word + strlen("--output="));
     } else if (verb && word[0] == '-') {
         options(verb, word);
     }

@@ -47,6 +47,9 @@ static void at_terminal(const char *const *shell, const char *set_up)
         {"peri device capability down\t", "peri device capability download "},
         {"peri product create --desc\t", "peri product create --description "},
         {"peri product list --output ta\t", "peri product list --output table "},
+        {"peri product list --output=ta\t", "peri product list --output=table "},
+        {"peri service rotate-w\t", "peri service rotate-wrap-key "},
+        {"peri root request --pkcs11-m\t", "peri root request --pkcs11-module "},
         {"peri image-package show my-pack\t", "my-package.image"}, /* a file, where no word is to be had */
     };
     struct winsize size = {24, 200, 0, 0};
@@ -112,6 +115,14 @@ static void candidates(void)
     CHECK_STR(run_out, "--description\n");
     CHECK_INT(PERI("--complete", "product", "list", "--output", "t"), 0);
     CHECK_STR(run_out, "table\ntsv\n");
+    CHECK_INT(PERI("--complete", "product", "list", "--output", "=", "t"), 0); /* bash */
+    CHECK_STR(run_out, "table\ntsv\n");
+    CHECK_INT(PERI("--complete", "product", "list", "--output", "="), 0);
+    CHECK_HAS(run_out, "yamlc\n");
+    CHECK_INT(PERI("--complete", "product", "list", "--output=t"), 0); /* zsh */
+    CHECK_STR(run_out, "--output=table\n--output=tsv\n");
+    CHECK_INT(PERI("--complete", "dev"), 0);
+    CHECK_STR(run_out, "device\ndevice-group\n");
     CHECK_INT(PERI("--complete", "nonsense", ""), 0);
     CHECK_STR(run_out, "");
     CHECK_INT(PERI("--complete", "product", "nonsense", "x"), 0);
@@ -144,6 +155,9 @@ int main(void)
     at_terminal((const char *const[]){"/bin/zsh", "-f", "-i", NULL},
                 "PROMPT='$ '; autoload -U compinit && compinit -u -D && . <(peri completion zsh)");
     /* as it is installed: a file that the first Tab loads */
+    at_terminal((const char *const[]){"/bin/bash", "--noprofile", "--norc", "-i", NULL},
+                "mkdir -p bash/completions; peri completion bash >bash/completions/peri; BASH_COMPLETION_USER_DIR=$PWD/bash; "
+                ". /usr/share/bash-completion/bash_completion");
     at_terminal((const char *const[]){"/bin/zsh", "-f", "-i", NULL},
                 "PROMPT='$ '; mkdir functions; peri completion zsh >functions/_peri; fpath=($PWD/functions $fpath); autoload -U compinit && "
                 "compinit -u -D");

@@ -408,11 +408,11 @@ static const struct column status_columns[] = {
 static const struct column registered_columns[] = {
     {"Device ID", "name"}, {"Catalog ID", "properties.catalogId"}, COLUMNS_END};
 
-/* revoke, reinstate: what is done to the device where it stands. */
+/* revoke, reinstate: what is done to the device where it stands; the answer is as that of device show. */
 static int device_act(struct peri *peri, const char *verb, json_t *body)
 {
     char path[PATH_MAX_BYTES], whole[PATH_MAX_BYTES];
-    json_t *device;
+    json_t *device, *answer = NULL;
     int code = device_find(peri, arg_text(peri, "device"), &device);
     const char *id = json_string_value(json_object_get(device, "id"));
     if (!code && (!id || !id_is_device(id, arg_text(peri, "device"))))
@@ -421,7 +421,13 @@ static int device_act(struct peri *peri, const char *verb, json_t *body)
         code = client_path_of_id(id, path);
     if (!code && snprintf(whole, sizeof whole, "%s/%s", path, verb) >= (int)sizeof whole)
         code = fail(PERI_EXIT_USAGE, "the names make the address too long");
-    code = client_show(peri, code, "POST", whole, body);
+    if (!code)
+        code = client_call(peri, "POST", whole, body, &answer);
+    if (!code && answer)
+        code = revocation_add(peri, arg_text(peri, "device"), answer);
+    if (!code && answer)
+        code = output_print(peri, answer);
+    json_decref(answer);
     json_decref(device);
     json_decref(body);
     return code;
@@ -466,11 +472,11 @@ const struct verb device_verbs[] = {
     {"device", "show-deployment-status", show_deployment_status, NULL, "OS that a device has, and could have", meant_options, status_columns, false},
     {"device", "show-ota-status", show_deployment_status, NULL, "the same, under its older name", meant_options, status_columns, false},
     {"device", "image list-targeted", image_list_targeted, NULL, "images that a device should have", targeted_options, image_columns, false},
-    {"device", "revoke", revoke, NULL, "revoke what a device holds, and give it nothing more", revoke_options, columns, false,
-     "Its certificates are on the catalog's revocation list (peri ca-certificate download-crl) and run out within\n"
-     "24 hours anyway; the service refuses it from now on."},
+    {"device", "revoke", revoke, NULL, "revoke what a device holds, and give it nothing more", revoke_options, shown_columns, false,
+     "Its certificates are on the catalog's revocation list (peri ca-certificate download-crl) and run out within "
+     "24 hours anyway; the service refuses it from now on. The answer is that of device show, with \"revocation\"."},
     {"device", "list-revoked", list_revoked, NULL, "list revoked devices of the catalog", revoked_options, revoked_columns, false},
-    {"device", "reinstate", reinstate, NULL, "let a revoked device attest again", one_options, columns, false},
+    {"device", "reinstate", reinstate, NULL, "let a revoked device attest again", one_options, shown_columns, false},
     {"device", "capability download", capability_download, NULL, "download a device capability file", capability_options, NULL, false},
     VERBS_END,
 };

@@ -34,7 +34,7 @@ static bool verb_begins(const struct verb *verb, const char *word)
 
 void help_noun(FILE *out, const char *noun, const char *word)
 {
-    fprintf(out, "usage: peri %s VERB [OPTION...]\n\n", noun);
+    fprintf(out, "usage: peri %s VERB [OPTION...]\n\n%s\n\n", noun, noun_help(noun));
     for (size_t t = 0; verb_tables[t]; t++)
         for (const struct verb *v = verb_tables[t]; v->noun; v++)
             if (strcmp(v->noun, noun) == 0 && verb_begins(v, word))

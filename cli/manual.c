@@ -57,13 +57,33 @@ static void options(FILE *out, const struct option_row *row)
     }
 }
 
+/* A line is a paragraph; one that begins with a blank is of a table, and stays as it is. */
+static void notes(FILE *out, const char *text)
+{
+    char line[1024];
+    for (bool table = false; text && *text; text += *text == '\n') {
+        size_t len = strcspn(text, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)len, text);
+        if (*line != ' ')
+            fputs(table ? ".fi\n.PP\n" : ".PP\n", out);
+        else if (!table)
+            fputs(".nf\n", out);
+        table = *line == ' ';
+        roff(out, line);
+        putc('\n', out);
+        text += len;
+        if (table && !*text)
+            fputs(".fi\n", out);
+    }
+}
+
 static void noun_page(FILE *out, const char *noun)
 {
     char page[64];
     int used;
     const struct verb *alone = command_find(noun, NULL, 0, &used); /* the noun is the whole command */
     snprintf(page, sizeof page, "peri-%s", noun);
-    heading(out, page, "commands of Perisphere");
+    heading(out, page, noun_help(noun));
     fprintf(out, ".SH SYNOPSIS\n.B peri %s\n%s.RI [ OPTION ...]\n.SH COMMANDS\n", noun, alone ? "" : ".I VERB\n");
     for (size_t t = 0; verb_tables[t]; t++)
         for (const struct verb *v = verb_tables[t]; v->noun; v++) {
@@ -79,11 +99,7 @@ static void noun_page(FILE *out, const char *noun)
             roff(out, v->help);
             putc('\n', out);
             options(out, v->options);
-            if (v->notes) {
-                fputs(".PP\n.nf\n", out);
-                roff(out, v->notes);
-                fputs("\n.fi\n", out);
-            }
+            notes(out, v->notes);
         }
     fputs(".SH OPTIONS OF EVERY COMMAND\n", out);
     options(out, global_options);

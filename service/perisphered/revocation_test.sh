@@ -62,15 +62,17 @@ grep -q 'certificate revoked' "$top/said" || fail "openssl verify: $(cat "$top/s
 device=$(printf 'ab%.0s' $(seq 64))
 peri factory register --device "$device" >/dev/null
 peri device claim -c contoso --device "$device" >/dev/null
-peri device revoke -c contoso --device "$device" --reason keyCompromise >/dev/null || fail "device revoke"
+peri device revoke -c contoso --device "$device" --reason keyCompromise >"$top/revoked.json" || fail "device revoke"
 peri device list-revoked -c contoso >"$top/said"
 grep -q "\"deviceId\": \"$device\"" "$top/said" && grep -q '"reason": "keyCompromise"' "$top/said" && grep -q '"revokedBy": "' "$top/said" ||
     fail "not among the revoked devices: $(cat "$top/said")"
+jq -e '.revocation | .reason == "keyCompromise" and (.revokedUtc | startswith("20")) and .revokedBy != null' "$top/revoked.json" >/dev/null ||
+    fail "device revoke answers without the revocation: $(cat "$top/revoked.json")"
 as "$top/grace2" device show -c contoso --device "$device" >"$top/said"
 grep -q '"revocation": {' "$top/said" && grep -q '"revokedUtc": "20' "$top/said" || fail "$(cat "$top/said")"
 [ "$(peri device show -c contoso --device "$device" --query revocation.reason -o tsv)" = keyCompromise ] || fail "device show: why"
 [ "$(peri device list-revoked -c contoso --filter "reason eq 'superseded'" --query 'length(@)')" = 0 ] || fail "the filter"
-peri device reinstate -c contoso --device "$device" >/dev/null || fail "device reinstate"
+peri device reinstate -c contoso --device "$device" | jq -e 'has("revocation") | not' >/dev/null || fail "device reinstate"
 [ "$(peri device list-revoked -c contoso --query 'length(@)')" = 0 ] || fail "reinstated, and in the list"
 if peri device show -c contoso --device "$device" | grep -q revocation; then fail "reinstated, and shown as revoked"; fi
 peri audit list >"$top/said"

@@ -2,7 +2,9 @@
 #include "service/pkcs11/module.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -96,6 +98,30 @@ static int fail(const char *path, const char *what, int err)
     return err;
 }
 
+/* Where SoftHSM looks for its configuration; "" of other modules. */
+static void place_put(const char *path, char *place, size_t cap)
+{
+    const char *name = strrchr(path, '/'), *file = getenv("SOFTHSM2_CONF");
+    place[0] = '\0';
+    if (!name || !strstr(name, "softhsm"))
+        return;
+    if (!file)
+        snprintf(place, cap, " SOFTHSM2_CONF is not set: it takes ~/.config/softhsm2/softhsm2.conf or /etc/softhsm/softhsm2.conf");
+    else
+        snprintf(place, cap, " SOFTHSM2_CONF is \"%s\", which %s", file, access(file, R_OK) == 0
+                 ? "can be read: see its directories.tokendir" : "cannot be read");
+}
+
+/* A module says a number, and no more: nearly always it is its configuration. */
+static int start_fail(const char *path, CK_RV rv)
+{
+    char place[PATH_MAX + 64], what[PATH_MAX + 320];
+    place_put(path, place, sizeof place);
+    snprintf(what, sizeof what, "does not start (%s): does it find its configuration, and may this user read that and open the place "
+                                "of its tokens?%s", module_word(rv), place);
+    return fail(path, what, E_CRYPTO);
+}
+
 static CK_RV start(CK_FUNCTION_LIST *calls)
 {
     CK_C_INITIALIZE_ARGS how = {.flags = CKF_LIBRARY_CANT_CREATE_OS_THREADS};
@@ -138,8 +164,7 @@ int module_load(const char *path, CK_FUNCTION_LIST **calls)
     if (rv == CKR_OK)
         return 0;
     *calls = NULL;
-    snprintf(what, sizeof what, "does not start: %s", module_word(rv));
-    return fail(path, what, E_CRYPTO);
+    return start_fail(path, rv);
 }
 
 void module_unload(CK_FUNCTION_LIST *calls)

@@ -7,7 +7,7 @@
 
 #include "lib/ct.h"
 
-enum { WHAT_BYTES = 128 };
+enum { WHAT_BYTES = 320 };
 
 int token_open(const char *module, const char *pin, struct token **out)
 {
@@ -68,6 +68,34 @@ static bool token_matches(const struct token_uri *uri, const CK_TOKEN_INFO *info
            uri_value_matches(&uri->model, info->model, sizeof info->model);
 }
 
+/* The labels of the tokens that there are, `"first", "second"`; what does not fit is left out.  They are the token's words: harmless
+ * for a terminal.  How many there are. */
+static unsigned labels_put(struct token *token, const CK_SLOT_ID *all, CK_ULONG count, char *text, size_t cap)
+{
+    CK_TOKEN_INFO one;
+    unsigned found = 0;
+    size_t at = 0;
+    text[0] = '\0';
+    for (CK_ULONG i = 0; i < count && i < SLOTS_MAX; i++) {
+        char label[sizeof one.label + 1];
+        if (token->calls->C_GetTokenInfo(all[i], &one) != CKR_OK || !(one.flags & CKF_TOKEN_INITIALIZED))
+            continue;
+        size_t len = sizeof one.label;
+        while (len && one.label[len - 1] == ' ')
+            len--;
+        for (size_t k = 0; k < len; k++)
+            label[k] = one.label[k] > ' ' && one.label[k] < 0x7f && one.label[k] != '"' ? (char)one.label[k] : one.label[k] == ' ' ? ' ' : '?';
+        label[len] = '\0';
+        int n = snprintf(text + at, cap - at, "%s\"%s\"", at ? ", " : "", label);
+        if (n < 0 || (size_t)n >= cap - at)
+            text[at] = '\0';
+        else
+            at += (size_t)n;
+        found++;
+    }
+    return found;
+}
+
 /* what: set on failure. */
 static int slot_find(struct token *token, const struct token_uri *uri, CK_SLOT_ID *slot, CK_TOKEN_INFO *info,
                      char what[static WHAT_BYTES])
@@ -93,8 +121,17 @@ static int slot_find(struct token *token, const struct token_uri *uri, CK_SLOT_I
         *info = one;
         found++;
     }
-    snprintf(what, WHAT_BYTES, "%s", found ? "more than one token fits: name its serial too"
-                                           : "no such token: is it there, and is it the right PKCS#11 module?");
+    what[0] = '\0';
+    if (found > 1) {
+        snprintf(what, WHAT_BYTES, "more than one token fits: name its serial too");
+    } else if (found == 0) {
+        char labels[WHAT_BYTES / 2];
+        if (labels_put(token, all, count, labels, sizeof labels))
+            snprintf(what, WHAT_BYTES, "no such token; its PKCS#11 module has %s", labels);
+        else
+            snprintf(what, WHAT_BYTES, "no such token; its PKCS#11 module has none: plug it in, make one with its maker's tool, or see "
+                                       "whether its configuration, read as this user, names the right place");
+    }
     return found == 1 ? 0 : found ? E_CONFLICT : E_NOT_FOUND;
 }
 
@@ -107,7 +144,8 @@ static int slot_find_anew(struct token *token, const struct token_uri *uri, CK_S
         token->session[i].open = false;
     if (rv == CKR_OK)
         return slot_find(token, uri, slot, info, what);
-    snprintf(what, WHAT_BYTES, "the token is gone, and the module does not start again: %s", module_word(rv));
+    snprintf(what, WHAT_BYTES, "no such token, and its PKCS#11 module does not start again to look anew (%s): see whether its "
+                               "configuration and the place of its tokens are there, and open to this user", module_word(rv));
     return module_err(rv);
 }
 
