@@ -8,10 +8,12 @@
  *   transaction_mark  a random token of each transaction that wrote, kept for a day
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "service/store/dialect.h"
@@ -115,17 +117,54 @@ static void options_keep(struct postgresql *pg)
     pg->pq->PQconninfoFree(all);
 }
 
-static int connect_first(struct database *db, const char *url)
+/* libpq looks for a client's certificate below $HOME, also where none is wanted, and takes "you may not look
+ * there" for a failure: the store's user may not look into the home of root, who starts the service. */
+static void home_leave(void)
+{
+    char path[PATH_MAX];
+    struct stat found;
+    const char *home = getenv("HOME");
+    if (home && *home && snprintf(path, sizeof path, "%s/.postgresql/postgresql.crt", home) < (int)sizeof path &&
+        stat(path, &found) != 0 && errno != ENOENT && errno != ENOTDIR)
+        (void)setenv("HOME", "/nonexistent", 1);
+}
+
+/* They are read at each connection: under confinement from nowhere but the store's folder, and what came up
+ * would go down with its first connection. */
+static int certificate_files_check(const struct postgresql *pg, const char *folder)
+{
+    static const char *const names[] = {"sslrootcert", "sslcert", "sslkey", "sslcrl", "sslcrldir"};
+    char inside[PATH_MAX], file[PATH_MAX];
+    if (!realpath(folder, inside))
+        return E_IO;
+    size_t len = strlen(inside);
+    for (size_t at = 0; pg->keyword[at]; at++)
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+            const char *value = pg->value[at];
+            if (strcmp(pg->keyword[at], names[i]) != 0 || !value || strcmp(value, "system") == 0)
+                continue;
+            if (realpath(value, file) && strncmp(file, inside, len) == 0 && file[len] == '/')
+                continue;
+            fprintf(stderr, "store: %s=%s of the database's address is not below %s, and the process reads nothing else: "
+                            "copy the file there\n", names[i], value, inside);
+            return E_DENIED;
+        }
+    return 0;
+}
+
+static int connect_first(struct database *db, const char *folder, const char *url)
 {
     struct postgresql *pg = own(db);
     /* url comes last and may say otherwise */
     const char *keyword[] = {"application_name", "client_encoding", "gssencmode", "connect_timeout",
                              "keepalives_idle", "tcp_user_timeout", "dbname", NULL};
     const char *value[] = {"perisphere", "UTF8", "disable", "5", "10", "20000", url, NULL};
+    home_leave();
     int err = connected(db, pg->pq->PQconnectdbParams(keyword, value, 1), true);
-    if (!err)
-        options_keep(pg);
-    return err;
+    if (err)
+        return err;
+    options_keep(pg);
+    return certificate_files_check(pg, folder);
 }
 
 int postgresql_reconnect(struct database *db)
@@ -284,14 +323,14 @@ static int statements_make(struct database *db)
     return 0;
 }
 
-static int lock_take(struct database *db, const char *url)
+static int lock_take(struct database *db, const char *folder, const char *url)
 {
     struct postgresql *pg = db->own = calloc(1, sizeof *pg);
     int err = pg ? libpq_load(&pg->pq) : E_NOMEM;
     if (!err)
         err = statements_make(db);
     if (!err)
-        err = connect_first(db, url);
+        err = connect_first(db, folder, url);
     return err ? err : postgresql_execute(db, "BEGIN; SELECT pg_advisory_xact_lock(1346720329)", NULL);
 }
 
@@ -304,8 +343,7 @@ static int open_end(int err)
 
 int postgresql_open(struct database *db, const char *folder, const char *url)
 {
-    (void)folder;
-    int err = lock_take(db, url);
+    int err = lock_take(db, folder, url);
     if (!err) {
         err = schema_bring(db);
         int end = postgresql_execute(db, err ? "ROLLBACK" : "COMMIT", NULL);
@@ -317,8 +355,7 @@ int postgresql_open(struct database *db, const char *folder, const char *url)
 int postgresql_make(struct database *db, const char *folder, const char *url)
 {
     int64_t ours = 0;
-    (void)folder;
-    int err = lock_take(db, url);
+    int err = lock_take(db, folder, url);
     if (!err)
         err = postgresql_number(db, "SELECT (to_regclass('perisphere') IS NOT NULL)::int", &ours);
     if (!err && ours) {
