@@ -28,6 +28,7 @@ static void forget(struct dumps *dumps)
     file_remove(dumps, DUMP_FILES_FRESH);
     for (unsigned i = 0; i < DUMP_FILES_MAX; i++)
         file_remove(dumps, dump_files_name(i, name));
+    memset(dumps->answers, 0, sizeof dumps->answers);
 }
 
 void dumps_init(struct dumps *dumps, int folder, const char *anchor)
@@ -131,34 +132,78 @@ static bool place_read(struct dumps *dumps, unsigned i, uint64_t now_s, struct s
         kept_file_unmap(view);
         file_remove(dumps, name);
     }
+    if (!good)
+        dumps->answers[i] = (struct dump_answers){0};
     pthread_mutex_unlock(&dumps->lock);
     return good;
 }
 
-static int deliver(struct dumps *dumps, struct service_link *service, uint64_t now_s, struct failure *failure)
+static void place_clear(struct dumps *dumps, unsigned i)
 {
     char name[DUMP_FILES_NAME_BYTES];
-    for (unsigned i = 0; i < DUMP_FILES_MAX; i++) {
-        struct span dump;
-        uint8_t room[1024];
-        if (!place_read(dumps, i, now_s, &dump))
-            continue;
-        struct http_exchange x = {.method = "POST", .path = DEVICE_API_DUMPS, .content_type = "application/octet-stream",
-                                  .body = dump, .body_room = writer_of(room, sizeof room)};
-        int err = service_ask(service, &x, 204, failure);
-        size_t len = dump.len;
-        kept_file_unmap(&dump);
-        if (err == E_DENIED && x.status)
-            fprintf(stderr, "azured: crash dump dropped: %s\n", failure->why);
-        else if (err)
-            return err;
-        else
-            fprintf(stderr, "azured: crash dump delivered, %zu bytes\n", len);
-        pthread_mutex_lock(&dumps->lock);
-        file_remove(dumps, dump_files_name(i, name));
-        pthread_mutex_unlock(&dumps->lock);
+    pthread_mutex_lock(&dumps->lock);
+    file_remove(dumps, dump_files_name(i, name));
+    dumps->answers[i] = (struct dump_answers){0};
+    pthread_mutex_unlock(&dumps->lock);
+}
+
+/* One dump, if there is one: 0 when nothing is left of it.  *answered: the service said why not. */
+static int place_send(struct dumps *dumps, unsigned i, struct service_link *service, uint64_t now_s, bool *answered,
+                      struct failure *failure)
+{
+    struct span dump;
+    uint8_t room[1024];
+    struct dump_answers *answers = &dumps->answers[i];
+    *answered = false;
+    if (!place_read(dumps, i, now_s, &dump))
+        return 0;
+    struct http_exchange x = {.method = "POST", .path = DEVICE_API_DUMPS, .content_type = "application/octet-stream",
+                              .body = dump, .body_room = writer_of(room, sizeof room)};
+    int err = service_ask(service, &x, 204, failure);
+    size_t len = dump.len;
+    kept_file_unmap(&dump);
+    *answered = x.status != 0;
+    if (err && !*answered)
+        return err;
+    if (err == E_DENIED && ++answers->refused < DUMPS_REFUSED_MAX)
+        return err;
+    if (err && err != E_DENIED) {
+        answers->put_off += answers->put_off < UINT8_MAX;
+        return err;
     }
+    if (err)
+        fprintf(stderr, "azured: crash dump dropped: %s\n", failure->why);
+    else
+        fprintf(stderr, "azured: crash dump delivered, %zu bytes\n", len);
+    place_clear(dumps, i);
     return 0;
+}
+
+/* Of the places that are not in the set the one that was put off least. */
+static unsigned place_next(const struct dumps *dumps, unsigned tried)
+{
+    unsigned best = DUMP_FILES_MAX;
+    for (unsigned i = 0; i < DUMP_FILES_MAX; i++)
+        if (!(tried & 1u << i) && (best == DUMP_FILES_MAX || dumps->answers[i].put_off < dumps->answers[best].put_off))
+            best = i;
+    return best;
+}
+
+/* One that the service does not take keeps none from it that it would.  Of a service that takes none no more is asked: two
+ * such answers say that much, and so does one with a time. */
+static int deliver(struct dumps *dumps, struct service_link *service, uint64_t now_s, struct failure *failure)
+{
+    unsigned put_off = 0;
+    int end = 0;
+    for (unsigned tried = 0, i; (i = place_next(dumps, tried)) < DUMP_FILES_MAX; tried |= 1u << i) {
+        bool answered;
+        int err = place_send(dumps, i, service, now_s, &answered, failure);
+        if (err)
+            end = err;
+        if (err && (!answered || (err != E_DENIED && (++put_off == 2 || failure->retry_after_s))))
+            break;
+    }
+    return end;
 }
 
 void dumps_work(struct dumps *dumps, struct service_link *service, uint64_t now_s)
@@ -170,7 +215,7 @@ void dumps_work(struct dumps *dumps, struct service_link *service, uint64_t now_
     int err = key_due(dumps, now_s, &wanted) ? key_fetch(dumps, service, &wanted, now_s, &failure) : 0;
     if (!err || dumps->key.of.allowed) { /* the old one is as good: the service has it for ever */
         int sent = deliver(dumps, service, now_s, &failure);
-        err = err ? err : sent;
+        err = sent ? sent : err;
     }
     if (err && err != dumps->said)
         fprintf(stderr, "azured: crash dumps: %s\n", failure.why);

@@ -9,6 +9,13 @@
  * A core rests nowhere but in memory: the files are sealed, azured itself cannot open them.
  * DUMP_FILES_MAX of them wait; of one component, image and signal one alone, so that a program that crashes all the time
  * fills nothing.  What waits DUMPS_WAIT_S is removed.
+ *
+ * The service answers a dump with       then
+ *   204                                 it is removed
+ *   4xx, but for 408 and 429            after DUMPS_REFUSED_MAX such answers removed, those behind it are sent meanwhile
+ *   408, 429, 5xx, anything else        it waits, and those that were put off less often are sent before it
+ *   nothing                             all wait
+ * The answers are counted in memory: a restart of azured forgets them, what waits too long goes all the same.
  * Threads: the main thread takes cores, the worker does the rest.  The lock is not held while the network is waited for.
  */
 #ifndef PERI_OS_AZURED_DUMPS_H
@@ -19,6 +26,7 @@
 #include "os/azured/dump_key.h"
 #include "os/azured/key_guard.h"
 #include "os/azured/service_link.h"
+#include "os/dumps/dump_files.h"
 #include "os/ipc/os_channel.h"
 
 enum {
@@ -26,6 +34,12 @@ enum {
     DUMPS_TIME_KNOWN_S = 1577836800, /* 2020: before that a device's clock was not set */
     DUMPS_KEY_S = 86400, /* the key is asked for again: after a day a new one of the service is in use */
     DUMPS_AGAIN_MS = 600000,  /* after an error, unless the service says longer */
+    DUMPS_REFUSED_MAX = 3,    /* so much apart: one answer may be of somebody between, or of a service that is being restored */
+};
+
+/* Of the dump in a place, so far. */
+struct dump_answers {
+    uint8_t refused, put_off;
 };
 
 struct dumps {
@@ -36,6 +50,7 @@ struct dumps {
     struct dump_consent wanted; /* what the last set says */
     uint64_t due_ms;    /* boot clock: not before */
     int said;           /* the last error of the worker's */
+    struct dump_answers answers[DUMP_FILES_MAX]; /* the worker's, but for forget() */
 };
 
 /* Loads the key; a damaged one is as none. */

@@ -57,6 +57,7 @@ static struct {
     uint8_t answer[DUMP_KEY_ANSWER_MAX];
     size_t answer_bytes;
     int key_status, dump_status, broken;
+    int status_of[8]; /* of a component's dumps; 0: dump_status */
     uint32_t retry_after_s;
     unsigned asked_key, asked_dump;
     uint8_t got[CRASH_DUMP_BYTES_MAX];
@@ -70,7 +71,9 @@ static int run(void *context, struct http_exchange *x)
         return service.broken;
     bool key = strcmp(x->path, DEVICE_API_DUMP_KEY) == 0;
     *(key ? &service.asked_key : &service.asked_dump) += 1;
-    x->status = key ? service.key_status : service.dump_status;
+    struct crash_dump dump;
+    const int *own = key || crash_dump_parse(x->body, &dump) ? NULL : &service.status_of[dump.component[0] % 8];
+    x->status = key ? service.key_status : own && *own ? *own : service.dump_status;
     x->retry_after_s = service.retry_after_s;
     if (key && x->status == 200)
         writer_bytes(&x->body_room, service.answer, service.answer_bytes);
@@ -310,16 +313,91 @@ static void kept_and_delivered(void)
     service.dump_status = 204;
     work();
     CHECK_INT(files(), 1);
-    opened(3);
+    opened(1); /* put off most often, it went last */
     asked = service.asked_dump;
     work();
     CHECK_INT(service.asked_dump, asked); /* once */
-    /* refused for good */
-    CHECK_INT(take(1, 11), 0);
-    service.dump_status = 403;
+}
+
+/* dumps of components 1 to n, in this order */
+static void waiting(unsigned n)
+{
+    for (uint8_t i = 1; i <= n; i++)
+        CHECK_INT(take(i, 11), 0);
+    CHECK_INT(files(), n + 1);
+}
+
+/* How often the service is asked in a round. */
+static unsigned asked_in_round(void)
+{
+    unsigned before = service.asked_dump;
     work();
+    return service.asked_dump - before;
+}
+
+/* The first is not taken: those behind it are. */
+static void one_refused(void)
+{
+    static const int finals[] = {400, 403, 404, 413};
+    for (size_t i = 0; i < 4; i++) {
+        waiting(3);
+        service.status_of[1] = finals[i];
+        CHECK_INT(asked_in_round(), 3);
+        CHECK_INT(files(), 2);
+        unsigned asked = service.asked_dump;
+        dumps_work(&dumps, &link_, now_s); /* at the same moment nobody is asked again */
+        CHECK_INT(service.asked_dump, asked);
+        CHECK(dumps.due_ms >= clock_ms() + DUMPS_AGAIN_MS - 1000);
+        for (unsigned n = 2; n < DUMPS_REFUSED_MAX; n++) {
+            CHECK_INT(asked_in_round(), 1);
+            CHECK_INT(files(), 2);
+        }
+        CHECK_INT(asked_in_round(), 1);
+        CHECK_INT(files(), 1); /* refused for good */
+        CHECK_INT(asked_in_round(), 0);
+        /* the next in its place begins anew */
+        waiting(1);
+        CHECK_INT(asked_in_round(), 1);
+        CHECK_INT(files(), 2);
+        service.status_of[1] = 0;
+        CHECK_INT(asked_in_round(), 1);
+        CHECK_INT(files(), 1);
+        opened(1);
+    }
+}
+
+static void one_put_off(void)
+{
+    static const int again[] = {500, 503, 408, 429, 200, 302};
+    for (size_t i = 0; i < 6; i++) {
+        waiting(4);
+        service.status_of[1] = again[i];
+        CHECK_INT(asked_in_round(), 4);
+        CHECK_INT(files(), 2);
+        for (unsigned n = 0; n < 300; n++) /* for ever, but it is there */
+            CHECK_INT(asked_in_round(), 1);
+        service.status_of[1] = 0;
+        CHECK_INT(asked_in_round(), 1);
+        CHECK_INT(files(), 1);
+    }
+    /* two of them: a round ends with the second, and the next begins with the others */
+    waiting(4);
+    service.status_of[1] = service.status_of[2] = 500;
+    CHECK_INT(asked_in_round(), 2);
+    CHECK_INT(files(), 5);
+    CHECK_INT(asked_in_round(), 4);
+    CHECK_INT(files(), 3);
+    /* a time is the service's own: no other is tried */
+    service.retry_after_s = 60;
+    CHECK_INT(asked_in_round(), 1);
+    service.retry_after_s = 0;
+    /* nor where nobody answers */
+    service.broken = E_NETWORK;
+    work();
+    service.broken = 0;
+    memset(service.status_of, 0, sizeof service.status_of);
+    CHECK_INT(asked_in_round(), 2);
     CHECK_INT(files(), 1);
-    service.dump_status = 204;
 }
 
 static void no_cores(void)
@@ -462,6 +540,8 @@ int main(void)
     without_consent();
     other_keys();
     kept_and_delivered();
+    one_refused();
+    one_put_off();
     no_cores();
     consent_ends();
     old_and_changed();
