@@ -89,7 +89,9 @@ static int password_give(char *to, int cap, int writing, void *context)
 }
 
 /* wolfSSL compares the numbers of RSA keys, but of an EC key it believes the public half that stands beside the private one: here it
- * is computed, and must be the end of the certificate's.  false: it is no EC key, or another one's (*ec). */
+ * is computed, and must be the end of the certificate's.  false: it is no EC key, or another one's (*ec).
+ * What it computes with is smaller than the curve's order, or refused; wolfSSL's own comparison (wolfSSL_CTX_check_private_key(),
+ * 5.5.4) writes a longer number beyond its end of memory, so it is never asked about an EC key. */
 static bool ec_matches(struct span der, struct span public_key, bool *ec)
 {
     uint8_t point[133]; /* of P-521 */
@@ -122,8 +124,8 @@ static bool is_rsa(struct span der)
     return good;
 }
 
-/* The pair is known to be well-formed, and RSA keys to match. */
-static enum cert_error halves_check(struct span cert, struct span key, struct span password)
+/* The pair is known to be well-formed.  Whether the numbers of an RSA key match is left to wolfSSL (*rsa). */
+static enum cert_error halves_check(struct span cert, struct span key, struct span password, bool *rsa)
 {
     static uint8_t der[DER_MAX], public_key[1024];
     char text[CERT_PASSWORD_MAX + 1] = "";
@@ -136,10 +138,11 @@ static enum cert_error halves_check(struct span cert, struct span key, struct sp
     WOLFSSL_X509 *x509 = wolfSSL_X509_load_certificate_buffer(cert.at, (int)cert.len, WOLFSSL_FILETYPE_PEM);
     bool read = len > 0 && x509 && wolfSSL_X509_get_pubkey_buffer(x509, public_key, &public_len) == WOLFSSL_SUCCESS && public_len > 0;
     bool matches = read && ec_matches(span_of(der, (size_t)len), span_of(public_key, (size_t)public_len), &ec);
-    enum cert_error error = !read                                       ? CERT_PRIVATE_INVALID
-                            : ec                                        ? (matches ? CERT_OK : CERT_MISMATCHED)
-                            : is_rsa(span_of(der, (size_t)len))         ? CERT_OK
-                                                                        : CERT_PRIVATE_INVALID;
+    *rsa = read && !ec && is_rsa(span_of(der, (size_t)len));
+    enum cert_error error = !read   ? CERT_PRIVATE_INVALID
+                            : ec    ? (matches ? CERT_OK : CERT_MISMATCHED)
+                            : *rsa  ? CERT_OK
+                                    : CERT_PRIVATE_INVALID;
     ct_wipe(der, sizeof der); /* what could not be decrypted to its end stands there too */
     if (x509)
         wolfSSL_X509_free(x509);
@@ -150,6 +153,7 @@ static enum cert_error pair_check(struct span cert, struct span key, struct span
 {
     struct password password = {.text = text};
     enum cert_error error = CERT_OK;
+    bool rsa = false;
     WOLFSSL_CTX *context = wolfSSL_CTX_new(wolfTLSv1_3_client_method());
     if (!context)
         return CERT_NOT_STORED;
@@ -162,10 +166,12 @@ static enum cert_error pair_check(struct span cert, struct span key, struct span
         error = CERT_PRIVATE_INVALID;
     else if (text.len && !password.asked)
         error = CERT_PASSWORD_NOT_REQUIRED;
-    else if (wolfSSL_CTX_check_private_key(context) != WOLFSSL_SUCCESS)
+    else
+        error = halves_check(cert, key, text, &rsa);
+    if (!error && rsa && wolfSSL_CTX_check_private_key(context) != WOLFSSL_SUCCESS)
         error = CERT_MISMATCHED;
     wolfSSL_CTX_free(context);
-    return error ? error : halves_check(cert, key, text);
+    return error;
 }
 
 enum cert_error cert_check(uint8_t type, struct span cert, struct span key, struct span password)

@@ -24,7 +24,7 @@ struct text {
     char at[CERT_PEM_MAX + 64];
     size_t len;
 };
-static struct text rsa_client, rsa_key, rsa_encrypted_key, other_rsa_key, forged_key;
+static struct text rsa_client, rsa_key, rsa_encrypted_key, other_rsa_key, forged_key, long_key;
 static struct text root, client, clear_key, encrypted_key, expensive_key, other_key, large, damaged;
 static struct text hidden_key[3]; /* as expensive, with an algorithm, or all of it, that is said to be empty */
 
@@ -81,6 +81,21 @@ static void forged_key_make(EVP_PKEY *key, EVP_PKEY *another)
     PKCS8_PRIV_KEY_INFO_free(info);
 }
 
+/* Said to be of prime239v3, whose numbers have 30 bytes: this one has 32. */
+static void long_key_make(EVP_PKEY *key)
+{
+    static const uint8_t p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
+    uint8_t *der = NULL;
+    int bytes = i2d_PrivateKey(key, &der); /* RFC 5915 */
+    uint8_t *at = bytes > 0 ? memmem(der, (size_t)bytes, p256, sizeof p256) : NULL;
+    BIO *bio = BIO_new(BIO_s_mem());
+    REQUIRE(at && bio);
+    at[sizeof p256 - 1] = 0x06;
+    REQUIRE(PEM_write_bio(bio, "EC PRIVATE KEY", "", der, bytes) > 0);
+    bio_take(bio, &long_key);
+    OPENSSL_free(der);
+}
+
 /* BER and a length that is not true: what reads on after it finds the rounds all the same. */
 static void hidden_key_make(EVP_PKEY *key, bool outer, uint8_t length, struct text *to)
 {
@@ -120,6 +135,7 @@ static void texts_make(void)
     hidden_key_make(key, true, 0, &hidden_key[2]);
     key_text(another, 0, &other_key);
     forged_key_make(key, another);
+    long_key_make(key);
     EVP_PKEY *rsa = EVP_RSA_gen(2048), *another_rsa = EVP_RSA_gen(2048);
     X509 *rsa_leaf = rsa ? test_ca_issue(&ca, "the rsa client", rsa, NULL) : NULL;
     REQUIRE(rsa && another_rsa && rsa_leaf);
@@ -199,6 +215,7 @@ static void what_is_taken(void)
         {"a password for nothing", CERT_CLIENT, &client, &clear_key, "secret", CERT_PASSWORD_NOT_REQUIRED},
         {"another one's key", CERT_CLIENT, &client, &other_key, "", CERT_MISMATCHED},
         {"another one's key with this one's public half", CERT_CLIENT, &client, &forged_key, "", CERT_MISMATCHED},
+        {"a key that is longer than its curve", CERT_CLIENT, &client, &long_key, "", CERT_MISMATCHED},
         {"an RSA client", CERT_CLIENT, &rsa_client, &rsa_key, "", CERT_OK},
         {"with an encrypted key", CERT_CLIENT, &rsa_client, &rsa_encrypted_key, "secret", CERT_OK},
         {"another one's RSA key", CERT_CLIENT, &rsa_client, &other_rsa_key, "", CERT_MISMATCHED},
