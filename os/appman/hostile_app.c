@@ -3,12 +3,11 @@
  * Application of the confinement suite: taken over, as it were, and trying
  * everything.  Runs as /bin/app of a test package; the first argument names
  * what it does.  Prints one line for each attempt: "refused NAME", "ALLOWED
- * NAME"; and for what an application must be able to do "works NAME" or
- * "BROKEN NAME".  Names in brackets are rows of device-internals section 7.
+ * NAME"; and for what an application must be able to do (hostile_needs.c)
+ * "works NAME" or "BROKEN NAME".  Names in brackets are rows of device-internals section 7.
  * Built without sanitizers, as applications are.
  */
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -45,6 +44,7 @@
 #include "abi/app_channel.h"
 #include "os/appman/hostile_cable.h"
 #include "os/appman/hostile_calls.h"
+#include "os/appman/hostile_needs.h"
 
 static char **arguments;
 static long page;
@@ -545,93 +545,15 @@ static const struct {
     {"bind a socket to a device", socket_device},
 };
 
-/* ---- what must work ---- */
-static bool reads_image(void) { return opens(APP_PATH_IMAGE "/app_manifest.json", O_RDONLY); }
-static bool lists_image(void)
-{
-    DIR *d = opendir(APP_PATH_IMAGE "/bin");
-    bool ok = d && readdir(d);
-    if (d)
-        closedir(d);
-    return ok;
-}
-static bool writes_storage(void)
-{
-    char back[4] = "";
-    int fd = open(APP_STORAGE_FILE, O_RDWR | O_CREAT, 0600);
-    bool ok = fd >= 0 && ftruncate(fd, 0) == 0 && pwrite(fd, "kept", 4, 8188) == 4 &&
-              pread(fd, back, 4, 8188) == 4 && memcmp(back, "kept", 4) == 0;
-    close(fd);
-    return ok;
-}
-static bool limit_is_told(void)
-{
-    const char *v = getenv(APP_ENV_STORAGE_KB);
-    return v && strcmp(v, "8") == 0 && !getenv("HOME") && !getenv("LD_PRELOAD");
-}
-static bool random_bytes(void) { return opens("/dev/urandom", O_RDONLY); }
-static void *give_back(void *p) { return p; }
-static bool threads(void)
-{
-    pthread_t t;
-    void *got = NULL;
-    return pthread_create(&t, NULL, give_back, &got) == 0 && pthread_join(t, &got) == 0 && got == &got;
-}
-static bool listed_name(void)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
-    if (getaddrinfo("localhost", arguments[4], &hints, &list))
-        return false;
-    bool ok = false;
-    for (struct addrinfo *a = list; a && !ok; a = a->ai_next) {
-        int fd = socket(a->ai_family, SOCK_STREAM, 0);
-        ok = fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) == 0;
-        if (fd >= 0)
-            close(fd);
-    }
-    freeaddrinfo(list);
-    return ok;
-}
-static bool wake_up_pair(void) { return makes_pair(SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK); }
-static bool channel_open(void) { return fcntl(APP_CHANNEL_FD, F_GETFD) >= 0; }
-static bool reads_certificate(void)
-{
-    for (int i = 0; i < 100; i++) { /* azured may bring it after the start */
-        if (opens(APP_PATH_CERTIFICATE, O_RDONLY))
-            return true;
-        struct timespec t = {0, 50000000};
-        nanosleep(&t, NULL);
-    }
-    return false;
-}
-
-static const struct {
-    const char *name;
-    bool (*succeeds)(void);
-} needed[] = {
-    {"read its image", reads_image},
-    {"list its image", lists_image},
-    {"write its mutable file to the limit", writes_storage},
-    {"know its storage and nothing else of the environment", limit_is_told},
-    {"random numbers", random_bytes},
-    {"a thread", threads},
-    {"a pair of sockets between its threads", wake_up_pair},
-    {"set the time limits of a socket", hostile_socket_timeout},
-    {"connect to a listed name", listed_name},
-    {"its channel", channel_open},
-    {"read its certificate", reads_certificate},
-};
-
 static int hostile(void)
 {
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        printf("%s %s\n", needed[i].succeeds() ? "works" : "BROKEN", needed[i].name);
+    size_t needs = hostile_needs_try(arguments[4]);
     bool small = arguments[5] != NULL; /* 256 KiB: the flood is the compartment's end, so tried last */
     for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++)
         if (!small || forbidden[i].succeeds != thread_flood)
             printf("%s %s\n", forbidden[i].succeeds() ? "ALLOWED" : "refused", forbidden[i].name);
     size_t calls = hostile_calls_try() + hostile_cable_try();
-    printf("done %zu %zu\n", calls + sizeof forbidden / sizeof *forbidden - small, sizeof needed / sizeof *needed);
+    printf("done %zu %zu\n", calls + sizeof forbidden / sizeof *forbidden - small, needs);
     if (small && thread_flood())
         printf("ALLOWED make 64 threads\n");
     for (;;)
