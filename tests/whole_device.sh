@@ -80,3 +80,10 @@ device_stop() {
     kill "$device"
     wait "$device" || { hint=$out; failed "the device ended with $?"; }
 }
+# api METHOD PATH [BODY]: as an operator's own program would ask
+api() {
+    curl -sS --fail-with-body --cacert service/root.pem --cert "$PERI_PROFILE/cert.pem" --key "$PERI_PROFILE/key.pem" -X "$1" \
+        ${3:+-H 'Content-Type: application/json' --data "$3"} "https://localhost:8443$2"
+}
+# metric LINE: as it stands in /metrics
+metric() { api GET /metrics | grep -qxF "perisphere_$1" || failed "/metrics has no \"$1\": $(api GET /metrics | grep "^perisphere_${1%%[ {]*}")"; }
