@@ -64,14 +64,18 @@ static int show(struct peri *peri)
 /* What az does with a name or an id, for ids. */
 static int set(struct peri *peri)
 {
-    const char *id = arg_text(peri, "subscription");
+    const char *id = arg_text(peri, "subscription"), *name = arg_text(peri, "name");
+    id = id ? id : name;
+    if (!id)
+        return fail(PERI_EXIT_USAGE, "'peri account set' needs --subscription: subscription id, for the commands to come");
     if (!*id || strlen(id) > 64 || id[strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")])
         return fail(PERI_EXIT_USAGE, "'%.80s' is no subscription id", id);
     return profile_set(peri->profile, "subscription", id);
 }
 
 static const struct option_row set_options[] = {
-    {"subscription", "s", OPTION_REQUIRED, "subscription id, for the commands to come"}, SCOPE_END};
+    {"subscription", "s", OPTION_VALUE, "subscription id, for the commands to come"},
+    {"name", "n", OPTION_VALUE, "the same"}, SCOPE_END};
 static const struct column columns[] = {
     {"Subscription", "id"}, {"Name", "name"}, {"State", "state"}, {"Default", "isDefault"}, COLUMNS_END};
 

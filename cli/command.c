@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "cli/suggest.h"
@@ -71,12 +72,22 @@ const char *arg_text(const struct peri *peri, const char *name)
     return last;
 }
 
+/* As az: a switch may be said with its value, "--all false", in any of its words.  -1: none of them. */
+static int switch_value(const char *word)
+{
+    static const char *const words[2][5] = {{"false", "f", "no", "n", "0"}, {"true", "t", "yes", "y", "1"}};
+    for (int value = 0; value < 2; value++)
+        for (size_t i = 0; i < 5; i++)
+            if (strcasecmp(words[value][i], word) == 0)
+                return value;
+    return -1;
+}
+
 bool arg_has(const struct peri *peri, const char *name)
 {
     for (size_t i = peri->arg_count; i-- > 0;)
         if (strcmp(peri->arg[i].row->name, name) == 0)
-            return !(peri->arg[i].row->flags & OPTION_SWITCH) || !peri->arg[i].value ||
-                   strcmp(peri->arg[i].value, "true") == 0;
+            return !(peri->arg[i].row->flags & OPTION_SWITCH) || !peri->arg[i].value || switch_value(peri->arg[i].value) == 1;
     return false;
 }
 
@@ -248,9 +259,6 @@ static int words_check(int argc, char **argv)
     return PERI_EXIT_OK;
 }
 
-/* As az: a switch may be said with its value, "--all false". */
-static bool switch_value(const char *word) { return strcmp(word, "true") == 0 || strcmp(word, "false") == 0; }
-
 /* A word that is no option: of the list before it, of the switch before it, or an argument. */
 static int word_take(struct peri *peri, const char *word, bool behind_option)
 {
@@ -258,7 +266,7 @@ static int word_take(struct peri *peri, const char *word, bool behind_option)
     if (n && peri->arg[n - 1].row->flags & OPTION_LIST)
         return arg_add(peri, peri->arg[n - 1].row, word);
     if (n && behind_option && peri->arg[n - 1].row->flags & OPTION_SWITCH && !peri->arg[n - 1].value &&
-        !peri->verb->positional && switch_value(word)) {
+        !peri->verb->positional && switch_value(word) >= 0) {
         peri->arg[n - 1].value = word;
         return PERI_EXIT_OK;
     }
@@ -308,7 +316,7 @@ int command_parse(struct peri *peri, int argc, char **argv)
         if (value && optarg == argv[optind - 1] && optarg[0] == '-' && optarg[1] != 0)
             return fail(PERI_EXIT_USAGE, "option '%s' needs a value, and '%s' looks like an option "
                         "(--%s=%s if it is meant)", word, optarg, row->name, optarg);
-        if (!value && optarg && !switch_value(optarg))
+        if (!value && optarg && switch_value(optarg) < 0)
             return fail(PERI_EXIT_USAGE, "'--%s' is a switch: it takes no value but true or false", row->name);
         if (arg_add(peri, row, optarg))
             return PERI_EXIT_USAGE;

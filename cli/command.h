@@ -74,7 +74,7 @@ struct peri {
     const struct verb *verb;
     struct {
         const struct option_row *row;
-        const char *value; /* of a switch NULL, "true" or "false" */
+        const char *value; /* of a switch NULL, or a word for true or false */
     } arg[ARG_VALUES_MAX];
     size_t arg_count;
     const char *positional[POSITIONALS_MAX + 1];

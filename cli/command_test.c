@@ -68,7 +68,14 @@ static void options(void)
     CHECK(!arg_has(&peri, "development"));
     CHECK_INT(PARSE(plain, "-n", "a", "--development=true", "-d", "x"), 0);
     CHECK(arg_has(&peri, "development"));
-    CHECK_INT(PARSE(plain, "-n", "a", "--development", "no"), 2);
+    CHECK_INT(PARSE(plain, "-n", "a", "--development", "off"), 2);
+    static const char *const no[] = {"False", "f", "no", "N", "0"}, *const yes[] = {"TRUE", "t", "Yes", "y", "1"};
+    for (size_t i = 0; i < 5; i++) {
+        CHECK_INT(PARSE(plain, "-n", "a", "--development", no[i]), 0);
+        CHECK(!arg_has(&peri, "development"));
+        CHECK_INT(PARSE(plain, "-n", "a", "--development", yes[i]), 0);
+        CHECK(arg_has(&peri, "development"));
+    }
     CHECK_INT(PARSE(plain, "--development", "-n", "a", "false"), 2); /* not behind the switch */
     CHECK_INT(PARSE(files, "-n", "a", "--development", "false"), 0); /* may be a file's name */
     CHECK(arg_has(&peri, "development"));
@@ -92,7 +99,7 @@ static void refused(void)
     CHECK_HAS(caught, "'-:'");
     CHECK_INT(PARSE(plain, "-n", "a", "-:x"), 2);
     CHECK_HAS(caught, "'-:x'");
-    CHECK_INT(PARSE(plain, "-n", "a", "--development=1"), 2);
+    CHECK_INT(PARSE(plain, "-n", "a", "--development=2"), 2);
     CHECK_HAS(caught, "takes no value but true or false");
     CHECK_INT(PARSE(plain, "-n"), 2);
     CHECK_HAS(caught, "'-n' needs a value");

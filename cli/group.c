@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* peri group ...: resource groups, with the words of `az group`. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/client.h"
@@ -63,6 +64,30 @@ static int update(struct peri *peri)
     return code ? code : one(peri, "PATCH", json_pack("{s:o}", "tags", tags));
 }
 
+/* As az: an answer, also where there is none; and exit code 0. */
+static int exists(struct peri *peri)
+{
+    char path[PATH_MAX_BYTES], *said = NULL;
+    size_t said_len = 0;
+    json_t *answer = NULL;
+    int code = path_of(peri, arg_text(peri, "name"), path);
+    if (code)
+        return code;
+    FILE *kept = open_memstream(&said, &said_len), *before = kept ? fail_redirect(kept) : NULL;
+    code = client_call(peri, "GET", path, NULL, &answer);
+    if (kept) {
+        fail_redirect(before);
+        fclose(kept);
+    }
+    json_decref(answer);
+    if (code && code != PERI_EXIT_NOT_FOUND)
+        fputs(said ? said : "", stderr);
+    else
+        code = output_print(peri, code ? json_false() : json_true());
+    free(said);
+    return code;
+}
+
 static int show(struct peri *peri) { return one(peri, "GET", NULL); }
 static int delete(struct peri *peri) { return one(peri, "DELETE", NULL); }
 
@@ -72,7 +97,6 @@ static int list(struct peri *peri)
     int code = path_of(peri, NULL, path);
     return client_show_list(peri, code, "GET", path, NULL);
 }
-
 
 #define NAME {"name", "n", OPTION_REQUIRED, "name of the resource group"}
 #define TAGS {"tags", NULL, OPTION_LIST, "KEY=VALUE, any number; replaces those there are"}
@@ -88,6 +112,7 @@ const struct verb group_verbs[] = {
     {"group", "create", create, NULL, "create a resource group", create_options, columns, false},
     {"group", "list", list, NULL, "list resource groups", list_options, columns, false},
     {"group", "show", show, NULL, "show a resource group", one_options, columns, false},
+    {"group", "exists", exists, NULL, "is there such a resource group? true or false", one_options, NULL, false},
     {"group", "update", update, NULL, "change a resource group's tags", update_options, columns, false},
     {"group", "delete", delete, NULL, "delete a resource group with its catalogs", delete_options, NULL, false},
     VERBS_END,

@@ -140,38 +140,125 @@ int profile_set(struct profile *profile, const char *key, const char *value)
                                                                            : fail(PERI_EXIT_ERROR, "out of memory");
 }
 
-/* Is it what stands before the '='? */
-static bool name_is(const char *name, const char *pair, const char *equals)
+enum { SETTINGS = sizeof settable / sizeof settable[0] };
+
+/* Number of the setting that the first len characters name, by our name or az's; SETTINGS: none. */
+static size_t setting_find(const char *name, size_t len)
 {
-    return name && strlen(name) == (size_t)(equals - pair) && strncmp(name, pair, strlen(name)) == 0;
+    size_t k = 0;
+    for (; k < SETTINGS; k++) {
+        const char *ours = settable[k].key, *az = settable[k].az;
+        if ((strlen(ours) == len && memcmp(ours, name, len) == 0) || (az && strlen(az) == len && memcmp(az, name, len) == 0))
+            break;
+    }
+    return k;
+}
+
+/* Settings of az itself, which scripts begin with: they change nothing here, and are no mistake. */
+static bool is_of_az(const char *name)
+{
+    static const char *const sections[] = {"core.", "extension.", "logging.", "clients.", "cloud.", "auto-upgrade."};
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+        if (strncmp(name, sections[i], strlen(sections[i])) == 0)
+            return true;
+    return false;
+}
+
+static void of_az_say(const struct peri *peri, const char *name)
+{
+    if (!arg_has(peri, "only-show-errors"))
+        fail(PERI_EXIT_OK, "'%.*s' is of az, and does nothing here", (int)strcspn(name, "="), name);
+}
+
+static int name_refuse(const char *what, const char *name)
+{
+    return fail(PERI_EXIT_USAGE, "'%s' is not %s endpoint, subscription, resourceGroup or catalog (az's defaults.group and "
+                "defaults.sphere.catalog are taken too)", name, what);
 }
 
 /* Puts KEY=VALUE into the profile in memory. */
-static int pair_set(struct profile *profile, const char *pair)
+static int pair_set(struct peri *peri, const char *pair)
 {
     const char *equals = strchr(pair, '=');
-    for (size_t k = 0; equals && k < sizeof settable / sizeof settable[0]; k++) {
-        const char *key = settable[k].key, *value = equals + 1;
-        if (!name_is(key, pair, equals) && !name_is(settable[k].az, pair, equals))
-            continue;
-        if (!*value)
-            return fail(PERI_EXIT_USAGE, "'%s' has no value", pair);
-        if (strcmp(key, "endpoint") == 0 && endpoint_check(value))
-            return PERI_EXIT_USAGE;
-        return json_object_set_new(profile->json, key, json_string(value)) == 0
-                   ? PERI_EXIT_OK
-                   : fail(PERI_EXIT_ERROR, "out of memory");
+    size_t k = equals ? setting_find(pair, (size_t)(equals - pair)) : SETTINGS;
+    if (k == SETTINGS && equals && is_of_az(pair)) {
+        of_az_say(peri, pair);
+        return PERI_EXIT_OK;
     }
-    return fail(PERI_EXIT_USAGE, "'%s' is not KEY=VALUE with endpoint, subscription, resourceGroup "
-                "or catalog (az's defaults.group and defaults.sphere.catalog are taken too)", pair);
+    if (k == SETTINGS)
+        return name_refuse("KEY=VALUE with", pair);
+    if (!equals[1])
+        return fail(PERI_EXIT_USAGE, "'%s' has no value", pair);
+    if (strcmp(settable[k].key, "endpoint") == 0 && endpoint_check(equals + 1))
+        return PERI_EXIT_USAGE;
+    return json_object_set_new(peri->profile->json, settable[k].key, json_string(equals + 1)) == 0
+               ? PERI_EXIT_OK
+               : fail(PERI_EXIT_ERROR, "out of memory");
 }
 
 static int config_set(struct peri *peri)
 {
     int code = PERI_EXIT_OK;
     for (size_t i = 0; !code && i < peri->positional_count; i++)
-        code = pair_set(peri->profile, peri->positional[i]);
+        code = pair_set(peri, peri->positional[i]);
     return code ? code : profile_write(peri->profile);
+}
+
+/* What a profile cannot be without stays. */
+static int name_unset(struct peri *peri, const char *name)
+{
+    size_t k = setting_find(name, strlen(name));
+    if (k == SETTINGS && is_of_az(name)) {
+        of_az_say(peri, name);
+        return PERI_EXIT_OK;
+    }
+    if (k == SETTINGS)
+        return name_refuse("one of", name);
+    if (strcmp(settable[k].key, "catalog") != 0)
+        return fail(PERI_EXIT_USAGE, "'%s' cannot be unset, for a profile has one: config set gives another", name);
+    (void)json_object_del(peri->profile->json, settable[k].key);
+    return PERI_EXIT_OK;
+}
+
+static int config_unset(struct peri *peri)
+{
+    int code = PERI_EXIT_OK;
+    for (size_t i = 0; !code && i < peri->positional_count; i++)
+        code = name_unset(peri, peri->positional[i]);
+    return code ? code : profile_write(peri->profile);
+}
+
+/* {"name", "source", "value"}, as az has it: the name behind its section.  NULL: not set. */
+static json_t *setting_show(struct peri *peri, size_t k)
+{
+    json_t *value = json_object_get(peri->profile->json, settable[k].key);
+    const char *az = settable[k].az, *name = az ? strchr(az, '.') + 1 : settable[k].key;
+    return value ? json_pack("{s:s,s:o,s:O}", "name", name, "source", json_sprintf("%s/profile.json", peri->profile->folder), "value",
+                             value)
+                 : NULL;
+}
+
+static int config_get(struct peri *peri)
+{
+    const char *name = peri->positional[0];
+    json_t *answer;
+    if (name) {
+        size_t k = setting_find(name, strlen(name));
+        answer = k < SETTINGS ? setting_show(peri, k) : NULL;
+        if (!answer)
+            return fail(PERI_EXIT_ERROR, "'%s' is not set: peri config show", name);
+    } else {
+        json_t *rows = json_array();
+        for (size_t k = 0; k < SETTINGS; k++) {
+            json_t *row = settable[k].az ? setting_show(peri, k) : NULL;
+            if (row)
+                json_array_append_new(rows, row);
+        }
+        answer = json_pack("{s:o}", "defaults", rows);
+    }
+    int code = answer ? output_print(peri, answer) : fail(PERI_EXIT_ERROR, "out of memory");
+    json_decref(answer);
+    return code;
 }
 
 static int config_show(struct peri *peri)
@@ -179,8 +266,13 @@ static int config_show(struct peri *peri)
     return output_print(peri, peri->profile->json);
 }
 
+static const struct column get_columns[] = {{"Name", "name"}, {"Value", "value"}, {"Source", "source"}, {NULL, NULL}};
+
 const struct verb config_verbs[] = {
-    {"config", "set", config_set, "KEY=VALUE...", "change the profile: catalog, resourceGroup, subscription, endpoint", NULL, NULL, false},
+    {"config", "set", config_set, "KEY=VALUE...", "change the profile: catalog, resourceGroup, subscription, endpoint", NULL, NULL, false,
+     "az's names defaults.group and defaults.sphere.catalog are taken. Settings of az itself (core.…, extension.…) are passed over."},
+    {"config", "get", config_get, "[KEY]", "show one setting of the profile, or its defaults, as az does", NULL, get_columns, false},
+    {"config", "unset", config_unset, "KEY...", "take the default catalog out of the profile", NULL, NULL, false},
     {"config", "show", config_show, NULL, "show the profile", NULL, NULL, false},
     {NULL, NULL, NULL, NULL, NULL, NULL, NULL, false},
 };

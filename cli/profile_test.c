@@ -112,6 +112,33 @@ static void config(void)
     CHECK_INT((int)entries(run_folder), 4); /* nothing left beside */
 }
 
+/* As az config: one setting, what is not set, what a script for az begins with. */
+static void config_as_az(void)
+{
+    char text[1024], again[1024];
+    CHECK_INT(PERI("config", "get", "defaults.group", "--profile", run_folder), 0);
+    CHECK_HAS(run_out, "\"name\": \"group\"");
+    CHECK_HAS(run_out, "/profile.json\"");
+    CHECK_INT(PERI("config", "get", "defaults.sphere.catalog", "--query", "[name, value]", "-o", "tsv", "--profile", run_folder), 0);
+    CHECK_STR(run_out, "sphere.catalog\ncontoso\n");
+    CHECK_INT(PERI("config", "get", "--query", "defaults[].value", "-o", "tsv", "--profile", run_folder), 0);
+    CHECK_STR(run_out, "r\ncontoso\n");
+    CHECK_INT(PERI("config", "get", "core.output", "--profile", run_folder), 1);
+    CHECK_HAS(run_err, "'core.output' is not set");
+    read_back(at("profile.json"), text, sizeof text);
+    CHECK_INT(PERI("config", "set", "core.output=table", "extension.use_dynamic_install=yes_without_prompt", "--profile", run_folder), 0);
+    CHECK_HAS(run_err, "'core.output' is of az, and does nothing here");
+    CHECK_INT(PERI("config", "unset", "defaults.group", "--profile", run_folder), 2);
+    CHECK_HAS(run_err, "cannot be unset");
+    CHECK_INT(PERI("config", "unset", "catalog", "nonsense", "--profile", run_folder), 2);
+    read_back(at("profile.json"), again, sizeof again);
+    CHECK_STR(again, text);
+    CHECK_INT(PERI("config", "unset", "defaults.sphere.catalog", "core.output", "--only-show-errors", "--profile", run_folder), 0);
+    CHECK_STR(run_err, "");
+    CHECK_INT(PERI("config", "get", "catalog", "--profile", run_folder), 1);
+    CHECK_INT(PERI("config", "unset", "catalog", "--profile", run_folder), 0); /* twice is no error, as az */
+}
+
 static void origins(void)
 {
     static const struct {
@@ -169,6 +196,7 @@ int main(void)
     refused();
     profile_release(&profile);
     config();
+    config_as_az();
     origins();
     free(caught);
     return check_done();
