@@ -114,9 +114,10 @@ bool batch_take(struct batch *batch, const struct store_operation *operation, st
     entry->status = request_keep(batch, entry, payload);
     if (entry->status)
         entry->operation = NULL; /* answered; never carried out */
-    else if (operation->ahead && database_shared(&batch->store->db))
+    else if (operation->ahead && database_shared(&batch->store->db)) {
         entry->waits = true;
-    else
+        entry->ahead = operation->ahead;
+    } else
         entry_take(batch, entry, payload);
     batch->bytes += entry->answer.len + entry->request_len;
     return batch->count == BATCH_REQUESTS_MAX || batch->bytes > BATCH_BYTES_MAX;
@@ -129,17 +130,18 @@ static struct span request_of(const struct batch_entry *entry)
     return span_of(entry->request, entry->request_len);
 }
 
-/* Those of one operation, in order. */
+/* Those that are looked at in one way, in order. */
 struct looking {
     struct store *store;
+    const struct store_ahead *ahead;
     size_t count;
     struct batch_entry *entry[BATCH_REQUESTS_MAX];
 };
 
 static void looking_bind(void *context, size_t at, struct statement *s)
 {
-    const struct batch_entry *entry = ((struct looking *)context)->entry[at];
-    entry->operation->ahead->bind(s, request_of(entry));
+    const struct looking *looking = context;
+    looking->ahead->bind(s, request_of(looking->entry[at]));
 }
 
 static int looking_row(void *context, size_t at, struct statement *s, bool found)
@@ -147,7 +149,10 @@ static int looking_row(void *context, size_t at, struct statement *s, bool found
     struct looking *looking = context;
     struct batch_entry *entry = looking->entry[at];
     looking->store->db.damaged = false;
-    entry->waits = !entry->operation->ahead->answer(looking->store, s, found, request_of(entry), &entry->answer, &entry->status);
+    enum store_ahead_end end =
+        looking->ahead->answer(looking->store, s, found, request_of(entry), &entry->answer, &entry->status);
+    entry->waits = end != AHEAD_ANSWERED;
+    entry->ahead = end == AHEAD_LOOK_ON ? looking->ahead->on : NULL;
     if (!entry->waits && !entry->status && looking->store->db.damaged)
         entry->status = E_CORRUPT;
     if (entry->waits || entry->status)
@@ -157,17 +162,22 @@ static int looking_row(void *context, size_t at, struct statement *s, bool found
 
 /* Inside a transaction an error ends all that is in it, so that all has to be carried out again; outside it
  * means nothing: those that wait are carried out. */
-static void look(struct batch *batch, const struct store_operation *operation)
+static void look(struct batch *batch, const struct store_ahead *ahead)
 {
     static struct looking looking; /* one thread */
     struct database *db = &batch->store->db;
     const struct statement_each each = {.context = &looking, .bind = looking_bind, .row = looking_row};
     looking.store = batch->store;
+    looking.ahead = ahead;
     looking.count = 0;
     for (size_t i = 0; i < batch->count; i++)
-        if (batch->at[i].waits && batch->at[i].operation == operation)
+        if (batch->at[i].waits && batch->at[i].ahead == ahead)
             looking.entry[looking.count++] = &batch->at[i];
-    int err = statement_each(db, operation->ahead->statement, looking.count, &each);
+    if (!looking.count)
+        return;
+    int err = statement_each(db, ahead->statement(batch->store), looking.count, &each);
+    for (size_t i = 0; err && i < looking.count; i++)
+        looking.entry[i]->ahead = NULL;
     if (err && db->open)
         batch->again = db->again = true;
 }
@@ -179,8 +189,9 @@ static void ahead_take(struct batch *batch)
         const struct store_operation *operation = batch->at[i].operation;
         if (!batch->at[i].waits)
             continue;
-        if (!batch->again && batch->store->checkin_count + batch->count < STORE_CHECKINS_FULL)
-            look(batch, operation);
+        if (batch->store->checkin_count + batch->count < STORE_CHECKINS_FULL)
+            for (const struct store_ahead *ahead = operation->ahead; ahead && !batch->again; ahead = ahead->on)
+                look(batch, ahead);
         for (size_t k = i; k < batch->count; k++) {
             struct batch_entry *entry = &batch->at[k];
             if (!entry->waits || entry->operation != operation)

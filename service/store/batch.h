@@ -34,6 +34,7 @@ struct batch_entry {
     uint8_t *request; /* the copy, where the batch may have to be carried out again */
     size_t request_len;
     bool waits; /* for the end of the batch, to be answered ahead */
+    const struct store_ahead *ahead; /* how it is to be looked at next; NULL: it is to be carried out */
     int status;
     struct answer answer;
 };

@@ -31,7 +31,7 @@
 #include "service/store/vault.h"
 
 enum {
-    DATABASE_SCHEMA = 21,
+    DATABASE_SCHEMA = 22,
     STATEMENT_VALUES_MAX = 20,
 };
 

@@ -107,6 +107,7 @@ static void known_free(struct known *known)
 {
     free(known->image);
     free(known->release);
+    free(known->standing);
     *known = (struct known){.key.kind = KNOWN_NONE};
 }
 
@@ -190,4 +191,19 @@ int known_load(struct store *store, const struct known_key *key, const struct kn
     *oldest = known;
     *found = oldest;
     return 0;
+}
+
+void known_keep(struct store *store, const struct known_key *key, const struct known_standing *standing)
+{
+    if (store->db.damaged || known_find(store, key))
+        return;
+    struct known known = {.key = *key, .used = ++store->known.clock, .begun = store->db.begun,
+                          .standing = malloc(sizeof *standing)};
+    if (!known.standing)
+        return;
+    *known.standing = *standing;
+    store->known.begun = store->db.begun;
+    struct known *oldest = row_for(bucket_of(&store->known, key), &known);
+    known_free(oldest);
+    *oldest = known;
 }

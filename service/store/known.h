@@ -2,7 +2,7 @@
 /*
  * What the store keeps in memory of image sets and releases, so that an update check reads the
  * device's row and nothing else.
- * Source: docs/spec/store.md, "Wanted set".  Called by wanted.c alone, from one thread.
+ * Source: docs/spec/store.md, "Wanted set".  Called by wanted.c and standing.c alone, from one thread.
  *
  * Nothing here goes stale: what a row says can never change under its key.
  *   KNOWN_APPLICATIONS   a: deployment.  Its images are written with it
@@ -11,6 +11,8 @@
  *   KNOWN_OS_ROLLOUT     a: release                    of a release raises in its own transaction, and
  *   KNOWN_KEYSTORES      a: feed, b: hardware, c: release    that is read together with the device's row
  *   KNOWN_VERSION        a, b: id of a services image
+ *   KNOWN_GROUP          a: group, b: its sequence, c: catalog     what standing.h says
+ *   KNOWN_HARDWARE       a: hardware, b: counter 'feed0'           the same
  * What a transaction wrote itself and then took back would be no such fact: what was loaded in one that
  * is rolled back is forgotten.
  *
@@ -23,7 +25,7 @@
 #include "service/ipc/store_api_ops.h"
 #include "service/store/database.h"
 
-enum { KNOWN_WAYS = 4, KNOWN_BUCKETS = 128, KNOWN_MAX = KNOWN_WAYS * KNOWN_BUCKETS };
+enum { KNOWN_WAYS = 4, KNOWN_BUCKETS = 512, KNOWN_MAX = KNOWN_WAYS * KNOWN_BUCKETS };
 
 enum known_kind {
     KNOWN_NONE, /* an empty row */
@@ -33,6 +35,8 @@ enum known_kind {
     KNOWN_OS_ROLLOUT,
     KNOWN_KEYSTORES,
     KNOWN_VERSION,
+    KNOWN_GROUP,
+    KNOWN_HARDWARE,
 };
 
 struct known_key {
@@ -57,16 +61,31 @@ struct known_release {
     uint64_t hardware;
 };
 
+/* One that runs; id 0: none. */
+struct known_rollout {
+    uint64_t id, share;
+    uint8_t name[16];
+};
+
+/* Of a group, or of a hardware. */
+struct known_standing {
+    uint64_t goal; /* the group's deployment; the release that the OS rollout brings */
+    struct known_rollout rollout;
+    uint8_t tenant[16]; /* of the group's catalog */
+};
+
 struct known {
     struct known_key key;
     uint64_t used, begun; /* begun: the transaction that loaded it, as database.begun counts */
     uint16_t count;
     struct known_image *image;     /* count of them */
     struct known_release *release; /* of KNOWN_VERSION alone */
+    struct known_standing *standing; /* of KNOWN_GROUP and KNOWN_HARDWARE alone */
 };
 
 struct known_table {
     uint64_t clock, undone, begun; /* begun: of the last that was loaded */
+    unsigned parts_looks;         /* standing.c */
     struct known at[KNOWN_BUCKETS][KNOWN_WAYS];
 };
 
@@ -76,6 +95,8 @@ struct store;
 const struct known *known_find(struct store *store, const struct known_key *key);
 /* The same, read from the database where it is not in memory, in the transaction that is open. */
 int known_load(struct store *store, const struct known_key *key, const struct known **found) MUST_CHECK;
+/* Remembers it, unless it is there, or the row that says so was damaged, or there is no memory: it is read again. */
+void known_keep(struct store *store, const struct known_key *key, const struct known_standing *standing);
 void known_clear(struct known_table *table);
 
 /* The row of a statement that begins with SQL_WANTED. */

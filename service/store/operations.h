@@ -74,16 +74,22 @@ enum store_peer { PEER_DAA = 1, PEER_OTA = 2, PEER_REPORTS = 4, PEER_API = 8, PE
  * the state as it is, before any check-in is written. */
 enum store_access { ACCESS_READ, ACCESS_WRITE, ACCESS_QUICK };
 
+/* What became of a request that was looked at. */
+enum store_ahead_end {
+    AHEAD_ANSWERED, /* this is all, with *status and answer as run() would have them; no statement is run for it */
+    AHEAD_LOOK_ON,  /* more has to be read: by on */
+    AHEAD_CARRY_OUT,
+};
+
 /* How an operation can mostly be answered by one statement that reads, and what the store knows
  * already: then those that wait at one moment share a journey to the database, and no transaction. */
 struct store_ahead {
-    enum statement_id statement;
+    enum statement_id (*statement)(struct store *store); /* asked once for all that wait */
     /* Its values, which live until the next call; of a payload that does not parse, any. */
     void (*bind)(struct statement *s, struct span payload);
-    /* True: this is all, with *status and answer as run() would have them; no statement is run for it.
-     * False: carry it out. */
-    bool (*answer)(struct store *store, struct statement *s, bool found, struct span payload, struct answer *answer,
-                   int *status);
+    enum store_ahead_end (*answer)(struct store *store, struct statement *s, bool found, struct span payload,
+                                   struct answer *answer, int *status);
+    const struct store_ahead *on; /* for those that it left with AHEAD_LOOK_ON; NULL: it leaves none */
 };
 
 struct store_operation {

@@ -111,7 +111,7 @@ static int begin(struct database *db)
         return E_NETWORK;
     }
     pg->begin_waits = true;
-    pg->wrote = false;
+    pg->wrote = pg->touched = false;
     pg->marks_wait = pg->keeps_wait = 0;
     return 0;
 }
@@ -206,7 +206,7 @@ static int commit(struct database *db, bool changed)
         return 0;
     }
     pg->uniques_met = 0;
-    if (changed && pg->wrote)
+    if (changed && pg->touched) /* one that changed no row waits for no disk, and leaves no mark */
         return commit_certain(db);
     int err = postgresql_execute(db, "COMMIT", &result);
     if (err)
@@ -260,6 +260,14 @@ static void parameters_make(const struct statement *s, struct parameters *p)
     }
 }
 
+void postgresql_take(struct statement *s, PGresult *result)
+{
+    struct postgresql *pg = own(s->db);
+    *(struct postgresql_rows *)s->own = (struct postgresql_rows){result, -1};
+    pg->changes = strtoull(pg->pq->PQcmdTuples(result), NULL, 10);
+    pg->touched |= pg->writes[s - s->db->statement] && pg->changes;
+}
+
 /* In a flight, with what waits. */
 static int start(struct statement *s)
 {
@@ -279,7 +287,6 @@ static int start_alone(struct statement *s)
 {
     struct database *db = s->db;
     struct postgresql *pg = own(db);
-    struct postgresql_rows *rows = s->own;
     struct parameters p;
     char name[16];
     size_t id = (size_t)(s - db->statement);
@@ -300,8 +307,7 @@ static int start_alone(struct statement *s)
         pg->pq->PQclear(result);
         return err;
     }
-    *rows = (struct postgresql_rows){result, -1};
-    pg->changes = strtoull(pg->pq->PQcmdTuples(result), NULL, 10);
+    postgresql_take(s, result);
     return 0;
 }
 

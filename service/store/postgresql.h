@@ -45,6 +45,7 @@ struct postgresql {
     unsigned marks_wait;  /* savepoints that are sent with the first statement that needs them */
     unsigned keeps_wait;  /* savepoints whose release is sent with the next one */
     bool wrote;           /* a statement of this transaction was not a mere SELECT */
+    bool touched;         /* and found, or made, a row */
     uint64_t journeys;    /* to the database and back, so far */
     struct flight flight;
     uint64_t changes, commits;
@@ -64,6 +65,8 @@ struct postgresql_rows {
 /* PQexec, its error already turned into ours; the result is the caller's to clear
  * when wanted, else cleared. */
 int postgresql_execute(struct database *db, const char *sql, PGresult **wanted) MUST_CHECK;
+/* The statement's from now on, before its first row; notes what it changed. */
+void postgresql_take(struct statement *s, PGresult *result);
 /* 0, or the error that result stands for; sets db->again. */
 int postgresql_error(struct database *db, const PGresult *result) MUST_CHECK;
 bool postgresql_lost(const struct postgresql *pg);

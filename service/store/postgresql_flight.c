@@ -166,10 +166,8 @@ int flight_land(struct database *db)
 void flight_take(struct statement *s, size_t at)
 {
     struct postgresql *pg = own(s->db);
-    struct postgresql_rows *rows = s->own;
     if (at >= pg->flight.runs)
         return; /* nothing was sent: step() says so */
-    *rows = (struct postgresql_rows){pg->flight.result[at], -1};
+    postgresql_take(s, pg->flight.result[at]);
     pg->flight.result[at] = NULL;
-    pg->changes = strtoull(pg->pq->PQcmdTuples(rows->result), NULL, 10);
 }

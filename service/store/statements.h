@@ -65,6 +65,18 @@
     "JOIN device_group g ON g.id = d.device_group JOIN product p ON p.id = g.product "
 #define SQL_RELEASE "SELECT version, feed, state, hardware, sequence, created_ms, id FROM os_release "
 
+/* A device's row, its group's, the counters: standing.c names the columns. */
+#define SQL_STANDING(parts)                                                                 \
+    "SELECT d.id, d.catalog, d.device_group, coalesce(g.feed, 0), g.policy, g.crash_dumps, d.assignment_sequence, " \
+    "g.sequence, d.hardware, d.revoked_s, d.was_revoked, d.installed_os, "                  \
+    "(SELECT k.value FROM counter k WHERE k.name = 'generation'), "                         \
+    "(SELECT k.value FROM counter k WHERE k.name = 'feed0'), "                              \
+    "(SELECT k.value FROM counter k WHERE k.name = 'feed1')" parts                          \
+    " FROM device d LEFT JOIN device_group g ON g.id = d.device_group "
+/* How it stands in the newest rollout that it was offered, in one number. */
+#define SQL_PART(table)                                                                     \
+    "(SELECT x.rollout * 8 + x.state * 2 + x.silent FROM " table " x WHERE x.device = d.id ORDER BY x.rollout DESC LIMIT 1)"
+
 /* What rows of both kinds of rollouts have, from column 2 on. */
 #define SQL_ROLLOUT_COLUMNS                                                                 \
     "r.rollout, r.state, r.steps, r.step, r.share, r.soak_s, r.threshold, r.minimum, r.offered, " \
@@ -206,7 +218,11 @@
     X(DEVICE_STATE, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0), d.hardware, d.revoked_s " \
                     "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "                \
                     "LEFT JOIN device_group g ON g.id = d.device_group WHERE d.device_id = ?1") \
-    /* all that an update check asks of the database, unless something changed */           \
+    /* all that an update check asks of the database, unless something changed: standing.h */ \
+    X(DEVICE_STANDING, SQL_STANDING("") "WHERE d.device_id = ?1")                           \
+    X(DEVICE_STANDING_PARTS, SQL_STANDING(", " SQL_PART("rollout_device") ", " SQL_PART("os_rollout_device")) \
+                             "WHERE d.device_id = ?1")                                      \
+    /* all that it can hang on */                                                           \
     X(DEVICE_WANTED, "SELECT d.id, c.tenant, d.device_group, coalesce(g.feed, 0), g.policy, " \
                      "g.crash_dumps, d.assignment_sequence, g.sequence, "                   \
                      "(SELECT max(x.id) FROM deployment x WHERE x.device_group = g.id), d.hardware, " \
@@ -214,7 +230,7 @@
                      "d.installed_os, (SELECT k.value FROM counter k WHERE k.name = 'generation'), " \
                      "(SELECT k.value FROM counter k WHERE k.name = 'feed0'), "             \
                      "(SELECT k.value FROM counter k WHERE k.name = 'feed1'), "             \
-                     "rd.state, rd.silent, od.state, od.silent "                            \
+                     "rd.state, rd.silent, od.state, od.silent, d.catalog "                 \
                      "FROM device d LEFT JOIN catalog c ON c.id = d.catalog "               \
                      "LEFT JOIN device_group g ON g.id = d.device_group "                   \
                      "LEFT JOIN rollout r ON r.device_group = g.id AND r.state IN (1, 2) "   \

@@ -9,8 +9,7 @@
 #include "abi/image.h"
 #include "lib/guid.h"
 #include "service/store/rollouts.h"
-
-enum { POLICY_UPDATE_ALL = 0 };
+#include "service/store/standing.h"
 
 /* The set, and beside each image its file. */
 struct wanted {
@@ -18,80 +17,6 @@ struct wanted {
     struct image_file os_file[STORE_WANTED_MAX];
     struct image_file app_file[STORE_WANTED_MAX];
 };
-
-/* A rollout that reached the device; id 0: none.  state, silent: how it stands there. */
-struct reached {
-    uint64_t id, state;
-    bool silent;
-};
-
-/* A device as the database has it, with all that its wanted set hangs on. */
-struct standing {
-    uint64_t device, group, feed, policy, deployment, hardware, generation, sequence;
-    uint8_t tenant[16];
-    bool crash_dumps, revoked, was_revoked;
-    struct reached rollout, os_rollout;
-    uint64_t release; /* that the OS rollout brings */
-    char installed_os[STORE_TEXT_MAX];
-    size_t installed_os_bytes;
-};
-
-static uint64_t greater(uint64_t x, uint64_t y) { return x > y ? x : y; }
-
-/* The rollout in columns at: id, name, share; the device's row in it at part. */
-static struct reached rollout_reaching(struct statement *s, int at, int part, const uint8_t device_id[static 64])
-{
-    uint8_t name[16];
-    uint64_t id = column_number(s, at);
-    column_exact(s, at + 1, name, sizeof name);
-    if (!id || !rollout_reaches(name, device_id, column_number(s, at + 2)))
-        return (struct reached){.id = 0};
-    return (struct reached){id, column_number(s, part), column_number(s, part + 1) != 0};
-}
-
-/* The row of DEVICE_WANTED that stands ready. */
-static void standing_read(struct statement *s, const uint8_t device_id[static 64], struct standing *d)
-{
-    struct span installed = column_span(s, 19);
-    *d = (struct standing){
-        .device = column_number(s, 0),
-        .group = column_number(s, 2),
-        .feed = column_number(s, 3),
-        .policy = column_number(s, 4),
-        .crash_dumps = column_number(s, 5) != 0,
-        .sequence = greater(column_number(s, 6), column_number(s, 7)),
-        .deployment = column_number(s, 8),
-        .hardware = column_number(s, 9),
-        .revoked = column_number(s, 13) != 0,
-        .was_revoked = column_number(s, 18) != 0,
-        .generation = column_number(s, 20),
-        .os_rollout = rollout_reaching(s, 14, 25, device_id),
-    };
-    column_exact(s, 1, d->tenant, sizeof d->tenant);
-    /* A feed has all that the ones below it have: RetailEval what Retail has, and earlier. */
-    d->sequence = greater(d->sequence, column_number(s, 21));
-    if (d->feed)
-        d->sequence = greater(d->sequence, column_number(s, 22));
-    if (d->policy == POLICY_UPDATE_ALL)
-        d->rollout = rollout_reaching(s, 10, 23, device_id);
-    if (d->os_rollout.id)
-        d->release = column_number(s, 17);
-    if (installed.len && installed.len <= sizeof d->installed_os) {
-        memcpy(d->installed_os, installed.at, installed.len);
-        d->installed_os_bytes = installed.len;
-    }
-}
-
-static int standing_get(struct store *store, const uint8_t device_id[static 64], struct standing *d)
-{
-    struct statement *s = statement_get(&store->db, STATEMENT_DEVICE_WANTED);
-    bind_bytes(s, 1, device_id, 64);
-    int got = statement_step(&store->db, s);
-    if (got == 1)
-        standing_read(s, device_id, d);
-    statement_done(s);
-    return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
-}
 
 /* Whether what is not in memory may be read from the database. */
 enum source { FROM_MEMORY, FROM_DATABASE };
@@ -311,7 +236,8 @@ int op_wanted_get(struct store *store, struct span payload, struct answer *answe
 /* A fleet that polls changes nothing: one row says that nothing has to be written, and the sets are in
  * memory.  Read outside of a transaction that row is of one moment, and no anomaly of it: whatever a set
  * hangs on is changed by transactions that all raise the counter 'sequence' or change this device alone,
- * so these come one after the other, and a moment between two of them is one of their order. */
+ * so these come one after the other, and a moment between two of them is one of their order.  What is
+ * recalled is what the database had whenever it had the sequences of that row (standing.h). */
 static void wanted_bind(struct statement *s, struct span payload)
 {
     static struct store_wanted_request request; /* its id must live until it is sealed */
@@ -320,27 +246,56 @@ static void wanted_bind(struct statement *s, struct span payload)
     bind_bytes(s, 1, request.device_id, sizeof request.device_id);
 }
 
-static bool wanted_known(struct store *store, struct statement *s, bool found, struct span payload, struct answer *answer,
-                         int *status)
+/* Nothing to write, and all sets in memory: the answer.  Else it has to be carried out. */
+static enum store_ahead_end wanted_known(struct store *store, const struct standing *d,
+                                         const struct store_wanted_request *request, struct answer *answer, int *status)
+{
+    struct news news;
+    if (d->revoked || d->was_revoked || news_of(store, FROM_MEMORY, d, request, &news) != 0 || news.version ||
+        news.hardware || wanted_make(store, FROM_MEMORY, d, &wanted) != 0 || rollouts_news(d, &wanted.set, request) ||
+        keystore_next(store, FROM_MEMORY, request->keystore_version, d, &wanted) != 0)
+        return AHEAD_CARRY_OUT;
+    *status = check_answer(store, request, d, &wanted.set, answer);
+    return AHEAD_ANSWERED;
+}
+
+static int wanted_row(bool found, struct span payload, struct store_wanted_request *request)
+{
+    int err = store_wanted_request_parse(payload, request);
+    return !err && !found ? E_NOT_FOUND : err;
+}
+
+static enum store_ahead_end wanted_whole(struct store *store, struct statement *s, bool found, struct span payload,
+                                         struct answer *answer, int *status)
 {
     struct store_wanted_request request;
     struct standing d;
-    struct news news;
-    *status = store_wanted_request_parse(payload, &request);
-    if (!*status && !found)
-        *status = E_NOT_FOUND;
+    *status = wanted_row(found, payload, &request);
     if (*status)
-        return true;
-    standing_read(s, request.device_id, &d);
-    if (d.revoked || d.was_revoked || news_of(store, FROM_MEMORY, &d, &request, &news) != 0 || news.version ||
-        news.hardware || wanted_make(store, FROM_MEMORY, &d, &wanted) != 0 || rollouts_news(&d, &wanted.set, &request) ||
-        keystore_next(store, FROM_MEMORY, request.keystore_version, &d, &wanted) != 0)
-        return false;
-    *status = check_answer(store, &request, &d, &wanted.set, answer);
-    return true;
+        return AHEAD_ANSWERED;
+    standing_read(store, s, request.device_id, &d);
+    return wanted_known(store, &d, &request, answer, status);
 }
 
-const struct store_ahead wanted_ahead = {STATEMENT_DEVICE_WANTED, wanted_bind, wanted_known};
+static enum store_ahead_end wanted_recalled(struct store *store, struct statement *s, bool found, struct span payload,
+                                            struct answer *answer, int *status)
+{
+    struct store_wanted_request request;
+    struct standing d;
+    *status = wanted_row(found, payload, &request);
+    if (*status)
+        return AHEAD_ANSWERED;
+    return standing_recall(store, s, request.device_id, &d) ? wanted_known(store, &d, &request, answer, status) : AHEAD_LOOK_ON;
+}
+
+static enum statement_id wanted_statement(struct store *store)
+{
+    (void)store;
+    return STATEMENT_DEVICE_WANTED;
+}
+
+static const struct store_ahead wanted_wholly = {wanted_statement, wanted_bind, wanted_whole, NULL};
+const struct store_ahead wanted_ahead = {standing_statement, wanted_bind, wanted_recalled, &wanted_wholly};
 
 static bool file_in(const struct store_wanted_image *at, const struct image_file *file, uint16_t count,
                     const uint8_t image[static 16], struct image_file *found)
