@@ -13,6 +13,8 @@ static void test_versions(void)
     EXPECT("GET", SUB SPHERE "/catalogs?", NULL, 400, "MissingApiVersionParameter");
     EXPECT("GET", SUB SPHERE "/catalogs?api-version=", NULL, 400, "MissingApiVersionParameter");
     EXPECT("GET", SUB SPHERE "/catalogs?api-version=2020-01-01", NULL, 400, "InvalidApiVersionParameter");
+    CHECK_STR(text_at(ask("GET", SUB SPHERE "/catalogs?api-version=soon", NULL)->json, "error", "message"),
+              "The api-version 'soon' is invalid. The supported versions are '2024-04-01'.");
     EXPECT("GET", SUB SPHERE "/catalogs?api-version=2024-04-01&api-version=2024-04-01", NULL, 400,
            "InvalidQueryParameter");
     EXPECT("GET", SUB SPHERE "/catalogs?api-version=2024-04-01&$top=x", NULL, 400, "InvalidQueryParameter");
@@ -42,6 +44,11 @@ static void test_bodies(void)
         CHECK_INT(a->status, 400);
         CHECK_STR(text_at(a->json, "error", "code"), "InvalidRequestContent");
     }
+    /* what Windows puts before UTF-8, once */
+    CHECK_STR(text_at(ask("PUT", C, "\xef\xbb\xbf{\"location\":1}")->json, "error", "message"),
+              "\"location\" must be a string");
+    EXPECT("PUT", C, "\xef\xbb\xbf\xef\xbb\xbf{\"location\":\"global\"}", 400, "InvalidRequestContent");
+    EXPECT("PUT", C, "\xef\xbb\xbf", 400, "InvalidRequestContent");
     EXPECT("PUT", C, NULL, 400, "InvalidRequestContent");
     CHECK_INT(harness_request_bytes("PUT", C, "{\"location\":\"g\"}\0", 17)->status, 400);
     EXPECT("GET", C, NULL, 404, "ResourceNotFound"); /* refused changes nothing */

@@ -32,8 +32,11 @@ static bool depth_within(struct span bytes)
 
 int body_parse(struct span bytes, json_t **body, char reason[static 160])
 {
+    static const uint8_t mark[] = {0xef, 0xbb, 0xbf}; /* U+FEFF, which editors and shells of Windows put before UTF-8 */
     json_error_t error;
     *body = NULL;
+    if (bytes.len >= sizeof mark && memcmp(bytes.at, mark, sizeof mark) == 0)
+        bytes = span_of(bytes.at + sizeof mark, bytes.len - sizeof mark);
     if (bytes.len == 0)
         return 0;
     if (!depth_within(bytes)) {

@@ -459,10 +459,11 @@ static bool query_take(struct api_call *call, struct span raw)
         api_fail(call, API_INVALID_QUERY, "the query of the request is not valid: %s", err_text(err));
     else if (!call->query.has_version || !*call->query.version)
         api_fail(call, API_MISSING_API_VERSION,
-                 "the api-version query parameter (?api-version=) is required for all requests");
+                 "The api-version query parameter (?api-version=) is required for all requests. "
+                 "The supported versions are '" QUERY_API_VERSION "'.");
     else if (!call->query.version_known &&
              !((contract_table[call->handler->route].flags & CONTRACT_ANY_VERSION) && call->query.version_dated))
-        api_fail(call, API_INVALID_API_VERSION, "the api-version '%s' is not supported; use '%s'",
+        api_fail(call, API_INVALID_API_VERSION, "The api-version '%s' is invalid. The supported versions are '%s'.",
                  call->query.version, QUERY_API_VERSION);
     else
         return !*call->query.filter || (call->handler->flags & API_FILTERS) || api_filter_check(call, call->query.filter);

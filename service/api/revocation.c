@@ -4,6 +4,7 @@
  * Source: docs/spec/certificates.md, "Revocation".
  * A list is what the store has; where that is old, the issuer makes one first.
  */
+#include <openssl/evp.h>
 #include <string.h>
 #include <strings.h>
 
@@ -120,9 +121,20 @@ void api_operator_revoke(struct api_call *call)
 
 static void list_answer(struct api_call *call, const struct store_crl *crl)
 {
-    static const char type[] = "application/pkix-crl";
+    static const char type[] = "application/pkix-crl", kept[] = "public, max-age=300";
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    char etag[2 * EVP_MAX_MD_SIZE + 3] = "\"";
+    if (EVP_Digest(crl->der.at, crl->der.len, digest, &len, EVP_sha256(), NULL) != 1) {
+        api_fail_status(call, E_CRYPTO);
+        return;
+    }
+    hex_encode(digest, len, etag + 1);
+    strcat(etag, "\"");
+    /* Whatever cache stands between may keep it for as long as a revocation may take to be seen there. */
     const struct http_response response = {
-        .status = 200, .content_type = span_of(type, sizeof type - 1), .body = crl->der};
+        .status = 200, .content_type = span_of(type, sizeof type - 1), .etag = span_of(etag, strlen(etag)),
+        .cache_control = span_of(kept, sizeof kept - 1), .body = crl->der};
     api_respond(call, &response);
 }
 

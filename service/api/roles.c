@@ -224,8 +224,9 @@ void api_role_put(struct api_call *call)
         return;
     }
     if (!body_text(properties, "principalId", &put.principal) || !principal_valid(put.principal)) {
-        api_fail(call, API_INVALID_CONTENT, "\"principalId\" is required: certificate:NAME of an operator, "
-                 "or token:ISSUER#SUBJECT of an OpenID Connect provider");
+        api_fail(call, API_INVALID_CONTENT, "\"principalId\" must be certificate:NAME of an operator, or "
+                 "token:ISSUER#SUBJECT of an OpenID Connect provider; it is '%.*s'",
+                 put.principal.len < 64 ? (int)put.principal.len : 64, put.principal.len ? (const char *)put.principal.at : "");
         return;
     }
     api_detail(call, "%s to %.*s", access_roles[put.role].name, (int)put.principal.len,

@@ -23,7 +23,7 @@ static bool type_allowed(const struct route *route, const struct request *r)
     if (!chunked && (r->parser.content_length == 0 || r->parser.content_length == UINT64_MAX))
         return true;
     if (route->backend == PROCESS_API)
-        return type_is(type, "application/json") ||
+        return type_is(type, "application/json") || type_is(type, "text/json") ||
                (route->method == ROUTE_PATCH && type_is(type, "application/merge-patch+json"));
     if (route - route_table == ROUTE_ID_Daa_Attest)
         return type_is(type, "application/cose");

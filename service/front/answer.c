@@ -22,7 +22,7 @@ static const struct status_row {
     {408, "Request Timeout", "RequestTimeout", "The request did not arrive in time.", 0},
     {413, "Content Too Large", "RequestEntityTooLarge", "The body is larger than this path takes.", 0},
     {414, "URI Too Long", "UriTooLong", "The request target is too long.", 0},
-    {415, "Unsupported Media Type", "UnsupportedMediaType", "The content type is not the one this path takes, or the body is compressed.", 0},
+    {415, "Unsupported Media Type", "UnsupportedMediaType", "The Content-Type is none that this path takes (the management API: application/json), or the body is compressed.", 0},
     {417, "Expectation Failed", "ExpectationFailed", "The expectation is not known.", 0},
     {431, "Request Header Fields Too Large", "RequestHeaderFieldsTooLarge", "The request head is too large.", 0},
     {500, "Internal Server Error", "InternalServerError", "The service failed to answer.", 0},
@@ -110,6 +110,7 @@ int64_t answer_write(struct evbuffer *out, const struct answer_frame *frame,
         evbuffer_add_printf(out, "Allow: %s\r\n", frame->allow);
     evbuffer_add_printf(out, "x-ms-request-id: %s\r\n", frame->request_id);
     header(out, "x-ms-correlation-request-id", correlation);
+    header(out, "x-ms-client-request-id", frame->client_request_id);
     evbuffer_add_printf(out, "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n"
                              "X-Content-Type-Options: nosniff\r\n%s%s\r\n",
                         r->cache_control.len               ? ""

@@ -21,6 +21,7 @@ struct answer_frame {
     bool head_only; /* HEAD: length, no body */
     const char *request_id;     /* ours */
     struct span correlation_id; /* the client's, or empty: ours */
+    struct span client_request_id; /* the client's, where it wants that back; or empty */
     const char *allow;          /* NULL unless 405 */
 };
 

@@ -438,15 +438,38 @@ static enum answer_kind kind_of(const struct connection *c, const struct request
     return ANSWER_MANAGEMENT;
 }
 
-/* The client's own id goes back only in the shape of an id. */
-static struct span correlation_of(const struct request *r)
+/* The client's own ids go back only in the shape of an id. */
+static struct span id_of(const struct request *r, enum request_header header)
 {
-    struct span id = request_view(r, REQUEST_HEADER_correlation_id);
+    struct span id = request_view(r, header);
     for (size_t i = 0; i < id.len; i++)
         if (!((id.at[i] >= '0' && id.at[i] <= '9') || ((id.at[i] | 0x20) >= 'a' && (id.at[i] | 0x20) <= 'z') ||
               id.at[i] == '-'))
             return span_of(NULL, 0);
     return id.len <= CORRELATION_MAX ? id : span_of(NULL, 0);
+}
+
+static struct span wanted_id_of(const struct request *r)
+{
+    struct span wanted = request_view(r, REQUEST_HEADER_return_client_request_id);
+    bool is = wanted.len == 4 && strncasecmp((const char *)wanted.at, "true", 4) == 0;
+    return is ? id_of(r, REQUEST_HEADER_client_request_id) : span_of(NULL, 0);
+}
+
+/* In place of an answer's body: what the client has already (what has an ETag here is a file), and what it only
+ * asked after, by Azure Resource Manager's existence check: 204 or 404. */
+static const struct http_response *body_spare(const struct request *r, bool head_only, const struct http_response *response,
+                                              struct http_response *spare)
+{
+    if (response->status != 200 || response->stream_length)
+        return response;
+    if (response->etag.len && http_etag_listed(request_view(r, REQUEST_HEADER_if_none_match), response->etag))
+        *spare = (struct http_response){.status = 304, .etag = response->etag, .cache_control = response->cache_control};
+    else if (head_only && response->etag.len == 0)
+        *spare = (struct http_response){.status = 204};
+    else
+        return response;
+    return spare;
 }
 
 static void answer_begin(struct connection *c, const struct http_response *response, int refusal)
@@ -460,15 +483,13 @@ static void answer_begin(struct connection *c, const struct http_response *respo
         .close = c->close_after,
         .head_only = r->method_read && r->parser.method == HTTP_HEAD,
         .request_id = c->request_id,
-        .correlation_id = correlation_of(r),
+        .correlation_id = id_of(r, REQUEST_HEADER_correlation_id),
+        .client_request_id = wanted_id_of(r),
         .allow = refusal == 405 ? allow_list(request_path(r), allow) : NULL,
     };
-    struct http_response exists;
-    if (response && frame.head_only && frame.kind == ANSWER_MANAGEMENT && response->status == 200) {
-        /* Azure Resource Manager's existence check: 204 or 404. */
-        exists = (struct http_response){.status = 204};
-        response = &exists;
-    }
+    struct http_response spare;
+    if (response && frame.kind == ANSWER_MANAGEMENT)
+        response = body_spare(r, frame.head_only, response, &spare);
     state_enter(c, ANSWER);
     int64_t wrote = response ? answer_write(out, &frame, response)
                              : answer_refusal(out, &frame, refusal);

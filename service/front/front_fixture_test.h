@@ -44,6 +44,7 @@ struct pair {
 };
 
 static const char *client_groups; /* NULL: OpenSSL's own */
+static const char *client_protocols; /* ALPN, each with its length in front; NULL: none */
 static struct pair root, operator_ca, os_ca, update_ca, catalog_ca, server, foreign_root;
 static struct pair op, os, update, application, expired, self_signed, foreign, late, wrong_name;
 
@@ -209,6 +210,10 @@ static void backend_request(void *context, struct channel_request *request, stru
                        (const char *)q.query.at, q.body.len, q.body.len ? q.body.at[0] : 0);
     struct http_response r = {.status = 200, .content_type = span_of("text/plain", 10),
                               .body = span_of(text, (size_t)len)};
+    if (has(q.query, "file")) {
+        r.etag = span_of("\"f1\"", 4);
+        r.cache_control = span_of("public, max-age=9", 17);
+    }
     http_reply(request, &r);
 }
 
@@ -358,6 +363,8 @@ static bool client_open_as(struct client *c, const struct pair *who, int version
     SSL_CTX_set_max_proto_version(c->ctx, version);
     if (client_groups)
         REQUIRE(SSL_CTX_set1_groups_list(c->ctx, client_groups) == 1);
+    if (client_protocols)
+        REQUIRE(SSL_CTX_set_alpn_protos(c->ctx, (const unsigned char *)client_protocols, (unsigned)strlen(client_protocols)) == 0);
     X509_STORE_add_cert(SSL_CTX_get_cert_store(c->ctx), root.certificate);
     SSL_CTX_set_verify(c->ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_session_cache_mode(c->ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);

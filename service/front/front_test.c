@@ -69,6 +69,9 @@ static void test_refused(void)
         {NULL, "POST /daa/v1/attest" HOST "Content-Type: text/plain\r\nContent-Length: 1\r\n\r\nx", 415, "problem"},
         {&op, "PUT " CATALOG HOST "Content-Length: 2\r\n\r\n{}", 415, "UnsupportedMediaType"},
         {&op, "PUT " CATALOG HOST "Content-Type: application/jsonx\r\nContent-Length: 2\r\n\r\n{}", 415, ""},
+        {&op, "PUT " CATALOG HOST "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 2\r\n\r\n{}", 415, "application/json)"},
+        {&op, "PUT " CATALOG HOST "Content-Type: text/json; charset=utf-8\r\nContent-Length: 2\r\n\r\n{}", 200, ""},
+        {&os, "POST /update/v1/check" HOST "Content-Type: text/json\r\nContent-Length: 2\r\n\r\n{}", 415, "problem-details"},
         {&op, "GET " CATALOG " HTTP/1.1\r\n\r\n", 400, ""}, /* no Host */
         {&op, "GET " CATALOG HOST "Host: other\r\n\r\n", 400, ""},
         {&op, "PUT " CATALOG HOST "Content-Type: application/json\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{} ", 400, ""},
@@ -184,6 +187,57 @@ static void test_keep_alive(void)
     client_close(&c);
 }
 
+/* What has an ETag: HEAD is GET without its body, and who has it already gets it not. */
+static void test_file(void)
+{
+    struct client c;
+    REQUIRE(client_open_as(&c, &op, 0, NULL));
+    client_send(&c, "GET " CATALOG "?file" HOST "\r\n");
+    CHECK_INT(client_read(&c, false), 200);
+    CHECK(answer_bytes && strstr(answer, "\r\nETag: \"f1\"\r\n") && strstr(answer, "\r\nCache-Control: public, max-age=9\r\n"));
+    CHECK(!strstr(answer, "Pragma: ") && !strstr(answer, "Expires: "));
+    client_send(&c, "HEAD " CATALOG "?file" HOST "\r\n");
+    CHECK_INT(client_read(&c, true), 200);
+    CHECK(strstr(answer, "\r\nETag: \"f1\"\r\n") && strstr(answer, "\r\nContent-Length: ") && !strstr(answer, "Content-Length: 0"));
+    static const char *const had[] = {"\"f1\"", "\"x\", W/\"f1\"", "*"}, *const methods[] = {"GET", "HEAD"};
+    for (size_t i = 0; i < 2 * sizeof had / sizeof had[0]; i++) {
+        char request[256];
+        snprintf(request, sizeof request, "%s " CATALOG "?file" HOST "If-None-Match: %s\r\n\r\n", methods[i % 2], had[i / 2]);
+        client_send(&c, request);
+        CHECK_INT(client_read(&c, true), 304);
+        CHECK(strstr(answer, "\r\nETag: \"f1\"\r\n") && !strstr(answer, "Content-Length: "));
+    }
+    client_send(&c, "GET " CATALOG "?file" HOST "If-None-Match: \"f\"\r\n\r\n");
+    CHECK_INT(client_read(&c, false), 200);
+    client_send(&c, "GET " CATALOG "?1" HOST "If-None-Match: *\r\n\r\n"); /* a resource has none */
+    CHECK_INT(client_read(&c, false), 200);
+    client_send(&c, "GET " CATALOG "?file" HOST "\r\n"); /* the connection went through all of it */
+    CHECK_INT(client_read(&c, false), 200);
+    client_close(&c);
+}
+
+/* The client's id of a request comes back where it asks for it, in the shape of an id. */
+static void test_client_request_id(void)
+{
+    static const struct {
+        const char *headers, *back;
+    } rows[] = {
+        {"x-ms-client-request-id: ab-1\r\nx-ms-return-client-request-id: true\r\n", "\r\nx-ms-client-request-id: ab-1\r\n"},
+        {"x-ms-return-client-request-id: True\r\nX-MS-Client-Request-Id: ab-1\r\n", "\r\nx-ms-client-request-id: ab-1\r\n"},
+        {"x-ms-client-request-id: ab-1\r\n", NULL},
+        {"x-ms-client-request-id: ab-1\r\nx-ms-return-client-request-id: false\r\n", NULL},
+        {"x-ms-client-request-id: a;b\r\nx-ms-return-client-request-id: true\r\n", NULL},
+        {"x-ms-return-client-request-id: true\r\n", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int known = 0; known < 2; known++) { /* refusals too */
+            char request[512];
+            snprintf(request, sizeof request, "GET %s" HOST "%s\r\n", known ? CATALOG : "/nothing", rows[i].headers);
+            CHECK_INT(ask(&op, request), known ? 200 : 404);
+            CHECK(rows[i].back ? strstr(answer, rows[i].back) != NULL : !strstr(answer, "x-ms-client-request-id"));
+        }
+}
+
 static void test_stream(void)
 {
     CHECK_INT(ask(&os, "GET " IMAGE HOST "\r\n"), 200);
@@ -255,6 +309,15 @@ static void test_tls(void)
     CHECK(!handshake_works(&foreign, 0));
     CHECK(!handshake_works(&server, 0)); /* not for clients */
     CHECK(!handshake_works(&wrong_name, 0));
+    static const struct {
+        const char *offered;
+        bool works;
+    } protocols[] = {{"\x08http/1.1", true}, {"\x08http/1.0", true}, {"\x02h2\x08http/1.1", true}, {"\x02h2", false}};
+    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
+        client_protocols = protocols[i].offered;
+        CHECK_INT(handshake_works(&op, 0), protocols[i].works);
+    }
+    client_protocols = NULL;
 
     /* Resumption keeps the identity. */
     struct client c;
@@ -485,6 +548,8 @@ int main(void)
     test_refused();
     test_head_refused();
     test_keep_alive();
+    test_file();
+    test_client_request_id();
     test_stream();
     test_groups();
     test_tls();

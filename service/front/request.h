@@ -49,6 +49,7 @@ struct request_value {
     X(transfer_encoding, "transfer-encoding")                 \
     X(upgrade, "upgrade")                                     \
     X(client_request_id, "x-ms-client-request-id")            \
+    X(return_client_request_id, "x-ms-return-client-request-id") \
     X(correlation_id, "x-ms-correlation-request-id")         \
     X(authorization, "authorization")
 

@@ -47,7 +47,7 @@ struct tls {
 static int alpn_choose(SSL *ssl, const unsigned char **out, unsigned char *out_len,
                        const unsigned char *in, unsigned in_len, void *context)
 {
-    static const unsigned char http1[] = "\x08http/1.1";
+    static const unsigned char http1[] = "\x08http/1.1\x08http/1.0"; /* the first that the client offers too */
     (void)ssl;
     (void)context;
     unsigned char *chosen;

@@ -138,6 +138,16 @@ int http_request_parse(struct span payload, struct http_request *out)
     return err;
 }
 
+bool http_etag_listed(struct span list, struct span etag)
+{
+    if (list.len == 1 && list.at[0] == '*')
+        return true;
+    for (size_t i = 0; etag.len && i + etag.len <= list.len; i++)
+        if (memcmp(list.at + i, etag.at, etag.len) == 0)
+            return true;
+    return false;
+}
+
 /* -- response ------------------------------------------------------------ */
 
 size_t http_response_bytes(const struct http_response *r)

@@ -83,6 +83,9 @@ int http_response_parse(struct span payload, struct http_response *response) MUS
 int http_pull_write(const struct http_pull *pull, struct writer *w) MUST_CHECK;
 int http_pull_parse(struct span payload, struct http_pull *pull) MUST_CHECK;
 
+/* If-None-Match (RFC 9110 section 13.1.2): etag, with its quotes, is in the list, weak or strong; "*" is any. */
+bool http_etag_listed(struct span list, struct span etag);
+
 /* Encodes and sends; on memory shortage answers E_NOMEM. */
 void http_reply(struct channel_request *request, const struct http_response *response);
 /* Device routes: CBOR problem details (RFC 9290). */

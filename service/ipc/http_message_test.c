@@ -220,8 +220,21 @@ static void test_problem(void)
     event_base_free(base);
 }
 
+static void test_etag(void)
+{
+    static const struct {
+        const char *list, *etag;
+        bool in;
+    } rows[] = {{"\"a\"", "\"a\"", true},   {"*", "\"a\"", true},        {"W/\"a\"", "\"a\"", true}, {"\"b\", \"a\"", "\"a\"", true},
+                {"", "\"a\"", false},       {"\"ab\"", "\"a\"", false}, {"a", "\"a\"", false},     {"\"b\",", "\"a\"", false},
+                {"**", "\"a\"", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        CHECK_INT(http_etag_listed(text(rows[i].list), text(rows[i].etag)), rows[i].in);
+}
+
 int main(void)
 {
+    test_etag();
     test_request();
     test_response();
     test_pull();

@@ -429,18 +429,6 @@ struct visit {
 
 enum { ETAG_BYTES = 2 * 32 + 3 };
 
-/* Weak or strong, anywhere in the list; "*" is any. */
-static bool etag_listed(struct span list, const char *etag)
-{
-    size_t len = strlen(etag);
-    if (list.len == 1 && list.at[0] == '*')
-        return true;
-    for (size_t i = 0; i + len <= list.len; i++)
-        if (memcmp(list.at + i, etag, len) == 0)
-            return true;
-    return false;
-}
-
 static void visit_answer(struct visit *visit, const struct store_image_found *image)
 {
     struct ota_server *server = visit->server;
@@ -452,7 +440,7 @@ static void visit_answer(struct visit *visit, const struct store_image_found *im
              (unsigned long long)(image->expires_s > now_s ? image->expires_s - now_s : 0));
     struct http_response response = {
         .status = 304, .etag = span_of(etag, strlen(etag)), .cache_control = span_of(cache, strlen(cache))};
-    if (!etag_listed(visit->if_none_match, etag)) {
+    if (!http_etag_listed(visit->if_none_match, response.etag)) {
         /* A part of something else is of no use: then the whole. */
         bool whole = visit->if_range.len && !span_equal(visit->if_range, response.etag);
         struct range range = range_parse(whole ? span_of(NULL, 0) : visit->range, image->total);
