@@ -3,6 +3,7 @@
 
 #include "lib/ct.h"
 #include "lib/text.h"
+#include "lib/text_record.h"
 
 bool cert_id_valid(const char *id)
 {
@@ -14,21 +15,6 @@ bool cert_id_valid(const char *id)
             return false;
     }
     return len != 0;
-}
-
-/* len bytes into to, terminated, of which there are cap. */
-static void text_take(struct cursor *c, size_t len, char *to, size_t cap)
-{
-    if (!c->err && len >= cap)
-        cursor_fail(c, E_LIMIT);
-    struct span text = cursor_bytes(c, c->err ? 0 : len);
-    size_t n = 0;
-    for (; n < text.len; n++) {
-        if (text.at[n] == 0)
-            cursor_fail(c, E_MALFORMED);
-        to[n] = (char)text.at[n];
-    }
-    to[n] = '\0';
 }
 
 int cert_ask_read(struct cursor *c, struct cert_ask *ask)
@@ -47,13 +33,6 @@ int cert_ask_read(struct cursor *c, struct cert_ask *ask)
     if (c->err)
         ct_wipe(ask, sizeof *ask);
     return c->err;
-}
-
-static void text_put(struct writer *w, const char *text)
-{
-    struct span bytes = text_span(text);
-    writer_u8(w, (uint8_t)bytes.len);
-    writer_bytes(w, bytes.at, bytes.len);
 }
 
 int cert_ask_write(const struct cert_ask *ask, struct writer *w)

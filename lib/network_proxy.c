@@ -4,6 +4,7 @@
 #include "lib/ct.h"
 #include "lib/host_name.h"
 #include "lib/text.h"
+#include "lib/text_record.h"
 #include "lib/utf8.h"
 
 static bool text_clean(struct span text, bool colon)
@@ -34,31 +35,16 @@ bool network_proxy_valid(const struct network_proxy *p)
     return (username.len != 0) == basic && (password.len != 0) == p->has_password && (basic || !p->has_password);
 }
 
-static void text_read(struct cursor *c, char *to, size_t cap)
-{
-    uint8_t len = cursor_u8(c);
-    if (!c->err && len >= cap)
-        cursor_fail(c, E_LIMIT);
-    struct span text = cursor_bytes(c, c->err ? 0 : len);
-    size_t n = 0;
-    for (; n < text.len; n++) {
-        if (text.at[n] == 0)
-            cursor_fail(c, E_MALFORMED);
-        to[n] = (char)text.at[n];
-    }
-    to[n] = '\0';
-}
-
 int network_proxy_read(struct cursor *c, struct network_proxy *proxy)
 {
     ct_wipe(proxy, sizeof *proxy);
     uint8_t flags = cursor_u8(c);
     proxy->authentication = cursor_u8(c);
     proxy->port = cursor_u16le(c);
-    text_read(c, proxy->address, sizeof proxy->address);
-    text_read(c, proxy->no_proxy, sizeof proxy->no_proxy);
-    text_read(c, proxy->username, sizeof proxy->username);
-    text_read(c, proxy->password, sizeof proxy->password);
+    text_take(c, cursor_u8(c), proxy->address, sizeof proxy->address);
+    text_take(c, cursor_u8(c), proxy->no_proxy, sizeof proxy->no_proxy);
+    text_take(c, cursor_u8(c), proxy->username, sizeof proxy->username);
+    text_take(c, cursor_u8(c), proxy->password, sizeof proxy->password);
     proxy->enabled = flags & NETWORK_PROXY_ENABLED;
     proxy->has_password = flags & NETWORK_PROXY_HAS_PASSWORD;
     if (!c->err && (flags & ~(unsigned)NETWORK_PROXY_FLAGS || !network_proxy_valid(proxy)))
@@ -68,13 +54,6 @@ int network_proxy_read(struct cursor *c, struct network_proxy *proxy)
     return c->err;
 }
 
-static void text_write(struct writer *w, const char *text)
-{
-    struct span bytes = text_span(text);
-    writer_u8(w, (uint8_t)bytes.len);
-    writer_bytes(w, bytes.at, bytes.len);
-}
-
 int network_proxy_write(const struct network_proxy *p, struct writer *w)
 {
     if (!network_proxy_valid(p))
@@ -82,10 +61,10 @@ int network_proxy_write(const struct network_proxy *p, struct writer *w)
     writer_u8(w, (uint8_t)((p->enabled ? NETWORK_PROXY_ENABLED : 0) | (p->has_password ? NETWORK_PROXY_HAS_PASSWORD : 0)));
     writer_u8(w, p->authentication);
     writer_u16le(w, p->port);
-    text_write(w, p->address);
-    text_write(w, p->no_proxy);
-    text_write(w, p->username);
-    text_write(w, p->password);
+    text_put(w, p->address);
+    text_put(w, p->no_proxy);
+    text_put(w, p->username);
+    text_put(w, p->password);
     return w->err;
 }
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lib/guid.h"
-#include "os/gatewayd/gateway.h"
+#include "os/gatewayd/body.h"
 #include "os/gatewayd/json_write.h"
 
 static const char *const state_names[] = {
@@ -84,7 +84,7 @@ uint32_t app_control(struct gateway *g, struct answer *a)
     char trigger[32];
     uint32_t error = component_of(g, component);
     if (!error)
-        error = gateway_body_text(g, "trigger", trigger, sizeof trigger);
+        error = body_text(g, "trigger", trigger, sizeof trigger);
     if (error)
         return error;
     bool start = strcmp(trigger, "start") == 0;

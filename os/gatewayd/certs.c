@@ -9,8 +9,7 @@
 #include <time.h>
 
 #include "lib/ct.h"
-#include "lib/json_read.h"
-#include "os/gatewayd/gateway.h"
+#include "os/gatewayd/body.h"
 #include "os/gatewayd/json_write.h"
 
 /* Asks azured and waits for its answer, which is in g->certificates then. */
@@ -129,15 +128,16 @@ uint32_t certs_delete(struct gateway *g, struct answer *a)
 
 enum member { TYPE, CERTIFICATE, KEY, PASSWORD, MEMBERS };
 
+static const char *const names[MEMBERS] = {[TYPE] = "certType", [CERTIFICATE] = "publicCert", [KEY] = "privateKey", [PASSWORD] = "password"};
+
 static const struct {
-    const char *name;
     size_t max;
     enum cert_error too_long;
-} members[MEMBERS] = {
-    [TYPE] = {"certType", 16, CERT_TYPE_INVALID},
-    [CERTIFICATE] = {"publicCert", CERT_PEM_MAX, CERT_PUBLIC_TOO_LONG},
-    [KEY] = {"privateKey", CERT_PEM_MAX, CERT_PRIVATE_TOO_LONG},
-    [PASSWORD] = {"password", CERT_PASSWORD_MAX, CERT_PASSWORD_TOO_LONG},
+} limits[MEMBERS] = {
+    [TYPE] = {16, CERT_TYPE_INVALID},
+    [CERTIFICATE] = {CERT_PEM_MAX, CERT_PUBLIC_TOO_LONG},
+    [KEY] = {CERT_PEM_MAX, CERT_PRIVATE_TOO_LONG},
+    [PASSWORD] = {CERT_PASSWORD_MAX, CERT_PASSWORD_TOO_LONG},
 };
 
 /* Texts of the body, decoded; where each of them lies. */
@@ -149,45 +149,18 @@ struct texts {
 
 static uint32_t cert_error(enum cert_error error) { return (uint32_t)REST_CATEGORY_CERTIFICATES << 20 | error; }
 
-static uint32_t text_get(struct json_reader *r, unsigned which, struct texts *t)
+static uint32_t text_get(struct json_reader *r, unsigned which, void *to)
 {
-    struct writer w = writer_of(t->bytes + t->len, members[which].max);
+    struct texts *t = to;
+    struct writer w = writer_of(t->bytes + t->len, limits[which].max);
     if (json_peek(r) != JSON_STRING)
         return REST_INVALID_JSON_DATA;
     json_get_string(r, &w);
     if (w.err)
-        return cert_error(members[which].too_long);
+        return cert_error(limits[which].too_long);
     t->at[which] = span_of(t->bytes + t->len, w.len);
     t->len += w.len;
     return w.len && memchr(w.at, 0, w.len) ? REST_INVALID_JSON_DATA : 0;
-}
-
-static uint32_t body_read(const struct gateway *g, struct texts *t)
-{
-    struct json_reader syntax = json_reader_of(span_of(g->body, g->body_len)), r = syntax;
-    memset(t->at, 0, sizeof t->at);
-    t->len = 0;
-    bool object = json_peek(&syntax) == JSON_OBJECT;
-    json_skip(&syntax);
-    if (json_end(&syntax))
-        return REST_INVALID_JSON;
-    if (!object)
-        return REST_INVALID_JSON_DATA;
-    json_enter(&r, JSON_OBJECT);
-    while (json_next(&r)) {
-        char key[33];
-        struct writer k = writer_of(key, sizeof key);
-        unsigned which = 0;
-        json_get_key(&r, &k);
-        while (which < MEMBERS && (k.err || k.len != strlen(members[which].name) || memcmp(key, members[which].name, k.len) != 0))
-            which++;
-        if (which == MEMBERS || t->at[which].at)
-            return REST_INVALID_JSON_DATA;
-        uint32_t error = text_get(&r, which, t);
-        if (error)
-            return error;
-    }
-    return json_end(&r) ? REST_INVALID_JSON : !t->at[TYPE].at || !t->at[CERTIFICATE].at ? REST_INVALID_JSON_DATA : 0;
 }
 
 static uint8_t type_of(struct span text)
@@ -226,8 +199,10 @@ uint32_t certs_add(struct gateway *g, struct answer *a)
     static struct texts texts;
     struct cert_ask what;
     uint32_t error = named(g, CERT_INSTALL, &what);
+    memset(texts.at, 0, sizeof texts.at);
+    texts.len = 0;
     if (!error)
-        error = body_read(g, &texts);
+        error = body_read(g, names, MEMBERS, 1u << TYPE | 1u << CERTIFICATE, text_get, &texts);
     ct_wipe(g->body, g->body_len);
     what.type = type_of(texts.at[TYPE]);
     what.cert_bytes = (uint16_t)texts.at[CERTIFICATE].len;

@@ -7,7 +7,7 @@
 #include "abi/image.h"
 #include "lib/guid.h"
 #include "lib/hex.h"
-#include "os/gatewayd/gateway.h"
+#include "os/gatewayd/body.h"
 #include "os/gatewayd/json_write.h"
 #include "os/gatewayd/store.h"
 
@@ -131,7 +131,7 @@ uint32_t device_manufacturing_state(struct gateway *g, struct answer *a)
 uint32_t device_manufacturing_set(struct gateway *g, struct answer *a)
 {
     char name[32];
-    uint32_t error = gateway_body_text(g, "manufacturingState", name, sizeof name);
+    uint32_t error = body_text(g, "manufacturingState", name, sizeof name);
     if (error)
         return error;
     for (unsigned i = LIFECYCLE_MODULE1_COMPLETE; i < LIFECYCLE_COUNT; i++)

@@ -7,7 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/json_read.h"
 
 uint64_t gateway_now_ms(void)
 {
@@ -100,24 +99,4 @@ const struct os_app_status *gateway_app(const struct gateway *g, const uint8_t c
         if (memcmp(g->apps.at[i].component, component, 16) == 0)
             return &g->apps.at[i];
     return NULL;
-}
-
-uint32_t gateway_body_text(const struct gateway *g, const char *name, char *text, size_t cap)
-{
-    struct json_reader r = json_reader_of(span_of(g->body, g->body_len));
-    bool found = false;
-    json_enter(&r, JSON_OBJECT);
-    while (json_next(&r)) {
-        char key[33];
-        struct writer k = writer_of(key, sizeof key - 1), v = writer_of(text, cap - 1);
-        json_get_key(&r, &k);
-        if (k.err || k.len != strlen(name) || memcmp(key, name, k.len) != 0 || found)
-            return REST_INVALID_JSON_DATA;
-        json_get_string(&r, &v);
-        if (!r.c.err && (v.err || memchr(text, 0, v.len)))
-            return REST_INVALID_JSON_DATA;
-        text[v.len] = '\0';
-        found = true;
-    }
-    return json_end(&r) ? REST_INVALID_JSON : found ? 0 : REST_INVALID_JSON_DATA;
 }

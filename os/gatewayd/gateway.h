@@ -79,9 +79,6 @@ uint32_t rest_of_monitor(struct gateway *g, int err);
 /* The same for the root of trust; otherwise: what a refusal means here. */
 uint32_t rest_of_rot(struct gateway *g, int err, uint32_t otherwise);
 uint64_t gateway_now_ms(void);
-/* The body is an object of one string member of that name: 0 and its text, terminated.  A
- * longer text, a U+0000 in it, or another name: REST_INVALID_JSON_DATA. */
-uint32_t gateway_body_text(const struct gateway *g, const char *name, char *text, size_t cap);
 
 /* Handlers: 0, or an enum rest_error (or category 7); the answer is theirs after 0. */
 typedef uint32_t handler(struct gateway *g, struct answer *a);

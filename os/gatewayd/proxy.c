@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "lib/ct.h"
-#include "lib/json_read.h"
-#include "os/gatewayd/gateway.h"
+#include "os/gatewayd/body.h"
 #include "os/gatewayd/json_write.h"
 
 uint32_t proxy_ask(struct gateway *g, enum os_proxy_action action, const struct network_proxy *proxy, int wait_ms)
@@ -145,11 +144,12 @@ static const char *const names[MEMBERS] = {
     [AUTHENTICATION] = "authenticationType", [USERNAME] = "username", [PASSWORD] = "password"};
 
 /* One member's value.  0, or what is wrong with it. */
-static uint32_t member_get(struct json_reader *r, enum member which, struct network_proxy *p)
+static uint32_t member_get(struct json_reader *r, unsigned which, void *to)
 {
+    struct network_proxy *p = to;
     enum json_type type = json_peek(r);
     bool good = true;
-    switch (which) {
+    switch ((enum member)which) {
     case ENABLED:
         if (type != JSON_TRUE && type != JSON_FALSE)
             return REST_ENABLED_NOT_A_BOOLEAN;
@@ -172,39 +172,11 @@ static uint32_t member_get(struct json_reader *r, enum member which, struct netw
     return good && !r->c.err ? 0 : REST_PROXY_NOT_VALID;
 }
 
-static uint32_t body_read(const struct gateway *g, struct network_proxy *p)
-{
-    struct json_reader syntax = json_reader_of(span_of(g->body, g->body_len)), r = syntax;
-    unsigned seen = 0;
-    memset(p, 0, sizeof *p);
-    bool object = json_peek(&syntax) == JSON_OBJECT;
-    json_skip(&syntax);
-    if (json_end(&syntax))
-        return REST_INVALID_JSON;
-    if (!object)
-        return REST_INVALID_JSON_DATA;
-    json_enter(&r, JSON_OBJECT);
-    while (json_next(&r)) {
-        char key[33];
-        struct writer k = writer_of(key, sizeof key);
-        unsigned which = 0;
-        json_get_key(&r, &k);
-        while (which < MEMBERS && !(k.len == strlen(names[which]) && !k.err && memcmp(key, names[which], k.len) == 0))
-            which++;
-        if (which == MEMBERS || seen & 1u << which)
-            return REST_INVALID_JSON_DATA;
-        seen |= 1u << which;
-        uint32_t error = member_get(&r, (enum member)which, p);
-        if (error)
-            return error;
-    }
-    return json_end(&r) ? REST_INVALID_JSON : (seen & NEEDED) != NEEDED ? REST_INVALID_JSON_DATA : 0;
-}
-
 uint32_t proxy_apply(struct gateway *g, struct answer *a)
 {
     struct network_proxy proxy;
-    uint32_t error = body_read(g, &proxy);
+    memset(&proxy, 0, sizeof proxy);
+    uint32_t error = body_read(g, names, MEMBERS, NEEDED, member_get, &proxy);
     ct_wipe(g->body, g->body_len);
     if (!error && !network_proxy_valid(&proxy))
         error = REST_PROXY_NOT_VALID;

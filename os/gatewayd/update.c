@@ -7,7 +7,7 @@
 
 #include "abi/image.h"
 #include "lib/guid.h"
-#include "os/gatewayd/gateway.h"
+#include "os/gatewayd/body.h"
 #include "os/gatewayd/json_write.h"
 
 static void forget(struct gateway *g)
@@ -83,7 +83,7 @@ uint32_t update_staged(struct gateway *g, struct answer *a)
 uint32_t update_install(struct gateway *g, struct answer *a)
 {
     char mode[16] = "Auto";
-    uint32_t error = g->body_len ? gateway_body_text(g, "appControlMode", mode, sizeof mode) : 0;
+    uint32_t error = g->body_len ? body_text(g, "appControlMode", mode, sizeof mode) : 0;
     if (error)
         return error;
     bool manual = strcmp(mode, "Manual") == 0;
