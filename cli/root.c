@@ -21,8 +21,12 @@ static int request(struct peri *peri)
     int code = program_init(&program, "perisphered");
     if (code)
         return code;
+    if (arg_has(peri, "new-key") && !arg_text(peri, "data"))
+        return fail(PERI_EXIT_USAGE, "--new-key is for the issuing CA of a service that is there: --data");
     program_option(&program, peri, "output-directory", "--root-request");
     program_option(&program, peri, "data", "--data");
+    if (arg_has(peri, "new-key"))
+        program_add(&program, "--new-key");
     program_option(&program, peri, "organisation", "--organisation");
     program_option(&program, peri, "pkcs11-token", "--pkcs11-token");
     program_option(&program, peri, "pkcs11-module", "--pkcs11-module");
@@ -59,7 +63,8 @@ static const struct option_row create_options[] = {
     SCOPE_END};
 static const struct option_row request_options[] = {
     {"output-directory", NULL, OPTION_REQUIRED, "folder to make, with issuing.key and issuing.csr"},
-    {"data", NULL, OPTION_VALUE, "ahead of its end, for the issuing CA of the service there: no new key"},
+    {"data", NULL, OPTION_VALUE, "ahead of its end, for the issuing CA of the service there: no new key, unless --new-key"},
+    {"new-key", NULL, OPTION_SWITCH, "with --data: another key, to follow that of the issuing CA when its certificate comes back"},
     ORGANISATION_OPTION,
     {"pkcs11-token", NULL, OPTION_VALUE, "make the key in this token: pkcs11:token=LABEL[;object=BEGINNING OF ITS NAME]"},
     {"pkcs11-module", NULL, OPTION_VALUE, "the token's PKCS#11 module, a file"},

@@ -256,7 +256,7 @@ static const struct option_row renew_ca_options[] = {
     {"ca", NULL, OPTION_VALUE, "operator, os, update-only, server, root, or all but the root (default)"},
     {"new-key", NULL, OPTION_SWITCH, "another key for that CA (not the root's), beside the former one until what that signed has ended"},
     {"forget-former", NULL, OPTION_SWITCH, "refuse what a former CA of that name signed: its key was stolen, or all have new certificates"},
-    {"certificate", NULL, OPTION_VALUE, "the root is off line: the issuing CA's new certificate, from peri root sign, or its own, from peri root renew"},
+    {"certificate", NULL, OPTION_VALUE, "the root is off line: a new certificate of the issuing CA, or of the key that follows, from peri root sign, or its own, from peri root renew"},
     SCOPE_END};
 static const struct column init_columns[] = {
     {"Data", "data"}, {"Profile", "profile"}, {"Operator", "operator"}, {"Database", "database"}, COLUMNS_END};

@@ -209,7 +209,7 @@ static void one_answer(struct api_call *call, const struct issuer_authorities *a
     bool over = a->status == ISSUER_CA_EXPIRED || a->status == ISSUER_CA_REVOKED;
     switch (call->handler->route) {
     case ROUTE_ID_Certificates_RetrieveCertChain:
-        api_answer(call, 200, json_pack("{s:o}", "certificateChain", chain_json(a->certificate, all->issuing, all->root)));
+        api_answer(call, 200, json_pack("{s:o}", "certificateChain", chain_json(a->certificate, a->issuing, all->root)));
         return;
     case ROUTE_ID_Certificates_RetrieveProofOfPossessionNonce:
         if (over)

@@ -186,7 +186,7 @@ static int formers_load(struct tls *tls, const char *folder)
         return E_NOT_FOUND;
     for (struct dirent *e; (e = readdir(dir)) != NULL;)
         for (int i = 0; i < ANCHORS; i++) {
-            const int64_t until_s = anchor_rows[i].kind == HTTP_IDENTITY_NONE ? 0 : former_name_until(e->d_name, anchor_rows[i].ca, ".pem");
+            const int64_t until_s = former_name_until(e->d_name, anchor_rows[i].ca, ".pem");
             if (until_s > time(NULL))
                 (void)!anchor_load(tls, folder, e->d_name, anchor_rows[i].kind, until_s);
         }

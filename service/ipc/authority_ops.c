@@ -11,6 +11,7 @@ static const struct record_field authority_fields[] = {
     R_NUMBER(U64, active_s, INT64_MAX),
     R_BYTES(certificate, ISSUER_AUTHORITY_CERTIFICATE_MAX),
     R_BYTES(anchor, ISSUER_AUTHORITY_CERTIFICATE_MAX),
+    R_BYTES(issuing, ISSUER_AUTHORITY_CERTIFICATE_MAX),
 };
 RECORD_TYPE(authority_type, authority_fields);
 #undef RECORD_STRUCT
@@ -18,7 +19,6 @@ RECORD_TYPE(authority_type, authority_fields);
 #define RECORD_STRUCT struct issuer_authorities
 static const struct record_field authorities_fields[] = {
     R_BYTES(root, ISSUER_AUTHORITY_CERTIFICATE_MAX),
-    R_BYTES(issuing, ISSUER_AUTHORITY_CERTIFICATE_MAX),
     R_LIST(at, count, ISSUER_AUTHORITIES_MAX, authority_type),
 };
 const struct record_type issuer_authorities_type = {

@@ -34,11 +34,11 @@ struct issuer_authority {
     uint64_t not_before_s, not_after_s, active_s;
     struct span certificate; /* DER, signed by the root */
     struct span anchor;      /* DER, its self-signed twin: same name, same key */
+    struct span issuing;     /* DER of the CA between it and the root, where that is off line; else empty */
 };
 
 struct issuer_authorities {
     struct span root; /* DER */
-    struct span issuing; /* DER of the CA between it and those below, where it is off line; else empty */
     uint32_t count;
     struct issuer_authority at[ISSUER_AUTHORITIES_MAX];
 };

@@ -40,6 +40,7 @@ struct authority {
     uint64_t not_before_s, not_after_s;
     uint8_t certificate[AUTHORITY_CERTIFICATE_MAX];
     size_t certificate_bytes;
+    struct span above; /* certificate of the former issuing CA that signed it (above.h), borrowed; empty: the present one did */
 };
 
 int authority_generate(struct authority *a, bool p384) MUST_CHECK;

@@ -200,8 +200,7 @@ static struct span certificate_of(const struct authority *a) { return span_of(a-
 static int authorities_reply(const struct issuer *issuer, const struct catalog *catalog, uint64_t now_s,
                              struct writer *reply)
 {
-    struct issuer_authorities out = {.root = span_of(issuer->anchor, issuer->anchor_bytes),
-                                     .issuing = issuer_issuing(issuer), .count = (uint32_t)catalog->count};
+    struct issuer_authorities out = {.root = span_of(issuer->anchor, issuer->anchor_bytes), .count = (uint32_t)catalog->count};
     for (size_t i = 0; i < catalog->count; i++) {
         const struct catalog_ca *ca = catalog->ca[i];
         struct issuer_authority *to = &out.at[i];
@@ -213,6 +212,7 @@ static int authorities_reply(const struct issuer *issuer, const struct catalog *
         to->active_s = ca->active_s;
         to->certificate = certificate_of(&ca->authority);
         to->anchor = span_of(ca->anchor, ca->anchor_bytes);
+        to->issuing = issuer_issuing(issuer, &ca->authority);
     }
     return record_write(&issuer_authorities_type, &out, reply);
 }

@@ -82,7 +82,7 @@ int catalog_record_reseal(struct wrap_ring *ring, struct store_ca *record, uint8
 }
 
 int catalog_record_open(struct wrap_ring *ring, const struct store_ca *record,
-                        const struct authority *root, struct catalog_ca *ca)
+                        const struct above *above, struct catalog_ca *ca)
 {
     uint8_t text[STORE_CA_SEALED_MAX], serial[ISSUER_SERIAL_BYTES];
     size_t len;
@@ -93,10 +93,10 @@ int catalog_record_open(struct wrap_ring *ring, const struct store_ca *record,
     ct_wipe(text, sizeof text);
     if (err)
         return err;
-    /* The seal says that an issuer made it; the root, that it was one of this service. */
+    /* The seal says that an issuer made it; its signature, that it was one of this service. */
     if (memcmp(ca->authority.serial, record->serial, sizeof record->serial) != 0 ||
         authority_serial(span_of(ca->anchor, ca->anchor_bytes), serial) != 0 ||
-        memcmp(serial, record->anchor_serial, sizeof serial) != 0 || !authority_signed_by(&ca->authority, root)) {
+        memcmp(serial, record->anchor_serial, sizeof serial) != 0 || !above_signed(above, &ca->authority)) {
         authority_release(&ca->authority);
         return E_CORRUPT;
     }

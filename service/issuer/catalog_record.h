@@ -12,7 +12,7 @@
 #define PERI_SERVICE_ISSUER_CATALOG_RECORD_H
 
 #include "service/ipc/store_pki_ops.h"
-#include "service/issuer/authority.h"
+#include "service/issuer/above.h"
 #include "service/issuer/wrap_ring.h"
 
 /* One CA of a catalog. */
@@ -32,9 +32,9 @@ int catalog_record_seal(const struct wrap *wrap, const uint8_t tenant[static 16]
                         const struct catalog_ca *ca, uint8_t buffer[static STORE_CA_SEALED_MAX],
                         struct store_ca *record) MUST_CHECK;
 /* E_KEY_UNKNOWN: sealed by another key, or not this record; E_VERSION; a token's own codes; E_CORRUPT: not a CA
- * that root signed, or not what the record says. */
+ * that one of above signed, or not what the record says. */
 int catalog_record_open(struct wrap_ring *ring, const struct store_ca *record,
-                        const struct authority *root, struct catalog_ca *ca) MUST_CHECK;
+                        const struct above *above, struct catalog_ca *ca) MUST_CHECK;
 
 /* The same record sealed by the key that seals now, if another sealed it; resealed: whether that was so.  record's sealed
  * part then views buffer.  The text inside is not looked at.  E_KEY_UNKNOWN, E_CORRUPT, E_VERSION: record is as it was. */

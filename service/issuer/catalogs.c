@@ -87,7 +87,7 @@ static int ca_take(struct catalogs *catalogs, struct catalog *catalog, const str
     if ((*to = known_take(catalog, record)) != NULL)
         return 0;
     struct catalog_ca *ca = calloc(1, sizeof *ca);
-    int err = ca ? catalog_record_open(&catalogs->wrap, record, catalogs->root, ca) : E_NOMEM;
+    int err = ca ? catalog_record_open(&catalogs->wrap, record, catalogs->above, ca) : E_NOMEM;
     if (err)
         free(ca);
     else

@@ -39,7 +39,7 @@ struct catalog {
 struct catalogs {
     void *tree;
     size_t count;
-    const struct authority *root;
+    const struct above *above;
     struct wrap_ring wrap;
 };
 

@@ -374,12 +374,12 @@ static void test_changed_records(struct issuer *issuer)
     REQUIRE(ca != NULL);
     record.sealed = span_of(memory_store.at[0].sealed, good.ca.sealed.len);
     record.tenant[0] ^= 1;
-    CHECK_INT(catalog_record_open(&issuer->catalogs.wrap, &record, &issuer->root, ca), E_KEY_UNKNOWN);
+    CHECK_INT(catalog_record_open(&issuer->catalogs.wrap, &record, &issuer->above, ca), E_KEY_UNKNOWN);
     record.tenant[0] ^= 1;
-    CHECK_INT(catalog_record_open(&issuer->catalogs.wrap, &record, &issuer->root, ca), 0);
+    CHECK_INT(catalog_record_open(&issuer->catalogs.wrap, &record, &issuer->above, ca), 0);
     authority_release(&ca->authority);
     /* Of another service's root, with the seal of this one. */
-    CHECK_INT(catalog_record_open(&issuer->catalogs.wrap, &record, &issuer->os, ca), E_CORRUPT);
+    CHECK_INT(catalog_record_open(&issuer->catalogs.wrap, &record, &(const struct above){.now = &issuer->os}, ca), E_CORRUPT);
     free(ca);
 }
 

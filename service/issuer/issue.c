@@ -72,8 +72,10 @@ static int server_end_read(struct issuer *issuer, const char *data)
     return err == E_NOT_FOUND ? 0 : err;
 }
 
-struct span issuer_issuing(const struct issuer *issuer)
+struct span issuer_issuing(const struct issuer *issuer, const struct authority *ca)
 {
+    if (ca && ca->above.len)
+        return ca->above;
     bool above = issuer->anchor_bytes != issuer->root.certificate_bytes ||
                  memcmp(issuer->anchor, issuer->root.certificate, issuer->anchor_bytes) != 0;
     return above ? span_of(issuer->root.certificate, issuer->root.certificate_bytes) : span_of(NULL, 0);
@@ -117,7 +119,13 @@ int issuer_open(const char *data, struct token *token, struct issuer **out)
     issuer->seals.fd = -1;
     snprintf(folder, sizeof folder, "%s/issuer", data);
     snprintf(issuer->old_folder, sizeof issuer->old_folder, "%s/issuer/catalogs", data);
-    issuer->catalogs.root = &issuer->root;
+    issuer->above.now = &issuer->root;
+    issuer->catalogs.above = &issuer->above;
+    if (above)
+        above_load(&issuer->above, folder, span_of(issuer->anchor, issuer->anchor_bytes));
+    struct authority *const below[] = {&issuer->operator_, &issuer->os, &issuer->update_only};
+    for (size_t i = 0; i < sizeof below / sizeof below[0]; i++)
+        (void)!above_signed(&issuer->above, below[i]); /* front knows them by themselves, whoever it was */
     former_cas_load(&issuer->former_cas, token, folder);
     if ((err = update_keys_load(issuer, token, folder)) != 0 ||
         (err = serial_log_open(&issuer->serials, folder)) != 0 ||
@@ -148,7 +156,7 @@ unsigned issuer_ends_say(const struct issuer *issuer, uint64_t now_s, FILE *to)
     const struct {
         const char *name;
         uint64_t end_s; /* 0: it has no certificate here */
-    } rows[] = {{issuer_issuing(issuer).len ? "issuing" : "root", issuer->root.not_after_s},
+    } rows[] = {{issuer_issuing(issuer, NULL).len ? "issuing" : "root", issuer->root.not_after_s},
                 {"operator", issuer->operator_.not_after_s}, {"os", issuer->os.not_after_s},
                 {"update-only", issuer->update_only.not_after_s}, {"server", issuer->server_end_s}};
     unsigned said = 0;
@@ -193,6 +201,7 @@ void issuer_close(struct issuer *issuer)
     authority_release(&issuer->update);
     update_keys_release(issuer);
     former_cas_release(&issuer->former_cas);
+    above_release(&issuer->above);
     dump_leaves_release(issuer);
     authority_release(&issuer->capability);
     seals_close(&issuer->seals);
@@ -236,7 +245,7 @@ static int signer_find(struct issuer *issuer, const struct issuer_issue_request 
 int issuer_leaf_reply(const struct issuer *issuer, const struct certificate_request *leaf, struct span der,
                       const struct authority *ca, struct writer *reply)
 {
-    struct span issuing = issuer_issuing(issuer);
+    struct span issuing = issuer_issuing(issuer, ca);
     struct issuer_certificates out = {.not_before_s = leaf->not_before_s,
                                       .not_after_s = leaf->not_after_s, .count = 1, .der = {der}};
     memcpy(out.serial, leaf->serial, sizeof out.serial);
@@ -325,7 +334,7 @@ int issuer_audit_seals(struct issuer *issuer, struct span payload, uint64_t now_
     int err = record_parse(&issuer_seals_request_type, payload, &r);
     if (!err)
         err = seals_read(&issuer->seals, r.after, &out);
-    out.issuing = issuer_issuing(issuer);
+    out.issuing = issuer_issuing(issuer, NULL);
     return err ? err : record_write(&issuer_seals_type, &out, reply);
 }
 

@@ -19,6 +19,7 @@
 #include "service/issuer/folder_part.h"
 #include "service/issuer/key_file.h"
 #include "service/issuer/renew.h"
+#include "service/issuer/root_ceremony.h"
 #include "service/issuer/server_names.h"
 #include "service/issuer/state.h"
 
@@ -129,11 +130,11 @@ static int server_make(const char *top, struct token *token, const char *const *
 }
 
 /* Former update keys: devices with an older keystore come here too (update_keys.c).  Wrap keys before and after the one that
- * seals: the database may have what they sealed (wrap_ring.h).  The capability key that is prepared.  Keys of former CAs: any service may be asked for their lists. */
+ * seals: the database may have what they sealed (wrap_ring.h).  The capability key and the issuing CA's that are prepared.  Keys of former CAs: any service may be asked for their lists. */
 static bool is_other_key(const char *name)
 {
     bool is_key;
-    return update_key_before(name) || wrap_ring_file(name) || strcmp(name, "capability-next.key") == 0 ||
+    return update_key_before(name) || wrap_ring_file(name) || strcmp(name, "capability-next.key") == 0 || strcmp(name, ISSUING_NEXT) == 0 ||
            (former_ca_file(name, &is_key) && is_key);
 }
 

@@ -119,6 +119,16 @@ static int chain_write(const char *folder, struct span leaf, const struct author
     return err;
 }
 
+/* A chain whose parts do not follow each other is none. */
+static bool is_by(const struct authority *ca, X509 *above)
+{
+    const uint8_t *at = ca->certificate;
+    X509 *x = d2i_X509(NULL, &at, (long)ca->certificate_bytes);
+    bool is = x && X509_verify(x, X509_get0_pubkey(above)) == 1;
+    X509_free(x);
+    return is;
+}
+
 int server_certificate_write(const char *data, struct authority *ca, const struct authority *server,
                              const char *common_name, struct span names)
 {
@@ -128,6 +138,10 @@ int server_certificate_write(const char *data, struct authority *ca, const struc
     struct span der;
     X509 *issuing;
     int err = issuing_read(data, &issuing);
+    if (!err && issuing && !is_by(ca, issuing)) {
+        fprintf(stderr, "perisphered: the server CA's certificate is not by the issuing CA that is there: first  peri service renew-ca\n");
+        err = E_STATE;
+    }
     if (err || (err = certificate_serial(serial)) != 0)
         goto out;
     struct certificate_request r = {

@@ -25,6 +25,7 @@
 #include "service/issuer/authority_file.h"
 #include "service/issuer/former_ca.h"
 #include "service/issuer/key_file.h"
+#include "service/issuer/renew_ca.h"
 #include "service/issuer/root_ceremony.h"
 
 /* Where a CA's certificate stands, in the order of writing: what trusts first, then what shows. */
@@ -58,8 +59,7 @@ static int load(const char *data, struct token *token, const char *name, struct 
     return err ? fail("cannot read", key, err) : 0;
 }
 
-/* In the folders of those that trust it, before the issuer shows it. */
-static int everywhere_write(const char *data, const char *name, const char *anchor, bool top, const struct authority *ca)
+int ca_everywhere_write(const char *data, const char *name, const char *anchor, bool top, const struct authority *ca)
 {
     char folder[PATH_MAX], file[64], as[64];
     int err = 0;
@@ -89,7 +89,7 @@ static int one_renew(const char *data, struct token *token, const struct renew_r
     if (!err)
         err = authority_certify(folder, &ca, row->above ? NULL : root, row->profile, common, organisation);
     if (!err)
-        err = everywhere_write(data, row->name, row->anchor ? row->name : NULL, row->above, &ca);
+        err = ca_everywhere_write(data, row->name, row->anchor ? row->name : NULL, row->above, &ca);
     authority_release(&ca);
     return err ? fail("cannot renew the CA", row->name, err) : 0;
 }
@@ -136,7 +136,7 @@ static uint64_t former_s(const struct renew_row *row)
 }
 
 /* Front leaves out one more than it takes, and with it whom that one signed. */
-static int formers_have_room(const char *data)
+int ca_formers_room(const char *data)
 {
     char folder[PATH_MAX];
     unsigned count = 0;
@@ -157,20 +157,24 @@ static int formers_have_room(const char *data)
     return E_LIMIT;
 }
 
-/* The former one's files have one time in their names; one that was replaced in the same second keeps its own. */
-static int former_time(const char *data, const struct renew_row *row, const struct authority *old, uint64_t *until_s)
+/* Both folders' files of the former one have one time in their names; one that was replaced in the same second keeps its own. */
+static int former_time(const char *data, const struct ca_files *files, const struct authority *old, uint64_t *until_s)
 {
-    static const char *const folders[] = {"front/anchors", "issuer"};
+    const struct {
+        const char *folder, *name;
+    } places[] = {{"front/anchors", files->anchor}, {"issuer", files->name}};
     char name[96], path[PATH_MAX];
     bool taken = true;
-    *until_s = (uint64_t)time(NULL) + former_s(row);
+    *until_s = (uint64_t)time(NULL) + files->former_s;
     if (*until_s > old->not_after_s)
         *until_s = old->not_after_s;
     for (; taken; *until_s += taken) {
         taken = false;
         for (size_t i = 0; i < 2; i++) {
-            if (!former_name_make(name, sizeof name, row->name, *until_s, ".pem") ||
-                snprintf(path, sizeof path, "%s/%s/%s", data, folders[i], name) >= (int)sizeof path)
+            if (!places[i].name)
+                continue;
+            if (!former_name_make(name, sizeof name, places[i].name, *until_s, ".pem") ||
+                snprintf(path, sizeof path, "%s/%s/%s", data, places[i].folder, name) >= (int)sizeof path)
                 return E_RANGE;
             taken = taken || access(path, F_OK) == 0;
         }
@@ -178,30 +182,31 @@ static int former_time(const char *data, const struct renew_row *row, const stru
     return 0;
 }
 
-/* Who trusts has both before the first certificate comes from the new one; and the issuer has what signs the former one's list, of
- * the server CA what says whose names it signed. */
-static int former_write(const char *data, const struct renew_row *row, const struct authority *old, const struct authority *fresh)
+int ca_former_write(const char *data, const struct ca_files *files, const struct authority *old, const struct authority *fresh)
 {
-    char folder[PATH_MAX], issuer[PATH_MAX], name[96];
+    char anchors[PATH_MAX], issuer[PATH_MAX], name[96];
     uint64_t until_s;
-    int err = former_time(data, row, old, &until_s);
+    int err = former_time(data, files, old, &until_s);
     if (err)
         return err;
-    if (snprintf(folder, sizeof folder, "%s/front/anchors", data) >= (int)sizeof folder ||
+    if (snprintf(anchors, sizeof anchors, "%s/front/anchors", data) >= (int)sizeof anchors ||
         snprintf(issuer, sizeof issuer, "%s/issuer", data) >= (int)sizeof issuer ||
-        !former_name_make(name, sizeof name, row->name, until_s, ".pem"))
+        !former_name_make(name, sizeof name, files->name, until_s, ".pem"))
         return E_RANGE;
-    if (!row->anchor)
-        return authority_file_write(issuer, name, old, false);
-    err = authority_file_write(folder, name, old, false);
-    if (!err)
-        err = former_ca_keep(issuer, row->name, old, until_s);
-    snprintf(name, sizeof name, "%s.pem", row->name);
-    return err ? err : authority_file_write(folder, name, fresh, false);
+    if (files->certificate_stays)
+        err = authority_file_write(issuer, name, old, false);
+    if (!err && files->key_stays)
+        err = former_ca_keep(issuer, files->name, old, until_s);
+    if (err || !files->anchor)
+        return err;
+    if (!former_name_make(name, sizeof name, files->anchor, until_s, ".pem"))
+        return E_RANGE;
+    err = authority_file_write(anchors, name, old, false);
+    snprintf(name, sizeof name, "%s.pem", files->anchor);
+    return err ? err : authority_file_write(anchors, name, fresh, false);
 }
 
-/* Key and certificate by one rename; then the certificate where others read it. */
-static int pair_write(const char *data, const char *name, const struct authority *a)
+int ca_pair_write(const char *data, const char *name, const struct authority *a)
 {
     char folder[PATH_MAX], file[64], *text;
     if (snprintf(folder, sizeof folder, "%s/issuer", data) >= (int)sizeof folder)
@@ -220,6 +225,8 @@ static int one_replace(const char *data, struct token *token, const struct renew
     struct authority old = {0}, fresh = {0};
     char common[AUTHORITY_NAME_TEXT_MAX + 1], organisation[AUTHORITY_NAME_TEXT_MAX + 1], folder[PATH_MAX], file[64];
     bool kept = false;
+    const struct ca_files files = {.name = row->name, .anchor = row->anchor ? row->name : NULL, .key_stays = row->anchor,
+                                   .certificate_stays = !row->anchor, .former_s = former_s(row)};
     int err = load(data, token, row->name, &old);
     if (err)
         return err;
@@ -228,8 +235,8 @@ static int one_replace(const char *data, struct token *token, const struct renew
     if ((err = authority_names(&old, common, organisation)) == 0 &&
         (err = authority_generate_beside(&fresh, &old, token, (uint64_t)time(NULL))) == 0 &&
         (err = authority_certify(folder, &fresh, above, row->profile, common, organisation)) == 0 &&
-        (err = former_write(data, row, &old, &fresh)) == 0) {
-        err = pair_write(data, row->name, &fresh);
+        (err = ca_former_write(data, &files, &old, &fresh)) == 0) {
+        err = ca_pair_write(data, row->name, &fresh);
         kept = !err;
     }
     if (!err)
@@ -247,10 +254,10 @@ int service_replace_ca(const char *data, struct token *token, const char *name)
     const struct renew_row *one = row_find(name);
     if (!one || one->above) {
         fprintf(stderr, "perisphered: another key is for operator, os, update-only or server, not for \"%s\" (docs/operate.md, \"Another "
-                        "key for a CA\")\n", name);
+                        "key for a CA\")%s\n", name, root_is_above(data) ? "; for the issuing CA by  peri root request --new-key" : "");
         return E_RANGE;
     }
-    int err = one->anchor ? formers_have_room(data) : 0;
+    int err = one->anchor ? ca_formers_room(data) : 0;
     if (!err)
         err = load(data, token, root_is_above(data) ? "issuing" : "root", &above);
     if (!err)
@@ -277,85 +284,4 @@ int service_forget_ca(const char *data, const char *name, unsigned *gone)
     if (!err)
         err = former_ca_forget(folder, name, &keys);
     return err ? fail("cannot remove the former CA from", folder, err) : 0;
-}
-
-/* -- the issuing CA, by the root that is off line ----------------------------------------- */
-
-/* Key and name are those of the root that is there: whoever trusts that one trusts this. */
-static bool is_root_again(X509 *fresh, X509 *now)
-{
-    EVP_PKEY *key = X509_get0_pubkey(now);
-    return EVP_PKEY_eq(X509_get0_pubkey(fresh), key) == 1 && X509_verify(fresh, key) == 1 && X509_check_ca(fresh) == 1 &&
-           X509_NAME_cmp(X509_get_subject_name(fresh), X509_get_subject_name(now)) == 0 &&
-           (X509_get_pathlen(fresh) < 0 || X509_get_pathlen(fresh) >= 2) &&
-           ASN1_TIME_compare(X509_get0_notAfter(fresh), X509_get0_notAfter(now)) >= 0;
-}
-
-/* Devices and operators are given DATA/root.pem; the issuer shows its own. */
-static int root_put(const char *data, X509 *fresh)
-{
-    char folder[PATH_MAX], *at, text[4096];
-    BIO *bio = BIO_new(BIO_s_mem());
-    int err = bio && PEM_write_bio_X509(bio, fresh) == 1 ? 0 : E_CRYPTO;
-    long len = err ? 0 : BIO_get_mem_data(bio, &at);
-    if (!err && (len <= 0 || (size_t)len >= sizeof text))
-        err = E_LIMIT;
-    if (!err) {
-        memcpy(text, at, (size_t)len);
-        text[len] = '\0';
-        err = text_file_write(data, "root.pem", text, 0644);
-    }
-    if (!err && snprintf(folder, sizeof folder, "%s/issuer", data) >= (int)sizeof folder)
-        err = E_RANGE;
-    if (!err)
-        err = text_file_write(folder, "root.pem", text, 0644);
-    BIO_free(bio);
-    return err;
-}
-
-/* *is_root: certificate says that it is a root's; then it is judged here. */
-static int root_take(const char *data, const char *certificate, const char *root, bool *is_root)
-{
-    X509 *fresh = NULL, *now = NULL;
-    *is_root = false;
-    int err = certificate_file_read(certificate, &fresh);
-    if (err)
-        return fail("not a certificate:", certificate, err);
-    *is_root = X509_NAME_cmp(X509_get_subject_name(fresh), X509_get_issuer_name(fresh)) == 0;
-    if (*is_root && (err = certificate_file_read(root, &now)) != 0)
-        (void)fail("cannot read", root, err);
-    if (*is_root && !err && !is_root_again(fresh, now))
-        err = fail("not a later certificate of this service's root:", certificate, E_SIGNATURE);
-    else if (*is_root && !err && (err = root_put(data, fresh)) != 0)
-        (void)fail("cannot write below", data, err);
-    X509_free(fresh);
-    X509_free(now);
-    return err;
-}
-
-int service_renew_issuing(const char *data, struct token *token, const char *certificate, bool *is_root)
-{
-    struct authority ca = {0};
-    char key[PATH_MAX], root[PATH_MAX];
-    *is_root = false;
-    if (!root_is_above(data))
-        return fail("its root is not off line:", data, E_STATE);
-    if (snprintf(key, sizeof key, "%s/issuer/issuing.key", data) >= (int)sizeof key ||
-        snprintf(root, sizeof root, "%s/issuer/root.pem", data) >= (int)sizeof root)
-        return E_RANGE;
-    int err = root_take(data, certificate, root, is_root);
-    if (err || *is_root)
-        return err;
-    err = authority_load(&ca, token, key, certificate);
-    if (err == E_CORRUPT) /* the file's, of another key, and not what is stored here */
-        fprintf(stderr, "perisphered: \"%s\" is no certificate of the key of this service's issuing CA: what peri root sign made of its "
-                        "request is one\n", certificate);
-    else if (err)
-        (void)fail("cannot read the issuing CA's key, or", certificate, err);
-    if (!err && (err = issuing_check(root, &ca)) != 0)
-        (void)fail("not signed by the root of this service:", certificate, err);
-    if (!err && (err = everywhere_write(data, "issuing", "root", false, &ca)) != 0)
-        (void)fail("cannot write below", data, err);
-    authority_release(&ca);
-    return err;
 }

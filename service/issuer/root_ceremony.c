@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/hex.h"
@@ -142,6 +143,52 @@ int service_root_request_again(const char *data, struct token *token, const char
     }
     if (!err)
         hex_encode(key.key_id, sizeof key.key_id, key_id);
+    authority_release(&key);
+    return err ? folder_part_fail("cannot make", folder, err) : 0;
+}
+
+/* The key that is prepared, or one that is made now. */
+static int next_key(const char *data, struct token *token, const struct authority *in_use, struct authority *key)
+{
+    char path[PATH_MAX], folder[PATH_MAX];
+    int err = path_of(data, "issuer/" ISSUING_NEXT, path);
+    if (err || (err = path_of(data, "issuer", folder)) != 0)
+        return err;
+    if (access(path, F_OK) == 0) {
+        err = authority_load(key, token, path, NULL);
+        if (err)
+            return fail("cannot read the key that was prepared:", path, err);
+        if (memcmp(key->key_id, in_use->key_id, sizeof key->key_id) != 0)
+            return 0;
+        authority_release(key); /* it follows already: cut off behind that */
+    }
+    err = authority_generate_beside(key, in_use, token, (uint64_t)time(NULL));
+    if (!err && (err = authority_file_write(folder, ISSUING_NEXT, key, true)) != 0 && key->token_key)
+        (void)!token_key_destroy(key->token_key);
+    return err ? fail("cannot make", path, err) : 0;
+}
+
+int service_root_request_next(const char *data, struct token *token, const char *folder, char key_id[static SERVICE_KEY_ID_TEXT])
+{
+    struct authority in_use = {0}, key = {0};
+    char path[PATH_MAX], certificate[PATH_MAX], part[PATH_MAX], organisation[AUTHORITY_NAME_TEXT_MAX + 1];
+    key_id[0] = '\0';
+    if (path_of(data, "issuer/issuing.key", path) != 0 || path_of(data, "issuer/issuing.pem", certificate) != 0)
+        return E_RANGE;
+    int err = authority_load(&in_use, token, path, certificate);
+    if (err)
+        return fail("no issuing CA of a service whose root is off line:", path, err);
+    if ((err = folder_part_open(folder, part)) != 0) {
+        authority_release(&in_use);
+        return folder_part_fail("cannot make", folder, err);
+    }
+    err = authority_names(&in_use, NULL, organisation);
+    if (!err)
+        err = next_key(data, token, &in_use, &key);
+    err = folder_part_close(part, folder, err ? err : request_write(part, &key, organisation));
+    if (!err)
+        hex_encode(key.key_id, sizeof key.key_id, key_id);
+    authority_release(&in_use);
     authority_release(&key);
     return err ? folder_part_fail("cannot make", folder, err) : 0;
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,6 +63,20 @@ int seal_certificate_read(struct authority *key, const char *path)
     return good ? 0 : E_CORRUPT;
 }
 
+enum { RENEW_BEFORE_S = 365 * 86400 };
+
+/* By the CA that signs now, for a year yet: else the same key gets another, and old seals verify by that too. */
+static bool certificate_stands(const struct authority *key, const struct authority *root, uint64_t now_s)
+{
+    const uint8_t *at = key->certificate;
+    X509 *x = d2i_X509(NULL, &at, (long)key->certificate_bytes);
+    time_t ahead = (time_t)(now_s + RENEW_BEFORE_S);
+    const bool ends = x && X509_cmp_time(X509_get0_notAfter(x), &ahead) < 0;
+    const bool stands = x && X509_verify(x, root->key) == 1 && (!ends || root->not_after_s < now_s + RENEW_BEFORE_S);
+    X509_free(x);
+    return stands;
+}
+
 static int key_open(struct seals *seals, struct token *token, const char *folder, struct authority *root,
                     struct serial_log *serials)
 {
@@ -73,7 +88,9 @@ static int key_open(struct seals *seals, struct token *token, const char *folder
         err = authority_generate(&seals->key, false);
         return err ? err : seal_key_write(&seals->key, folder, root, serials);
     }
-    return err ? err : seal_certificate_read(&seals->key, path);
+    if (err || (err = seal_certificate_read(&seals->key, path)) != 0)
+        return err;
+    return certificate_stands(&seals->key, root, (uint64_t)time(NULL)) ? 0 : seal_key_write(&seals->key, folder, root, serials);
 }
 
 /* -- file -------------------------------------------------------------------- */

@@ -35,7 +35,7 @@ int seal_key_write(struct authority *key, const char *folder, struct authority *
     MUST_CHECK;
 /* The certificate of key that stands behind it in the file.  E_CORRUPT: none, or another key's. */
 int seal_certificate_read(struct authority *key, const char *path) MUST_CHECK;
-/* Makes what is not there yet.  token: where the key may be, or NULL.  On failure one line on stderr. */
+/* Makes what is not there yet, and another certificate where it is not root's or ends within a year.  token: where the key may be, or NULL.  On failure one line on stderr. */
 int seals_open(struct seals *seals, struct token *token, const char *folder, struct authority *root,
                struct serial_log *serials) MUST_CHECK;
 void seals_close(struct seals *seals);

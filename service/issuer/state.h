@@ -42,6 +42,7 @@ struct issuer {
     unsigned former_count;
     struct former_update_key former[ISSUER_FORMER_KEYS_MAX];
     struct former_cas former_cas;
+    struct above above; /* who signed catalogs' CAs: root, and those before it where that is an issuing CA */
     char organisation[AUTHORITY_NAME_TEXT_MAX + 1];
     const char *crl_base; /* certificates of devices name their list below it; NULL or empty: none */
     char old_folder[PATH_MAX]; /* <data>/issuer/catalogs, where CAs once were */
@@ -64,8 +65,8 @@ enum issuer_catalog_how {
     ISSUER_CATALOG_NOW = 2,    /* as the store has it now, not a few seconds ago */
 };
 
-/* Certificate of the CA that signs in place of a root which is off line; empty: the root itself does. */
-struct span issuer_issuing(const struct issuer *issuer);
+/* Certificate of the CA that signed ca (NULL: that signs now) in place of a root which is off line; empty: the root itself did. */
+struct span issuer_issuing(const struct issuer *issuer, const struct authority *ca);
 /* The catalog with its CAs.  E_BUSY: issuer->want says what the store is asked first;
  * E_NOT_FOUND: it has none. */
 int issuer_catalog_get(struct issuer *issuer, const uint8_t id[static 16], uint64_t now_s, unsigned how,

@@ -151,7 +151,8 @@ static int operator_run(const struct options *o, struct token *token, struct out
 static int request_again_run(const struct options *o, struct token *token, struct outcome *outcome)
 {
     char key_id[SERVICE_KEY_ID_TEXT];
-    if (service_root_request_again(o->data, token, o->root_request, key_id) != 0)
+    if ((o->new_key ? service_root_request_next(o->data, token, o->root_request, key_id)
+                    : service_root_request_again(o->data, token, o->root_request, key_id)) != 0)
         return 1;
     request_tell(outcome, o->root_request, key_id);
     outcome_say(outcome, "made \"%s\": have issuing.csr signed where the root is, then  peri service renew-ca --data %s --certificate "
@@ -214,11 +215,14 @@ static int renew_ca_run(const struct options *o, struct token *token, struct out
 
 static int renew_issuing_run(const struct options *o, struct token *token, struct outcome *outcome)
 {
-    bool is_root;
-    if (service_renew_issuing(o->data, token, o->renew_issuing, &is_root) != 0)
+    enum service_renewed what;
+    if (service_renew_issuing(o->data, token, o->renew_issuing, &what) != 0)
         return 1;
-    ca_tell(o, outcome, is_root ? "root" : "issuing", false, 0);
-    if (is_root)
+    ca_tell(o, outcome, what == SERVICE_RENEWED_ROOT ? "root" : "issuing", what == SERVICE_FOLLOWED_ISSUING, 0);
+    if (what == SERVICE_FOLLOWED_ISSUING)
+        outcome_say(outcome, "the issuing CA has another key, and the CAs below and the server have certificates of it: restart the service. "
+                   "What the former one signed is good until it ends");
+    else if (what == SERVICE_RENEWED_ROOT)
         outcome_say(outcome, "the root has its new certificate: restart the service. \"%s/root.pem\" goes to every device and operator "
                    "while the old one is still good", o->data);
     else

@@ -10,15 +10,6 @@ as() { # PROFILE
     PERI_PROFILE=$1 peri catalog list >/dev/null 2>"$top/why"
 }
 key_of() { openssl x509 -in "$1" -noout -pubkey; }
-# Of a CA's certificate: what the address of its list has behind the name.
-list_key() { openssl x509 -in "$1" -noout -ext subjectKeyIdentifier | sed -n '2s/[ :]//gp' | tr A-F a-f | cut -c 1-32; }
-list() { # NAME: $top/list.pem, by who has no certificate; its status in $top/head
-    printf 'GET /crl/%s.crl HTTP/1.0\r\nHost: localhost\r\n\r\n' "$1" |
-        timeout 20 openssl s_client -quiet -ign_eof -CAfile "$data/root.pem" -connect "localhost:$port" 2>/dev/null >"$top/answer" || :
-    LC_ALL=C sed '/^\r$/q' "$top/answer" >"$top/head"
-    LC_ALL=C sed '1,/^\r$/d' "$top/answer" | openssl crl -inform der -out "$top/list.pem" 2>/dev/null
-}
-list_by() { openssl crl -in "$top/list.pem" -CAfile "$1" -noout -verify 2>&1 | grep -q 'verify OK'; }
 renewed() { # CA
     [ "$(key_of "$top/before/issuer/$1.pem")" != "$(key_of "$data/issuer/$1.pem")" ] || fail "$1 has the key of before"
     openssl verify -x509_strict -CAfile "$data/root.pem" "$data/issuer/$1.pem" >/dev/null || fail "$1.pem is not by the root"
@@ -41,7 +32,7 @@ until_days() { # CA: whole days that the former one has left
 peri service init --data "$data" --organisation Contoso >/dev/null
 start "$data"
 peri catalog create -n contoso >/dev/null
-list operator || fail "no list of the operator CA: $(cat "$top/head")" # it is kept, and fresh for a day
+list_pem operator || fail "no list of the operator CA: $(cat "$top/head")" # it is kept, and fresh for a day
 stop
 peri operator create --data "$data" --name bob --output-directory "$top/bob" >/dev/null 2>&1
 cp -a "$data" "$top/before"
@@ -97,21 +88,21 @@ peri audit verify >/dev/null || fail "the audit log does not verify"
 former_key=$(list_key "$top/before/issuer/operator.pem")
 grep -q "former CA signs its revocation list still: /crl/operator-$former_key.crl" "$top/log" || fail "the log does not name the former one's list"
 for name in operator "operator-$(list_key "$data/issuer/operator.pem")"; do
-    for _ in $(seq 40); do list "$name" && list_by "$data/issuer/operator.pem" && break; sleep 0.5; done
+    for _ in $(seq 40); do list_pem "$name" && list_by "$data/issuer/operator.pem" && break; sleep 0.5; done
     list_by "$data/issuer/operator.pem" || fail "$name.crl is not by the CA of after: $(cat "$top/head")"
 done
 for ca in os update-only; do
-    list "$ca-$(list_key "$top/before/issuer/$ca.pem")" && list_by "$top/before/issuer/$ca.pem" || fail "no list of the former $ca: $(cat "$top/head")"
+    list_pem "$ca-$(list_key "$top/before/issuer/$ca.pem")" && list_by "$top/before/issuer/$ca.pem" || fail "no list of the former $ca: $(cat "$top/head")"
 done
 check() { openssl verify -crl_check -CAfile "$data/root.pem" -untrusted "$top/before/issuer/operator.pem" -CRLfile "$top/list.pem" "$1/cert.pem" 2>&1 || :; }
-list "operator-$former_key" && list_by "$top/before/issuer/operator.pem" || fail "no list of the former operator CA: $(cat "$top/head")"
+list_pem "operator-$former_key" && list_by "$top/before/issuer/operator.pem" || fail "no list of the former operator CA: $(cat "$top/head")"
 check "$top/bob" | grep -q ': OK' || fail "who has a certificate of the former one: $(check "$top/bob")"
 peri operator revoke --certificate "$top/bob/cert.pem" >/dev/null
-list "operator-$former_key" && list_by "$top/before/issuer/operator.pem" || fail "no list of the former operator CA: $(cat "$top/head")"
+list_pem "operator-$former_key" && list_by "$top/before/issuer/operator.pem" || fail "no list of the former operator CA: $(cat "$top/head")"
 check "$top/bob" | grep -q 'certificate revoked' || fail "revoked after the change: $(check "$top/bob")"
 check "$data/operator" | grep -q ': OK' || fail "another certificate of the former one: $(check "$data/operator")"
 for name in "operator-${former_key%?}" "operator-0$former_key" "os-$former_key" "operator-$(printf 0%.0s $(seq 32))x" operator- server; do
-    list "$name" || :
+    list_pem "$name" || :
     grep -q '^HTTP/1.[01] 404' "$top/head" || fail "$name: $(cat "$top/head")"
 done
 # Who stole the former key makes himself an operator, and is one: until it is forgotten.
@@ -130,7 +121,7 @@ if as "$data/operator"; then fail "what the former key signed is good after it w
 as "$top/again" || fail "the operator of after is not known any more: $(cat "$top/why")"
 [ "$(find "$data/issuer" -name 'operator-until-*')" = "" ] || fail "the key that was forgotten is there"
 PERI_PROFILE=$top/again peri operator revoke --serial 4a"$(openssl rand -hex 15)" >/dev/null # the last list is handed out while nothing is newer
-list "operator-$former_key" || :
+list_pem "operator-$former_key" || :
 grep -q '^HTTP/1.[01] 404' "$top/head" || fail "a list of who is forgotten: $(cat "$top/head")"
 stop
 # A former one whose time is over is none, at the start and while the service runs.

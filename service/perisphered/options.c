@@ -29,7 +29,7 @@ const char options_usage[] =
     "                   --renew-ca operator|os|update-only|server|root|all [--new-key | --forget-former] |\n"
     "                   --renew-issuing FILE | --rotate-capability-key [--prepare] |\n"
     "                   --move-database postgresql://...|sqlite [--progress] |\n"
-    "                   --root-request FOLDER |\n"
+    "                   --root-request FOLDER [--new-key] |\n"
     "                   --move-keys URI [--pkcs11-keys NAME,...] |\n"
     "                   --rotate-wrap-key [--prepare] [--key FILE | --pkcs11-key URI] |\n"
     "                   --rotate-update-key KEYSTORE-VERSION\n"

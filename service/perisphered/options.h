@@ -20,7 +20,7 @@ struct options {
     bool rotate, renew, progress, json; /* --json: the answer is an object (service/perisphered/outcome.h) */
     const char *move_keys; /* --move-keys TOKEN */
     const char *root_renew; /* --root-renew FOLDER */
-    bool new_key, forget_former; /* of --renew-ca */
+    bool new_key, forget_former; /* of --renew-ca; the first of --root-request too */
     bool capability_key; /* --rotate-capability-key [--prepare] */
     bool wrap, prepare; /* --rotate-wrap-key [--prepare] */
     uint32_t update_key; /* version of the keystore that it is made for; 0: not asked */

@@ -12,13 +12,6 @@ run() { # and every operator's profile knows where it is
 }
 peri() { PERI_PROFILE=$data/operator "$bin/peri" "$@"; }
 as() { PERI_PROFILE=$1 "$bin/peri" "${@:2}"; }
-# The list NAME.crl by who has no certificate, as $top/NAME.crl; its status line in $top/head.
-list() {
-    printf 'GET /crl/%s.crl HTTP/1.0\r\nHost: localhost\r\n\r\n' "$1" |
-        timeout 20 openssl s_client -quiet -ign_eof -CAfile "$data/root.pem" -connect "localhost:$port" 2>/dev/null >"$top/answer" || :
-    LC_ALL=C sed '/^\r$/q' "$top/answer" >"$top/head"
-    LC_ALL=C sed '1,/^\r$/d' "$top/answer" >"$top/$1.crl"
-}
 has() { openssl crl -inform der -in "$top/$1.crl" -noout -text | tr -d ' :' | grep -qi "$2"; }
 number() { openssl crl -inform der -in "$top/$1.crl" -noout -crlnumber; }
 

@@ -43,6 +43,17 @@ stop() {
     wait "$service" || fail "the service ended with $?"
     service=
 }
+# The list NAME.crl by who has no certificate, as $top/NAME.crl; its status line in $top/head.
+list() {
+    printf 'GET /crl/%s.crl HTTP/1.0\r\nHost: localhost\r\n\r\n' "$1" |
+        timeout 20 openssl s_client -quiet -ign_eof -CAfile "$data/root.pem" -connect "localhost:$port" 2>/dev/null >"$top/answer" || :
+    LC_ALL=C sed '/^\r$/q' "$top/answer" >"$top/head"
+    LC_ALL=C sed '1,/^\r$/d' "$top/answer" >"$top/$1.crl"
+}
+list_pem() { list "$1" && openssl crl -inform der -in "$top/$1.crl" -out "$top/list.pem" 2>/dev/null; } # the same as $top/list.pem
+list_by() { openssl crl -in "$top/list.pem" -CAfile "$1" -noout -verify 2>&1 | grep -q 'verify OK'; } # CA
+# Of a CA's certificate: what the address of its list has behind the name.
+list_key() { openssl x509 -in "$1" -noout -ext subjectKeyIdentifier | sed -n '2s/[ :]//gp' | tr A-F a-f | cut -c 1-32; }
 refused() { # WORDS COMMAND...: it fails, and says them
     local words=$1
     shift
