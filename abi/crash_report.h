@@ -7,14 +7,14 @@
  * Trust: what a crashed process left behind, hostile like its memory: numbers and a
  * name to show, never to follow.
  *
- * Telemetry id CRASH_REPORT_ID, bytes:
+ * Telemetry id CRASH_REPORT_ID, and CRASH_DUMP_LOST_ID behind it where its dump was not kept, bytes:
  *   off size field          little-endian
  *     0    1 version        2; 1 ends before place
  *     1    1 machine        #define CRASH_FILE_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-"
 
 enum crash_machine: which registers
  *     2    2 signal
- *     4    4 code           si_code, signed
+ *     4    4 code           si_code, signed; of CRASH_DUMP_LOST_ID: enum event_dump_lost (abi/device_api.h)
  *     8    4 errno          si_errno, signed
  *    12    4 process id
  *    16    4 user id        of the process; 0xFFFFFFFF unknown
@@ -33,6 +33,7 @@ enum crash_machine: which registers
 
 enum {
     CRASH_REPORT_ID = 45, /* the original's error category of azcore */
+    CRASH_DUMP_LOST_ID = 46,
     CRASH_REPORT_VERSION = 2,
     CRASH_REPORT_BYTES = 108,
     CRASH_REPORT_1_BYTES = 84,

@@ -103,8 +103,12 @@ enum event_category {
     EVENT_REPORTS_LOST = 10,  /* count of events for which there was no room; exit code 0 */
     EVENT_STORAGE_FAILED = 11, /* reports could not be stored for a time; exit code 0 */
     EVENT_CLOCK_WRONG = 12,   /* the clock was more than EVENT_CLOCK_WRONG_S off; exit code 0 */
-    EVENT_CATEGORY_MAX = 12,
+    EVENT_DUMP_LOST = 13,     /* a crash dump that its group allows was not kept; exit code: enum event_dump_lost */
+    EVENT_CATEGORY_MAX = 13,
 };
+
+/* Why: as many wait as may, or storage is short; anything else. */
+enum event_dump_lost { EVENT_DUMP_NO_ROOM = 1, EVENT_DUMP_FAILED = 2 };
 
 /* What the kernel's telemetry calls its end. */
 enum event_kernel_reset { EVENT_KERNEL_PANIC = 100, EVENT_KERNEL_DIE = 101 };

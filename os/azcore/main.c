@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "abi/device_api.h"
 #include "lib/guid.h"
 #include "os/azcore/crash.h"
 #include "os/azcore/dump.h"
@@ -73,7 +74,8 @@ static void component_find(const char *pid, uint8_t component[static 16])
         crash_component(span_of(text, (size_t)n), component);
 }
 
-static void dump(const struct crash *crash, struct span begin, uint64_t now_s)
+/* Why there is none that there should be; 0: there is, or one of its kind, or it is not wanted. */
+static int dump(const struct crash *crash, struct span begin, uint64_t now_s)
 {
     char component[GUID_TEXT_BYTES];
     struct rusage used;
@@ -89,6 +91,7 @@ static void dump(const struct crash *crash, struct span begin, uint64_t now_s)
     else if (bytes && getrusage(RUSAGE_SELF, &used) == 0)
         fprintf(stderr, "azcore: %s: crash dump kept, %zu bytes; took %ld KiB of memory\n", component, bytes,
                 used.ru_maxrss);
+    return err == E_EXISTS || err == E_DENIED ? 0 : err;
 }
 
 int main(int argc, char **argv)
@@ -117,7 +120,11 @@ int main(int argc, char **argv)
         return printf("%s\nat %llx in \"%.*s\"\n", text, (unsigned long long)crash.place, CRASH_NAME_BYTES,
                       crash.file) < 0;
     const time_t now = time(NULL);
-    err = record(&crash, (uint32_t)now);
-    dump(&crash, span_of(head, len), (uint64_t)now);
+    err = record(CRASH_REPORT_ID, &crash, (uint32_t)now);
+    const int lost = dump(&crash, span_of(head, len), (uint64_t)now);
+    if (lost) {
+        crash.code = lost == E_FULL ? EVENT_DUMP_NO_ROOM : EVENT_DUMP_FAILED;
+        (void)!record(CRASH_DUMP_LOST_ID, &crash, (uint32_t)now); /* said on the console in any case */
+    }
     return err ? fail("telemetry", err_text(err)) : 0;
 }

@@ -9,7 +9,7 @@
 
 #include "os/azcore/crash.h"
 
-/* E_UNSUPPORTED, E_DENIED, E_IO; 0: it is in flash. */
-int record(const struct crash *crash, uint32_t time_s) MUST_CHECK;
+/* id: of abi/crash_report.h.  E_UNSUPPORTED, E_DENIED, E_IO; 0: it is in flash. */
+int record(uint32_t id, const struct crash *crash, uint32_t time_s) MUST_CHECK;
 
 #endif

@@ -9,11 +9,11 @@
 #include "abi/smc.h"
 #include "os/azcore/record.h"
 
-int record(const struct crash *crash, uint32_t time_s)
+int record(uint32_t id, const struct crash *crash, uint32_t time_s)
 {
     uint8_t request[8 + CRASH_REPORT_BYTES];
     struct writer w = writer_of(request, sizeof request);
-    writer_u32le(&w, CRASH_REPORT_ID);
+    writer_u32le(&w, id);
     writer_u32le(&w, time_s);
     int err = crash_report_write(crash, &w);
     if (err)

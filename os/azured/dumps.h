@@ -25,6 +25,7 @@
 
 #include "os/azured/dump_key.h"
 #include "os/azured/key_guard.h"
+#include "os/azured/outbox.h"
 #include "os/azured/service_link.h"
 #include "os/dumps/dump_files.h"
 #include "os/ipc/os_channel.h"
@@ -63,6 +64,8 @@ const char *dumps_place(const char *own);
 /* A core of the manager's: message->fd stays the caller's.  0; E_DENIED: no consent; E_EXISTS: one of its kind waits;
  * E_FULL; E_MALFORMED: no core of that signal; E_IO. */
 int dumps_take(struct dumps *dumps, struct key_guard *keys, const struct os_message *message) MUST_CHECK;
+/* Reports that one which is allowed was not kept: err is dumps_take()'s. */
+void dumps_lost(int err, const struct os_crash_dump *what, struct outbox *outbox);
 /* Fetches the key when that is due, and delivers what waits.  now_s: the service's time.  Errors are logged, once each,
  * and tried again with a later check: a dump is no reason for a check to fail. */
 void dumps_work(struct dumps *dumps, struct service_link *service, uint64_t now_s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* On a host the manager brings cores, and azured seals them. */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/ct.h"
@@ -65,4 +66,15 @@ int dumps_take(struct dumps *dumps, struct key_guard *keys, const struct os_mess
     ct_wipe(core, sizeof core);
     pthread_mutex_unlock(&dumps->lock);
     return err;
+}
+
+void dumps_lost(int err, const struct os_crash_dump *what, struct outbox *outbox)
+{
+    struct os_event event = {.category = EVENT_DUMP_LOST, .time_s = what->time_s,
+                             .exit_code = err == E_FULL ? EVENT_DUMP_NO_ROOM : EVENT_DUMP_FAILED};
+    if (!err || err == E_DENIED || err == E_EXISTS)
+        return;
+    memcpy(event.component, what->component, sizeof event.component);
+    memcpy(event.image, what->image, sizeof event.image);
+    outbox_add(outbox, &event);
 }

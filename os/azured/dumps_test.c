@@ -400,6 +400,27 @@ static void one_put_off(void)
     CHECK_INT(files(), 1);
 }
 
+/* What a group allows and the device could not keep, its owner hears of; what is as it should be, nobody. */
+static void lost_ones_are_reported(void)
+{
+    static struct outbox outbox;
+    static const struct os_crash_dump what = {.component = {4}, .image = {5}, .signal = 11, .time_s = 1800000000};
+    outbox_init(&outbox, folder);
+    dumps_lost(0, &what, &outbox);
+    dumps_lost(E_DENIED, &what, &outbox);
+    dumps_lost(E_EXISTS, &what, &outbox);
+    CHECK_INT(outbox.reports.waiting, 0);
+    dumps_lost(E_FULL, &what, &outbox);
+    dumps_lost(E_FULL, &what, &outbox);
+    dumps_lost(E_MALFORMED, &what, &outbox);
+    REQUIRE(outbox.reports.waiting == 2);
+    const struct report *r = outbox.reports.at;
+    CHECK(r[0].event.category == EVENT_DUMP_LOST && r[0].event.exit_code == EVENT_DUMP_NO_ROOM && r[0].count == 2);
+    CHECK(r[1].event.category == EVENT_DUMP_LOST && r[1].event.exit_code == EVENT_DUMP_FAILED && r[1].count == 1);
+    CHECK(r[0].event.component[0] == 4 && r[0].event.image[0] == 5 && r[0].event.signal == 0);
+    outbox_release(&outbox);
+}
+
 static void no_cores(void)
 {
     struct os_message m = core_of(1, 11, 6); /* says another signal */
@@ -542,6 +563,7 @@ int main(void)
     kept_and_delivered();
     one_refused();
     one_put_off();
+    lost_ones_are_reported();
     no_cores();
     consent_ends();
     old_and_changed();

@@ -305,6 +305,7 @@ static void channel_serve(void)
         if (err)
             fprintf(stderr, "azured: crash dump not kept: %s\n",
                     err == E_DENIED ? "not allowed" : err == E_EXISTS ? "one of its kind waits" : err_text(err));
+        dumps_lost(err, &message.u.crash_dump, &azured.outbox);
         close(message.fd);
         return;
     }

@@ -73,18 +73,21 @@ static bool crash_take(struct telemetry *t, const struct event *event, struct mo
     struct registers registers = {.error = (uint32_t)crash.error, .pc = crash.pc, .lr = crash.lr, .sp = crash.sp,
                                   .place = crash.place};
     memcpy(registers.file, crash.file, sizeof registers.file);
-    uint8_t image[16];
-    image_find(t, installed, crash.component, image); /* before the lock */
+    image_find(t, installed, crash.component, e.image); /* before the lock */
     memcpy(e.component, crash.component, 16);
+    if (event->id == CRASH_DUMP_LOST_ID) {
+        e.category = EVENT_DUMP_LOST;
+        e.exit_code = crash.code == EVENT_DUMP_NO_ROOM ? EVENT_DUMP_NO_ROOM : EVENT_DUMP_FAILED;
+        e.signal = 0;
+        outbox_add(t->outbox, &e);
+        return true;
+    }
 
     struct reports *r = outbox_lock(t->outbox);
     bool joined = reports_join(r, crash.component, crash.signal, e.image, &e.time_s);
     bool take = joined || (!is_young(t, event->time_s) && reports_has_room(r));
-    if (take) {
-        if (!joined)
-            memcpy(e.image, image, 16);
+    if (take)
         (void)reports_add_many(r, &e, &registers, 1, e.time_s); /* no room: counted as dropped */
-    }
     outbox_unlock(t->outbox, take);
     if (take) {
         char text[256];
@@ -97,7 +100,7 @@ static bool crash_take(struct telemetry *t, const struct event *event, struct mo
 
 static bool take(struct telemetry *t, const struct event *event, struct monitor_components *installed)
 {
-    if (event->id == CRASH_REPORT_ID)
+    if (event->id == CRASH_REPORT_ID || event->id == CRASH_DUMP_LOST_ID)
         return crash_take(t, event, installed);
     uint32_t value = event->id >> MARKER_SHIFT;
     if ((value == EVENT_KERNEL_PANIC || value == EVENT_KERNEL_DIE) && event->id == value << MARKER_SHIFT) {

@@ -148,6 +148,39 @@ static void record_comes_first(void)
     world_end(w);
 }
 
+/* Behind the crash that it is of, which is a report of its own. */
+static void lost_dump(void)
+{
+    struct world *w = world_make();
+    uint8_t bytes[CRASH_REPORT_BYTES];
+    w->monitor.installed.count = 1;
+    memset(&w->monitor.installed.at[0], 0, sizeof w->monitor.installed.at[0]);
+    w->monitor.installed.at[0].component[0] = 2;
+    w->monitor.installed.at[0].image[0] = 0x99;
+    for (int i = 0; i < 2; i++) {
+        record(w, 2, 11, 0x1111, NOW_S - 60);
+        size_t len = record_make(bytes, 2, 11, 0x1111);
+        bytes[4] = EVENT_DUMP_NO_ROOM;
+        fake_telemetry(&w->monitor, CRASH_DUMP_LOST_ID, NOW_S - 60, span_of(bytes, len));
+    }
+    CHECK_INT(telemetry_collect(&w->telemetry), 0);
+    REQUIRE(w->outbox.reports.waiting == 2);
+    CHECK_INT(waiting(w, EVENT_APP_CRASH_REGISTERS), 2);
+    CHECK_INT(waiting(w, EVENT_DUMP_LOST), 2);
+    const struct report *r = &w->outbox.reports.at[1];
+    CHECK(r->event.category == EVENT_DUMP_LOST && r->event.exit_code == EVENT_DUMP_NO_ROOM && r->event.signal == 0);
+    CHECK(r->event.component[0] == 2 && r->event.image[0] == 0x99 && r->event.time_s == NOW_S - 60);
+    CHECK(r->registers.pc == 0 && r->registers.file[0] == 0);
+    size_t len = record_make(bytes, 2, 11, 0x1111);
+    bytes[4] = 77; /* the service would refuse it, and all that is sent with it */
+    fake_telemetry(&w->monitor, CRASH_DUMP_LOST_ID, NOW_S - 60, span_of(bytes, len));
+    CHECK_INT(telemetry_collect(&w->telemetry), 0);
+    REQUIRE(w->outbox.reports.waiting == 3);
+    CHECK_INT(w->outbox.reports.at[2].event.exit_code, EVENT_DUMP_FAILED);
+    CHECK_INT(w->monitor.telemetry_bytes, 0);
+    world_end(w);
+}
+
 /* A crash without its record goes as the manager says it, one look later. */
 static void no_record(void)
 {
@@ -192,6 +225,7 @@ static void what_makes_no_sense_is_dropped(void)
     fake_telemetry(&w->monitor, CRASH_REPORT_ID, 5, span_of(bytes, len));
     bytes[2] = 0;
     fake_telemetry(&w->monitor, CRASH_REPORT_ID, 5, span_of(bytes, len));
+    fake_telemetry(&w->monitor, CRASH_DUMP_LOST_ID, 5, span_of(bytes, len));
     record(w, 1, 11, 0x1111, NOW_S - 60);
     fake_telemetry(&w->monitor, 100 << 6, 5, span_of(odd, 0));
     CHECK_INT(telemetry_collect(&w->telemetry), 0);
@@ -320,6 +354,7 @@ int main(void)
 {
     one_crash_is_one_report();
     record_comes_first();
+    lost_dump();
     no_record();
     without_telemetry_nothing_waits();
     what_makes_no_sense_is_dropped();

@@ -21,6 +21,7 @@
     X(EVENT_SERVICE_FAILED, "ServiceFailed", "OS", "Unplanned")       \
     X(EVENT_REPORTS_LOST, "ReportsLost", "OS", "Unplanned")           \
     X(EVENT_STORAGE_FAILED, "StorageFailed", "OS", "Unplanned")       \
-    X(EVENT_CLOCK_WRONG, "ClockWrong", "OS", "Unplanned")
+    X(EVENT_CLOCK_WRONG, "ClockWrong", "OS", "Unplanned")             \
+    X(EVENT_DUMP_LOST, "CrashDumpLost", "App", "Unplanned")
 
 #endif

@@ -27,6 +27,7 @@ static const struct category {
     [EVENT_REPORTS_LOST] = {true, false, false, 0, 0},
     [EVENT_STORAGE_FAILED] = {true, false, false, 0, 0},
     [EVENT_CLOCK_WRONG] = {true, false, false, 0, 0},
+    [EVENT_DUMP_LOST] = {true, false, false, EVENT_DUMP_NO_ROOM, EVENT_DUMP_FAILED},
 };
 
 static const struct category *category_of(uint16_t number)

@@ -94,6 +94,7 @@ static void test_categories(void)
         {EVENT_REPORTS_LOST, false, 0, 0},
         {EVENT_STORAGE_FAILED, false, 0, 0},
         {EVENT_CLOCK_WRONG, false, 0, 0},
+        {EVENT_DUMP_LOST, false, 1, 2},
     };
     CHECK_INT(sizeof rows / sizeof rows[0], EVENT_CATEGORY_MAX);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

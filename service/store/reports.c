@@ -84,6 +84,9 @@ static int description_write(const struct store_event *event, char *to, size_t c
         return snprintf(to, cap, "StorageFailed (what=reports)");
     case EVENT_CLOCK_WRONG:
         return snprintf(to, cap, "ClockWrong (corrected=yes)");
+    case EVENT_DUMP_LOST:
+        return snprintf(to, cap, "CrashDumpLost (cause=%s; component_id=%s; image_id=%s)",
+                        event->exit_code == EVENT_DUMP_NO_ROOM ? "NoRoom" : "Failed", component, image);
     default:
         return -1;
     }
