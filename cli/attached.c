@@ -324,10 +324,7 @@ static int manufacturing_show(struct peri *peri) { return attached_get(peri, "/d
 
 static int manufacturing_update(struct peri *peri)
 {
-    const char *state = arg_text(peri, "state");
-    if (strcmp(state, "Module1Complete") != 0 && strcmp(state, "DeviceComplete") != 0)
-        return fail(PERI_EXIT_USAGE, "--state takes Module1Complete or DeviceComplete, not '%s'", state);
-    json_t *answer = NULL, *body = json_pack("{s:s}", "manufacturingState", state);
+    json_t *answer = NULL, *body = json_pack("{s:s}", "manufacturingState", arg_text(peri, "state"));
     int code = attached_json(peri, "PUT", "/device/manufacturing_state", body, &answer);
     json_decref(body);
     return attached_show(peri, code, answer);
@@ -354,7 +351,8 @@ static const struct option_row capability[] = {
 static const struct option_row timeout[] = {
     {"value", "v", OPTION_REQUIRED, "seconds, 1 to 3600"}, SCOPE_END};
 static const struct option_row manufacturing[] = {
-    {"state", "s", OPTION_REQUIRED, "Module1Complete or DeviceComplete; there is no way back"},
+    {"state", "s", OPTION_REQUIRED, "Module1Complete or DeviceComplete; there is no way back",
+     CHOICES("Module1Complete", "DeviceComplete")},
     ATTACHED_OPTIONS, SCOPE_END};
 static const struct column os_columns[] = {{"OS image", "osversion"}, COLUMNS_END};
 static const struct column image_columns[] = {

@@ -43,13 +43,11 @@ static int add(struct peri *peri)
 {
     char path[128];
     const char *type = arg_text(peri, "cert-type"), *password = arg_text(peri, "private-key-password");
-    bool client = strcasecmp(type, "client") == 0;
+    bool client = strcmp(type, "client") == 0;
     json_t *body = NULL;
     int code = id_path(peri, path);
     if (code)
         return code;
-    if (!client && strcasecmp(type, "rootca") != 0)
-        return fail(PERI_EXIT_USAGE, "--cert-type is '%.40s': client or rootca", type);
     if (client != (arg_text(peri, "private-key-file") != NULL))
         return fail(PERI_EXIT_USAGE, client ? "a client certificate needs --private-key-file"
                                             : "--private-key-file is for client certificates");
@@ -89,7 +87,7 @@ static const struct option_row plain[] = {ATTACHED_OPTIONS, SCOPE_END};
 static const struct option_row one[] = {CERTIFICATE, ATTACHED_OPTIONS, SCOPE_END};
 static const struct option_row add_options[] = {
     CERTIFICATE,
-    {"cert-type", "t", OPTION_REQUIRED, "client (with a private key), or rootca"},
+    {"cert-type", "t", OPTION_REQUIRED, "client (with a private key), or rootca", CHOICES("client", "rootca")},
     {"public-key-file", "p", OPTION_REQUIRED, "certificate, PEM"},
     {"private-key-file", NULL, OPTION_VALUE, "private key of a client certificate, PEM"},
     {"private-key-password", "w", OPTION_VALUE, "password of that file"},

@@ -67,8 +67,6 @@ static int proxy_apply(struct peri *peri)
     int code = arg_number(peri, "port", 1, 65535, &port);
     if (code)
         return code;
-    if (!basic && strcmp(type, "anonymous") != 0)
-        return fail(PERI_EXIT_USAGE, "--authentication is '%.40s': anonymous or basic", type);
     if (basic != (user && *user && password && *password))
         return fail(PERI_EXIT_USAGE, basic ? "--authentication basic needs --username and --password"
                                            : "--username and --password are for --authentication basic");
@@ -112,7 +110,7 @@ static const struct option_row diagnostics_options[] = {
 static const struct option_row apply_options[] = {
     {"address", "a", OPTION_REQUIRED, "name or address of the proxy"},
     {"port", "r", OPTION_REQUIRED, "its port"},
-    {"authentication", "t", OPTION_REQUIRED, "anonymous, or basic with --username and --password"},
+    {"authentication", "t", OPTION_REQUIRED, "anonymous, or basic with --username and --password", CHOICES("anonymous", "basic")},
     {"enable", NULL, OPTION_SWITCH, "use it at once"},
     {"no-proxy-addresses", "n", OPTION_LIST, "names and addresses that are reached without it"},
     {"username", "u", OPTION_VALUE, "name for the proxy"},

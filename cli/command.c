@@ -15,7 +15,8 @@
 
 /* Options that every verb has. */
 const struct option_row global_options[] = {
-    {"output", "o", OPTION_VALUE, "output form: json (default), jsonc, none, table, tsv, yaml, yamlc"},
+    {"output", "o", OPTION_VALUE, "output form: json (default), jsonc, none, table, tsv, yaml, yamlc",
+     CHOICES("json", "jsonc", "none", "table", "tsv", "yaml", "yamlc")},
     {"query", NULL, OPTION_VALUE, "JMESPath: what of the answer is printed"},
     {"only-show-errors", NULL, OPTION_SWITCH, "no progress, no warnings"},
     {"verbose", NULL, OPTION_SWITCH, "say each request and its status on standard error"},
@@ -176,10 +177,27 @@ const struct option_row *command_option(const struct verb *verb, size_t index)
     return NULL;
 }
 
+/* As az: whatever the case of its letters.  NULL after a message. */
+static const char *choice_of(const struct option_row *row, const char *value)
+{
+    char names[256] = "";
+    size_t at = 0;
+    for (const char *const *choice = row->choices; *choice; choice++) {
+        if (strcasecmp(*choice, value) == 0)
+            return *choice;
+        int n = snprintf(names + at, sizeof names - at, "%s%s", !at ? "" : choice[1] ? ", " : " or ", *choice);
+        at = n > 0 && (size_t)n < sizeof names - at ? at + (size_t)n : at;
+    }
+    fail(PERI_EXIT_USAGE, "--%s is '%s': %s is expected", row->name, value, names);
+    return NULL;
+}
+
 static int arg_add(struct peri *peri, const struct option_row *row, const char *value)
 {
     if (peri->arg_count == ARG_VALUES_MAX)
         return fail(PERI_EXIT_USAGE, "more than %d option values", ARG_VALUES_MAX);
+    if (row->choices && (value = choice_of(row, value)) == NULL)
+        return PERI_EXIT_USAGE;
     peri->arg[peri->arg_count].row = row;
     peri->arg[peri->arg_count++].value = value;
     return PERI_EXIT_OK;

@@ -42,7 +42,9 @@ struct option_row {
     const char *alias; /* "dg": -dg; NULL for none */
     int flags;         /* enum option_flag */
     const char *help;
+    const char *const *choices; /* the values that there are, NULL behind the last; NULL: any.  Said in any case, given as here */
 };
+#define CHOICES(...) (const char *const[]) { __VA_ARGS__, NULL }
 
 struct column {
     const char *header;
@@ -132,10 +134,11 @@ void help_markdown(FILE *out);
 int fail(enum peri_exit code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Where fail() and its like write from now on: what it was.  Begins with stderr (NULL). */
 FILE *fail_redirect(FILE *to);
-/* Name of an output form, NULL past the last. */
-const char *output_form(size_t index);
 /* Form and query of the command line; PERI_EXIT_USAGE after a message. */
 int output_choose(struct peri *peri);
+/* Is it a person at a terminal who asked for no form and for nothing in particular?  Commands that work on this computer say
+ * a sentence to him; all others get the answer. */
+bool output_to_person(const struct peri *peri);
 /* Prints what --query makes of a JSON value, or the value, in the chosen form; takes no
  * reference.  NULL prints nothing. */
 int output_print(const struct peri *peri, json_t *value);

@@ -54,7 +54,12 @@ static void options(void)
     CHECK_STR(arg_text(&peri, "name"), "b");
     CHECK_INT(peri.output, OUTPUT_TABLE);
     CHECK_INT(PARSE(plain, "-n", "a", "-o", "xml"), 2);
-    CHECK_HAS(caught, "json, jsonc, none, table, tsv, yaml or yamlc");
+    CHECK_HAS(caught, "json, jsonc, none, table, tsv, yaml or yamlc is expected");
+    CHECK_INT(PARSE(plain, "-n", "a", "-o", "Table"), 0); /* as az: in any case */
+    CHECK_INT(peri.output, OUTPUT_TABLE);
+    CHECK_STR(arg_text(&peri, "output"), "table");
+    CHECK_INT(PARSE(plain, "-n", "a", "-o", "tabl"), 2); /* and not in part */
+    CHECK_INT(PARSE(plain, "-n", "a", "-o", ""), 2);
 
     CHECK_INT(PARSE(plain, "-n", "a", "--images", "1", "2", "--dev", "-i", "3"), 2);
     CHECK_HAS(caught, "--device, --device-group, --development"); /* ambiguous */

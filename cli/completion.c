@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/command.h"
 #include "cli/scope.h"
@@ -22,15 +23,27 @@ static void nouns(const char *word)
             puts(row->name);
 }
 
-/* Forms of --output, each behind the words that are there already. */
-static void forms(const char *front, const char *word)
+/* The values of a row that begin with the word, each behind what of the word is there already. */
+static void choices(const struct option_row *row, const char *front, const char *word)
 {
-    for (size_t i = 0; output_form(i); i++)
-        if (begins(output_form(i), word))
-            printf("%s%s\n", front, output_form(i));
+    for (const char *const *choice = row->choices; *choice; choice++)
+        if (strncasecmp(*choice, word, strlen(word)) == 0)
+            printf("%s%s\n", front, *choice);
 }
 
-static bool is_output(const char *word) { return strcmp(word, "--output") == 0 || strcmp(word, "-o") == 0; }
+/* The option with choices that the first len characters name, "--output" or "-o"; NULL: none. */
+static const struct option_row *row_with_choices(const struct verb *verb, const char *word, size_t len)
+{
+    for (size_t i = 0; verb && command_option(verb, i); i++) {
+        const struct option_row *row = command_option(verb, i);
+        if (!row->choices)
+            continue;
+        if ((len == strlen(row->name) + 2 && begins(word, "--") && strncmp(word + 2, row->name, len - 2) == 0) ||
+            (row->alias && len == strlen(row->alias) + 1 && word[0] == '-' && strncmp(word + 1, row->alias, len - 1) == 0))
+            return row;
+    }
+    return NULL;
+}
 
 /* The next word of each verb whose first words are those before; each once. */
 static void verbs(const char *noun, char *const *words, int count)
@@ -76,16 +89,20 @@ void completion_print(int count, char *const *words)
     }
     const char *word = words[count - 1], *before = words[count - 2];
     const struct verb *verb = command_find(words[0], words + 1, count - 2, &used);
-    if (verb && is_output(before)) {
-        forms("", strcmp(word, "=") == 0 ? "" : word); /* bash makes three words of --output=table */
-    } else if (verb && strcmp(before, "=") == 0 && count > 2 && is_output(words[count - 3])) {
-        forms("", word);
-    } else if (verb && begins(word, "--output=")) {
-        forms("--output=", word + strlen("--output="));
+    const char *equals = strchr(word, '=');
+    const struct option_row *row = row_with_choices(verb, before, strlen(before));
+    if (!row && count > 2 && strcmp(before, "=") == 0) /* bash makes three words of --output=table */
+        row = row_with_choices(verb, words[count - 3], strlen(words[count - 3]));
+    if (row) {
+        choices(row, "", strcmp(word, "=") == 0 ? "" : word);
+    } else if (equals && (row = row_with_choices(verb, word, (size_t)(equals - word))) != NULL) {
+        char front[64];
+        snprintf(front, sizeof front, "%.*s", (int)(equals + 1 - word), word);
+        choices(row, front, equals + 1);
     } else if (verb && word[0] == '-') {
         options(verb, word);
     }
-    if (word[0] != '-')
+    if (!row && word[0] != '-')
         verbs(words[0], words + 1, count - 1);
 }
 

@@ -121,6 +121,14 @@ static void candidates(void)
     CHECK_HAS(run_out, "yamlc\n");
     CHECK_INT(PERI("--complete", "product", "list", "--output=t"), 0); /* zsh */
     CHECK_STR(run_out, "--output=table\n--output=tsv\n");
+    CHECK_INT(PERI("--complete", "device-group", "update", "--os-feed", "retail"), 0);
+    CHECK_STR(run_out, "Retail\nRetailEval\n");
+    CHECK_INT(PERI("--complete", "device-group", "update", "-p", "x", "-a", ""), 0);
+    CHECK_STR(run_out, "UpdateAll\nNo3rdPartyAppUpdates\n");
+    CHECK_INT(PERI("--complete", "os-release", "set-state", "--state=R"), 0);
+    CHECK_STR(run_out, "--state=Revoked\n");
+    CHECK_INT(PERI("--complete", "product", "show", "--product", "x"), 0); /* any value: nothing to offer */
+    CHECK_STR(run_out, "");
     CHECK_INT(PERI("--complete", "dev"), 0);
     CHECK_STR(run_out, "device\ndevice-group\n");
     CHECK_INT(PERI("--complete", "nonsense", ""), 0);

@@ -259,18 +259,11 @@ int device_capability(struct peri *peri, const char *id, const char *product, co
     return code;
 }
 
-/* --type as the service has it, or why not: before a device or the service is asked. */
 static int capability_types(struct peri *peri, json_t *types)
 {
-    static const char *const known[] = {"ApplicationDevelopment", "FieldServicing"};
-    for (size_t i = 0; arg_at(peri, "type", i); i++) {
-        size_t k = 0;
-        while (k < sizeof known / sizeof known[0] && strcasecmp(known[k], arg_at(peri, "type", i)) != 0)
-            k++;
-        if (k == sizeof known / sizeof known[0])
-            return fail(PERI_EXIT_USAGE, "--type is '%s': %s or %s is expected", arg_at(peri, "type", i), known[0], known[1]);
-        json_array_append_new(types, json_string(known[k]));
-    }
+    for (size_t i = 0; arg_at(peri, "type", i); i++)
+        if (json_array_append_new(types, json_string(arg_at(peri, "type", i))) != 0)
+            return fail(PERI_EXIT_ERROR, "out of memory");
     return PERI_EXIT_OK;
 }
 
@@ -389,7 +382,8 @@ static const struct option_row assign_options[] = {
     SCOPE_DEVICE_OR_ATTACHED, {"target-product", NULL, OPTION_REQUIRED, "product to move to"},
     {"target-device-group", NULL, OPTION_REQUIRED, "device group to move to"}, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row capability_options[] = {
-    SCOPE_DEVICE_OR_ATTACHED, {"type", "t", OPTION_LIST, "capability: ApplicationDevelopment, FieldServicing (default: none, which takes all away)"},
+    SCOPE_DEVICE_OR_ATTACHED, {"type", "t", OPTION_LIST, "capability: ApplicationDevelopment, FieldServicing (default: none, which takes all away)",
+     CHOICES("ApplicationDevelopment", "FieldServicing")},
     {"output-file", "of", OPTION_VALUE, "file to write (default: capability-device.cap)"},
     {"product", "p", OPTION_VALUE, "product that it is in (default: the service is asked)"},
     {"device-group", "dg", OPTION_VALUE, "device group that it is in"}, SCOPE_CATALOG, SCOPE_END};

@@ -67,11 +67,12 @@ static int list(struct peri *peri)
     return code;
 }
 
-#define SETTING_OPTIONS                                                                       \
-    {"os-feed", "f", OPTION_VALUE, "feed: Retail or RetailEval"},                                   \
-    {"application-update", "a", OPTION_VALUE, "policy: UpdateAll or No3rdPartyAppUpdates"},           \
-    {"allow-crash-dumps-collection", "cd", OPTION_VALUE, "crash dumps: Enabled or Disabled"},              \
-    {"regional-data-boundary", "r", OPTION_VALUE, "boundary: None or EU"}
+#define SETTING_OPTIONS                                                                                                        \
+    {"os-feed", "f", OPTION_VALUE, "feed: Retail or RetailEval", CHOICES("Retail", "RetailEval")},                             \
+    {"application-update", "a", OPTION_VALUE, "policy: UpdateAll or No3rdPartyAppUpdates",                                     \
+     CHOICES("UpdateAll", "No3rdPartyAppUpdates")},                                                                            \
+    {"allow-crash-dumps-collection", "cd", OPTION_VALUE, "crash dumps: Enabled or Disabled", CHOICES("Enabled", "Disabled")},  \
+    {"regional-data-boundary", "r", OPTION_VALUE, "boundary: None or EU", CHOICES("None", "EU")}
 
 static const struct option_row create_options[] = {
     {"name", "n", OPTION_REQUIRED, "name of the new device group"}, SCOPE_PRODUCT,

@@ -111,7 +111,7 @@ static int delete(struct peri *peri)
 
 static const struct option_row add_options[] = {
     {"image-path", "img", OPTION_REQUIRED, "image package to upload"},
-    {"regional-data-boundary", "r", OPTION_VALUE, "boundary: None or EU"}, SCOPE_CATALOG, SCOPE_END};
+    {"regional-data-boundary", "r", OPTION_VALUE, "boundary: None or EU", CHOICES("None", "EU")}, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row list_options[] = {SCOPE_FILTER, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row delete_options[] = {SCOPE_YES, {"image", NULL, OPTION_REQUIRED, "image id"}, SCOPE_CATALOG, SCOPE_END};
 static const struct option_row one_options[] = {

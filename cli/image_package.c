@@ -368,6 +368,25 @@ static int keystore_load(struct peri *peri, struct keystore *keystore)
     return code;
 }
 
+/* What it was held against, as it was given. */
+static int verified_print(struct peri *peri, const struct image *image)
+{
+    char id[GUID_TEXT_BYTES], component[GUID_TEXT_BYTES], thumbprint[2 * IMAGE_THUMBPRINT_BYTES + 1];
+    const char *key = arg_text(peri, "public-key"), *store = arg_text(peri, "keystore");
+    if (output_to_person(peri)) {
+        printf("'%s' verifies\n", peri->positional[0]);
+        return PERI_EXIT_OK;
+    }
+    guid_format(image->meta.id, id);
+    guid_format(image->meta.component, component);
+    hex_encode(image->meta.thumbprint, IMAGE_THUMBPRINT_BYTES, thumbprint);
+    json_t *answer = json_pack("{s:s,s:b,s:s,s:s,s:s,s:s?,s:s?}", "imagePackage", peri->positional[0], "verified", 1, "imageId", id,
+                               "componentId", component, "signingKeyThumbprint", thumbprint, "publicKey", key, "keystore", store);
+    int code = answer ? output_print(peri, answer) : fail(PERI_EXIT_ERROR, "out of memory");
+    json_decref(answer);
+    return code;
+}
+
 static int verify(struct peri *peri)
 {
     struct span bytes = {NULL, 0};
@@ -386,10 +405,7 @@ static int verify(struct peri *peri)
         return code;
     int err = public_key ? image_verify(&image, key)
                          : keystore_verify(&keystore, &image, arg_has(peri, "development"));
-    if (err)
-        code = fail(PERI_EXIT_REFUSED, "'%s': %s", peri->positional[0], err_text(err));
-    else
-        printf("'%s' verifies\n", peri->positional[0]);
+    code = err ? fail(PERI_EXIT_REFUSED, "'%s': %s", peri->positional[0], err_text(err)) : verified_print(peri, &image);
     file_release(&bytes);
     return code;
 }
@@ -422,10 +438,14 @@ static const struct option_row verify_options[] = {
 static const struct column columns[] = {
     {"Name", "name"}, {"Type", "imageType"}, {"Image ID", "imageId"}, {"Component ID", "componentId"}, COLUMNS_END};
 
+static const struct column verify_columns[] = {
+    {"Image package", "imagePackage"}, {"Verified", "verified"}, {"Image ID", "imageId"}, {"Component ID", "componentId"}, COLUMNS_END};
+
 const struct verb image_package_verbs[] = {
     {"image-package", "create", create, NULL, "build and sign an image package", create_options, columns, true},
     {"image-package", "pack-application", create, NULL, "the same, under its name in az sphere", create_options, columns, true},
     {"image-package", "show", show, "[FILE]", "show what a package contains", show_options, columns, true},
-    {"image-package", "verify", verify, "FILE", "check a package's signature", verify_options, NULL, true},
+    {"image-package", "verify", verify, "FILE", "check a package's signature", verify_options, verify_columns, true,
+     "Answer: imagePackage, verified, imageId, componentId, signingKeyThumbprint, publicKey, keystore; what does not verify has none, and exit code 5."},
     VERBS_END,
 };

@@ -97,7 +97,13 @@ static void application(void)
     CHECK_INT(PERI("image-package", "show", at("app.image"), "-o", "table"), 0);
     CHECK_HAS(run_out, "Component ID");
     CHECK_INT(PERI("image-package", "verify", at("app.image"), "--public-key", at("dev.pem.pub")), 0);
-    CHECK_INT(PERI("image-package", "verify", at("app.image"), "--public-key", at("stranger.pem.pub")), 5);
+    CHECK_HAS(run_out, "\"verified\": true");
+    CHECK_HAS(run_out, "\"publicKey\": \"");
+    CHECK_HAS(run_out, "\"keystore\": null");
+    CHECK_INT(PERI("image-package", "verify", at("app.image"), "--public-key", at("dev.pem.pub"), "--query", "verified", "-o", "tsv"), 0);
+    CHECK_STR(run_out, "True\n");
+    CHECK_INT(PERI("image-package", "verify", at("app.image"), "--public-key", at("stranger.pem.pub"), "-o", "json"), 5);
+    CHECK_STR(run_out, "");
     CHECK_INT(PERI("image-package", "verify", at("app.image")), 2);
     CHECK_INT(PERI("image-package", "verify", at("app.image"), "--public-key", at("dev.pem.pub"), "--root-key",
                    at("root.pem.pub")), 2);

@@ -89,10 +89,11 @@ static int show(struct peri *peri)
 
 #define VERSION_OPTION {"os-version", "v", OPTION_REQUIRED, "release, YY.MM[.n]"}
 static const struct option_row publish_options[] = {
-    VERSION_OPTION, {"os-feed", "f", OPTION_VALUE, "feed: Retail (default) or RetailEval"}, SCOPE_END};
+    VERSION_OPTION, {"os-feed", "f", OPTION_VALUE, "feed: Retail (default) or RetailEval", CHOICES("Retail", "RetailEval")}, SCOPE_END};
 static const struct option_row state_options[] = {
     VERSION_OPTION,
-    {"state", "s", OPTION_REQUIRED, "state: Trusted, Outdated (update-only certificates) or Revoked (none)"}, SCOPE_END};
+    {"state", "s", OPTION_REQUIRED, "state: Trusted, Outdated (update-only certificates) or Revoked (none)",
+     CHOICES("Trusted", "Outdated", "Revoked")}, SCOPE_END};
 static const struct option_row one_options[] = {VERSION_OPTION, SCOPE_END};
 static const struct column columns[] = {
     {"Version", "name"}, {"Hardware", "properties.hardware"}, {"Feed", "properties.feed"}, {"State", "properties.state"},

@@ -19,30 +19,25 @@ static const struct {
     {"tsv", OUTPUT_TSV}, {"yaml", OUTPUT_YAML}, {"yamlc", OUTPUT_YAML},
 };
 
-const char *output_form(size_t index)
-{
-    return index < sizeof forms / sizeof *forms ? forms[index].name : NULL;
-}
-
 int output_choose(struct peri *peri)
 {
     char error[JMES_ERROR_MAX];
     static struct jmes jmes;
     const char *form = arg_text(peri, "output"), *query = arg_text(peri, "query");
-    bool known = !form;
     for (size_t i = 0; form && i < sizeof forms / sizeof *forms; i++)
-        if (strcmp(forms[i].name, form) == 0) {
+        if (strcmp(forms[i].name, form) == 0) /* no other is let through */
             peri->output = forms[i].output;
-            known = true;
-        }
-    if (!known)
-        return fail(PERI_EXIT_USAGE, "--output is '%s': json, jsonc, none, table, tsv, yaml or yamlc", form);
     if (!query)
         return PERI_EXIT_OK;
     /* Refused here, before anything is done, and not when the work is over. */
     int err = jmes_parse(&jmes, query, error);
     jmes_release(&jmes);
     return err ? fail(PERI_EXIT_USAGE, "--query '%s': %s", query, error) : PERI_EXIT_OK;
+}
+
+bool output_to_person(const struct peri *peri)
+{
+    return !arg_text(peri, "output") && !arg_text(peri, "query") && isatty(STDOUT_FILENO);
 }
 
 /* New reference to what --query makes of value. */

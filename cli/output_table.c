@@ -22,20 +22,20 @@ static json_t *value_at(json_t *value, const char *path)
     return value;
 }
 
-/* What a cell shows, malloc'd; long ones keep their ends, which tell ids apart. */
+/* What a cell shows, malloc'd; long ones keep their ends, which tell ids apart.  A sentence is worth more room than a word. */
 static char *cell_text(json_t *value)
 {
-    enum { CELL_MAX = 64, HEAD = 30 };
+    enum { WORD_MAX = 64, SENTENCE_MAX = 160 };
     if (!value || json_is_null(value))
         return strdup("");
     char *raw = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
     char *text = json_is_string(value) ? terminal_text(json_string_value(value), STDOUT_FILENO)
                                        : (raw ? terminal_text(raw, STDOUT_FILENO) : NULL);
     free(raw);
-    size_t columns = text ? terminal_columns(text) : 0;
-    if (columns > CELL_MAX) {
-        size_t head = terminal_offset(text, HEAD);
-        size_t tail = terminal_offset(text, columns - (CELL_MAX - HEAD - 2));
+    size_t columns = text ? terminal_columns(text) : 0, most = text && strchr(text, ' ') ? SENTENCE_MAX : WORD_MAX;
+    if (columns > most) {
+        size_t left = most / 2 - 2, head = terminal_offset(text, left);
+        size_t tail = terminal_offset(text, columns - (most - left - 2));
         memmove(text + head + 2, text + tail, strlen(text + tail) + 1);
         memcpy(text + head, "..", 2);
     }

@@ -98,6 +98,16 @@ static void table(void)
     char *safe = terminal_text(strstr(caught, "first"), -1);
     CHECK(strstr(safe, "\\xc3") == NULL && strstr(safe, "\\xbc") == NULL);
     free(safe);
+    /* a sentence is read whole, within reason */
+    const char *sentence = "Sees everything, uploads images, deploys them, and proves possession of a catalog's CA.";
+    CHECK_INT(print(OUTPUT_TABLE, &verb, json_pack("{s:s}", "name", sentence)), 0);
+    CHECK_HAS(caught, sentence);
+    memset(name, 'x', sizeof name - 1);
+    name[100] = ' ';
+    name[sizeof name - 1] = 0;
+    CHECK_INT(print(OUTPUT_TABLE, &verb, json_pack("{s:s}", "name", name)), 0);
+    CHECK_HAS(caught, "xx..xx");
+    CHECK_INT((int)strcspn(caught, "\n"), 160 + 2 + 4); /* and the other column's name */
 }
 
 static void full_disk(void)

@@ -270,7 +270,7 @@ static const struct column get_columns[] = {{"Name", "name"}, {"Value", "value"}
 
 const struct verb config_verbs[] = {
     {"config", "set", config_set, "KEY=VALUE...", "change the profile: catalog, resourceGroup, subscription, endpoint", NULL, NULL, false,
-     "az's names defaults.group and defaults.sphere.catalog are taken. Settings of az itself (core.…, extension.…) are passed over."},
+     "az's names defaults.group and defaults.sphere.catalog are taken. Settings of az itself (core.*, extension.*) are passed over."},
     {"config", "get", config_get, "[KEY]", "show one setting of the profile, or its defaults, as az does", NULL, get_columns, false},
     {"config", "unset", config_unset, "KEY...", "take the default catalog out of the profile", NULL, NULL, false},
     {"config", "show", config_show, NULL, "show the profile", NULL, NULL, false},

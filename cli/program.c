@@ -142,7 +142,7 @@ static void answer_line(void *context, const char *line)
 
 int program_answer(struct program *program, struct peri *peri)
 {
-    struct said said = {.sentences = !arg_text(peri, "output") && !arg_text(peri, "query") && isatty(STDOUT_FILENO)};
+    struct said said = {.sentences = output_to_person(peri)};
     if (!said.sentences)
         program_add(program, "--json");
     int code = program_lines(program, answer_line, &said);

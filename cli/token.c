@@ -166,6 +166,19 @@ static int profile_make(struct peri *peri, const char *folder, struct span ca)
     return code;
 }
 
+static int made_print(struct peri *peri, const char *folder)
+{
+    if (output_to_person(peri)) {
+        printf("made \"%s\":  export PERI_PROFILE=%s\n", folder, folder);
+        return PERI_EXIT_OK;
+    }
+    json_t *answer = json_pack("{s:s,s:s,s:s}", "profile", folder, "endpoint", arg_text(peri, "endpoint"), "subscription",
+                               arg_text(peri, "subscription"));
+    int code = answer ? output_print(peri, answer) : fail(PERI_EXIT_ERROR, "out of memory");
+    json_decref(answer);
+    return code;
+}
+
 static int login(struct peri *peri)
 {
     struct span ca;
@@ -180,9 +193,7 @@ static int login(struct peri *peri)
     if (!code)
         code = profile_make(peri, folder, ca);
     file_release(&ca);
-    if (!code)
-        printf("made \"%s\":  export PERI_PROFILE=%s\n", folder, folder);
-    return code;
+    return code ? code : made_print(peri, folder);
 }
 
 static const struct option_row login_options[] = {
@@ -195,7 +206,10 @@ static const struct option_row login_options[] = {
     {"output-directory", NULL, OPTION_REQUIRED, "folder for the new profile"},
     SCOPE_END};
 
+static const struct column login_columns[] = {
+    {"Profile", "profile"}, {"Endpoint", "endpoint"}, {"Subscription", "subscription"}, COLUMNS_END};
+
 const struct verb login_verbs[] = {
-    {"config", "login", login, NULL, "make a profile that uses tokens of an OpenID Connect provider", login_options, NULL, true},
+    {"config", "login", login, NULL, "make a profile that uses tokens of an OpenID Connect provider", login_options, login_columns, true},
     VERBS_END,
 };

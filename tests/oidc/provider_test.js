@@ -204,7 +204,7 @@ async function main() {
   const login = ['config', 'login', '--endpoint', `https://localhost:${port}`, '--ca', path.join(folder, 'root.pem'),
     '--subscription', profile.subscription];
   let got = await run('', ...login, '--token-file', file, '--output-directory', operator);
-  check('peri config login', got.code === 0, got.err);
+  check('peri config login', got.code === 0 && JSON.parse(got.out).profile === operator, got.err);
   await run(operator, 'config', 'set', 'catalog=contoso');
 
   got = await run(operator, 'catalog', 'list');
