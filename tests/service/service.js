@@ -12,7 +12,7 @@ const fs = require("node:fs");
 const https = require("node:https");
 const net = require("node:net");
 
-const { PERI_BIN: bin, PERI_TOP: top } = process.env;
+const { PERI_BIN: bin, PERI_TOP: top, PERI_DATABASE: database } = process.env;
 const data = `${top}/data`, profile = `${data}/operator`;
 const AUDIENCE = "https://perisphere.test";
 const ANSWER_MS = 20000;
@@ -96,7 +96,7 @@ function ended(patience_ms) {
 async function make(settings) {
     const file = `${data}/service.json`;
     await provider_start();
-    await run_good("perisphered_set_clock", "--init", "--data", data);
+    await run_good("perisphered_set_clock", "--init", "--data", data, ...(database ? ["--database", database] : []));
     const all = Object.assign(JSON.parse(fs.readFileSync(file)),
                               { oidc_issuer: provider.issuer, oidc_audience: AUDIENCE, oidc_retry_s: 1 }, settings);
     fs.writeFileSync(file, JSON.stringify(all), { mode: 0o600 });
