@@ -2,7 +2,8 @@
 /*
  * Completion for shells: a script of a few lines asks the program itself, by
  * `peri --complete WORDS...`, so that it never lags behind the verb table.  The
- * last word is the one being written; each line printed is what it may become.
+ * last word is the one being written; each line printed is what it may become, with
+ * --complete-help and what that means, which zsh shows beside it.
  */
 #include "cli/completion.h"
 
@@ -16,11 +17,18 @@
 
 static bool begins(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
 
+static bool helping;
+
+static void word_put(const char *front, const char *word, const char *help)
+{
+    printf("%s%s%s%s\n", front, word, helping && help ? "\t" : "", helping && help ? help : "");
+}
+
 static void nouns(const char *word)
 {
     for (const struct noun *row = noun_rows; row->name; row++)
         if (begins(row->name, word))
-            puts(row->name);
+            word_put("", row->name, row->help);
 }
 
 /* The values of a row that begin with the word, each behind what of the word is there already. */
@@ -28,7 +36,7 @@ static void choices(const struct option_row *row, const char *front, const char 
 {
     for (const char *const *choice = row->choices; *choice; choice++)
         if (strncasecmp(*choice, word, strlen(word)) == 0)
-            printf("%s%s\n", front, *choice);
+            word_put(front, *choice, NULL);
 }
 
 /* The option with choices that the first len characters name, "--output" or "-o"; NULL: none. */
@@ -66,7 +74,7 @@ static void verbs(const char *noun, char *const *words, int count)
             for (size_t i = 0; i < n; i++)
                 again |= strcmp(printed[i], printed[n]) == 0;
             if (!again)
-                puts(printed[n++]);
+                word_put("", printed[n++], strchr(at, ' ') ? NULL : v->help);
         }
 }
 
@@ -76,13 +84,14 @@ static void options(const struct verb *verb, const char *word)
     for (size_t i = 0; command_option(verb, i); i++) {
         snprintf(name, sizeof name, "--%s", command_option(verb, i)->name);
         if (begins(name, word))
-            puts(name);
+            word_put("", name, command_option(verb, i)->help);
     }
 }
 
-void completion_print(int count, char *const *words)
+void completion_print(int count, char *const *words, bool with_help)
 {
     int used = 0;
+    helping = with_help;
     if (count <= 1) {
         nouns(count ? words[0] : "");
         return;
@@ -123,9 +132,13 @@ static int zsh(struct peri *peri)
     puts("#compdef peri\n"
          "# zsh completion of peri: . <(peri completion zsh), after compinit\n"
          "_peri() {\n"
-         "    local -a found\n"
-         "    found=(${(f)\"$(peri --complete \"${(@)words[2,CURRENT]}\" 2>/dev/null)\"})\n"
-         "    if (( $#found )); then compadd -- $found; else _files; fi\n"
+         "    local -a found shown\n"
+         "    local line\n"
+         "    for line in ${(f)\"$(peri --complete-help \"${(@)words[2,CURRENT]}\" 2>/dev/null)\"}; do\n"
+         "        found+=(\"${line%%$'\\t'*}\")\n"
+         "        shown+=(\"${(r:28:)${line%%$'\\t'*}} ${${line#$found[-1]}#$'\\t'}\")\n"
+         "    done\n"
+         "    if (( ! $#found )); then _files; else compadd -l -d shown -a found; fi\n"
          "}\n"
          "# loaded by the first Tab, or sourced\n"
          "if [[ ${funcstack[1]-} == _peri ]]; then _peri \"$@\"; else compdef _peri peri; fi");

@@ -36,8 +36,8 @@ static void type(int terminal, const char *keys)
     REQUIRE(write(terminal, keys, strlen(keys)) == (ssize_t)strlen(keys));
 }
 
-/* A shell at a terminal, told to complete: what is typed, then Tab, and what is to be there. */
-static void at_terminal(const char *const *shell, const char *set_up)
+/* A shell at a terminal, told to complete: what is typed, then Tab, and what is to be there; listed: besides, where there are several. */
+static void at_terminal(const char *const *shell, const char *set_up, const char *listed)
 {
     static const struct {
         const char *typed, *becomes;
@@ -89,6 +89,12 @@ static void at_terminal(const char *const *shell, const char *set_up)
             fprintf(stderr, "  %s: '%s' does not become '%s': %s\n", shell[0], rows[i].typed, rows[i].becomes, screen);
         type(terminal, "\x15"); /* Ctrl-U: an empty line again */
     }
+    if (good && listed) {
+        type(terminal, "peri service rotate-\t\t");
+        good = screen_wait(terminal, listed);
+        CHECK(good);
+        type(terminal, "\x15");
+    }
     type(terminal, "exit\n");
     if (!good)
         kill(pid, SIGKILL);
@@ -129,6 +135,14 @@ static void candidates(void)
     CHECK_STR(run_out, "--state=Revoked\n");
     CHECK_INT(PERI("--complete", "product", "show", "--product", "x"), 0); /* any value: nothing to offer */
     CHECK_STR(run_out, "");
+    CHECK_INT(PERI("--complete-help", "key", ""), 0);
+    CHECK_STR(run_out, "create\tmake an image-signing key (P-256)\nshow\tshow a public key and its thumbprint\n");
+    CHECK_INT(PERI("--complete-help", "keys"), 0);
+    CHECK_STR(run_out, "keystore\tmake and show the signed list of keys that devices trust\n");
+    CHECK_INT(PERI("--complete-help", "device", "cap"), 0); /* of more than one verb */
+    CHECK_STR(run_out, "capability\n");
+    CHECK_INT(PERI("--complete-help", "product", "show", "--pro"), 0);
+    CHECK_HAS(run_out, "--product\tproduct\n");
     CHECK_INT(PERI("--complete", "dev"), 0);
     CHECK_STR(run_out, "device\ndevice-group\n");
     CHECK_INT(PERI("--complete", "nonsense", ""), 0);
@@ -159,15 +173,15 @@ int main(void)
     run_begin();
     candidates();
     script_of_bash();
-    at_terminal((const char *const[]){"/bin/bash", "--noprofile", "--norc", "-i", NULL}, ". <(peri completion bash)");
+    at_terminal((const char *const[]){"/bin/bash", "--noprofile", "--norc", "-i", NULL}, ". <(peri completion bash)", "rotate-wrap-key");
     at_terminal((const char *const[]){"/bin/zsh", "-f", "-i", NULL},
-                "PROMPT='$ '; autoload -U compinit && compinit -u -D && . <(peri completion zsh)");
+                "PROMPT='$ '; autoload -U compinit && compinit -u -D && . <(peri completion zsh)", "make a new key that signs updates");
     /* as it is installed: a file that the first Tab loads */
     at_terminal((const char *const[]){"/bin/bash", "--noprofile", "--norc", "-i", NULL},
                 "mkdir -p bash/completions; peri completion bash >bash/completions/peri; BASH_COMPLETION_USER_DIR=$PWD/bash; "
-                ". /usr/share/bash-completion/bash_completion");
+                ". /usr/share/bash-completion/bash_completion", "rotate-wrap-key");
     at_terminal((const char *const[]){"/bin/zsh", "-f", "-i", NULL},
                 "PROMPT='$ '; mkdir functions; peri completion zsh >functions/_peri; fpath=($PWD/functions $fpath); autoload -U compinit && "
-                "compinit -u -D");
+                "compinit -u -D", "make a new key that signs updates");
     return check_done();
 }

@@ -110,8 +110,8 @@ int main(int argc, char **argv)
         help_markdown(stdout);
         return PERI_EXIT_OK;
     }
-    if (strcmp(argv[1], "--complete") == 0) {
-        completion_print(argc - 2, argv + 2);
+    if (strcmp(argv[1], "--complete") == 0 || strcmp(argv[1], "--complete-help") == 0) {
+        completion_print(argc - 2, argv + 2, argv[1][10] != 0);
         return PERI_EXIT_OK;
     }
     if (strcmp(argv[1], "--version") == 0) {

@@ -337,7 +337,7 @@ static int info(struct peri *peri)
     mcu_fuses_wipe(&fuses);
     json_object_set_new(answer, "running", json_boolean(mcu_folder_running(folder)));
     json_t *slots = slots_json(&trust, &flash);
-    if (peri->output == OUTPUT_TABLE) {
+    if (peri->output == OUTPUT_TABLE && !arg_text(peri, "query")) {
         json_object_foreach(answer, key, value)
             summary_print(key, value);
         putchar('\n');

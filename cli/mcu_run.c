@@ -93,25 +93,22 @@ static int forwards_read(struct peri *peri, struct mcu_run *run)
     return PERI_EXIT_OK;
 }
 
-static int console_read(struct peri *peri, struct mcu_console *console)
+static const char *const uart_names[MCU_UARTS + 1] = {"pluton", "a7", "io0", "io1", NULL};
+
+static void console_read(struct peri *peri, struct mcu_console *console)
 {
-    static const char *const names[MCU_UARTS] = {"pluton", "a7", "io0", "io1"};
     console->show = 1u << MCU_UART_PLUTON | 1u << MCU_UART_A7;
     console->keyboard = MCU_UART_A7;
     for (size_t i = 0; arg_at(peri, "console", i); i++) {
-        const char *text = arg_at(peri, "console", i);
         int uart = 0;
-        while (uart < MCU_UARTS && strcmp(names[uart], text) != 0)
-            uart++;
-        if (uart == MCU_UARTS)
-            return fail(PERI_EXIT_USAGE, "--console is '%s': pluton, a7, io0 or io1 is expected", text);
+        while (uart + 1 < MCU_UARTS && strcmp(uart_names[uart], arg_at(peri, "console", i)) != 0)
+            uart++; /* it is one of them: its row's choices */
         if (i == 0)
             console->show = 0;
         if (i == 0)
             console->keyboard = uart;
         console->show |= 1u << uart;
     }
-    return PERI_EXIT_OK;
 }
 
 static int options_read(struct peri *peri, struct mcu_run *run, struct mcu_console *console)
@@ -129,16 +126,14 @@ static int options_read(struct peri *peri, struct mcu_run *run, struct mcu_conso
     };
     *console = (struct mcu_console){0};
     int code = PERI_EXIT_OK;
-    if (net && !run->net_user && strcmp(net, "none") != 0)
-        code = fail(PERI_EXIT_USAGE, "--net is '%s': user or none is expected", net);
-    if (!code && run->fault_flash)
+    if (run->fault_flash)
         code = flash_fault_check(run->fault_flash);
     if (!code && run->fault_flip)
         code = flip_fault_check(run->fault_flip);
     if (!code)
         code = forwards_read(peri, run);
     if (!code)
-        code = console_read(peri, console);
+        console_read(peri, console);
     uint32_t port = 0;
     if (!code)
         code = arg_number(peri, "service-interface", 0, UINT16_MAX, &port);
@@ -183,10 +178,11 @@ const char mcu_run_notes[] =
     "  128  and a signal's number: ended by that signal";
 
 const struct option_row mcu_run_options[] = {
-    {"net", NULL, OPTION_VALUE, "user: a network through this machine's; none (default)"},
+    {"net", NULL, OPTION_VALUE, "user: a network through this machine's; none (default)", CHOICES("none", "user")},
     {"forward", NULL, OPTION_LIST, "HOSTPORT:PORT: 127.0.0.1:HOSTPORT reaches the chip's PORT (TCP)"},
     {"service-interface", NULL, OPTION_VALUE, "PORT: plug in the service cable; 127.0.0.1:PORT reaches the device's local interface (peri device ... --device); 0: one that is free, printed"},
-    {"console", NULL, OPTION_LIST, "lines to show of pluton, a7, io0, io1; the first gets the keyboard (default: a7 and pluton). Ctrl-A X cuts the power"},
+    {"console", NULL, OPTION_LIST, "lines to show of pluton, a7, io0, io1; the first gets the keyboard (default: a7 and pluton). Ctrl-A X cuts the power",
+     uart_names},
     {"timeout", NULL, OPTION_VALUE, "cut the power after this many seconds; exit code 124"},
     {"end-at-reset", NULL, OPTION_SWITCH, "end at a chip reset (exit code 22, by a watchdog 23) instead of starting again"},
     {"fault-flash", NULL, OPTION_VALUE, "N or N:torn: lose power at the N-th flash operation, clean or torn (exit code 21)"},

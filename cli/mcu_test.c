@@ -218,6 +218,9 @@ static void create(void)
     for (const char *p = run_out; (p = strstr(p, "\"state\": \"verified\"")) != NULL; p++)
         verified++;
     CHECK_INT(verified, 14); /* all but services and applications */
+    CHECK_INT(PERI("mcu", "info", at("chip"), "-o", "table", "--query", "{id: deviceId}"), 0); /* what was asked for, alone */
+    CHECK(strncmp(run_out, "Id", 2) == 0);
+    CHECK(strstr(run_out, "counters") == NULL);
     CHECK_INT(PERI("mcu", "info", at("chip"), "-o", "table"), 0);
     CHECK_HAS(run_out, "BootloaderOneBackup");
     CHECK_INT(CREATE(at("chip")), 1);
@@ -472,7 +475,7 @@ static void run_refused(void)
     static const char *const bad[][3] = {
         {"--fault-flash", "x", "N or N:torn"},       {"--fault-flash", "1:half", "N or N:torn"},
         {"--fault-flip", "rom:0:0", "WHERE"},        {"--fault-flip", "fuse:512:0", "WHERE"},
-        {"--fault-flip", "flash:0:8", "WHERE"},      {"--net", "tap", "user or none"},
+        {"--fault-flip", "flash:0:8", "WHERE"},      {"--net", "tap", "none or user"},
         {"--console", "a8", "pluton, a7"},           {"--timeout", "0", "1 to"},
         {"--forward", "80:80", "needs --net user"},  {"--service-interface", "x", "0 to 65535"},
     };
