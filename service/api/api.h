@@ -42,6 +42,7 @@
     X(NOT_FOUND, 404, "ResourceNotFound")                         \
     X(PARENT_NOT_FOUND, 404, "ParentResourceNotFound")            \
     X(CONFLICT, 409, "Conflict")                                  \
+    X(ROLE_EXISTS, 409, "RoleAssignmentExists")                   \
     X(INTERNAL, 500, "InternalServerError")                       \
     X(STORAGE_FULL, 507, "InsufficientStorage")                   \
     X(BUSY, 503, "ServiceUnavailable")
@@ -129,6 +130,7 @@ struct api_call {
     char body_reason[160];
     bool recorded;         /* the audit log has this call's failure */
     const char *conflict;  /* what E_CONFLICT means here, or NULL */
+    const char *given;     /* what E_EXISTS means of a role, or NULL */
     char detail[STORE_DETAIL_MAX]; /* of the change, for the audit log; UTF-8 */
     const char *absent;    /* what E_NOT_FOUND means here, or NULL */
     const char *early;     /* what E_STATE means here, or NULL */

@@ -140,6 +140,7 @@ static struct status_row status_say(const struct api_call *call, int status)
         return (struct status_row){status, API_VALIDATION, "something that the request names was not found"};
     const struct status_row own[] = { /* what the call says of its own */
         {E_CONFLICT, API_CONFLICT, call->conflict},
+        {E_EXISTS, API_ROLE_EXISTS, call->given},
         {E_NOT_FOUND, API_NOT_FOUND, call->absent},
         {E_STATE, API_CONFLICT, call->early},
         {E_UNSUPPORTED, API_VALIDATION, call->unfit},

@@ -13,7 +13,7 @@
     RESOURCES(RoleAssignments_List_##at, NONE, NULL, RoleAssignmentListResult, CONTRACT_PAGED | CONTRACT_OPTIONS), \
         RESOURCES(RoleAssignments_Get_##at, NONE, NULL, RoleAssignment, 0), \
         RESOURCES(RoleAssignments_Create_##at, RoleAssignment, "resource", RoleAssignment, CONTRACT_CREATES), \
-        RESOURCES(RoleAssignments_Delete_##at, NONE, NULL, NONE, CONTRACT_DELETES)
+        RESOURCES(RoleAssignments_Delete_##at, NONE, NULL, RoleAssignment, CONTRACT_DELETES)
 #define DEFINITIONS(at) \
     RESOURCES(RoleDefinitions_List_##at, NONE, NULL, RoleDefinitionListResult, CONTRACT_OPTIONS), \
         RESOURCES(RoleDefinitions_Get_##at, NONE, NULL, RoleDefinition, 0)

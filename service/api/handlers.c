@@ -23,7 +23,7 @@
         &store_row_role_type, render_role),                                                      \
     CHANGE(RoleAssignments_Create_##at, named, ASSIGNMENT, API_BODY, api_role_put, role),         \
     ROW(RoleAssignments_Delete_##at, named, ASSIGNMENT, API_DELETES, api_role_query,              \
-        STORE_OP_ROLE_DELETE, NULL, NULL)
+        STORE_OP_ROLE_DELETE, &store_row_role_type, render_role)
 
 #define DEFINITIONS(at, place, named)                                                      \
     OTHER(RoleDefinitions_List_##at, place, NONE, API_LIST | API_FILTERS, api_role_definitions),  \

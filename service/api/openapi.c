@@ -5,6 +5,7 @@
 
 #include "service/api/contract.h"
 #include "service/api/query.h"
+#include "service/ipc/http_message.h"
 #include "service/ipc/process.h"
 
 /* -- schemas ------------------------------------------------------------------ */
@@ -303,10 +304,23 @@ static int extensions_add(json_t *operation, const struct contract *contract)
     return bad;
 }
 
+/* A token or nothing of the document's: a client certificate is not within OpenAPI 2.0's words.  Empty: no token helps,
+ * since everybody may ask, or devices alone. */
+static json_t *security(const struct route *route)
+{
+    return route->auth & 1u << HTTP_IDENTITY_TOKEN ? json_pack("[{s:[]},{}]", "token") : json_array();
+}
+
+static json_t *security_definitions(void)
+{
+    return json_pack("{s:{s:s,s:s,s:s,s:s}}", "token", "type", "apiKey", "in", "header", "name", "Authorization", "description",
+                     "Bearer and a token of the service's OpenID Connect provider; or none, and an operator's TLS client certificate");
+}
+
 static json_t *operation_json(const struct route *route, const struct contract *contract)
 {
-    json_t *json = json_pack("{s:s,s:s,s:[o],s:o,s:o}", "operationId", route->id, "summary", route->summary,
-                             "tags", json_stringn(route->id, strcspn(route->id, "_")),
+    json_t *json = json_pack("{s:s,s:s,s:[o],s:o,s:o,s:o}", "operationId", route->id, "summary", route->summary,
+                             "tags", json_stringn(route->id, strcspn(route->id, "_")), "security", security(route),
                              "parameters", parameters(route, contract), "responses", responses(contract));
     if (json && extensions_add(json, contract) == 0)
         return json;
@@ -335,14 +349,32 @@ static json_t *paths(void)
     return all;
 }
 
+/* Each word before a "_" in the operations' names, once. */
+static json_t *tags(void)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; all && i < ROUTE_COUNT; i++) {
+        const char *id = route_table[i].id;
+        size_t len = strcspn(id, "_") + 1, before = 0;
+        while (before < i && strncmp(route_table[before].id, id, len) != 0)
+            before++;
+        if (before == i && json_array_append_new(all, json_pack("{s:o}", "name", json_stringn(id, len - 1))) != 0) {
+            json_decref(all);
+            all = NULL;
+        }
+    }
+    return all;
+}
+
 json_t *openapi_document(const char *base_url)
 {
     const char *host = strstr(base_url, "://");
-    return json_pack("{s:s,s:{s:s,s:s,s:s},s:s,s:[s],s:[s],s:[s],s:o,s:o,s:o}", "swagger", "2.0",
-                     "info", "title", "Perisphere management API", "version", QUERY_API_VERSION,
+    return json_pack("{s:s,s:{s:s,s:s,s:{s:s},s:s},s:s,s:[s],s:[s],s:[s],s:o,s:o,s:o,s:o,s:o}", "swagger", "2.0",
+                     "info", "title", "Perisphere management API", "version", QUERY_API_VERSION, "license", "name", "BSD-2-Clause",
                      "description", "Microsoft.AzureSphere and, under /providers/Perisphere, what is ours. "
-                                    "Callers are known by their TLS client certificate.",
+                                    "Callers are known by their TLS client certificate, operators also by a token.",
                      "host", host ? host + 3 : base_url, "schemes", "https",
                      "consumes", "application/json", "produces", "application/json",
+                     "securityDefinitions", security_definitions(), "tags", tags(),
                      "paths", paths(), "parameters", shared_parameters(), "definitions", definitions());
 }

@@ -3,10 +3,39 @@
 #include "service/api/openapi.h"
 
 #include "service/api/contract.h"
+#include "service/ipc/http_message.h"
 #include "service/ipc/process.h"
 #include "tests/check.h"
 
 static const char *const methods[] = {"get", "put", "patch", "post", "delete"};
+
+static bool tag_declared(const json_t *document, const char *name)
+{
+    size_t i, found = 0;
+    json_t *tag;
+    json_array_foreach(json_object_get(document, "tags"), i, tag)
+        found += strcmp(json_string_value(json_object_get(tag, "name")), name) == 0;
+    return found == 1;
+}
+
+/* A tag that the document declares once; a token where one may come with it, and nowhere else. */
+static void operations_check(const json_t *document)
+{
+    static const char *const names[] = {
+        [ROUTE_GET] = "get", [ROUTE_PUT] = "put", [ROUTE_PATCH] = "patch", [ROUTE_POST] = "post", [ROUTE_DELETE] = "delete",
+        [ROUTE_HEAD] = "head",
+    };
+    CHECK(json_object_get(json_object_get(document, "securityDefinitions"), "token") != NULL);
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        const struct route *route = &route_table[i];
+        const json_t *operation = json_object_get(json_object_get(json_object_get(document, "paths"), route->pattern), names[route->method]);
+        const json_t *security = json_object_get(operation, "security");
+        CHECK(tag_declared(document, json_string_value(json_array_get(json_object_get(operation, "tags"), 0))));
+        CHECK(json_is_array(security));
+        CHECK_INT(json_array_size(security), route->auth & 1u << HTTP_IDENTITY_TOKEN ? 2 : 0);
+        CHECK(!json_array_size(security) || json_object_get(json_array_get(security, 0), "token"));
+    }
+}
 
 static size_t operations(const json_t *paths)
 {
@@ -68,6 +97,7 @@ int main(void)
     CHECK_STR(json_string_value(json_object_get(document, "host")), "service.test:8443");
     CHECK_INT(operations(json_object_get(document, "paths")), ROUTE_COUNT);
     references_check(document, document);
+    operations_check(document);
     json_decref(document);
     return check_done();
 }

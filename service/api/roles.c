@@ -177,9 +177,7 @@ void api_role_query(struct api_call *call)
     call->conflict = "the last owner of the service cannot be removed: give another operator's certificate "
                      "the role Azure Sphere Owner at the service first";
     api_ask_store(call, call->handler->operation, &store_role_query_type, &query,
-                  call->handler->flags & API_LIST      ? api_finish_page
-                  : call->handler->flags & API_DELETES ? api_finish_empty
-                                                       : api_finish_row);
+                  call->handler->flags & API_LIST ? api_finish_page : api_finish_row);
 }
 
 /* The last segment of a resource id, or a GUID or name alone. */
@@ -231,6 +229,7 @@ void api_role_put(struct api_call *call)
     }
     api_detail(call, "%s to %.*s", access_roles[put.role].name, (int)put.principal.len,
                (const char *)put.principal.at);
-    call->conflict = "an assignment of this name exists with other contents, or this role was given there already";
+    call->conflict = "an assignment of this name exists with other contents";
+    call->given = "The role assignment already exists: this principal has this role there, by an assignment of another name";
     api_ask_store(call, STORE_OP_ROLE_PUT, &store_role_put_type, &put, api_finish_row);
 }

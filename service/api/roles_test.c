@@ -335,6 +335,9 @@ static void test_no_more_than_own(void)
     give_at(C1, "certificate:pia", "Reader", 400);
     give_at(C1, "token:https://login.test#42", "c8ae6279-5a0b-4cb2-b3f0-d4d62845742c", 201);
     give_at(C1, "token:https://login.test#42", "Azure Sphere Reader", 409); /* twice the same */
+    const struct harness_answer *twice = harness_request("PUT", C1 ROLES "/00000000-0000-0000-0000-0000000000ee",
+        "{\"properties\":{\"roleDefinitionId\":\"Azure Sphere Reader\",\"principalId\":\"token:https://login.test#42\"}}");
+    CHECK_STR(json_string_value(json_object_get(json_object_get(twice->json, "error"), "code")), "RoleAssignmentExists");
 }
 
 static void test_last_owner(void)

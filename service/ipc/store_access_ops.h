@@ -9,8 +9,8 @@
  *   AUDIT_ADD       store_audit_add  nothing           a change that failed outside the store
  *   ROLE_LIST       store_role_query rows              above, at and below the scope
  *   ROLE_GET        store_role_query 1 row
- *   ROLE_PUT        store_role_put   1 row             E_CONFLICT: same name, other contents, or the same twice
- *   ROLE_DELETE     store_role_query 0 rows            E_CONFLICT: the last owner
+ *   ROLE_PUT        store_role_put   1 row             E_CONFLICT: same name, other contents; E_EXISTS: the same by another name
+ *   ROLE_DELETE     store_role_query 1 row             what it was; E_CONFLICT: the last owner
  *   AUDIT_LIST      store_query      audit rows        oldest first
  *   AUDIT_HEAD      nothing          row_audit_head    to have it sealed
  *   AUDIT_PRUNE     store_checkpoint 1 checkpoint row  its record and those before it go: E_NOT_FOUND, E_CONFLICT; E_STATE: the clock was set

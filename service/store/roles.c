@@ -235,10 +235,13 @@ int op_role_put(struct store *store, struct span payload, struct answer *answer)
         return err;
     err = assignment_find(store, &put.scope, put.principal, &found);
     bool created = err == E_NOT_FOUND;
-    if (created)
+    if (created) {
         err = role_insert(store, &put, &at, &found.id);
-    else if (!err && !(found.principal_same && found.role == put.role && place_same(&at, &found)))
+        if (err == E_CONFLICT) /* by another name */
+            err = E_EXISTS;
+    } else if (!err && !(found.principal_same && found.role == put.role && place_same(&at, &found))) {
         err = E_CONFLICT;
+    }
     return err ? err : role_row(store, found.id, created, answer);
 }
 
@@ -266,12 +269,13 @@ int op_role_delete(struct store *store, struct span payload, struct answer *answ
         err = owners_count(store, found.id, &others);
     if (!err && others == 0)
         err = E_CONFLICT;
+    if (!err)
+        err = role_row(store, found.id, false, answer); /* as it was */
     if (err)
         return err;
     struct statement *s = statement_get(&store->db, STATEMENT_ROLE_DELETE);
     bind_number(s, 1, found.id);
-    err = statement_run(&store->db, s);
-    return err ? err : answer_rows(answer, false, 0);
+    return statement_run(&store->db, s);
 }
 
 /* -- the first owner ----------------------------------------------------------- */

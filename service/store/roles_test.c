@@ -76,7 +76,7 @@ static void world_make(void)
     CHECK_INT(give(1, at(SUB, "", ""), ROLE_READER, "certificate:sub"), 0);
     CHECK_INT(give(1, at(SUB_CAPITALS, "", ""), ROLE_READER, "certificate:sub"), 0);
     CHECK_INT(give(1, at(OTHER, "", ""), ROLE_READER, "certificate:sub"), E_CONFLICT);
-    CHECK_INT(give(2, at(SUB_CAPITALS, "", ""), ROLE_READER, "certificate:sub"), E_CONFLICT); /* twice the same */
+    CHECK_INT(give(2, at(SUB_CAPITALS, "", ""), ROLE_READER, "certificate:sub"), E_EXISTS); /* twice the same */
     CHECK_INT(give(3, at(SUB, "KITCHEN", ""), ROLE_CONTRIBUTOR, "certificate:group"), 0);
     CHECK_INT(give(3, at(SUB, "kitchen", ""), ROLE_CONTRIBUTOR, "certificate:group"), 0);
     CHECK_INT(give(3, at(SUB, "hall", ""), ROLE_CONTRIBUTOR, "certificate:group"), E_CONFLICT);

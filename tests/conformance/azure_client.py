@@ -134,7 +134,7 @@ def roles():
         parameters = RoleAssignmentCreateParameters(role_definition_id=reader.id, principal_id=f"certificate:n{number}", principal_type="User")
         made = client.role_assignments.create(scope, name, parameters)
         assert made.scope == scope and client.role_assignments.get(scope, name).principal_id == f"certificate:n{number}"
-        refused(ResourceExistsError, "Conflict", client.role_assignments.create, scope,
+        refused(ResourceExistsError, "RoleAssignmentExists", client.role_assignments.create, scope,
                 "00000000-0000-0000-0000-0000000000ff", parameters)
     who = lambda found: sorted(one.principal_id for one in found if "certificate:n" in one.principal_id)
     assert who(client.role_assignments.list_for_subscription()) == ["certificate:n0", "certificate:n1", "certificate:n2"]
