@@ -420,17 +420,18 @@ static void test_undone(void)
     CHECK(known_find(&other, &before) != NULL);
     /* images that no release has, more than there is room for: they push out nothing but each other */
     REQUIRE(database_begin(&other.db) == 0);
-    for (uint64_t i = 0; i < 2 * KNOWN_MAX; i++)
+    for (uint64_t i = 0; i < KNOWN_BUCKETS; i++)
         CHECK_INT(known_load(&other, &(struct known_key){KNOWN_VERSION, 0, 300000 + i, 0, 0}, &known), 0);
     REQUIRE(database_commit(&other.db, false) == 0);
     CHECK(known_find(&other, &before) != NULL);
     CHECK_INT(check_one(device_a, SERVICES_1), 1);
-    /* more sets than there is room for */
-    REQUIRE(database_begin(&other.db) == 0);
-    for (uint64_t i = 0; i < 2 * KNOWN_MAX; i++)
-        CHECK_INT(known_load(&other, &(struct known_key){KNOWN_APPLICATIONS, 0, 200000 + i, 0, 0}, &known), 0);
-    REQUIRE(database_commit(&other.db, false) == 0);
+    /* more groups than there is room for: all is read once more */
+    for (uint64_t i = 0; i < 4 * KNOWN_MAX; i++)
+        known_keep(&other, &(struct known_key){KNOWN_GROUP, 0, 200000 + i, 1, 1}, &(struct known_standing){.goal = i});
+    CHECK(known_find(&other, &before) == NULL);
+    CHECK(check_one(device_a, SERVICES_1) > 2);
     CHECK_INT(replies[0].status, 0);
+    CHECK_INT(check_one(device_a, SERVICES_1), 1);
 }
 
 /* -- what fails in the middle ----------------------------------------------------------- */

@@ -16,8 +16,9 @@
  * What a transaction wrote itself and then took back would be no such fact: what was loaded in one that
  * is rolled back is forgotten.
  *
- * Limits: KNOWN_MAX rows of at most STORE_WANTED_MAX images; of those that share a bucket, the one that
- * was used last longest ago goes.  What devices say of themselves cannot push out the rest: known.c.
+ * Limits: KNOWN_MAX rows, of at most STORE_WANTED_MAX images each: room for some three thousand groups that each
+ * have a deployment of their own, in 1.6 MB and the images.  Of those that share a bucket, the one that was used last
+ * longest ago goes, and is read again.  What devices say of themselves cannot push out the rest: known.c.
  */
 #ifndef PERI_SERVICE_STORE_KNOWN_H
 #define PERI_SERVICE_STORE_KNOWN_H
@@ -25,7 +26,7 @@
 #include "service/ipc/store_api_ops.h"
 #include "service/store/database.h"
 
-enum { KNOWN_WAYS = 4, KNOWN_BUCKETS = 512, KNOWN_MAX = KNOWN_WAYS * KNOWN_BUCKETS };
+enum { KNOWN_WAYS = 4, KNOWN_BUCKETS = 4096, KNOWN_MAX = KNOWN_WAYS * KNOWN_BUCKETS };
 
 enum known_kind {
     KNOWN_NONE, /* an empty row */
