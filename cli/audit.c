@@ -64,14 +64,20 @@ static int seen_save(struct peri *peri, const struct audit_check *check)
     return file_write(path, span_of(text, (size_t)len), 0600);
 }
 
-static int root_load(struct peri *peri, X509 **root)
+/* While another root follows, the file has both (docs/operate.md, "Another key for the root"). */
+static int roots_load(struct peri *peri, STACK_OF(X509) **roots)
 {
     FILE *f = fopen(peri->profile->ca, "re");
-    *root = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+    *roots = sk_X509_new_null();
+    for (X509 *x; f && *roots && (x = PEM_read_X509(f, NULL, NULL, NULL)) != NULL;)
+        if (sk_X509_push(*roots, x) <= 0)
+            X509_free(x);
     if (f)
         fclose(f);
-    return *root ? PERI_EXIT_OK : fail(PERI_EXIT_ERROR, "'%s' holds no certificate", peri->profile->ca);
+    return sk_X509_num(*roots) > 0 ? PERI_EXIT_OK : fail(PERI_EXIT_ERROR, "'%s' holds no certificate", peri->profile->ca);
 }
+
+static void roots_free(STACK_OF(X509) *roots) { sk_X509_pop_free(roots, X509_free); }
 
 static int record_take(void *context, json_t *record)
 {
@@ -81,7 +87,7 @@ static int record_take(void *context, json_t *record)
 
 /* What the service has, and what a walk of it begins with. */
 struct log {
-    X509 *root;
+    STACK_OF(X509) *roots;
     json_t *seals, *checkpoints;
     struct audit_seal seen;
     struct audit_check check;
@@ -94,7 +100,7 @@ static void log_release(struct log *log)
     audit_check_release(&log->check);
     json_decref(log->seals);
     json_decref(log->checkpoints);
-    X509_free(log->root);
+    roots_free(log->roots);
 }
 
 /* Seals first: what is written meanwhile lies behind them. */
@@ -103,7 +109,7 @@ static int log_open(struct peri *peri, struct log *log)
     char path[PATH_MAX_BYTES];
     int code = seen_load(peri, &log->seen);
     if (!code)
-        code = root_load(peri, &log->root);
+        code = roots_load(peri, &log->roots);
     if (!code)
         code = client_our_path(log->records, "auditLog", NULL);
     if (!code)
@@ -114,7 +120,7 @@ static int log_open(struct peri *peri, struct log *log)
         code = client_our_path(path, "auditLog", "checkpoints", NULL);
     if (!code)
         code = client_list(peri, "GET", path, NULL, &log->checkpoints);
-    if (!code && audit_check_init(&log->check, log->root, log->seals, &log->seen) != 0)
+    if (!code && audit_check_init(&log->check, log->roots, log->seals, &log->seen) != 0)
         code = fail(PERI_EXIT_REFUSED, "%s", log->check.why);
     return code;
 }
@@ -141,7 +147,7 @@ static int files_take(struct peri *peri, struct log *log)
     struct audit_seal after, end = {0};
     for (size_t i = 0; (path = arg_at(peri, "file", i)) != NULL; i++) {
         struct audit_seal before = end;
-        int code = audit_file_check(path, log->root, &log->seen, &after, &end);
+        int code = audit_file_check(path, log->roots, &log->seen, &after, &end);
         if (code)
             return code;
         if (i == 0 && after.sequence && !audit_check_sealed(&log->check, after.sequence, after.digest))
@@ -300,14 +306,14 @@ static int prune(struct peri *peri)
 {
     struct audit_seal after, end;
     char path[PATH_MAX_BYTES], digest[65];
-    X509 *root = NULL;
+    STACK_OF(X509) *roots = NULL;
     const struct audit_seal none = {0};
-    int code = root_load(peri, &root);
+    int code = roots_load(peri, &roots);
     if (!code)
-        code = audit_file_check(arg_text(peri, "file"), root, &none, &after, &end);
+        code = audit_file_check(arg_text(peri, "file"), roots, &none, &after, &end);
     if (!code)
         code = client_our_path(path, "auditLog", "prune", NULL);
-    X509_free(root);
+    roots_free(roots);
     if (code)
         return code;
     hex_encode(end.digest, sizeof end.digest, digest);

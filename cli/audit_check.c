@@ -51,14 +51,22 @@ static X509 *certificate_in(json_t *seal, const char *member)
 }
 
 /* Signed by the root itself, or, where that is off line, by the CA that it signed. */
+static bool signed_below(X509 *root, X509 *issuing, X509 *x)
+{
+    if (!issuing)
+        return X509_verify(x, X509_get0_pubkey(root)) == 1;
+    return X509_verify(issuing, X509_get0_pubkey(root)) == 1 && X509_check_ca(issuing) == 1 &&
+           (X509_get_key_usage(issuing) & KU_KEY_CERT_SIGN) && X509_get_pathlen(issuing) > 0 &&
+           X509_verify(x, X509_get0_pubkey(issuing)) == 1;
+}
+
 static bool signed_right(const struct audit_check *check, json_t *seal, X509 *x)
 {
-    if (!json_object_get(seal, "issuingCertificate"))
-        return X509_verify(x, X509_get0_pubkey(check->root)) == 1;
-    X509 *issuing = certificate_in(seal, "issuingCertificate");
-    bool good = issuing && X509_verify(issuing, X509_get0_pubkey(check->root)) == 1 && X509_check_ca(issuing) == 1 &&
-                (X509_get_key_usage(issuing) & KU_KEY_CERT_SIGN) && X509_get_pathlen(issuing) > 0 &&
-                X509_verify(x, X509_get0_pubkey(issuing)) == 1;
+    const bool has_issuing = json_object_get(seal, "issuingCertificate") != NULL;
+    X509 *issuing = has_issuing ? certificate_in(seal, "issuingCertificate") : NULL;
+    bool good = false;
+    for (int i = 0; (issuing || !has_issuing) && !good && i < sk_X509_num(check->roots); i++)
+        good = signed_below(sk_X509_value(check->roots, i), issuing, x);
     X509_free(issuing);
     return good;
 }
@@ -102,11 +110,11 @@ static int seal_take(struct audit_check *check, json_t *row, struct audit_seal *
     return 0;
 }
 
-int audit_check_init(struct audit_check *check, X509 *root, json_t *seals, const struct audit_seal *seen)
+int audit_check_init(struct audit_check *check, const STACK_OF(X509) *roots, json_t *seals, const struct audit_seal *seen)
 {
     size_t index;
     json_t *row;
-    *check = (struct audit_check){.root = root};
+    *check = (struct audit_check){.roots = roots};
     if (seen)
         check->seen = *seen;
     if (!json_is_array(seals))

@@ -22,7 +22,7 @@
 #include "lib/audit.h"
 
 struct audit_check {
-    X509 *root;
+    const STACK_OF(X509) *roots; /* any of them */
     struct audit_seal *seal; /* by sequence */
     size_t seal_count, seal_met;
     uint8_t digest[32];      /* of the last record */
@@ -34,9 +34,9 @@ struct audit_check {
     char why[256];           /* after a refusal */
 };
 
-/* Takes the seals, as the service lists them; root is borrowed.  E_MALFORMED, E_SIGNATURE,
+/* Takes the seals, as the service lists them; roots are borrowed.  E_MALFORMED, E_SIGNATURE,
  * E_CONFLICT (they contradict each other), with why. */
-int audit_check_init(struct audit_check *check, X509 *root, json_t *seals, const struct audit_seal *seen) MUST_CHECK;
+int audit_check_init(struct audit_check *check, const STACK_OF(X509) *roots, json_t *seals, const struct audit_seal *seen) MUST_CHECK;
 void audit_check_release(struct audit_check *check);
 /* Before the first record: the log begins behind this checkpoint, as the service lists it.  exported: set
  * before, must reach so far.  E_MALFORMED; E_SIGNATURE: nobody who may has signed it; E_DIGEST: of another history;

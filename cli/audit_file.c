@@ -29,7 +29,7 @@ static json_t *line_read(FILE *f, char **line, size_t *cap, bool *end)
     return *end ? NULL : json_loadb(*line, (size_t)len, JSON_REJECT_DUPLICATES, NULL);
 }
 
-static int head_take(const char *path, json_t *head, struct audit_check *check, X509 *root, const struct audit_seal *seen,
+static int head_take(const char *path, json_t *head, struct audit_check *check, const STACK_OF(X509) *roots, const struct audit_seal *seen,
                      struct audit_seal *after)
 {
     json_t *at = json_object_get(head, "after"), *digest = json_object_get(at, "digest");
@@ -39,7 +39,7 @@ static int head_take(const char *path, json_t *head, struct audit_check *check, 
         return fail(PERI_EXIT_REFUSED, "'%s' is no export of an audit log", path);
     after->sequence = (uint64_t)sequence;
     json_t *seals = json_pack("[O]", json_object_get(head, "seal"));
-    int err = audit_check_init(check, root, seals, seen);
+    int err = audit_check_init(check, roots, seals, seen);
     json_decref(seals);
     check->begins = check->sequence = after->sequence;
     memcpy(check->digest, after->digest, sizeof check->digest);
@@ -64,7 +64,7 @@ static int records_take(const char *path, FILE *f, struct audit_check *check, ch
     return PERI_EXIT_OK;
 }
 
-int audit_file_check(const char *path, X509 *root, const struct audit_seal *seen, struct audit_seal *after,
+int audit_file_check(const char *path, const STACK_OF(X509) *roots, const struct audit_seal *seen, struct audit_seal *after,
                      struct audit_seal *end)
 {
     struct audit_check check = {0};
@@ -76,7 +76,7 @@ int audit_file_check(const char *path, X509 *root, const struct audit_seal *seen
     if (!f)
         return fail(PERI_EXIT_ERROR, "cannot read '%s': %s", path, strerror(errno));
     json_t *head = line_read(f, &line, &cap, &none);
-    int code = head_take(path, head, &check, root, seen, after);
+    int code = head_take(path, head, &check, roots, seen, after);
     if (!code)
         code = records_take(path, f, &check, &line, &cap);
     if (!code)

@@ -18,7 +18,7 @@
 char *audit_file_head(const struct audit_seal *after, json_t *seal);
 /* All of a file: its seal, its chain, its end, against seen (sequence 0: nothing).  *after: the record before its first;
  * *end: its last.  An exit code after a message. */
-int audit_file_check(const char *path, X509 *root, const struct audit_seal *seen, struct audit_seal *after,
+int audit_file_check(const char *path, const STACK_OF(X509) *roots, const struct audit_seal *seen, struct audit_seal *after,
                      struct audit_seal *end);
 
 #endif

@@ -20,6 +20,7 @@ enum { RECORDS = 9 };
 
 static EVP_PKEY *root_key, *seal_key;
 static X509 *root, *seal_certificate;
+static STACK_OF(X509) *roots; /* another service's, and root */
 static const uint64_t sealed[] = {3, 6, RECORDS};
 enum { SEALS = sizeof sealed / sizeof sealed[0] };
 
@@ -146,7 +147,7 @@ static int run_behind(json_t *checkpoint, json_t *rest, json_t *seals, const str
     struct audit_check check;
     size_t index;
     json_t *row;
-    int err = audit_check_init(&check, root, seals, seen);
+    int err = audit_check_init(&check, roots, seals, seen);
     if (exported)
         check.exported = *exported;
     if (!err && checkpoint)
@@ -419,7 +420,7 @@ static int file_run(const struct audit_seal *seen, struct audit_seal *end)
 {
     struct audit_seal after;
     const struct audit_seal none = {0};
-    return audit_file_check(exported_file, root, seen ? seen : &none, &after, end);
+    return audit_file_check(exported_file, roots, seen ? seen : &none, &after, end);
 }
 
 static void test_file(void)
@@ -471,6 +472,10 @@ int main(void)
     seal_key = EVP_EC_gen("P-256");
     REQUIRE(root_key && seal_key);
     root = certificate("Perisphere root", root_key, root_key, true);
+    EVP_PKEY *elsewhere = EVP_EC_gen("P-384");
+    roots = sk_X509_new_null();
+    REQUIRE(elsewhere && roots && sk_X509_push(roots, certificate("Perisphere root", elsewhere, elsewhere, true)) == 1 && sk_X509_push(roots, root) == 2);
+    EVP_PKEY_free(elsewhere);
     seal_certificate = certificate("Perisphere audit log", seal_key, root_key, false);
     test_each_record();
     test_malformed();
@@ -478,7 +483,7 @@ int main(void)
     test_seen_before();
     test_checkpoint();
     test_file();
-    X509_free(root);
+    sk_X509_pop_free(roots, X509_free);
     X509_free(seal_certificate);
     EVP_PKEY_free(root_key);
     EVP_PKEY_free(seal_key);

@@ -158,6 +158,9 @@ static int renew_ca(struct peri *peri)
     struct program program;
     const char *certificate = arg_text(peri, "certificate"), *ca = arg_text(peri, "ca");
     const bool new_key = arg_has(peri, "new-key"), forget = arg_has(peri, "forget-former");
+    const bool prepare = arg_has(peri, "prepare");
+    if (prepare && !certificate)
+        return fail(PERI_EXIT_USAGE, "--prepare is for another root, whose certificate is given by --certificate");
     if (certificate && (ca || new_key || forget))
         return fail(PERI_EXIT_USAGE, "--certificate is the issuing CA's: without --ca, --new-key and --forget-former");
     if ((new_key || forget) && !ca)
@@ -171,6 +174,8 @@ static int renew_ca(struct peri *peri)
         program_add(&program, "--new-key");
     if (forget)
         program_add(&program, "--forget-former");
+    if (prepare)
+        program_add(&program, "--prepare");
     return program_answer(&program, peri);
 }
 
@@ -257,6 +262,7 @@ static const struct option_row renew_ca_options[] = {
     {"new-key", NULL, OPTION_SWITCH, "another key for that CA (not the root's), beside the former one until what that signed has ended"},
     {"forget-former", NULL, OPTION_SWITCH, "refuse what a former CA of that name signed: its key was stolen, or all have new certificates"},
     {"certificate", NULL, OPTION_VALUE, "the root is off line: a new certificate of the issuing CA, or of the key that follows, from peri root sign, or its own, from peri root renew"},
+    {"prepare", NULL, OPTION_SWITCH, "--certificate is another root's: devices and operators are given it before anything is signed by it"},
     SCOPE_END};
 static const struct column init_columns[] = {
     {"Data", "data"}, {"Profile", "profile"}, {"Operator", "operator"}, {"Database", "database"}, COLUMNS_END};

@@ -59,11 +59,15 @@ int service_root_renew(const char *folder) MUST_CHECK;
 /* Another key to follow that of the issuing CA, where that one is, and issuing.csr for it; asked again before it follows, the same one. */
 int service_root_request_next(const char *data, struct token *token, const char *folder, char key_id[static SERVICE_KEY_ID_TEXT])
     MUST_CHECK;
-/* What came back: the issuing CA's certificate, in the place of issuing.pem; that of the root, in the places of root.pem; or one for the
+/* Another root, of this certificate, is to sign the issuing CA: DATA/root-next.pem, which whoever trusts root.pem is given beside it.
+ * E_SIGNATURE: it is none, or has the key of the present one. */
+int service_root_prepare(const char *data, const char *certificate) MUST_CHECK;
+/* A certificate of the issuing CA by the root that is prepared has that follow: from then on it is root.pem.
+ * What came back: the issuing CA's certificate, in the place of issuing.pem; that of the root, in the places of root.pem; or one for the
  * key that is to follow, which does then: the former one stays known for what it signed, and the CAs below and the server get new
  * certificates.  Cut off, it is given again, and says what is left.  E_SIGNATURE: none of these, or one that ends before the one that
  * is there; E_LIMIT: front knows SERVICE_FORMER_CAS former ones. */
-enum service_renewed { SERVICE_RENEWED_ISSUING, SERVICE_RENEWED_ROOT, SERVICE_FOLLOWED_ISSUING };
+enum service_renewed { SERVICE_RENEWED_ISSUING, SERVICE_RENEWED_ROOT, SERVICE_FOLLOWED_ISSUING, SERVICE_FOLLOWED_ROOT };
 int service_renew_issuing(const char *data, struct token *token, const char *certificate, enum service_renewed *what) MUST_CHECK;
 /* On the machine without a network: the certificate that request asks for, by the root in folder root, in
  * out, a file that must not exist.  E_SIGNATURE, E_MALFORMED, E_DENIED: it asks for something else. */

@@ -15,7 +15,32 @@ static X509 *x509_of(struct span der)
     return d2i_X509(NULL, &at, (long)der.len);
 }
 
-static int one_load(struct above *above, const char *path, X509 *root)
+/* The present root, and those before it, by their own certificates in this folder. */
+enum { ROOTS_MAX = 8 };
+struct roots {
+    unsigned count;
+    X509 *at[ROOTS_MAX];
+};
+
+static void roots_load(struct roots *roots, DIR *dir, const char *folder, X509 *present)
+{
+    char path[PATH_MAX];
+    roots->at[roots->count++] = present;
+    for (struct dirent *e; roots->count < ROOTS_MAX && (e = readdir(dir)) != NULL;)
+        if (former_name_until(e->d_name, "root", ".pem") > 0 && snprintf(path, sizeof path, "%s/%s", folder, e->d_name) < (int)sizeof path &&
+            certificate_file_read(path, &roots->at[roots->count]) == 0)
+            roots->count++;
+}
+
+static bool roots_signed(const struct roots *roots, X509 *x)
+{
+    for (unsigned i = 0; i < roots->count; i++)
+        if (X509_verify(x, X509_get0_pubkey(roots->at[i])) == 1)
+            return true;
+    return false;
+}
+
+static int one_load(struct above *above, const char *path, const struct roots *roots)
 {
     struct above_former *to = &above->former[above->count];
     uint8_t *der = to->certificate;
@@ -26,7 +51,7 @@ static int one_load(struct above *above, const char *path, X509 *root)
     if (err)
         return err;
     const int len = i2d_X509(x, NULL);
-    if (len <= 0 || len > AUTHORITY_CERTIFICATE_MAX || X509_check_ca(x) != 1 || X509_verify(x, X509_get0_pubkey(root)) != 1) {
+    if (len <= 0 || len > AUTHORITY_CERTIFICATE_MAX || X509_check_ca(x) != 1 || !roots_signed(roots, x)) {
         X509_free(x);
         return E_SIGNATURE;
     }
@@ -36,22 +61,33 @@ static int one_load(struct above *above, const char *path, X509 *root)
     return 0;
 }
 
-void above_load(struct above *above, const char *folder, struct span root)
+static void formers_load(struct above *above, DIR *dir, const char *folder, const struct roots *roots)
 {
     char path[PATH_MAX];
-    X509 *anchor = x509_of(root);
-    DIR *dir = anchor ? opendir(folder) : NULL;
-    for (struct dirent *e; dir && (e = readdir(dir)) != NULL;) {
+    for (struct dirent *e; (e = readdir(dir)) != NULL;) {
         if (former_name_until(e->d_name, "issuing", ".pem") <= 0)
             continue;
-        int err = snprintf(path, sizeof path, "%s/%s", folder, e->d_name) < (int)sizeof path ? one_load(above, path, anchor) : E_RANGE;
+        int err = snprintf(path, sizeof path, "%s/%s", folder, e->d_name) < (int)sizeof path ? one_load(above, path, roots) : E_RANGE;
         if (err)
             fprintf(stderr, "issuer: %s/%s: %s: CAs of catalogs that this former issuing CA signed are not taken\n", folder, e->d_name,
                     err_text(err));
     }
-    if (dir)
+}
+
+void above_load(struct above *above, const char *folder, struct span root)
+{
+    struct roots roots = {0};
+    X509 *present = x509_of(root);
+    DIR *dir = present ? opendir(folder) : NULL;
+    if (dir) {
+        roots_load(&roots, dir, folder, present);
+        rewinddir(dir);
+        formers_load(above, dir, folder, &roots);
         closedir(dir);
-    X509_free(anchor);
+    }
+    for (unsigned i = 1; i < roots.count; i++)
+        X509_free(roots.at[i]);
+    X509_free(present);
 }
 
 bool above_signed(const struct above *above, struct authority *ca)

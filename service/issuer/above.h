@@ -27,7 +27,7 @@ struct above {
     struct above_former former[ABOVE_FORMER_MAX];
 };
 
-/* Former ones of the issuer's folder that root, in DER, signed.  One that cannot be had, or is another root's, is left out: a line on
+/* Former ones of the issuer's folder that root, in DER, or one before it (root-until-N.pem there) signed.  One that cannot be had, or is another root's, is left out: a line on
  * stderr. */
 void above_load(struct above *above, const char *folder, struct span root);
 /* Did one of them sign ca?  ca->above views its certificate, unless it is the present one. */

@@ -467,9 +467,27 @@ static int certificate_text_read(const char *path, char **text)
     return err;
 }
 
+/* The root that is to follow, behind the present one: whoever gets a profile now knows both. */
+static int next_add(const char *path, char **text)
+{
+    char *next, *both;
+    int err = certificate_text_read(path, &next);
+    if (err)
+        return err;
+    const size_t cap = strlen(*text) + strlen(next) + 2;
+    both = malloc(cap);
+    if (both) {
+        snprintf(both, cap, "%s%s%s", *text, (*text)[strlen(*text) - 1] == '\n' ? "" : "\n", next);
+        authority_text_free(*text);
+        *text = both;
+    }
+    authority_text_free(next);
+    return both ? 0 : E_NOMEM;
+}
+
 int service_operator(const char *data, struct token *token, const char *name, const char *out)
 {
-    char key[PATH_MAX], certificate[PATH_MAX], path[PATH_MAX], part[PATH_MAX], *root_text = NULL;
+    char next[PATH_MAX], key[PATH_MAX], certificate[PATH_MAX], path[PATH_MAX], part[PATH_MAX], *root_text = NULL;
     const char *endpoint, *subscription;
     struct authority ca = {0};
     json_error_t why;
@@ -489,6 +507,7 @@ int service_operator(const char *data, struct token *token, const char *name, co
     }
     snprintf(key, sizeof key, "%s/issuer/operator.key", data);
     snprintf(certificate, sizeof certificate, "%s/issuer/operator.pem", data);
+    snprintf(next, sizeof next, "%s/issuer/" ROOT_NEXT, data);
     int err = authority_load(&ca, token, key, certificate);
     if (err) {
         (void)fail("cannot read", key, err);
@@ -498,6 +517,10 @@ int service_operator(const char *data, struct token *token, const char *name, co
     err = certificate_text_read(certificate, &root_text);
     if (err) {
         (void)fail("cannot read", certificate, err);
+        goto out;
+    }
+    if (access(next, F_OK) == 0 && (err = next_add(next, &root_text)) != 0) {
+        (void)fail("cannot read", next, err);
         goto out;
     }
     snprintf(path, sizeof path, "%s/issuer", data);

@@ -33,31 +33,39 @@ static int organisation_read(struct issuer *issuer, const char *data, bool above
     return err;
 }
 
-/* The certificate that everybody trusts: of the root here, or of the one above. */
-static int anchor_read(struct issuer *issuer, const char *data, bool above)
+/* A root that signed the issuing CA.  E_CORRUPT: it did not. */
+static int anchor_take(struct issuer *issuer, const char *path)
 {
-    char path[PATH_MAX];
-    if (!above) {
-        memcpy(issuer->anchor, issuer->root.certificate, issuer->root.certificate_bytes);
-        issuer->anchor_bytes = issuer->root.certificate_bytes;
-        return 0;
-    }
-    snprintf(path, sizeof path, "%s/issuer/root.pem", data);
-    FILE *f = fopen(path, "re");
-    X509 *x = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL, *issuing = NULL;
     const uint8_t *at = issuer->root.certificate;
     uint8_t *to = issuer->anchor;
-    if (f)
-        fclose(f);
-    issuing = x ? d2i_X509(NULL, &at, (long)issuer->root.certificate_bytes) : NULL;
+    X509 *x, *issuing = NULL;
+    if (certificate_file_read(path, &x) != 0)
+        return E_CORRUPT;
+    issuing = d2i_X509(NULL, &at, (long)issuer->root.certificate_bytes);
     int len = issuing && X509_verify(issuing, X509_get0_pubkey(x)) == 1 ? i2d_X509(x, NULL) : -1;
     if (len > 0 && len <= AUTHORITY_CERTIFICATE_MAX)
         issuer->anchor_bytes = (size_t)i2d_X509(x, &to);
     X509_free(issuing);
     X509_free(x);
-    if (!issuer->anchor_bytes)
-        fprintf(stderr, "issuer: %s: not the root that signed issuing.pem\n", path);
     return issuer->anchor_bytes ? 0 : E_CORRUPT;
+}
+
+/* The certificate that everybody trusts: of the root here, or of the one above; of one that is to follow, if that was cut off. */
+static int anchor_read(struct issuer *issuer, const char *data, bool above)
+{
+    char path[PATH_MAX], next[PATH_MAX];
+    if (!above) {
+        memcpy(issuer->anchor, issuer->root.certificate, issuer->root.certificate_bytes);
+        issuer->anchor_bytes = issuer->root.certificate_bytes;
+        return 0;
+    }
+    if (snprintf(path, sizeof path, "%s/issuer/root.pem", data) >= (int)sizeof path ||
+        snprintf(next, sizeof next, "%s/issuer/" ROOT_NEXT, data) >= (int)sizeof next)
+        return E_RANGE;
+    if (anchor_take(issuer, path) == 0 || anchor_take(issuer, next) == 0)
+        return 0;
+    fprintf(stderr, "issuer: %s: not the root that signed issuing.pem\n", path);
+    return E_CORRUPT;
 }
 
 /* The server CA signs by commands, never here: its certificate alone is read, to say when it ends. */

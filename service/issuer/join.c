@@ -33,6 +33,7 @@ static const struct shared_row {
 } shared[] = {
     {"issuer", "root.key", 0600, true},         {"issuer", "root.pem", 0644, false},
     {"issuer", "issuing.key", 0600, true},      {"issuer", "issuing.pem", 0644, true},
+    {"issuer", ROOT_NEXT, 0644, true},          {".", ROOT_NEXT, 0644, true},
     {"issuer", "operator.key", 0600, false},    {"issuer", "operator.pem", 0644, false},
     {"issuer", "os.key", 0600, false},          {"issuer", "os.pem", 0644, false},
     {"issuer", "update-only.key", 0600, false}, {"issuer", "update-only.pem", 0644, false},

@@ -7,6 +7,7 @@
 
 #define ROOT_NAME "Perisphere root"
 #define ISSUING_NAME "Perisphere issuing CA"
+#define ROOT_NEXT "root-next.pem" /* there, and in DATA: another root that is to follow */
 #define ISSUING_NEXT "issuing-next.key" /* in the issuer's folder, until it follows */
 
 /* Is the root of the service at data off line, and an issuing CA signs in its place? */

@@ -213,15 +213,35 @@ static int renew_ca_run(const struct options *o, struct token *token, struct out
     return 0;
 }
 
+static int root_prepare_run(const struct options *o, struct outcome *outcome)
+{
+    if (service_root_prepare(o->data, o->renew_issuing) != 0)
+        return 1;
+    outcome_text(outcome, "data", o->data);
+    outcome_text(outcome, "ca", "root");
+    outcome_flag(outcome, "newKey", true);
+    outcome_count(outcome, "forgotten", 0);
+    outcome_flag(outcome, "restartNeeded", false);
+    outcome_say(outcome, "\"%s/root-next.pem\" goes to every device and operator beside root.pem. When all have both:  peri root request --data %s , "
+               "peri root sign by that root, and  peri service renew-ca --certificate FILE", o->data, o->data);
+    return 0;
+}
+
 static int renew_issuing_run(const struct options *o, struct token *token, struct outcome *outcome)
 {
     enum service_renewed what;
+    if (o->prepare)
+        return root_prepare_run(o, outcome);
     if (service_renew_issuing(o->data, token, o->renew_issuing, &what) != 0)
         return 1;
-    ca_tell(o, outcome, what == SERVICE_RENEWED_ROOT ? "root" : "issuing", what == SERVICE_FOLLOWED_ISSUING, 0);
+    ca_tell(o, outcome, what == SERVICE_RENEWED_ROOT || what == SERVICE_FOLLOWED_ROOT ? "root" : "issuing",
+            what == SERVICE_FOLLOWED_ISSUING || what == SERVICE_FOLLOWED_ROOT, 0);
     if (what == SERVICE_FOLLOWED_ISSUING)
         outcome_say(outcome, "the issuing CA has another key, and the CAs below and the server have certificates of it: restart the service. "
                    "What the former one signed is good until it ends");
+    else if (what == SERVICE_FOLLOWED_ROOT)
+        outcome_say(outcome, "another root signed the issuing CA, and the server shows it: restart the service. Who has not \"%s/root.pem\" does not "
+                   "know it any more", o->data);
     else if (what == SERVICE_RENEWED_ROOT)
         outcome_say(outcome, "the root has its new certificate: restart the service. \"%s/root.pem\" goes to every device and operator "
                    "while the old one is still good", o->data);
