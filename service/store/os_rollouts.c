@@ -17,23 +17,8 @@ enum { RETAIL = 0, RETAIL_EVAL = 1 };
 
 static int row_os_rollout(struct store *store, struct statement *s, struct answer *answer)
 {
-    struct answer images = {0};
     struct store_row_rollout row = {.version = column_span(s, 0)};
-    int err = images_of(store, STATEMENT_IMAGE_OF_RELEASE, column_number(s, 1), &images);
-    rollout_row_read(s, &row);
-    row.images = span_of(images.at, images.len);
-    if (!err)
-        err = answer_add(answer, &store_row_rollout_type, &row);
-    answer_release(&images);
-    return err;
-}
-
-static int rollout_answer(struct store *store, uint64_t id, bool created, struct answer *answer)
-{
-    struct statement *s = statement_get(&store->db, STATEMENT_OS_ROLLOUT_ROW);
-    bind_number(s, 1, id);
-    int err = row_one(store, s, row_os_rollout, answer);
-    return err ? err : answer_rows(answer, created, 0);
+    return rollout_row_add(store, s, &row, STATEMENT_IMAGE_OF_RELEASE, column_number(s, 1), answer);
 }
 
 static int rollout_at(struct store *store, const struct store_scope *scope, uint64_t *id, uint64_t *state)
@@ -44,13 +29,7 @@ static int rollout_at(struct store *store, const struct store_scope *scope, uint
         return E_NOT_FOUND;
     struct statement *s = statement_get(&store->db, STATEMENT_OS_ROLLOUT_FIND);
     bind_bytes(s, 1, name, sizeof name);
-    int got = statement_step(&store->db, s);
-    if (got == 1) {
-        *id = column_number(s, 0);
-        *state = column_number(s, 1);
-    }
-    statement_done(s);
-    return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
+    return rollout_found(store, s, id, state);
 }
 
 int os_rollout_none(struct store *store, uint64_t hardware)
@@ -79,6 +58,7 @@ static int complete(struct store *store, const struct rollout *rollout)
 }
 
 const struct rollout_kind rollout_of_os = {
+    .row = STATEMENT_OS_ROLLOUT_ROW,
     .load = STATEMENT_OS_ROLLOUT_LOAD,
     .state = STATEMENT_OS_ROLLOUT_STATE,
     .step = STATEMENT_OS_ROLLOUT_STEP,
@@ -95,6 +75,7 @@ const struct rollout_kind rollout_of_os = {
     .states = STATEMENT_OS_ROLLOUT_STATES,
     .action = ACCESS_OS_ROLLOUTS_WRITE,
     .folder = "osRollouts",
+    .row_add = row_os_rollout,
     .touch = touch,
     .complete = complete,
 };
@@ -124,7 +105,7 @@ int op_os_rollout_get(struct store *store, struct span payload, struct answer *a
     int err = record_parse(&store_query_type, payload, &query);
     if (!err)
         err = rollout_at(store, &query.scope, &id, &state);
-    return err ? err : rollout_answer(store, id, false, answer);
+    return err ? err : rollout_answer(store, &rollout_of_os, id, false, answer);
 }
 
 int op_os_rollout_list(struct store *store, struct span payload, struct answer *answer)
@@ -191,7 +172,7 @@ int op_os_rollout_put(struct store *store, struct span payload, struct answer *a
     err = release_check(store, put.version, &release, &hardware);
     if (!err)
         err = rollout_insert(store, &put, release, hardware, steps, &id);
-    return err ? err : rollout_answer(store, id, true, answer);
+    return err ? err : rollout_answer(store, &rollout_of_os, id, true, answer);
 }
 
 int op_os_rollout_state(struct store *store, struct span payload, struct answer *answer)
@@ -203,5 +184,5 @@ int op_os_rollout_state(struct store *store, struct span payload, struct answer 
         err = rollout_at(store, &put.scope, &id, &state);
     if (!err)
         err = rollout_state_ask(store, &rollout_of_os, id, put.state);
-    return err ? err : rollout_answer(store, id, false, answer);
+    return err ? err : rollout_answer(store, &rollout_of_os, id, false, answer);
 }

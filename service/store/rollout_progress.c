@@ -46,7 +46,7 @@ bool rollout_reaches(const uint8_t rollout[static 16], const uint8_t device_id[s
 
 /* -- rows ------------------------------------------------------------------------ */
 
-void rollout_row_read(struct statement *s, struct store_row_rollout *row)
+static void row_read(struct statement *s, struct store_row_rollout *row)
 {
     column_exact(s, 2, row->rollout, sizeof row->rollout);
     row->state = (uint16_t)column_number(s, 3);
@@ -65,6 +65,36 @@ void rollout_row_read(struct statement *s, struct store_row_rollout *row)
     row->changed_ms = column_number(s, 16);
     row->silent_checks = (uint32_t)column_number(s, 17);
     row->silent = (uint32_t)column_number(s, 18);
+}
+
+int rollout_row_add(struct store *store, struct statement *s, struct store_row_rollout *row, enum statement_id images,
+                    uint64_t of, struct answer *answer)
+{
+    struct answer set = {0};
+    int err = images_of(store, images, of, &set);
+    row_read(s, row);
+    row->images = span_of(set.at, set.len);
+    if (!err)
+        err = answer_add(answer, &store_row_rollout_type, row);
+    answer_release(&set);
+    return err;
+}
+
+int rollout_answer(struct store *store, const struct rollout_kind *kind, uint64_t id, bool created, struct answer *answer)
+{
+    struct statement *s = statement_get(&store->db, kind->row);
+    bind_number(s, 1, id);
+    int err = row_one(store, s, kind->row_add, answer);
+    return err ? err : answer_rows(answer, created, 0);
+}
+
+int rollout_found(struct store *store, struct statement *s, uint64_t *id, uint64_t *state)
+{
+    int got = statement_step(&store->db, s);
+    *id = got == 1 ? column_number(s, 0) : 0;
+    *state = got == 1 ? column_number(s, 1) : 0;
+    statement_done(s);
+    return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
 }
 
 void rollout_bind(struct store *store, struct statement *s, const struct store_rollout_put *put,

@@ -14,23 +14,8 @@
 
 static int row_rollout(struct store *store, struct statement *s, struct answer *answer)
 {
-    struct answer images = {0};
     struct store_row_rollout row = {.product = column_span(s, 0), .group = column_span(s, 1)};
-    int err = images_of(store, STATEMENT_ROLLOUT_IMAGES, column_number(s, 19), &images);
-    rollout_row_read(s, &row);
-    row.images = span_of(images.at, images.len);
-    if (!err)
-        err = answer_add(answer, &store_row_rollout_type, &row);
-    answer_release(&images);
-    return err;
-}
-
-static int rollout_answer(struct store *store, uint64_t id, bool created, struct answer *answer)
-{
-    struct statement *s = statement_get(&store->db, STATEMENT_ROLLOUT_ROW);
-    bind_number(s, 1, id);
-    int err = row_one(store, s, row_rollout, answer);
-    return err ? err : answer_rows(answer, created, 0);
+    return rollout_row_add(store, s, &row, STATEMENT_ROLLOUT_IMAGES, column_number(s, 19), answer);
 }
 
 /* The group must be there; a GUID that names none of its rollouts: E_NOT_FOUND. */
@@ -48,11 +33,7 @@ static int rollout_at(struct store *store, const struct store_scope *scope, stru
     struct statement *s = statement_get(&store->db, STATEMENT_ROLLOUT_FIND);
     bind_number(s, 1, place->group);
     bind_bytes(s, 2, name, sizeof name);
-    int got = statement_step(&store->db, s);
-    *id = got == 1 ? column_number(s, 0) : 0;
-    *state = got == 1 ? column_number(s, 1) : 0;
-    statement_done(s);
-    return got < 0 ? got : got == 1 ? 0 : E_NOT_FOUND;
+    return rollout_found(store, s, id, state);
 }
 
 int rollout_none(struct store *store, uint64_t group)
@@ -105,6 +86,7 @@ static int complete(struct store *store, const struct rollout *rollout)
 static int touch(struct store *store, const struct rollout *rollout) { return group_touch(store, rollout->goal); }
 
 const struct rollout_kind rollout_of_applications = {
+    .row = STATEMENT_ROLLOUT_ROW,
     .load = STATEMENT_ROLLOUT_LOAD,
     .state = STATEMENT_ROLLOUT_STATE,
     .step = STATEMENT_ROLLOUT_STEP,
@@ -121,6 +103,7 @@ const struct rollout_kind rollout_of_applications = {
     .states = STATEMENT_ROLLOUT_STATES,
     .action = ACCESS_ROLLOUTS_WRITE,
     .folder = "rollouts",
+    .row_add = row_rollout,
     .touch = touch,
     .complete = complete,
 };
@@ -135,7 +118,7 @@ int op_rollout_get(struct store *store, struct span payload, struct answer *answ
     int err = record_parse(&store_query_type, payload, &query);
     if (!err)
         err = rollout_at(store, &query.scope, &place, &id, &state);
-    return err ? err : rollout_answer(store, id, false, answer);
+    return err ? err : rollout_answer(store, &rollout_of_applications, id, false, answer);
 }
 
 int op_rollout_list(struct store *store, struct span payload, struct answer *answer)
@@ -200,7 +183,7 @@ int op_rollout_put(struct store *store, struct span payload, struct answer *answ
         err = current ? E_LIMIT : E_CONFLICT;
     if (!err)
         err = rollout_insert(store, &put, &place, &set, steps, &id);
-    return err ? err : rollout_answer(store, id, true, answer);
+    return err ? err : rollout_answer(store, &rollout_of_applications, id, true, answer);
 }
 
 int op_rollout_state(struct store *store, struct span payload, struct answer *answer)
@@ -213,5 +196,5 @@ int op_rollout_state(struct store *store, struct span payload, struct answer *an
         err = rollout_at(store, &put.scope, &place, &id, &state);
     if (!err)
         err = rollout_state_ask(store, &rollout_of_applications, id, put.state);
-    return err ? err : rollout_answer(store, id, false, answer);
+    return err ? err : rollout_answer(store, &rollout_of_applications, id, false, answer);
 }

@@ -22,9 +22,10 @@ struct rollout {
 
 /* Texts of SQL_ROLLOUT_KIND in statements.h, and what differs. */
 struct rollout_kind {
-    enum statement_id load, state, step, due, again, count, heard, device_get, device_set, listens, hears, of_device, has, states;
+    enum statement_id row, load, state, step, due, again, count, heard, device_get, device_set, listens, hears, of_device, has, states;
     enum access_action action;
     const char *folder; /* of its audit records */
+    int (*row_add)(struct store *store, struct statement *s, struct answer *answer); /* rollout_row_add() */
     /* Devices shall see a change. */
     int (*touch)(struct store *store, const struct rollout *rollout);
     /* The last step is over: all devices shall have it. */
@@ -45,8 +46,15 @@ int rollout_record(struct store *store, const struct rollout_kind *kind, const s
                    const char *detail) MUST_CHECK;
 /* Steps of a request as text, "5,25,100".  E_LIMIT: not rising to 100. */
 int rollout_steps_write(const struct store_rollout_put *put, char text[static STORE_TEXT_MAX]) MUST_CHECK;
-/* The columns of SQL_ROLLOUT_COLUMNS, from column 2 on. */
-void rollout_row_read(struct statement *s, struct store_row_rollout *row);
+/* A row of an answer: its first two columns are the kind's, and in the row by now; those of SQL_ROLLOUT_COLUMNS, from column 2
+ * on, and the images, that the statement names of this, are put there. */
+int rollout_row_add(struct store *store, struct statement *s, struct store_row_rollout *row, enum statement_id images,
+                    uint64_t of, struct answer *answer) MUST_CHECK;
+/* One rollout, as it is now. */
+int rollout_answer(struct store *store, const struct rollout_kind *kind, uint64_t id, bool created,
+                   struct answer *answer) MUST_CHECK;
+/* What a statement that looks for a name finds; E_NOT_FOUND: zero. */
+int rollout_found(struct store *store, struct statement *s, uint64_t *id, uint64_t *state) MUST_CHECK;
 /* Binds what both kinds insert, at ?1 and ?3 to ?9. */
 void rollout_bind(struct store *store, struct statement *s, const struct store_rollout_put *put,
                   const uint8_t name[static 16], const char *steps);
