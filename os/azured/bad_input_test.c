@@ -5,16 +5,10 @@
  * Source: docs/spec/bad-input.md, whose table has a line for each row here.
  * The clocks are taken over by the linker (--wrap): no row waits.
  */
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "os/azured/device_time.h"
-#include "os/azured/fake_device_test.h"
-#include "os/azured/worker.h"
-#include "tests/check.h"
+#include "os/azured/worker_fixture_test.h"
 
 /* -- clocks ------------------------------------------------------------------------- */
 
@@ -61,79 +55,33 @@ static unsigned log_end(const char *text)
 
 /* -- the device ------------------------------------------------------------------------ */
 
-static struct world {
-    struct fake_pluton pluton;
-    struct fake_monitor monitor;
-    struct fake_service service;
-    struct key_guard keys;
-    struct identities ids;
-    struct outbox outbox;
-    struct monitor_client client;
-    struct worker worker;
-    struct deferral deferral;
-    int manager, folder;
-    char path[40], anchor[64];
-} world;
+static struct world world;
+static char anchor[64];
 
-static int identify(void *context, struct span pem) { (void)context, (void)pem; return 0; }
-static void forget(void *context) { (void)context; }
 static void pass_time(uint64_t milliseconds) { fake_ms += milliseconds; }
 
-static struct world *world_make(void)
+/* Of the fixture, with a clock that is right, a service that can be known by its time, and hours between its checks. */
+static struct world *device_make(void)
 {
     struct world *w = &world;
-    int pair[2];
-    memset(w, 0, sizeof *w);
+    world_make(w);
     device_time_forget();
-    strcpy(w->path, "/tmp/peri-bad-input-XXXXXX");
-    REQUIRE(mkdtemp(w->path) != NULL);
-    w->folder = open(w->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    REQUIRE(w->folder >= 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
-    w->manager = pair[0];
-    key_guard_init(&w->keys, rot_new(fake_pluton_start(&w->pluton)));
-    monitor_client_init(&w->client, fake_monitor_start(&w->monitor));
-    fake_service_init(&w->service);
-    snprintf(w->anchor, sizeof w->anchor, "%s/anchor.pem", w->path);
-    test_write_pem(w->anchor, w->service.device_ca.certificate);
+    snprintf(anchor, sizeof anchor, "%s/anchor.pem", w->path);
+    test_write_pem(anchor, w->service.device_ca.certificate);
+    w->worker.anonymous.anchor = anchor;
+    w->worker.update.pause = pass_time;
     w->service.time_s = (uint64_t)__real_time(NULL) - 3300; /* within 600 s of the leaf's begin */
-    fake_date = w->service.time_s;
-    identities_init(&w->ids);
-    outbox_init(&w->outbox, w->folder);
-    deferral_init(&w->deferral, w->folder, -1, 0);
-    w->worker = (struct worker){
-        .keys = &w->keys, .ids = &w->ids, .outbox = &w->outbox, .channel = pair[1],
-        .identify = identify, .forget = forget, .context = w, .deferral = &w->deferral,
-        .anonymous = {fake_service_run, &w->service, &w->ids, w->anchor},
-        .identified = {fake_service_run, &w->service, &w->ids, NULL},
-    };
-    w->worker.update = (struct update){.service = &w->worker.identified, .monitor = &w->client,
-                                       .keys = &w->keys, .outbox = &w->outbox, .pause = pass_time, .deferral = &w->deferral};
-    w->worker.telemetry = (struct telemetry){.monitor = &w->client, .outbox = &w->outbox};
-    REQUIRE(telemetry_init(&w->worker.telemetry) == 0);
-    w->service.sequence = 1;
     w->service.check_interval_s = 3600;
-    fake_app(&w->service.wanted, 1, 2);
+    fake_date = w->service.time_s;
     return w;
 }
 
-static void world_end(struct world *w)
+static void device_end(struct world *w)
 {
-    key_guard_release(&w->keys);
-    monitor_client_release(&w->client);
-    fake_pluton_stop(&w->pluton);
-    fake_monitor_stop(&w->monitor);
-    fake_service_release(&w->service);
-    outbox_release(&w->outbox);
-    deferral_release(&w->deferral);
-    identities_release(&w->ids);
-    close(w->manager);
-    close(w->worker.channel);
-    (void)unlinkat(w->folder, "reports", 0);
     (void)unlinkat(w->folder, "reports.new", 0);
     (void)unlinkat(w->folder, "deferral", 0);
-    (void)unlink(w->anchor);
-    close(w->folder);
-    CHECK_INT(rmdir(w->path), 0);
+    CHECK_INT(unlink(anchor), 0);
+    world_end(w);
 }
 
 /* The manager reads what it is told: its channel must not fill up. */
@@ -201,7 +149,7 @@ static unsigned asked(const struct world *w, const char *path)
  */
 static void service_play(const struct service_row *row)
 {
-    struct world *w = world_make();
+    struct world *w = device_make();
     unsigned failed = check_failed;
     const uint64_t two_days = 2 * 86400 * 1000ull;
     w->service.fail_path = row->path;
@@ -225,7 +173,7 @@ static void service_play(const struct service_row *row)
     if (check_failed != failed)
         fprintf(stderr, "row \"%s\": said %u, tried %u, reported %u\n", row->what, said, tried,
                 w->service.cause[row->cause]);
-    world_end(w);
+    device_end(w);
 }
 
 /* Two devices that lost their service at the same moment do not come back in step. */
@@ -233,7 +181,7 @@ static void jitter(void)
 {
     uint64_t due[2][64];
     for (int device = 0; device < 2; device++) {
-        struct world *w = world_make();
+        struct world *w = device_make();
         w->service.fail_path = DEVICE_API_CHALLENGE;
         w->service.fail_status = -2;
         w->service.fail_times = UINT32_MAX;
@@ -248,7 +196,7 @@ static void jitter(void)
             bound = bound * 2 < 900000 ? bound * 2 : 900000;
         }
         (void)log_end("");
-        world_end(w);
+        device_end(w);
     }
     unsigned equal = 0;
     for (int i = 0; i < 64; i++)
@@ -274,7 +222,7 @@ static const struct monitor_row {
 /* Said and reported once, however often it is tried; tried with the refusal's own back-off. */
 static void monitor_play(const struct monitor_row *row)
 {
-    struct world *w = world_make();
+    struct world *w = device_make();
     unsigned failed = check_failed;
     w->monitor.refuse_call = row->call;
     w->monitor.refuse_status = row->status;
@@ -291,14 +239,14 @@ static void monitor_play(const struct monitor_row *row)
     CHECK_INT(w->service.category[EVENT_UPDATE_REFUSED], 1);
     if (check_failed != failed)
         fprintf(stderr, "row \"%s\": said %u, checks %u\n", row->what, said, w->service.asked_check);
-    world_end(w);
+    device_end(w);
 }
 
 /* -- clocks that are wrong --------------------------------------------------------------------- */
 
 static void clock_play(uint64_t date, const char *log)
 {
-    struct world *w = world_make();
+    struct world *w = device_make();
     fake_date = date;
     log_begin();
     live(w, 1000);
@@ -308,36 +256,36 @@ static void clock_play(uint64_t date, const char *log)
     live(w, 2 * 3600 * 1000ull);
     CHECK_INT(w->service.category[EVENT_CLOCK_WRONG], 1);
     CHECK_INT(w->monitor.installed.count, 1);
-    world_end(w);
+    device_end(w);
 }
 
 static void clock_right(void)
 {
-    struct world *w = world_make();
+    struct world *w = device_make();
     fake_date = w->service.time_s + EVENT_CLOCK_WRONG_S - 1;
     live(w, 3 * 3600 * 1000ull);
     CHECK_INT(w->service.category[EVENT_CLOCK_WRONG], 0);
-    world_end(w);
+    device_end(w);
 }
 
 /* An answer that was recorded long ago: its time is not taken. */
 static void time_not_believed(void)
 {
-    struct world *w = world_make();
+    struct world *w = device_make();
     w->service.time_s = (uint64_t)__real_time(NULL);
     log_begin();
     live(w, 1000);
     CHECK_INT(log_end("azured: TimeNotBelieved: "), 1);
     live(w, 2 * 3600 * 1000ull);
     CHECK_INT(w->service.cause[EVENT_SERVICE_TIME], 1);
-    world_end(w);
+    device_end(w);
 }
 
 /* -- reports ------------------------------------------------------------------------------------ */
 
 static void report_queue_full(void)
 {
-    struct world *w = world_make();
+    struct world *w = device_make();
     w->service.wanted.count = 0; /* an update would be an event too */
     for (uint32_t i = 0; i < REPORTS_MAX + 7; i++)
         outbox_add(&w->outbox, &(struct os_event){.category = EVENT_APP_EXIT, .exit_code = i, .time_s = w->service.time_s});
@@ -348,13 +296,13 @@ static void report_queue_full(void)
     CHECK_INT(said, 1);
     CHECK_INT(w->service.category[EVENT_APP_EXIT], REPORTS_MAX);
     CHECK_INT(w->service.category[EVENT_REPORTS_LOST], 7);
-    world_end(w);
+    device_end(w);
 }
 
 /* No room in the configuration's flash: nothing is sent that is not stored, and nothing is lost. */
 static void no_room_for_reports(void)
 {
-    struct world *w = world_make();
+    struct world *w = device_make();
     int folder = w->outbox.folder;
     w->outbox.folder = -1;
     outbox_add(&w->outbox, &(struct os_event){.category = EVENT_APP_EXIT, .exit_code = 1, .time_s = w->service.time_s});
@@ -367,12 +315,12 @@ static void no_room_for_reports(void)
     live(w, 86400 * 1000ull);
     CHECK_INT(w->service.category[EVENT_APP_EXIT], 1);
     CHECK_INT(w->service.category[EVENT_STORAGE_FAILED], 1);
-    world_end(w);
+    device_end(w);
 }
 
 static void stored_reports_damaged(void)
 {
-    struct world *w = world_make();
+    struct world *w = device_make();
     int fd = openat(w->folder, "reports", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     REQUIRE(fd >= 0 && write(fd, "rubbish", 7) == 7 && close(fd) == 0);
     outbox_release(&w->outbox);
@@ -381,18 +329,18 @@ static void stored_reports_damaged(void)
     CHECK_INT(log_end("azured: stored reports: input ends too early: starting without them"), 1);
     live(w, 3600 * 1000ull);
     CHECK_INT(w->service.category[EVENT_STORAGE_FAILED], 1);
-    world_end(w);
+    device_end(w);
 }
 
 /* A local request without its right, as the manager passes it on. */
 static void local_request_refused(void)
 {
-    struct world *w = world_make();
+    struct world *w = device_make();
     for (int i = 0; i < 3; i++)
         outbox_add(&w->outbox, &(struct os_event){.category = EVENT_LOCAL_REFUSED, .exit_code = 4, .time_s = w->service.time_s});
     live(w, 1000);
     CHECK_INT(w->service.category[EVENT_LOCAL_REFUSED], 3);
-    world_end(w);
+    device_end(w);
 }
 
 int main(void)

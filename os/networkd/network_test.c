@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -23,7 +22,7 @@
 #include "os/ipc/os_channel.h"
 #include "os/networkd/dhcp_server_test.h"
 #include "os/networkd/fake_network_test.h"
-#include "tests/check.h"
+#include "os/networkd/program_test.h"
 #include "tests/own_network.h"
 
 enum {
@@ -43,23 +42,7 @@ static char names_path[] = "/tmp/peri-names-XXXXXX";
 
 static pid_t start(void)
 {
-    char program[4096];
-    int pair[2];
-    REQUIRE(getenv("PERI_BIN") != NULL);
-    snprintf(program, sizeof program, "%s/networkd-mcu", getenv("PERI_BIN"));
-    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
-    pid_t pid = fork();
-    REQUIRE(pid >= 0);
-    if (pid == 0) {
-        int high = fcntl(pair[1], F_DUPFD_CLOEXEC, 16);
-        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-        if (high >= 0 && dup2(high, 3) == 3)
-            execl(program, program, "61500", "tap0", names_path, "8443", (char *)NULL);
-        _exit(127);
-    }
-    close(pair[1]);
-    channel = pair[0];
-    return pid;
+    return program_start("networkd-mcu", (const char *const[]){"61500", "tap0", names_path, "8443", NULL}, &channel);
 }
 
 static bool address_is(uint32_t wanted)

@@ -4,17 +4,10 @@
  * (docs/spec/os-channel.md).  Needs root and nftables.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "os/ipc/os_channel.h"
-#include "tests/check.h"
+#include "os/networkd/program_test.h"
 #include "tests/own_network.h"
 
 #define BASE "63000"
@@ -25,22 +18,7 @@ static pid_t start(void)
 {
     static uint8_t buffer[OS_MESSAGE_MAX];
     static struct os_message m;
-    char program[4096];
-    int pair[2];
-    REQUIRE(getenv("PERI_BIN") != NULL);
-    snprintf(program, sizeof program, "%s/networkd", getenv("PERI_BIN"));
-    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
-    pid_t pid = fork();
-    REQUIRE(pid >= 0);
-    if (pid == 0) {
-        int high = fcntl(pair[1], F_DUPFD_CLOEXEC, 16);
-        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-        if (high >= 0 && dup2(high, 3) == 3)
-            execl(program, program, BASE, (char *)NULL);
-        _exit(127);
-    }
-    close(pair[1]);
-    channel = pair[0];
+    pid_t pid = program_start("networkd", (const char *const[]){BASE, NULL}, &channel);
     REQUIRE(os_channel_receive(channel, buffer, &m, 20000) == 0);
     CHECK_INT(m.kind, OS_READY);
     CHECK_INT(m.u.ready, 0);
