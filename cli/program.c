@@ -119,6 +119,12 @@ void program_option(struct program *program, const struct peri *peri, const char
     }
 }
 
+void program_progress(struct program *program, const struct peri *peri)
+{
+    if (progress_wanted(peri))
+        program_add(program, "--progress");
+}
+
 struct said {
     bool sentences; /* as they come; else one object */
     json_t *object;

@@ -30,6 +30,8 @@ int program_run(struct program *program, char *line, size_t cap);
 
 /* Every value that was given for option, each behind flag. */
 void program_option(struct program *program, const struct peri *peri, const char *option, const char *flag);
+/* --progress, where somebody looks. */
+void program_progress(struct program *program, const struct peri *peri);
 /* perisphered, which works on what is on this machine: its answer in the form asked for.  On a terminal, where neither a
  * form nor a query is asked for, its sentences.  Lines "progress DONE TOTAL WHAT" before it become a bar.  An exit code. */
 int program_answer(struct program *program, struct peri *peri);

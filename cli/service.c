@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* peri service ...: the security service on this machine. */
 #include "cli/program.h"
-#include "cli/progress.h"
 #include "cli/scope.h"
 #include "cli/verbs.h"
 
@@ -66,6 +65,7 @@ static int backup(struct peri *peri)
     if (code)
         return code;
     program_option(&program, peri, "output-directory", "--backup");
+    program_progress(&program, peri);
     return program_answer(&program, peri);
 }
 
@@ -78,6 +78,7 @@ static int restore(struct peri *peri)
     program_option(&program, peri, "from", "--restore");
     program_option(&program, peri, "key", "--key");
     program_option(&program, peri, "database", "--database");
+    program_progress(&program, peri);
     return program_answer(&program, peri);
 }
 
@@ -88,8 +89,7 @@ static int move_database(struct peri *peri)
     if (code)
         return code;
     program_option(&program, peri, "to", "--move-database");
-    if (progress_wanted(peri))
-        program_add(&program, "--progress");
+    program_progress(&program, peri);
     return program_answer(&program, peri);
 }
 

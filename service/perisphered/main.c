@@ -368,9 +368,9 @@ static int command_run(struct options *o, struct outcome *outcome)
     if (o->out)
         return with_token(o, o->data, operator_run, outcome);
     if (o->backup)
-        return maintain_backup(o->data, o->backup, outcome);
+        return maintain_backup(o->data, o->backup, o->progress, outcome);
     if (o->restore)
-        return maintain_restore(o->data, o->restore, o->key, o->make.database, outcome);
+        return maintain_restore(o->data, o->restore, o->key, o->make.database, o->progress, outcome);
     if (o->move)
         return move_database_run(o, outcome);
     if (o->rotate)

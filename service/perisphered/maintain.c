@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,11 +21,8 @@
 #include "service/perisphered/say.h"
 #include "service/perisphered/secret.h"
 #include "service/perisphered/token_needs.h"
+#include "service/perisphered/tree_copy.h"
 #include "service/pkcs11/sealed_key.h"
-
-#define DUMP "store/database.dump"
-
-enum { COPY_BYTES = 1 << 16 };
 
 static const char *path_in(const char *folder, const char *name, char path[static PATH_MAX])
 {
@@ -43,145 +38,6 @@ static bool data_there(const char *data)
         return true;
     say("%s: no data folder of a service that has run, or not yours", data);
     return false;
-}
-
-/* -- copying --------------------------------------------------------------- */
-
-static int bytes_copy(int from, int to)
-{
-    static char bytes[COPY_BYTES];
-    ssize_t n;
-    while ((n = read(from, bytes, sizeof bytes)) > 0)
-        for (ssize_t done = 0, m; done < n; done += m)
-            if ((m = write(to, bytes + done, (size_t)(n - done))) <= 0)
-                return -1;
-    return n == 0 ? fsync(to) : -1;
-}
-
-static int file_copy(const char *from, const char *to, mode_t mode)
-{
-    int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (in < 0 && errno == ENOENT)
-        return 0; /* an image that went while we copied: no snapshot names it */
-    int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    int err = out >= 0 && bytes_copy(in, out) == 0 && fchmod(out, mode & 0700) == 0 ? 0 : -1;
-    if (err)
-        say("%s: %s", out < 0 && in >= 0 ? to : from, strerror(errno));
-    if (in >= 0)
-        close(in);
-    if (out >= 0)
-        close(out);
-    return err;
-}
-
-/* nftw() has no context argument. */
-static struct {
-    size_t from_len;
-    const char *to;
-    bool live; /* the database is in store/snapshot.db */
-} copying;
-
-/* Names below the data folder that a backup does not have. */
-static const struct skip_row {
-    const char *name;
-    bool live_only;
-} skipped[] = {
-    {"run", false},           {"store/data.key", false}, {"store/data.key.new", false}, {"store/request", false},
-    {"store/data.key.pass", false},
-    {"store/answer", false},  {"store/store.db", true},  {"store/store.db-wal", true},  {"store/store.db-shm", true},
-    {"store/snapshot.db-journal", false}, {"store/store.db.moved", false}, {"store/move.part", false},
-    {"issuer/request", false}, {"issuer/answer", false},
-};
-
-static bool is_skipped(const char *name)
-{
-    for (size_t i = 0; i < sizeof skipped / sizeof skipped[0]; i++)
-        if (strcmp(skipped[i].name, name) == 0 && (copying.live || !skipped[i].live_only))
-            return true;
-    /* Of writes that were cut off; and what was a key before it went into a token (issuer/move_keys.c). */
-    const char *slash = strrchr(name, '/');
-    if (strncmp(slash ? slash + 1 : name, ".part-", 6) == 0)
-        return true;
-    size_t len = strlen(name);
-    return (len > 4 && strcmp(name + len - 4, ".new") == 0) || (len > 5 && strcmp(name + len - 5, ".part") == 0);
-}
-
-static int copy_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-    char to[PATH_MAX];
-    const char *name = path[copying.from_len] ? path + copying.from_len + 1 : "";
-    (void)ftw;
-    if (is_skipped(name))
-        return FTW_SKIP_SUBTREE;
-    if (strcmp(name, "store/snapshot.db") == 0) {
-        if (!copying.live)
-            return 0;
-        name = "store/store.db";
-    }
-    if (snprintf(to, sizeof to, "%s/%s", copying.to, name) >= (int)sizeof to)
-        return say("%s: the name is too long", path);
-    if (kind == FTW_D)
-        return mkdir(to, 0700) == 0 ? 0 : say("%s: %s", to, strerror(errno));
-    if (kind == FTW_F && S_ISREG(st->st_mode))
-        return file_copy(path, to, st->st_mode);
-    return kind == FTW_NS ? 0 : say("%s: cannot be read", path);
-}
-
-/* Where a new folder is to be: nothing may have its name, and what it goes into must be there. */
-static int place_check(const char *to)
-{
-    char above[PATH_MAX];
-    struct stat st;
-    if (access(to, F_OK) == 0)
-        return say("%s exists already: name a folder that does not", to);
-    if (snprintf(above, sizeof above, "%s", to) >= (int)sizeof above)
-        return say("%s: the name is too long", to);
-    const char *folder = dirname(above);
-    if (stat(folder, &st) != 0)
-        return say("%s: the folder \"%s\" that it is to be in: %s", to, folder, strerror(errno));
-    return S_ISDIR(st.st_mode) ? 0 : say("%s: \"%s\" is no folder", to, folder);
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-    (void)st, (void)kind, (void)ftw;
-    return remove(path);
-}
-
-/* The key opens what was copied, or nothing of the copy stays. */
-static int copy_check(const char *part, const char *key)
-{
-    char store[PATH_MAX];
-    int err = service_key_check(path_in(part, "store", store), "", key);
-    if (err)
-        (void)nftw(part, remove_one, 16, FTW_PHYS | FTW_DEPTH);
-    return err ? 1 : 0;
-}
-
-/* All of it appears under its name at once. */
-static int tree_copy(const char *from, const char *to, bool live, const char *key, bool check, const char *dump)
-{
-    char part[PATH_MAX], path[PATH_MAX];
-    if (place_check(to) != 0)
-        return 1;
-    if (snprintf(part, sizeof part, "%s.part", to) >= (int)sizeof part)
-        return say("%s: the name is too long", to);
-    copying.from_len = strlen(from);
-    copying.to = part;
-    copying.live = live;
-    if (nftw(from, copy_one, 16, FTW_PHYS | FTW_ACTIONRETVAL) != 0)
-        return say("%s is not complete; remove it and try again", part);
-    if (key && file_copy(key, path_in(part, "store/data.key", path), 0600) != 0)
-        return 1;
-    if (check && copy_check(part, key) != 0)
-        return 1;
-    if (dump && file_copy(dump, path_in(part, DUMP, path), 0600) != 0)
-        return 1;
-    int fd = open(part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool good = fd >= 0 && syncfs(fd) == 0 && rename(part, to) == 0 && syncfs(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    return good ? 0 : say("%s: %s", to, strerror(errno));
 }
 
 /* What a backup does not have, and a restored service needs. */
@@ -210,13 +66,14 @@ static int settings_read(const char *folder, struct service_config *config)
 }
 
 /* The database first: a catalog in it has its keys in the folder by then. */
-static int backup_take(const char *folder, const char *out, const char *database, bool live)
+static int backup_take(const char *folder, const char *out, const char *database, bool live, bool progress)
 {
     char dump[PATH_MAX];
+    struct tree_copy copy = {.from = folder, .to = out, .live = live, .what = progress ? "backing up" : NULL};
     if (!*database) {
         int err = live ? ask_process(folder, "store", "backup", NULL) : 0;
         if (!err)
-            err = tree_copy(folder, out, live, NULL, false, NULL);
+            err = tree_copy(&copy);
         if (live)
             ask_forget(folder, "store");
         return err;
@@ -227,23 +84,24 @@ static int backup_take(const char *folder, const char *out, const char *database
     if (access(dump, F_OK) == 0)
         return say("%s exists already: of a backup that was cut off? Remove it", dump);
     int err = dump_write(database, dump);
+    copy.dump = dump;
     if (!err)
-        err = tree_copy(folder, out, live, NULL, false, dump);
+        err = tree_copy(&copy);
     (void)unlink(dump);
     return err;
 }
 
-int maintain_backup(const char *data, const char *out, struct outcome *outcome)
+int maintain_backup(const char *data, const char *out, bool progress, struct outcome *outcome)
 {
     char folder[PATH_MAX];
     static struct service_config config;
     trim(data, folder);
     if (!data_there(folder) || settings_read(folder, &config) != 0)
         return 1;
-    if (place_check(out) != 0)
+    if (tree_place_check(out) != 0)
         return 1;
     int lock = ask_lock(folder);
-    int err = backup_take(folder, out, config.database, lock < 0);
+    int err = backup_take(folder, out, config.database, lock < 0, progress);
     const bool sqlite = !config.database[0];
     ct_wipe(config.database, sizeof config.database);
     if (lock >= 0)
@@ -270,7 +128,7 @@ static int database_set(const char *data, const char *database)
 static int restore_check(const char *folder, const char *from, const char *database, const struct service_config *config)
 {
     char path[PATH_MAX];
-    bool dump = access(path_in(folder, DUMP, path), R_OK) == 0;
+    bool dump = access(path_in(folder, TREE_DUMP, path), R_OK) == 0;
     if (config->database[0] && !dump)
         return say("%s: the backup is of a service on PostgreSQL, and is without its database", from);
     if (dump && !database)
@@ -285,7 +143,7 @@ static bool is_sealed(const char *key)
     return name_file_read(key, &file) == 0 && file.sealed_bytes == SEALED_KEY_FILE_BYTES;
 }
 
-int maintain_restore(const char *data, const char *from, const char *key, const char *database, struct outcome *outcome)
+int maintain_restore(const char *data, const char *from, const char *key, const char *database, bool progress, struct outcome *outcome)
 {
     char folder[PATH_MAX], path[PATH_MAX];
     static struct service_config config;
@@ -306,16 +164,18 @@ int maintain_restore(const char *data, const char *from, const char *key, const 
         if (err)
             return 1;
     }
-    if (place_check(data) != 0)
+    if (tree_place_check(data) != 0)
         return 1;
     bool clear = key && !is_sealed(key); /* what a token seals, the first start opens */
-    if (database && dump_read(database, path_in(folder, DUMP, path)) != 0)
+    if (database && dump_read(database, path_in(folder, TREE_DUMP, path)) != 0)
         return 1;
     if (database && clear && service_key_check(path_in(folder, "store", path), database, key) != 0)
         return say("the database now has the backup: empty it before the next try");
-    err = tree_copy(folder, data, false, key, clear && !database, NULL);
+    const struct tree_copy copy = {.from = folder, .to = data, .key = key, .check = clear && !database,
+                                   .what = progress ? "restoring" : NULL};
+    err = tree_copy(&copy);
     if (!err && database) {
-        (void)unlink(path_in(data, DUMP, path));
+        (void)unlink(path_in(data, TREE_DUMP, path));
         err = database_set(data, database);
     }
     if (!err) {
@@ -347,7 +207,7 @@ static int key_copy(const struct rotation *r)
     ct_wipe(bytes, sizeof bytes);
     if (err == E_NOT_FOUND)
         say("key \"%s\": no such file", r->key);
-    return err || file_copy(r->key, r->path, 0600) != 0 ? 1 : 0;
+    return err || tree_file_copy(r->key, r->path, 0600) != 0 ? 1 : 0;
 }
 
 static int text_make(const char *path, const char *text)

@@ -28,7 +28,7 @@ const char options_usage[] =
     "                   --rotate-key [--key FILE | --pkcs11-key URI] | --renew-certificate [--dns NAME]... |\n"
     "                   --renew-ca operator|os|update-only|server|root|all [--new-key | --forget-former] |\n"
     "                   --renew-issuing FILE | --rotate-capability-key [--prepare] |\n"
-    "                   --move-database postgresql://...|sqlite [--progress] |\n"
+    "                   --move-database postgresql://...|sqlite |\n"
     "                   --root-request FOLDER [--new-key] |\n"
     "                   --move-keys URI [--pkcs11-keys NAME,...] |\n"
     "                   --rotate-wrap-key [--prepare] [--key FILE | --pkcs11-key URI] |\n"
@@ -37,7 +37,8 @@ const char options_usage[] =
     "The first runs the service on its data folder, in the foreground, until SIGTERM.\n"
     "The second makes a data folder: keys, certificates, service.json, and the first\n"
     "operator's profile in DIR/operator.  The third issues a further operator's profile.\n"
-    "--json, of all but the first: the answer is one line with an object.\n";
+    "--json, of all but the first: the answer is one line with an object.  --progress, of --backup, --restore and\n"
+    "--move-database: before it, lines with how far it is.\n";
 
 static int fail(const char *what, const char *value)
 {
