@@ -48,8 +48,8 @@ grep -q 'this key does not open the data' "$top/said" || fail "old key: $(cat "$
 cp "$top/new.key" "$data/store/data.key.new"
 chmod 600 "$data/store/data.key.new"
 start "$data"
+there rotated || fail "lost by the new key's return" # and so the store is there, which front does not wait for
 cmp -s "$data/store/data.key" "$top/new.key" || fail "the new key did not settle"
-there rotated || fail "lost by the new key's return"
 stop
 # Stopped: the same command copies what lies there.
 "$bin/peri" service backup --data "$data" --output-directory "$top/cold" >/dev/null
