@@ -56,6 +56,22 @@ static int sign(struct peri *peri)
     return program_answer(&program, peri);
 }
 
+static int make_crl(struct peri *peri)
+{
+    struct program program;
+    if (arg_has(peri, "reason") && !arg_text(peri, "certificate"))
+        return fail(PERI_EXIT_USAGE, "--reason says why --certificate is revoked");
+    int code = program_init(&program, "perisphered");
+    if (code)
+        return code;
+    program_option(&program, peri, "output-file", "--root-list");
+    program_option(&program, peri, "root", "--root");
+    program_option(&program, peri, "certificate", "--revoke");
+    program_option(&program, peri, "reason", "--reason");
+    program_option(&program, peri, "days", "--days");
+    return program_answer(&program, peri);
+}
+
 #define ORGANISATION_OPTION {"organisation", NULL, OPTION_VALUE, "name in the certificate"}
 static const struct option_row create_options[] = {
     {"output-directory", NULL, OPTION_REQUIRED, "folder to make, with root.key and root.pem"},
@@ -78,6 +94,14 @@ static const struct option_row sign_options[] = {
     {"request", NULL, OPTION_REQUIRED, "issuing.csr of the service's machine"},
     {"output-file", NULL, OPTION_REQUIRED, "file to make: issuing.pem, for the service's machine"},
     SCOPE_END};
+static const struct option_row crl_options[] = {
+    {"root", NULL, OPTION_REQUIRED, "folder with root.key and root.pem"},
+    {"output-file", NULL, OPTION_REQUIRED, "file to make: the list, DER"},
+    {"certificate", NULL, OPTION_VALUE, "issuing.pem that is revoked from now on (default: the list is made anew as it was)"},
+    {"reason", NULL, OPTION_VALUE, "why, in a word of RFC 5280: cACompromise, superseded, cessationOfOperation (default: unspecified)"},
+    {"days", NULL, OPTION_VALUE, "for how long the list is good (default: 365)"},
+    SCOPE_END};
+static const struct column crl_columns[] = {{"List", "list"}, {"Revoked", "revoked"}, {"Days", "days"}, COLUMNS_END};
 static const struct column folder_columns[] = {{"Folder", "folder"}, {"Certificate", "certificate"}, COLUMNS_END};
 static const struct column request_columns[] = {{"Folder", "folder"}, {"Request", "request"}, {"Key", "keyId"}, COLUMNS_END};
 static const struct column sign_columns[] = {{"Certificate", "certificate"}, {"Key", "keyId"}, COLUMNS_END};
@@ -92,5 +116,8 @@ const struct verb root_verbs[] = {
      "On the service's machine, before peri service init --issuing.\n" PROGRAM_ANSWER("folder, request, keyId (to compare)")},
     {"root", "sign", sign, NULL, "sign a service's issuing CA with the root", sign_options, sign_columns, true,
      "Compare the key that it shows with the one that request showed.\n" PROGRAM_ANSWER("certificate, keyId")},
+    {"root", "make-crl", make_crl, NULL, "make the root's list of revoked issuing CAs", crl_options, crl_columns, true,
+     "Where the root is. The list goes to relying parties that look at one, and is made anew before its days are over.\n"
+     PROGRAM_ANSWER("list, revoked (certificates, ever), days")},
     VERBS_END,
 };

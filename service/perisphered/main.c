@@ -115,6 +115,18 @@ static int root_sign_run(const struct options *o, struct outcome *outcome)
     return 0;
 }
 
+static int root_list_run(const struct options *o, struct outcome *outcome)
+{
+    unsigned count;
+    if (service_root_list_make(o->root, &o->root_list, &count) != 0)
+        return 1;
+    outcome_text(outcome, "list", o->root_list.out);
+    outcome_count(outcome, "revoked", count);
+    outcome_count(outcome, "days", o->root_list.days);
+    outcome_say(outcome, "made \"%s\": it goes to whoever trusts root.pem, and another one within %u days", o->root_list.out, o->root_list.days);
+    return 0;
+}
+
 static int root_request_run(struct options *o, const char *organisation, struct outcome *outcome)
 {
     char key_id[SERVICE_KEY_ID_TEXT];
@@ -138,6 +150,8 @@ static int ceremony_run(struct options *o, struct outcome *outcome)
         return root_create_run(o, organisation, outcome);
     if (o->root_renew)
         return root_renew_run(o, outcome);
+    if (o->root_list.out)
+        return root_list_run(o, outcome);
     return o->root_sign ? root_sign_run(o, outcome) : root_request_run(o, organisation, outcome);
 }
 
@@ -359,7 +373,7 @@ static int command_run(struct options *o, struct outcome *outcome)
         return with_token(o, o->data, renew_ca_run, outcome);
     if (o->renew_issuing)
         return with_token(o, o->data, renew_issuing_run, outcome);
-    if (o->root_create || o->root_renew || o->root_request || o->root_sign)
+    if (o->root_create || o->root_list.out || o->root_renew || o->root_request || o->root_sign)
         return ceremony_run(o, outcome);
     if (o->init)
         return init_run(&o->make, outcome);

@@ -4,15 +4,8 @@
 # new one, what each signed, its list; what is not taken; and every place where it can be cut off.
 set -euo pipefail
 . "$(dirname "$0")/whole_service.sh"
-doc=$PWD/docs/operate.md
 peri() { "$bin/peri" "$@"; }
-step() { # FOLDER NUMBER: the code block of the section, with the data folder of this test
-    local commands
-    commands=$(awk -v want="$2" '/^## /{in_it=($0=="## Another key for the issuing CA")} in_it && /^```/{open=!open; if(open)n++; next} in_it && open && n==want' "$doc" |
-        sed "s|/var/lib/perisphere|$data|g")
-    [ -n "$commands" ] || fail "block $2 of the section is gone"
-    (cd "$top/$1" && eval "$commands") >"$top/said" 2>&1 || fail "$commands: $(cat "$top/said")"
-}
+step() { doc_step "Another key for the issuing CA" "$@"; } # FOLDER NUMBER
 chain() { # CATALOG: its CA's chain as $top/CATALOG.pem
     peri ca-certificate download-chain -c "$1" -of "$top/$1.p7b" >/dev/null
     openssl pkcs7 -inform DER -in "$top/$1.p7b" -print_certs -out "$top/$1.pem"

@@ -4,15 +4,8 @@
 # not taken; every place where it can be cut off; and another issuing key before and after.
 set -euo pipefail
 . "$(dirname "$0")/whole_service.sh"
-doc=$PWD/docs/operate.md
 peri() { "$bin/peri" "$@"; }
-step() { # FOLDER NUMBER: the code block of the section, with the data folder of this test
-    local commands
-    commands=$(awk -v want="$2" '/^## /{in_it=($0=="## Another key for the root")} in_it && /^```/{open=!open; if(open)n++; next} in_it && open && n==want' "$doc" |
-        sed "s|/var/lib/perisphere|$data|g")
-    [ -n "$commands" ] || fail "block $2 of the section is gone"
-    (cd "$top/$1" && eval "$commands") >"$top/said" 2>&1 || fail "$commands: $(cat "$top/said")"
-}
+step() { doc_step "Another key for the root" "$@"; } # FOLDER NUMBER
 as() { # PROFILE
     PERI_PROFILE=$1 peri config set endpoint="https://localhost:$(cat "$data/run/port")" >/dev/null
     PERI_PROFILE=$1 peri catalog list >/dev/null 2>"$top/why"

@@ -4,18 +4,8 @@
 # "machines"; then a service without a root key, and chains that others verify.
 set -euo pipefail
 . "$(dirname "$0")/whole_service.sh"
-doc=$PWD/docs/operate.md
 peri() { "$bin/peri" "$@"; }
-block() { # NUMBER: the code block of the section, with the data folder of this test
-    awk -v want="$1" '/^## /{in_it=($0=="## Root off line")} in_it && /^```/{open=!open; if(open)n++; next} in_it && open && n==want' "$doc" |
-        sed "s|/var/lib/perisphere|$data|g"
-}
-step() { # MACHINE NUMBER
-    local commands
-    commands=$(block "$2")
-    [ -n "$commands" ] || fail "block $2 of the section is gone"
-    (cd "$top/$1" && eval "$commands") >"$top/said" 2>&1 || fail "$commands: $(cat "$top/said")"
-}
+step() { doc_step "Root off line" "$@"; } # FOLDER NUMBER
 mkdir "$top/safe" "$top/server"
 step safe 1
 step server 2
@@ -44,7 +34,7 @@ last=$(tail -c 1 "$top/request.der" | od -An -tu1)
     echo '-----END CERTIFICATE REQUEST-----'
 } >"$top/bent.csr"
 refused 'not a request' sign "$top/bent.csr"
-refused 'not a request' sign "$doc"
+refused 'not a request' sign docs/operate.md
 [ ! -e "$top/no.pem" ] || fail "something was signed"
 refused 'exists already' peri root create --output-directory "$top/safe/root"
 refused 'will not write over\|exists already' peri root sign --root "$top/safe/root" --request "$top/server/issuing/issuing.csr" --output-file "$top/safe/issuing.pem"
@@ -123,6 +113,32 @@ start "$data"
 peri ca-certificate list -c contoso >/dev/null || fail "the catalog's CA of before is not opened under the root's new certificate"
 peri audit verify >/dev/null || fail "the audit log does not verify under the root's new certificate"
 stop
+# The root's own list: nothing on it, then the issuing CA of this service, and not what another root signed.
+root=$top/locked-away/root
+issuing=$data/issuer/issuing.pem
+verify() { openssl crl -inform der -in "$top/root.crl" -out "$top/root-crl.pem" && openssl verify -crl_check -CAfile "$data/root.pem" -CRLfile "$top/root-crl.pem" "$issuing" 2>&1 || :; }
+peri root make-crl --root "$root" --output-file "$top/root.crl" >/dev/null
+openssl crl -inform der -in "$top/root.crl" -CAfile "$data/root.pem" -noout -verify 2>&1 | grep -q 'verify OK' || fail "the root did not sign its list"
+verify | grep -q ': OK' || fail "an empty list: $(verify)"
+for file in "$top/foreign.pem" "$root/root.pem" "$data/issuer/os.pem"; do
+    refused 'not a certificate that this root signed' peri root make-crl --root "$root" --output-file "$top/no.crl" --certificate "$file"
+done
+refused "RFC 5280's words" peri root make-crl --root "$root" --output-file "$top/no.crl" --certificate "$issuing" --reason because
+refused 'says why' peri root make-crl --root "$root" --output-file "$top/no.crl" --reason superseded
+refused 'from 1 to 3650' peri root make-crl --root "$root" --output-file "$top/no.crl" --days 0
+[ ! -e "$top/no.crl" ] && [ ! -e "$root/revoked" ] || fail "a refused list was made"
+peri root make-crl --root "$root" --output-file "$top/root.crl" --certificate "$issuing" --reason cACompromise --days 30 >/dev/null
+verify | grep -q 'certificate revoked' || fail "revoked: $(verify)"
+openssl crl -inform der -in "$top/root.crl" -noout -text | grep -q 'CA Compromise' || fail "the list does not say why"
+{ certtool --verify --load-ca-certificate "$data/root.pem" --load-crl "$top/root-crl.pem" --infile "$issuing" 2>&1 || :; } | grep -qi revoked || fail "certtool does not refuse it"
+cp "$root/revoked" "$top/revoked"
+sleep 1.1
+peri root make-crl --root "$root" --output-file "$top/root.crl" --certificate "$issuing" --reason superseded | grep -q '"revoked": 1' || fail "revoked twice"
+cmp -s "$root/revoked" "$top/revoked" || fail "the first word does not count"
+verify | grep -q 'certificate revoked' || fail "made anew: $(verify)"
+echo 'no line' >>"$root/revoked"
+refused 'not what revoked certificates are kept in' peri root make-crl --root "$root" --output-file "$top/no.crl"
+cp "$top/revoked" "$root/revoked"
 # A root that is not the one is noticed at the start.
 cp "$top/other/root.pem" "$data/issuer/root.pem"
 refused 'not the root that signed' "$bin/perisphered" --data "$data" --listen 127.0.0.1:0

@@ -19,6 +19,7 @@ const char options_usage[] =
     "                   [--issuing FOLDER]\n"
     "       perisphered --root-create FOLDER [--organisation NAME]\n"
     "       perisphered --root-renew FOLDER\n"
+    "       perisphered --root-list FILE --root FOLDER [--revoke FILE [--reason WORD]] [--days N]\n"
     "       perisphered --root-request FOLDER [--organisation NAME] [--pkcs11-...]\n"
     "       perisphered --root-sign FILE --root FOLDER --out FILE\n"
     "       perisphered --join FOLDER --data DIR [--dns NAME]...\n"
@@ -76,6 +77,17 @@ static int set_new_key(struct options *o, const char *v) { (void)v; o->new_key =
 static int set_forget_former(struct options *o, const char *v) { (void)v; o->forget_former = true; return 0; }
 static int set_capability_key(struct options *o, const char *v) { (void)v; o->capability_key = true; return 0; }
 static int set_root_renew(struct options *o, const char *v) { o->root_renew = v; return 0; }
+static int set_root_list(struct options *o, const char *v) { o->root_list.out = v; return 0; }
+static int set_revoke(struct options *o, const char *v) { o->root_list.certificate = v; return 0; }
+static int set_reason(struct options *o, const char *v) { o->root_list.reason = v; return 0; }
+static int set_days(struct options *o, const char *v)
+{
+    unsigned long days;
+    if (number_parse(v, 3650, &days) != 0 || days == 0)
+        return fail("--days takes a whole number from 1 to 3650, not", v);
+    o->root_list.days = (unsigned)days;
+    return 0;
+}
 static int set_wrap(struct options *o, const char *v) { (void)v; o->wrap = true; return 0; }
 static int set_prepare(struct options *o, const char *v) { (void)v; o->prepare = true; return 0; }
 static int set_renew(struct options *o, const char *v) { (void)v; o->renew = true; return 0; }
@@ -198,6 +210,10 @@ static const struct option_row {
     {"--root-request", true, set_root_request},
     {"--root-sign", true, set_root_sign},
     {"--root-renew", true, set_root_renew},
+    {"--root-list", true, set_root_list},
+    {"--revoke", true, set_revoke},
+    {"--reason", true, set_reason},
+    {"--days", true, set_days},
     {"--root", true, set_root},
     {"--renew-ca", true, set_renew_ca},
     {"--renew-issuing", true, set_renew_issuing},
@@ -255,7 +271,15 @@ int options_parse(int argc, char **argv, struct options *o)
         if (err)
             return err;
     }
-    bool ceremony = o->root_create || o->root_renew || o->root_request || o->root_sign;
+    if (o->root_list.out && !o->root)
+        return fail("--root FOLDER belongs to --root-list", o->root_list.out);
+    if (!o->root_list.out && (o->root_list.certificate || o->root_list.reason || o->root_list.days))
+        return fail("--root-list FILE is missing for", "--revoke, --reason or --days");
+    if (o->root_list.reason && !o->root_list.certificate)
+        return fail("--revoke FILE is missing for --reason", o->root_list.reason);
+    if (o->root_list.out && !o->root_list.days)
+        o->root_list.days = 365;
+    bool ceremony = o->root_create || o->root_list.out || o->root_renew || o->root_request || o->root_sign;
     if (o->root_sign && (!o->root || !o->out))
         return fail("--root FOLDER and --out FILE belong to --root-sign", o->root_sign);
     if (!o->data && !o->help && !o->version && !ceremony) {

@@ -20,6 +20,7 @@ struct options {
     bool rotate, renew, progress, json; /* --json: the answer is an object (service/perisphered/outcome.h) */
     const char *move_keys; /* --move-keys TOKEN */
     const char *root_renew; /* --root-renew FOLDER */
+    struct service_root_list root_list; /* --root-list OUT --root FOLDER [--revoke FILE] [--reason WORD] [--days N] */
     bool new_key, forget_former; /* of --renew-ca; the first of --root-request too */
     bool capability_key; /* --rotate-capability-key [--prepare] */
     bool wrap, prepare; /* --rotate-wrap-key [--prepare] */

@@ -43,6 +43,14 @@ stop() {
     wait "$service" || fail "the service ended with $?"
     service=
 }
+# The code block NUMBER of that section of docs/operate.md, with the data folder of this test, run in $top/FOLDER; $top/said: what it says.
+doc_step() { # SECTION FOLDER NUMBER
+    local commands
+    commands=$(awk -v section="## $1" -v want="$3" '/^## /{in_it=($0==section)} in_it && /^```/{open=!open; if(open)n++; next} in_it && open && n==want' \
+        docs/operate.md | sed "s|/var/lib/perisphere|$data|g")
+    [ -n "$commands" ] || fail "block $3 of \"$1\" is gone"
+    (cd "$top/$2" && eval "$commands") >"$top/said" 2>&1 || fail "$commands: $(cat "$top/said")"
+}
 # The list NAME.crl by who has no certificate, as $top/NAME.crl; its status line in $top/head.
 list() {
     printf 'GET /crl/%s.crl HTTP/1.0\r\nHost: localhost\r\n\r\n' "$1" |
