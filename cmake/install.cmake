@@ -20,6 +20,9 @@ install(CODE "
   endforeach()
   set(peri \"\${root}/${CMAKE_INSTALL_BINDIR}/peri\")
   execute_process(COMMAND \"\${peri}\" manual create \"\${root}/share/man/man1\" OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+  file(WRITE \"\${root}/share/man/man1/perisphered.1\" \".so man1/peri-service.1\\n\")
+  file(GLOB pages \"\${root}/share/man/man1/peri*.1\")
+  execute_process(COMMAND gzip -9nf \${pages} COMMAND_ERROR_IS_FATAL ANY)
   execute_process(COMMAND \"\${peri}\" completion bash
     OUTPUT_FILE \"\${root}/share/bash-completion/completions/peri\" COMMAND_ERROR_IS_FATAL ANY)
   execute_process(COMMAND \"\${peri}\" completion zsh
@@ -33,8 +36,8 @@ set(CPACK_PACKAGE_VENDOR Perisphere)
 set(CPACK_PACKAGE_CONTACT "Perisphere")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "security service and command line of Perisphere
- Attests devices, gives them certificates, updates their OS and applications, and
- collects their errors.")
+Attests devices, gives them certificates, updates their OS and applications,
+and collects their errors.")
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # opened at run time, and only for a database on PostgreSQL

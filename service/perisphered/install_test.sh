@@ -6,10 +6,11 @@
 set -euo pipefail
 . "$(dirname "$0")/whole_service.sh"
 cmake --install "$1" --prefix "$top/usr" --component service >"$top/log" 2>&1 || fail "cmake --install"
-for file in bin/peri bin/perisphered share/man/man1/peri.1 share/man/man1/peri-service.1 \
+for file in bin/peri bin/perisphered share/man/man1/peri.1.gz share/man/man1/peri-service.1.gz share/man/man1/perisphered.1.gz \
     share/bash-completion/completions/peri share/zsh/site-functions/_peri share/perisphere/hardware-definitions/mt3620.json lib/systemd/system/perisphered.service; do
     [ -s "$top/usr/$file" ] || fail "no $file"
 done
+man -M "$top/usr/share/man" perisphered 2>/dev/null | grep -q 'peri service run' || fail "no page of perisphered"
 unit=$top/usr/lib/systemd/system/perisphered.service
 grep -qx "ExecStart=$top/usr/bin/perisphered --data /var/lib/perisphere" "$unit" || fail "the unit starts another program"
 ! grep -q '@' "$unit" || fail "the unit has a name that nobody filled in"
