@@ -162,7 +162,8 @@ static int place_send(struct dumps *dumps, unsigned i, struct service_link *serv
     int err = service_ask(service, &x, 204, failure);
     size_t len = dump.len;
     kept_file_unmap(&dump);
-    *answered = x.status != 0;
+    /* A session that broke behind an answer's head says as much as none. */
+    *answered = x.status != 0 && (err != E_DENIED || failure->cause == EVENT_SERVICE_REFUSED);
     if (err && !*answered)
         return err;
     if (err == E_DENIED && ++answers->refused < DUMPS_REFUSED_MAX)

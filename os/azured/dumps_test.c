@@ -56,7 +56,7 @@ ssize_t __wrap_read(int fd, void *to, size_t len)
 static struct {
     uint8_t answer[DUMP_KEY_ANSWER_MAX];
     size_t answer_bytes;
-    int key_status, dump_status, broken;
+    int key_status, dump_status, broken, broken_behind; /* behind: the status came */
     int status_of[8]; /* of a component's dumps; 0: dump_status */
     uint32_t retry_after_s;
     unsigned asked_key, asked_dump;
@@ -82,7 +82,7 @@ static int run(void *context, struct http_exchange *x)
         memcpy(service.got, x->body.at, x->body.len);
         service.got_bytes = x->body.len;
     }
-    return x->body_room.err;
+    return service.broken_behind ? service.broken_behind : x->body_room.err;
 }
 
 static struct identities ids;
@@ -366,6 +366,24 @@ static void one_refused(void)
     }
 }
 
+/* Bytes that somebody changed behind an answer's head: whose head it is, nobody can say. */
+static void broken_session(void)
+{
+    static const int statuses[] = {204, 403, 503};
+    for (size_t i = 0; i < 3; i++) {
+        waiting(3);
+        service.broken_behind = E_DENIED;
+        service.dump_status = statuses[i];
+        for (unsigned n = 0; n < 2 * DUMPS_REFUSED_MAX; n++)
+            CHECK_INT(asked_in_round(), 1);
+        CHECK_INT(files(), 4);
+        service.broken_behind = 0;
+        service.dump_status = 204;
+        CHECK_INT(asked_in_round(), 3);
+        CHECK_INT(files(), 1);
+    }
+}
+
 static void one_put_off(void)
 {
     static const int again[] = {500, 503, 408, 429, 200, 302};
@@ -562,6 +580,7 @@ int main(void)
     other_keys();
     kept_and_delivered();
     one_refused();
+    broken_session();
     one_put_off();
     lost_ones_are_reported();
     no_cores();

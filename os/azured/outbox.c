@@ -131,7 +131,7 @@ int outbox_send(struct outbox *box, struct service_link *service, struct key_gua
                                   .content_type = "application/cbor", .body = writer_view(&body),
                                   .body_room = writer_of(room, sizeof room)};
         err = service_ask(service, &x, 204, failure);
-        if (err == E_DENIED)
+        if (err && failure->cause == EVENT_SERVICE_REFUSED) /* its own word: a broken TLS session is E_DENIED too, and anybody's */
             fprintf(stderr, "azured: reports dropped: %s\n", failure->why);
         else if (err)
             return err;

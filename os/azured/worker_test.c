@@ -335,13 +335,27 @@ static void reports_go_out_once(void)
     CHECK_INT(w.service.asked_events, 3);
     CHECK_INT(w.outbox.reports.in_batch + w.outbox.reports.waiting, 0);
 
+    /* Who breaks the TLS session, or has another certificate, is not the service: it refuses nothing. */
+    outbox_add(&w.outbox, &(struct os_event){.category = EVENT_APP_EXIT, .exit_code = 80, .time_s = 1});
+    w.service.fail_status = -4;
+    w.service.fail_times = 2;
+    step_again(&w);
+    step_again(&w);
+    CHECK_INT(w.service.fail_times, 0);
+    CHECK_INT(w.outbox.reports.in_batch, 1);
+    CHECK_INT(w.worker.check_back_off.failures, 2);
+    step_again(&w);
+    CHECK_INT(w.service.events, 73);
+    CHECK_INT(w.service.cause[EVENT_SERVICE_CERTIFICATE], 2);
+    CHECK_INT(w.outbox.reports.in_batch + w.outbox.reports.waiting, 0);
+
     /* Refused for good: dropped, and the next ones go out. */
     outbox_add(&w.outbox, &(struct os_event){.category = EVENT_APP_EXIT, .time_s = 1});
     w.service.fail_status = 400;
     w.service.fail_times = 1;
     step_again(&w);
     CHECK_INT(w.outbox.reports.in_batch + w.outbox.reports.waiting, 0);
-    CHECK_INT(w.service.events, 71);
+    CHECK_INT(w.service.events, 73);
     CHECK_INT(w.worker.check_back_off.failures, 0);
     world_end(&w);
 }
