@@ -12,9 +12,11 @@
 
 #include "tests/check.h"
 
-static void extension(X509 *certificate, int nid, const char *value)
+static void extension(X509 *certificate, X509 *issuer, int nid, const char *value)
 {
-    X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, issuer ? issuer : certificate, certificate, NULL, NULL, 0);
+    X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, &context, nid, value);
     REQUIRE(e && X509_add_ext(certificate, e, -1) == 1);
     X509_EXTENSION_free(e);
 }
@@ -37,11 +39,14 @@ static X509 *certificate_make(const char *name, EVP_PKEY *key, X509 *issuer, EVP
     X509_gmtime_adj(X509_getm_notAfter(x), 86400);
     REQUIRE(X509_set_subject_name(x, subject) && X509_set_pubkey(x, key));
     REQUIRE(X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer) : subject));
-    extension(x, NID_basic_constraints, issuer ? "critical,CA:FALSE" : "critical,CA:TRUE");
-    if (!issuer)
-        extension(x, NID_key_usage, "critical,keyCertSign,digitalSignature");
+    extension(x, issuer, NID_basic_constraints, issuer ? "critical,CA:FALSE" : "critical,CA:TRUE");
+    extension(x, issuer, NID_subject_key_identifier, "hash");
+    if (issuer) /* by which the CAs of one name are told apart */
+        extension(x, issuer, NID_authority_key_identifier, "keyid:always");
+    else
+        extension(x, issuer, NID_key_usage, "critical,keyCertSign,digitalSignature");
     if (alt)
-        extension(x, NID_subject_alt_name, alt);
+        extension(x, issuer, NID_subject_alt_name, alt);
     REQUIRE(X509_sign(x, issuer_key, EVP_sha256()) > 0);
     X509_NAME_ENTRY_free(entry);
     ASN1_STRING_free(cn);

@@ -5,6 +5,7 @@
 
 #include <openssl/evp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -93,13 +94,35 @@ static void der_free(struct span der)
 
 /* Learned from a leaf by issuer whose life begins begin_s from now and where the service
  * says that it is says_s from now. */
-static int learn(const struct test_ca *issuer, long begin_s, long end_s, long says_s)
+static int learn_by(const char *path, const struct test_ca *issuer, long begin_s, long end_s, long says_s)
 {
     struct attestation answer = {.count = 1, .server_time_s = (uint64_t)(__real_time(NULL) + says_s)};
     answer.der[0] = leaf_make(issuer, NULL, begin_s, end_s, false);
-    int err = device_time_learn(&answer, anchor);
+    int err = device_time_learn(&answer, path);
     der_free(answer.der[0]);
     return err;
+}
+
+static int learn(const struct test_ca *issuer, long begin_s, long end_s, long says_s)
+{
+    return learn_by(anchor, issuer, begin_s, end_s, says_s);
+}
+
+static void dates_set(const struct test_ca *root, long begin_s, long end_s)
+{
+    X509_gmtime_adj(X509_getm_notBefore(root->certificate), begin_s);
+    X509_gmtime_adj(X509_getm_notAfter(root->certificate), end_s);
+    REQUIRE(X509_sign(root->certificate, root->key, EVP_sha256()) > 0);
+}
+
+static void append(const char *to, const char *from)
+{
+    char text[4096];
+    FILE *in = fopen(from, "r"), *out = fopen(to, "a");
+    REQUIRE(in && out);
+    size_t len = fread(text, 1, sizeof text, in);
+    REQUIRE(fwrite(text, 1, len, out) == len && fclose(out) == 0);
+    fclose(in);
 }
 
 static void every_clock(const struct tls_server *good, const struct tls_server *bad, const struct tls_server *other)
@@ -153,6 +176,55 @@ static void expired(const struct tls_server *good)
     clock_says = 5;
     CHECK_INT(ask_at(good->url, anchor), 0);
     clock_says = 0;
+}
+
+/* The root that was there before and the one that follows it (docs/operate.md, "Another key for the root"), behind it in one file:
+ * whichever of them signs is known, whatever the clock says of the other. */
+static void another_root(const struct tls_server *good)
+{
+    static const struct {
+        const char *what;
+        long before_begin_s, before_end_s, after_begin_s;
+        bool other_way;
+    } rows[] = {
+        {"the next is younger", -86400 * 3650L, 86400 * 3650L, -3600, false},
+        {"the next one first", -86400 * 3650L, 86400 * 3650L, -3600, true},
+        {"the one before has ended", -86400 * 3650L, -3600, -86400, false},
+        {"the next one comes tomorrow", -86400, 86400 * 3650L, 86400, false},
+    };
+    struct test_ca next;
+    struct tls_server by_next = {.script = say_hello};
+    char both[80], alone[80];
+    snprintf(both, sizeof both, "%s/both.pem", folder);
+    snprintf(alone, sizeof alone, "%s/alone.pem", folder);
+    test_ca_make(&next, "service"); /* of the same name */
+    tls_server_start(&by_next, &next, "DNS:localhost", NULL, TLS1_3_VERSION);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        unsigned failed = check_failed;
+        const struct test_ca *const first = rows[i].other_way ? &next : &ca, *const second = rows[i].other_way ? &ca : &next;
+        dates_set(&ca, rows[i].before_begin_s, rows[i].before_end_s);
+        dates_set(&next, rows[i].after_begin_s, 86400 * 7300L);
+        test_write_pem(both, first->certificate);
+        test_write_pem(alone, second->certificate);
+        append(both, alone);
+        for (size_t k = 0; k <= sizeof clocks / sizeof clocks[0]; k++) {
+            device_time_forget();
+            clock_says = k ? clocks[k - 1].says : 0;
+            CHECK_INT(ask_at(good->url, both), 0);
+            CHECK_INT(ask_at(by_next.url, both), 0);
+            CHECK_INT(ask_at(by_next.url, anchor), E_DENIED);
+            CHECK_INT(ask_at(good->url, foreign_anchor), E_DENIED);
+        }
+        clock_says = 0;
+        CHECK_INT(learn_by(both, rows[i].after_begin_s > 0 ? &ca : &next, -60, 3600, 0), 0);
+        if (check_failed != failed)
+            fprintf(stderr, "  that was: %s\n", rows[i].what);
+    }
+    device_time_forget();
+    tls_server_stop(&by_next);
+    test_ca_release(&next);
+    unlink(both);
+    unlink(alone);
 }
 
 static void what_is_not_believed(void)
@@ -238,6 +310,7 @@ int main(void)
     expired(&good);
     what_is_not_believed();
     dates();
+    another_root(&good);
     tls_server_stop(&good);
     tls_server_stop(&bad);
     tls_server_stop(&other);

@@ -110,26 +110,42 @@ static int peer_verify(int good, WOLFSSL_X509_STORE_CTX *store)
     return good;
 }
 
-/* The anchor came with the device: that the clock is outside of its dates says nothing
+/* One certificate: where it ends in text.  An anchor came with the device: that the clock is outside of its dates says nothing
  * against it, so it is loaded at a date of its own. */
+static size_t anchor_one(WOLFSSL_CTX *context, struct span text, int *err)
+{
+    static const char begin_mark[] = "-----BEGIN CERTIFICATE-----", end_mark[] = "-----END CERTIFICATE-----";
+    uint8_t der[ANCHOR_BYTES_MAX];
+    uint64_t begin, end, now = device_time_s();
+    const uint8_t *from = memmem(text.at, text.len, begin_mark, sizeof begin_mark - 1);
+    const uint8_t *to = from ? memmem(from, text.len - (size_t)(from - text.at), end_mark, sizeof end_mark - 1) : NULL;
+    if (!to)
+        return text.len;
+    struct span one = span_of(from, (size_t)(to - from) + sizeof end_mark - 1);
+    int bytes = wc_CertPemToDer(one.at, (int)one.len, der, sizeof der, CERT_TYPE);
+    if (bytes > 0 && certificate_dates(span_of(der, (size_t)bytes), &begin, &end) == 0) {
+        if (now < begin || now > end)
+            device_time_suppose(begin);
+        if (wolfSSL_CTX_load_verify_buffer(context, der, bytes, WOLFSSL_FILETYPE_ASN1) == WOLFSSL_SUCCESS)
+            *err = 0;
+        device_time_suppose_end();
+    }
+    return (size_t)(one.at - text.at) + one.len;
+}
+
+/* All certificates of the file: a root, and the one that is to follow it.  E_DENIED: there is none. */
 static int anchor_load(WOLFSSL_CTX *context, const char *path)
 {
-    uint8_t text[ANCHOR_BYTES_MAX], der[ANCHOR_BYTES_MAX];
-    uint64_t begin, end;
+    uint8_t text[ANCHOR_BYTES_MAX];
     FILE *f = fopen(path, "re");
     size_t len = f ? fread(text, 1, sizeof text, f) : 0;
     bool whole = f && len < sizeof text && !ferror(f);
+    int err = E_DENIED;
     if (f)
         fclose(f);
-    int bytes = whole ? wc_CertPemToDer(text, (int)len, der, sizeof der, CERT_TYPE) : -1;
-    if (bytes <= 0 || certificate_dates(span_of(der, (size_t)bytes), &begin, &end))
-        return E_DENIED;
-    uint64_t now = device_time_s();
-    if (now < begin || now > end)
-        device_time_suppose(begin);
-    int loaded = wolfSSL_CTX_load_verify_buffer(context, text, (long)len, WOLFSSL_FILETYPE_PEM);
-    device_time_suppose_end();
-    return loaded == WOLFSSL_SUCCESS ? 0 : E_DENIED;
+    for (size_t at = 0; whole && at < len;)
+        at += anchor_one(context, span_of(text + at, len - at), &err);
+    return err;
 }
 
 int http_client_identify(struct http_client *client, struct span pem, struct signer *signer)
