@@ -2,7 +2,6 @@
 #include "service/libpq/libpq.h"
 
 #include <dlfcn.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +14,19 @@ static const struct {
     LIBPQ_TABLE(LIBPQ_ROW)
 #undef LIBPQ_ROW
 };
+
+const char *const libpq_file_options[LIBPQ_FILE_OPTIONS] = {"sslrootcert", "sslcert", "sslkey", "sslcrl", "sslcrldir", "passfile"};
+
+bool libpq_file_is_relative(const PQconninfoOption *option)
+{
+    const char *name = option->val;
+    if (!name || !*name || *name == '/' || strcmp(name, "system") == 0) /* what OpenSSL trusts, from libpq 16 on */
+        return false;
+    for (size_t i = 0; i < LIBPQ_FILE_OPTIONS; i++)
+        if (strcmp(option->keyword, libpq_file_options[i]) == 0)
+            return true;
+    return false;
+}
 
 int libpq_load(const struct libpq **libpq)
 {

@@ -9,6 +9,7 @@
 #define PERI_SERVICE_LIBPQ_LIBPQ_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 
 #include "lib/err.h"
 
@@ -30,5 +31,11 @@ struct libpq {
 /* The same table at each call; before confinement.  E_UNSUPPORTED after one line
  * on stderr: the library is not installed, or older than 14 (no pipeline mode). */
 int libpq_load(const struct libpq **libpq) MUST_CHECK;
+
+/* Options that name a file; the last one is read at the first connection alone, the others at each. */
+enum { LIBPQ_FILE_OPTIONS = 6 };
+extern const char *const libpq_file_options[LIBPQ_FILE_OPTIONS];
+/* The option is one of them, and names a file otherwise than from the root. */
+bool libpq_file_is_relative(const PQconninfoOption *option);
 
 #endif

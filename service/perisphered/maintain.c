@@ -83,7 +83,7 @@ static int backup_take(const char *folder, const char *out, const char *database
         return say("%s: the name is too long", out);
     if (access(dump, F_OK) == 0)
         return say("%s exists already: of a backup that was cut off? Remove it", dump);
-    int err = dump_write(database, dump);
+    int err = dump_write(database, folder, dump);
     copy.dump = dump;
     if (!err)
         err = tree_copy(&copy);
@@ -167,7 +167,7 @@ int maintain_restore(const char *data, const char *from, const char *key, const 
     if (tree_place_check(data) != 0)
         return 1;
     bool clear = key && !is_sealed(key); /* what a token seals, the first start opens */
-    if (database && dump_read(database, path_in(folder, TREE_DUMP, path)) != 0)
+    if (database && dump_read(database, folder, path_in(folder, TREE_DUMP, path)) != 0)
         return 1;
     if (database && clear && service_key_check(path_in(folder, "store", path), database, key) != 0)
         return say("the database now has the backup: empty it before the next try");

@@ -24,7 +24,7 @@ certificate other "another CA"
 install -m 600 "$top/tls/server.key" "$top/tls/server.pem" "$top/pg/data/"
 [ "$(id -u)" != 0 ] || chown postgres "$top/pg/data/server.key" "$top/pg/data/server.pem"
 sql "CREATE ROLE service LOGIN PASSWORD 'p@ss w/rd'"
-for base in service verified; do sql "CREATE DATABASE $base OWNER service"; done
+for base in service verified restored; do sql "CREATE DATABASE $base OWNER service"; done
 { echo 'hostssl all all 127.0.0.1/32 scram-sha-256'; echo 'local all all trust'; } >"$top/pg/data/pg_hba.conf"
 sql "ALTER SYSTEM SET ssl = on"
 sql "ALTER SYSTEM SET ssl_cert_file = 'server.pem'"
@@ -61,13 +61,20 @@ stop
 
 # The server's certificate, by a file that the store can read whenever it connects, and by another.
 rm -rf "$data"
-"$bin/perisphered" --init --data "$data" --database "$(url verified)?sslmode=verify-full&sslrootcert=$data/store/ca.pem" >/dev/null
+"$bin/perisphered" --init --data "$data" --database "$(url verified)?sslmode=verify-full&sslrootcert=store/ca.pem" >/dev/null
 mkdir -p "$data/store"
 install -m 644 "$top/tls/ca.pem" "$data/store/ca.pem"
 start "$data"
 "$bin/peri" catalog create -n contoso >/dev/null
 for name in first second; do ended verified; product "$name"; done
 "$bin/peri" service backup --data "$data" --output-directory "$top/verified" >/dev/null
+stop
+cmp -s "$top/tls/ca.pem" "$top/verified/store/ca.pem" || fail "the CA is not in the backup"
+"$bin/peri" service restore --data "$top/again" --from "$top/verified" --key "$data/store/data.key" \
+    --database "$(url restored)?sslmode=verify-full&sslrootcert=store/ca.pem" >/dev/null
+start "$top/again"
+"$bin/peri" product show -c contoso -p second >/dev/null || fail "lost by backup and restore"
+[ "$(encrypted restored)" = 1 ] || fail "the restored one is not by TLS"
 stop
 starts_not() { # WORDS: with the database's address as it is now
     timeout 60 "$bin/perisphered" --data "$data" --listen 127.0.0.1:0 >"$top/said" 2>&1 &
@@ -85,5 +92,5 @@ starts_not() { # WORDS: with the database's address as it is now
 cp "$top/tls/other.pem" "$data/store/ca.pem"
 starts_not 'certificate verify failed'
 cp "$top/tls/ca.pem" "$data/store/ca.pem"
-sed -i "s|sslrootcert=$data/store/ca.pem|sslrootcert=$top/tls/ca.pem|" "$data/service.json"
+sed -i "s|sslrootcert=store/ca.pem|sslrootcert=$top/tls/ca.pem|" "$data/service.json"
 starts_not "sslrootcert=$top/tls/ca.pem of the database's address is not below $data/store"

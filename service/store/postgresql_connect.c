@@ -129,24 +129,43 @@ static void home_leave(void)
         (void)setenv("HOME", "/nonexistent", 1);
 }
 
+/* Files that the address names without a folder of their own are the data's, whatever folder a command was given
+ * in: "store/ca.pem" is in the store's.  value[i] is malloc'd, NULL: none.  False: no memory. */
+static bool files_place(const struct postgresql *pg, const char *folder, const char *url, char *value[static LIBPQ_FILE_OPTIONS])
+{
+    PQconninfoOption *all = pg->pq->PQconninfoParse(url, NULL); /* NULL: connecting says why */
+    bool good = true;
+    for (const PQconninfoOption *o = all; o && o->keyword; o++)
+        for (size_t i = 0; libpq_file_is_relative(o) && i < LIBPQ_FILE_OPTIONS; i++) {
+            if (strcmp(o->keyword, libpq_file_options[i]) != 0)
+                continue;
+            size_t cap = strlen(folder) + sizeof "/../" + strlen(o->val);
+            value[i] = malloc(cap);
+            good = good && value[i];
+            if (value[i])
+                snprintf(value[i], cap, "%s/../%s", folder, o->val);
+        }
+    pg->pq->PQconninfoFree(all);
+    return good;
+}
+
 /* They are read at each connection: under confinement from nowhere but the store's folder, and what came up
  * would go down with its first connection. */
 static int certificate_files_check(const struct postgresql *pg, const char *folder)
 {
-    static const char *const names[] = {"sslrootcert", "sslcert", "sslkey", "sslcrl", "sslcrldir"};
     char inside[PATH_MAX], file[PATH_MAX];
     if (!realpath(folder, inside))
         return E_IO;
     size_t len = strlen(inside);
     for (size_t at = 0; pg->keyword[at]; at++)
-        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        for (size_t i = 0; i < LIBPQ_FILE_OPTIONS - 1; i++) {
             const char *value = pg->value[at];
-            if (strcmp(pg->keyword[at], names[i]) != 0 || !value || strcmp(value, "system") == 0)
+            if (strcmp(pg->keyword[at], libpq_file_options[i]) != 0 || !value || strcmp(value, "system") == 0)
                 continue;
             if (realpath(value, file) && strncmp(file, inside, len) == 0 && file[len] == '/')
                 continue;
             fprintf(stderr, "store: %s=%s of the database's address is not below %s, and the process reads nothing else: "
-                            "copy the file there\n", names[i], value, inside);
+                            "copy the file there\n", libpq_file_options[i], value, inside);
             return E_DENIED;
         }
     return 0;
@@ -155,12 +174,23 @@ static int certificate_files_check(const struct postgresql *pg, const char *fold
 static int connect_first(struct database *db, const char *folder, const char *url)
 {
     struct postgresql *pg = own(db);
-    /* url comes last and may say otherwise */
-    const char *keyword[] = {"application_name", "client_encoding", "gssencmode", "connect_timeout",
-                             "keepalives_idle", "tcp_user_timeout", "dbname", NULL};
-    const char *value[] = {"perisphere", "UTF8", "disable", "5", "10", "20000", url, NULL};
+    enum { OURS = 7 };
+    /* url may say otherwise */
+    const char *keyword[OURS + LIBPQ_FILE_OPTIONS + 1] = {"application_name", "client_encoding", "gssencmode", "connect_timeout",
+                                                          "keepalives_idle", "tcp_user_timeout", "dbname"};
+    const char *value[OURS + LIBPQ_FILE_OPTIONS + 1] = {"perisphere", "UTF8", "disable", "5", "10", "20000", url};
+    char *placed[LIBPQ_FILE_OPTIONS] = {0};
+    int err = files_place(pg, folder, url, placed) ? 0 : E_NOMEM;
+    for (size_t i = 0, at = OURS; i < LIBPQ_FILE_OPTIONS; i++)
+        if (placed[i]) {
+            keyword[at] = libpq_file_options[i];
+            value[at++] = placed[i];
+        }
     home_leave();
-    int err = connected(db, pg->pq->PQconnectdbParams(keyword, value, 1), true);
+    if (!err)
+        err = connected(db, pg->pq->PQconnectdbParams(keyword, value, 1), true);
+    for (size_t i = 0; i < LIBPQ_FILE_OPTIONS; i++)
+        free(placed[i]);
     if (err)
         return err;
     options_keep(pg);
