@@ -3,7 +3,7 @@
  * A whole service between hostile clients, and on data that are damaged (docs/spec/bad-input.md, "Clients of the service"
  * and "Under the service").  Each row is one kind of bad input: it gets one clear refusal, or is cut off; meanwhile an
  * operator of another tenant is served, request after request; afterwards no process of the service has ended, and all
- * that was acknowledged is there.
+ * that was acknowledged is there.  On PostgreSQL its connections end meanwhile, too.
  * Started by tests/service/run.
  */
 "use strict";
@@ -14,6 +14,7 @@ const https = require("node:https");
 const net = require("node:net");
 const tls = require("node:tls");
 const zlib = require("node:zlib");
+const { damages, database_gone } = require("./damage.js");
 const peri = require("./service.js");
 
 const VERSION = "api-version=2024-04-01";
@@ -185,41 +186,6 @@ async function tokens() {
     assert.equal((await peri.ask({ token: good }, "GET", `${THEIRS}?${VERSION}`)).status, 200);
 }
 
-/* -- damaged data ---------------------------------------------------------------------------- */
-
-/* What a start that must fail says, apart from who ended because of it. */
-async function start_refused(name, words) {
-    const from = peri.service.log.length;
-    await peri.start().catch(() => { }); // front may be ready before the store has looked
-    assert.notEqual(await peri.ended(PATIENCE_MS), 0, `${name}: it ended well`);
-    const lines = peri.said(from).split("\n").filter((line) => /^(store: |key ")/.test(line));
-    assert.equal(new Set(lines).size, 1, `${name}: ${lines.join("\n")}`);
-    assert.match(lines[0], words, name);
-}
-
-/* Each time the file is put back as it was, and all is there. */
-async function damaged(name, file, change, words) {
-    const path = `${peri.data}/store/${file}`, whole = fs.readFileSync(path), { mode, uid, gid } = fs.statSync(path);
-    const put = (bytes) => { fs.writeFileSync(path, bytes, { mode }); fs.chownSync(path, uid, gid); };
-    put(change(Buffer.from(whole)));
-    await start_refused(name, words);
-    put(whole);
-    await peri.start();
-    await all_there();
-    assert.equal(await peri.stop(), 0);
-}
-
-async function damages() {
-    assert.equal(await peri.stop(), 0);
-    await damaged("a damaged page", "store.db", (bytes) => bytes.fill(0x55, 8 * 4096, 8 * 4096 + 64), /damaged|malformed/);
-    await damaged("half of a database", "store.db", (bytes) => bytes.subarray(0, bytes.length / 2), /damaged|malformed/);
-    await damaged("no database", "store.db", () => crypto.createHash("sha512").update("x").digest(), /not a database|damaged/);
-    await damaged("a newer schema", "store.db", (bytes) => { bytes.writeUInt32BE(99, 60); return bytes; },
-                  /has schema 99, this program knows up to \d+: use the newer program/);
-    await damaged("another key", "data.key", () => Buffer.from("ab".repeat(32) + "\n"), /key/);
-    await damaged("half of a key", "data.key", (bytes) => bytes.subarray(0, 30), /key/);
-}
-
 /* -- all of it ---------------------------------------------------------------------------------- */
 
 async function all_there() {
@@ -243,15 +209,19 @@ async function main() {
         await peri.run_good("peri", "catalog", "create", "--subscription", "00000000-0000-4000-8000-0000000000aa", "-g", "r", "-n", name);
     await peri.run_good("peri", "role", "assignment", "create", "--assignee", `token:${peri.provider.issuer}#fleet`, "--role", "Contributor", "--scope", THEIRS);
     const served = other_run();
+    let cuts = 0;
     for (const part of [rows_run, flood, tokens])
         await Promise.race([part(), served]);
+    if (database_gone)
+        cuts = await Promise.race([database_gone(() => other.served), served]);
     other.over = true;
     await served;
     assert.ok(other.served > 20, "nobody else was there");
     assert.doesNotMatch(peri.said(0), /was ended|exited with|Sanitizer/);
     await all_there();
-    await damages();
-    console.log(`${ROWS.length} kinds of bad clients; ${other.served} requests of another tenant served meanwhile`);
+    await damages(async () => (await peri.ask(admin, "GET", `${MINE}?${VERSION}`)).status === 200, all_there);
+    console.log(`${ROWS.length} kinds of bad clients; ${other.served} requests of another tenant served meanwhile` +
+        (cuts ? `, ${cuts} connections to the database cut` : ""));
 }
 
 main().then(() => process.exit(0), (error) => {
