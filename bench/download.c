@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@
 #include "bench/load.h"
 #include "lib/guid.h"
 
-enum { CLIENTS = 4, PATH_BYTES = 4096, NGINX_PORT = 18444, BODY_BYTES = 1 << 20 };
+enum { CLIENTS = 4, PATH_BYTES = 4096, FILE_BYTES = PATH_BYTES + 32, NGINX_PORT = 18444, BODY_BYTES = 1 << 20 };
 
 static void need(bool good, const char *what)
 {
@@ -103,7 +104,7 @@ static bool measure(struct fleet *fleet, const struct service *service, const st
 
 static void configuration_write(const struct service *service, const char *folder)
 {
-    char path[PATH_BYTES];
+    char path[FILE_BYTES];
     snprintf(path, sizeof path, "%s/nginx.conf", folder);
     FILE *f = fopen(path, "w");
     need(f != NULL, "cannot write nginx.conf");
@@ -126,11 +127,11 @@ static void configuration_write(const struct service *service, const char *folde
 
 static pid_t nginx_start(const char *folder)
 {
-    char path[PATH_BYTES];
+    char path[FILE_BYTES];
     snprintf(path, sizeof path, "%s/nginx.conf", folder);
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
-        if (!freopen("/dev/null", "w", stderr))
+        if (!freopen("/dev/null", "w", stderr) || prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
             _exit(127);
         execlp("nginx", "nginx", "-c", path, "-p", folder, (char *)NULL);
         execl("/usr/sbin/nginx", "nginx", "-c", path, "-p", folder, (char *)NULL);
@@ -143,8 +144,9 @@ static pid_t nginx_start(const char *folder)
 static void nginx_measure(struct fleet *fleet, const struct service *service, const char *ca, struct span file, double seconds,
                           struct download_result *out)
 {
-    char folder[] = "/tmp/peri-bench-nginx-XXXXXX", path[PATH_BYTES], command[PATH_BYTES];
-    need(mkdtemp(folder) != NULL, "no folder");
+    char folder[PATH_BYTES], path[FILE_BYTES], command[FILE_BYTES];
+    /* beside the data, whose folder goes whoever ends us */
+    need(snprintf(folder, sizeof folder, "%s.nginx-XXXXXX", service->data) < PATH_BYTES && mkdtemp(folder) != NULL, "no folder");
     snprintf(command, sizeof command, "mkdir '%s/files'", folder);
     need(system(command) == 0, "no folder");
     snprintf(path, sizeof path, "%s/files/image", folder);

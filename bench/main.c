@@ -338,6 +338,22 @@ static void stop_service(void)
     service_stop(&bench.service);
 }
 
+/* Ended from outside: the service first, so that whoever removes its folder next finds nobody in it.  In any thread; once. */
+static void on_end(int number)
+{
+    stop_service();
+    raise(number);
+}
+
+static void signals_take(void)
+{
+    const struct sigaction end = {.sa_handler = on_end, .sa_flags = SA_RESETHAND};
+    const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        sigaction(numbers[i], &end, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
 int main(int argc, char **argv)
 {
     bool fleet = false;
@@ -361,7 +377,7 @@ int main(int argc, char **argv)
     snprintf(bench.ca, sizeof bench.ca, "%s/issuer/server.pem", bench.data);
     snprintf(bench.certificate, sizeof bench.certificate, "%s/operator/cert.pem", bench.data);
     snprintf(bench.key, sizeof bench.key, "%s/operator/key.pem", bench.data);
-    signal(SIGPIPE, SIG_IGN);
+    signals_take();
 
     atexit(stop_service); /* whatever ends us, the service goes too */
     start_timed();

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,13 +47,14 @@ void service_start(struct service *service, const char *program, const char *dat
     char log[PATH_BYTES];
 
     *service = (struct service){.program = program, .data = data};
+    pid_t parent = getpid();
     service->supervisor = fork();
     if (service->supervisor < 0)
         fail("cannot fork");
     if (service->supervisor == 0) {
         /* One line a request: beside the data folder, not between our own lines. */
         snprintf(log, sizeof log, "%s.log", data);
-        if (!freopen(log, "w", stderr))
+        if (!freopen(log, "w", stderr) || prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
             _exit(127);
         /* By root each process gets a uid of its own, as in production. */
         if (geteuid() == 0)

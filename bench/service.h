@@ -23,9 +23,9 @@ struct service_memory {
 };
 
 /* Executes PROGRAM on DATA, on any free port, and waits for DATA/run/port; its log
- * goes to DATA.log.  Exits on failure. */
+ * goes to DATA.log.  It stops when the thread that called this ends, by whatever.  Exits on failure. */
 void service_start(struct service *service, const char *program, const char *data);
-/* SIGTERM, and waits; SIGKILL after 15 s. */
+/* SIGTERM, and waits; SIGKILL after 15 s.  May be called by a signal handler. */
 void service_stop(struct service *service);
 /* User and system time of all processes so far. */
 double service_cpu_s(const struct service *service);
