@@ -33,8 +33,9 @@
 
 #define CRASH_DUMP_INFO "perisphere crash dump 1"
 #define CRASH_DUMP_KEY_INFO "perisphere crash dump key 1"
-/* Common name of the certificate that the key of a catalog comes in: nothing else has it. */
+/* Common name of the certificate that the key of a catalog comes in: nothing else has it.  And of the CA that signs it, the OS CA. */
 #define CRASH_DUMP_CERTIFICATE_NAME "Perisphere crash dumps"
+#define CRASH_DUMP_SIGNER_NAME "Perisphere OS"
 
 enum {
     CRASH_DUMP_MAGIC = 0x504D4450,

@@ -13,6 +13,14 @@
 #include "lib/guid.h"
 #include "os/azured/device_time.h"
 
+/* The OS CA, as wolfSSL writes names: by this name the signer was found, and another CA below the anchor has not got it.  A CA for
+ * something else, as that of servers, has no business here, whoever has its key. */
+static bool signer_good(const char *issuer)
+{
+    static const char begin[] = "/CN=" CRASH_DUMP_SIGNER_NAME;
+    return strncmp(issuer, begin, sizeof begin - 1) == 0 && (issuer[sizeof begin - 1] == '\0' || issuer[sizeof begin - 1] == '/');
+}
+
 /* No other certificate of the service has these two: its issuer gives them to this key alone. */
 static int purpose_check(struct span der, const uint8_t catalog[static 16])
 {
@@ -23,7 +31,7 @@ static int purpose_check(struct span der, const uint8_t catalog[static 16])
     wc_InitDecodedCert(&decoded, der.at, (word32)der.len, NULL);
     bool good = wc_ParseCert(&decoded, CERT_TYPE, NO_VERIFY, NULL) == 0 && !decoded.isCA && decoded.extKeyUsageSet &&
                 decoded.extKeyUsage == KEYUSE_KEY_AGREE && decoded.subjectCN && decoded.subjectCNLen == len &&
-                memcmp(decoded.subjectCN, name, (size_t)len) == 0;
+                memcmp(decoded.subjectCN, name, (size_t)len) == 0 && signer_good(decoded.issuer);
     wc_FreeDecodedCert(&decoded);
     return good ? 0 : E_BINDING;
 }

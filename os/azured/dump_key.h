@@ -2,7 +2,7 @@
 /*
  * The key that crash dumps are sealed to, from the service.
  * Source: docs/spec/crash-dump.md.
- * Trust: the service's answer is hostile; the key counts when its certificate is by a CA below the trust anchor, for key
+ * Trust: the service's answer is hostile; the key counts when its certificate is by the OS CA below the trust anchor, for key
  * agreement alone, and names the device's own catalog.  Consent itself is in the manifest set, which the monitor verified.
  */
 #ifndef PERI_OS_AZURED_DUMP_KEY_H

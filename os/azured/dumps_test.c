@@ -27,7 +27,7 @@ static char folder_path[] = "/tmp/peri-dumps-XXXXXX", anchor[64];
 static int folder;
 static struct dumps dumps;
 static struct key_guard keys;
-static struct test_ca root, foreign;
+static struct test_ca root, foreign, servers, longer;
 static uint8_t private[HPKE_PRIVATE_BYTES], public[HPKE_PUBLIC_BYTES];
 static uint64_t now_s;
 static struct dump_consent yes = {.allowed = true, .device_id = {1}, .catalog = {0xCA, 1}, .group = {6}};
@@ -92,6 +92,7 @@ struct leaf {
     const char *name, *usage;
     const struct test_ca *above;
     bool other_curve;
+    const struct test_ca *signer; /* NULL: above */
 };
 
 /* The service's answer: a leaf of this shape, and the root's CA under it is the root itself. */
@@ -109,12 +110,16 @@ static void offer(struct leaf leaf)
     X509_gmtime_adj(X509_getm_notBefore(x), -600);
     X509_gmtime_adj(X509_getm_notAfter(x), 86400);
     X509_set_pubkey(x, key);
-    if (leaf.usage) {
-        X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, NID_key_usage, leaf.usage);
-        REQUIRE(e && X509_add_ext(x, e, -1));
+    const struct test_ca *const signer = leaf.signer ? leaf.signer : leaf.above;
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, signer->certificate, x, NULL, NULL, 0);
+    for (int i = 0; i < 2; i++) {
+        X509_EXTENSION *e = i ? X509V3_EXT_conf_nid(NULL, &context, NID_authority_key_identifier, "keyid:always")
+                            : leaf.usage ? X509V3_EXT_conf_nid(NULL, NULL, NID_key_usage, leaf.usage) : NULL;
+        REQUIRE((e && X509_add_ext(x, e, -1)) || (!i && !leaf.usage));
         X509_EXTENSION_free(e);
     }
-    REQUIRE(X509_sign(x, leaf.above->key, EVP_sha256()) > 0);
+    REQUIRE(X509_sign(x, signer->key, EVP_sha256()) > 0);
     unsigned char *der = NULL;
     int len = i2d_X509(x, &der);
     struct writer w = writer_of(service.answer, sizeof service.answer);
@@ -226,6 +231,10 @@ static void other_keys(void)
         {.usage = "critical,keyAgreement", .above = &root, .name = "localhost"},
         {.usage = "critical,keyAgreement", .above = &root, .other_curve = true},
         {.usage = "critical,keyAgreement", .above = &below},
+        /* a CA of the service, but not the one whose business it is; and as if it were that one */
+        {.usage = "critical,keyAgreement", .above = &servers},
+        {.usage = "critical,keyAgreement", .above = &root, .signer = &servers},
+        {.usage = "critical,keyAgreement", .above = &longer},
     };
     dumps_consent(&dumps, &yes);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -559,6 +568,14 @@ static void old_and_changed(void)
     CHECK_INT(take(1, 11), E_DENIED);
 }
 
+/* All that the device trusts: as if the CAs of the service stood in the answer. */
+static void anchors_write(void)
+{
+    FILE *f = fopen(anchor, "w");
+    REQUIRE(f && PEM_write_X509(f, root.certificate) == 1 && PEM_write_X509(f, servers.certificate) == 1 &&
+            PEM_write_X509(f, longer.certificate) == 1 && fclose(f) == 0);
+}
+
 int main(void)
 {
     static struct fake_pluton pluton;
@@ -566,9 +583,11 @@ int main(void)
     REQUIRE(mkdtemp(folder_path) != NULL && hpke_pair(seed, private, public) == 0);
     folder = open(folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     snprintf(anchor, sizeof anchor, "%s/anchor.pem", folder_path);
-    test_ca_make(&root, "root");
-    test_ca_make(&foreign, "root");
-    test_write_pem(anchor, root.certificate);
+    test_ca_make(&root, CRASH_DUMP_SIGNER_NAME);
+    test_ca_make(&foreign, CRASH_DUMP_SIGNER_NAME);
+    test_ca_make(&servers, "Perisphere servers");
+    test_ca_make(&longer, CRASH_DUMP_SIGNER_NAME " of others");
+    anchors_write();
     now_s = (uint64_t)time(NULL);
     struct rot *rot = rot_new(fake_pluton_start(&pluton));
     REQUIRE(rot && folder >= 0);
@@ -591,6 +610,8 @@ int main(void)
     fake_pluton_stop(&pluton);
     test_ca_release(&root);
     test_ca_release(&foreign);
+    test_ca_release(&servers);
+    test_ca_release(&longer);
     CHECK_INT(unlink(anchor), 0);
     CHECK_INT(rmdir(folder_path), 0);
     return check_done();

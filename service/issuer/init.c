@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "abi/crash_dump.h"
 #include "lib/guid.h"
 #include "lib/hex.h"
 #include "service/ipc/service_init.h"
@@ -42,7 +43,7 @@ static const struct ca_row {
     bool anchor;
 } ca_rows[CA_COUNT] = {
     [CA_OPERATOR] = {"operator", "Perisphere operators", true},
-    [CA_OS] = {"os", "Perisphere OS", true},
+    [CA_OS] = {"os", CRASH_DUMP_SIGNER_NAME, true}, /* by which devices know it */
     [CA_UPDATE_ONLY] = {"update-only", "Perisphere update-only", true},
     [CA_SERVER] = {"server", "Perisphere servers", false},
 };
