@@ -10,14 +10,15 @@ cd "$work"
 
 # configure FILTER: the service's settings; for a service that stands
 configure() { jq "$1" service/service.json >s.json && cat s.json >service/service.json && rm s.json; }
-# service_new FILTER: signing keys, a service with these settings, the devices' keystore; not started
+# service_new FILTER [OPTION...]: signing keys, a service made with the options, with these settings, the devices' keystore; not started
 service_new() {
-    local name
+    local name settings=$1
+    shift
     mkdir keys
     for name in root os contoso; do $peri key create --output-file keys/$name.pem; done
-    $peri service init --data service --organisation Test >"$log/init" 2>&1
+    $peri service init --data service --organisation Test "$@" >"$log/init" 2>&1
     export PERI_PROFILE=$work/service/operator
-    configure "$1"
+    configure "$settings"
     $peri keystore create --signing-key keys/root.pem --output-file keystore.image \
         --key os=keys/os.pem.pub application=keys/contoso.pem.pub \
         update=service/update-key.pub capability=service/capability-key.pub
@@ -54,11 +55,11 @@ os_release() {
     $peri os-release publish --os-version "$version" "$@" pluton.image keystore.image monitor.image \
         "os-$version/services.image" >/dev/null
 }
-# device_new FOLDER VERSION [UID-BASE]: out of the factory with this OS release, registered; $id
+# device_new FOLDER VERSION [UID-BASE [ANCHOR]]: out of the factory with this OS release, registered; $id
 device_new() {
     $peri device create "$1" --root-key keys/root.pem.pub --keystore keystore.image \
         --images monitor.image "os-$2/services.image" --service-url https://localhost:8443 \
-        --trust-anchor service/root.pem --restart-delay-ms 200 --uid-base "${3:-61200}" >"$log/factory" 2>&1
+        --trust-anchor "${4:-service/root.pem}" --restart-delay-ms 200 --uid-base "${3:-61200}" >"$log/factory" 2>&1
     id=$(jq -r .deviceId "$log/factory")
     $peri factory register --device "$id" >/dev/null
 }
