@@ -61,13 +61,13 @@ int service_root_request_next(const char *data, struct token *token, const char 
     MUST_CHECK;
 /* On the machine without a network: the root's revocation list. */
 struct service_root_list {
-    const char *out;         /* DER; what is there is written over */
+    const char *out;         /* DER; a list that is there is written over */
     const char *certificate; /* is on it from now on; NULL: as before */
     const char *reason;      /* RFC 5280's word; NULL: unspecified */
     unsigned days;           /* until the next one has to be there */
 };
-/* count: how many certificates were ever revoked.  E_SIGNATURE: this root did not sign the certificate; E_RANGE: no such reason; E_CORRUPT: the folder's
- * file of revoked ones is damaged; E_LIMIT. */
+/* count: how many certificates were ever revoked.  E_EXISTS: out is there, and no list; E_SIGNATURE: this root did not sign the certificate; E_RANGE: no such
+ * reason; E_CORRUPT: the folder's file of revoked ones is damaged; E_LIMIT. */
 int service_root_list_make(const char *folder, const struct service_root_list *list, unsigned *count) MUST_CHECK;
 /* Another root, of this certificate, is to sign the issuing CA: DATA/root-next.pem, which whoever trusts root.pem is given beside it.
  * E_SIGNATURE: it is none, or has the key of the present one. */

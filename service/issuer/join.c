@@ -5,6 +5,8 @@
  * Source: docs/spec/certificates.md, "Several services".
  */
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
@@ -55,6 +57,22 @@ static int fail(const char *subject, int err)
     return err;
 }
 
+/* In a folder of a process of the service, which may have been taken over, a link leads nowhere: E_DENIED. */
+static int plain_open(const char *path, bool of_process, FILE **f)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (of_process ? O_NOFOLLOW : 0));
+    *f = NULL;
+    if (fd < 0)
+        return errno == ENOENT ? E_NOT_FOUND : errno == ELOOP ? E_DENIED : E_IO;
+    int err = fstat(fd, &st) != 0 ? E_IO : S_ISREG(st.st_mode) ? 0 : E_DENIED;
+    if (!err && (*f = fdopen(fd, "r")) == NULL)
+        err = E_NOMEM;
+    if (err)
+        close(fd);
+    return err;
+}
+
 static int file_copy(const char *from, const char *to, const struct shared_row *row)
 {
     char path[PATH_MAX], folder[PATH_MAX];
@@ -62,11 +80,12 @@ static int file_copy(const char *from, const char *to, const struct shared_row *
     if (snprintf(path, sizeof path, "%s/%s/%s", from, row->folder, row->name) >= (int)sizeof path ||
         snprintf(folder, sizeof folder, "%s/%s", to, row->folder) >= (int)sizeof folder)
         return E_RANGE;
-    FILE *f = fopen(path, "re");
-    if (!f)
-        return row->may_lack ? 0 : fail(path, E_NOT_FOUND);
+    FILE *f;
+    int err = plain_open(path, strcmp(row->folder, ".") != 0, &f);
+    if (err)
+        return err == E_NOT_FOUND && row->may_lack ? 0 : fail(path, err);
     size_t len = fread(bytes, 1, sizeof bytes, f);
-    int err = ferror(f) ? E_IO : len == sizeof bytes ? E_LIMIT : 0;
+    err = ferror(f) ? E_IO : len == sizeof bytes ? E_LIMIT : 0;
     fclose(f);
     if (!err)
         err = key_file_write(folder, row->name, span_of(bytes, len), row->mode);

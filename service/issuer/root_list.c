@@ -6,8 +6,10 @@
  * File revoked in the root's folder, one line a certificate, which only grows:
  *   serial (32 hex digits) time (Unix s) reason (RFC 5280) end of the certificate (Unix s)
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -143,6 +145,20 @@ static int revoked_add(const char *folder, const struct service_root_list *list,
     return err ? fail("cannot write below", folder, err) : 0;
 }
 
+/* A list of before is written over, and no other file: a name that was mistyped may be that of root.key. */
+static int out_check(const char *out)
+{
+    FILE *f = fopen(out, "re");
+    if (!f)
+        return errno == ENOENT ? 0 : fail("cannot read", out, E_IO);
+    X509_CRL *before = d2i_X509_CRL_fp(f, NULL);
+    fclose(f);
+    int err = before ? 0 : fail("will not write over what is no revocation list (DER):", out, E_EXISTS);
+    X509_CRL_free(before);
+    ERR_clear_error();
+    return err;
+}
+
 /* DER; what has run out is on it no more. */
 static int list_write(const struct service_root_list *list, struct authority *root, const struct revoked *all)
 {
@@ -177,6 +193,8 @@ int service_root_list_make(const char *folder, const struct service_root_list *l
     int err = all ? path_of(folder, "root.key", key) : E_NOMEM;
     if (!err)
         err = path_of(folder, "root.pem", certificate);
+    if (!err)
+        err = out_check(list->out);
     if (!err && (err = authority_load(&root, NULL, key, certificate)) != 0)
         (void)fail("cannot read", key, err);
     if (!err)

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/utf8.h"
 #include "service/perisphered/say.h"
 
 enum { POLL_MS = 50, ANSWER_MAX_S = 3600, GOING = -1 };
@@ -93,6 +94,19 @@ static void progress_show(const struct ask_count *at)
         fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " ", at->first, at->second);
 }
 
+/* It is shown, and a terminal obeys more than it shows: control characters, those from U+0080 to U+009F too, which stand
+ * alone where the terminal takes no UTF-8. */
+static void line_tame(char *line)
+{
+    const bool utf8 = utf8_valid(span_of(line, strlen(line)));
+    for (unsigned char *c = (unsigned char *)line; *c; c++)
+        if (*c < ' ' || *c == 0x7f || (*c > 0x7f && !utf8) || (*c == 0xc2 && c[1] < 0xa0)) {
+            if (*c == 0xc2 && utf8)
+                *c++ = '?';
+            *c = '?';
+        }
+}
+
 /* The first line of the answer.  0; ENOENT: there is none yet; else why it is no answer. */
 static int line_read(int folder, char *line, size_t cap)
 {
@@ -106,9 +120,7 @@ static int line_read(int folder, char *line, size_t cap)
         return EINVAL;
     line[n] = '\0';
     line[strcspn(line, "\n")] = '\0';
-    for (char *c = line; *c; c++) /* it is shown, and a terminal obeys more than it shows */
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = '?';
+    line_tame(line);
     return 0;
 }
 

@@ -50,6 +50,8 @@ static void says_done(void) { answer_put("done\n"); }
 static void says_failed(void) { answer_put("failed: no room\n"); }
 static void says_nothing_whole(void) { answer_put(""); }
 static void says_escapes(void) { answer_put("failed: \033]0;title\007\177 end\n"); }
+static void says_utf8_escapes(void) { answer_put("failed: \xc2\x9b" "2J\xc2\xa0\xe2\x80\xa6 end\n"); }
+static void says_raw_escapes(void) { answer_put("failed: \x9b" "2J\xc2\xa0\xc2\n"); }
 
 static void links_secret(void)
 {
@@ -164,6 +166,10 @@ static void test_hostile_answers(void)
     }
     CHECK_INT(ask(says_escapes, NULL), ASK_FAILED);
     CHECK(was_said("failed: ?]0;title?? end") && !was_said("\033"));
+    CHECK_INT(ask(says_utf8_escapes, NULL), ASK_FAILED);
+    CHECK(was_said("failed: ??2J\xc2\xa0\xe2\x80\xa6 end")); /* U+009B begins what ESC [ begins */
+    CHECK_INT(ask(says_raw_escapes, NULL), ASK_FAILED);
+    CHECK(was_said("failed: ?2J???\n"));
     CHECK_INT(access(secret, F_OK), 0);
 }
 

@@ -35,6 +35,14 @@ if "$bin/perisphered" --join "$top/a" --data "$top/b" 2>"$top/said"; then fail "
 grep -q 'data.key' "$top/said" || fail "$(cat "$top/said")"
 [ ! -e "$top/b" ] || fail "half a folder"
 mv "$top/kept.key" "$top/a/store/data.key"
+# Nor what a broken issuer left in its folder for root: a link, or a pipe that nobody writes to.
+echo "of root" >"$top/secret"
+for make in "ln -s $top/secret" mkfifo; do
+    $make "$top/a/issuer/os-until-9999999999.pem"
+    if timeout 20 "$bin/perisphered" --join "$top/a" --data "$top/b" 2>"$top/said"; then fail "joined with what is no file"; fi
+    grep -q 'os-until-9999999999.pem' "$top/said" && [ ! -e "$top/b" ] || fail "$(cat "$top/said")"
+    rm "$top/a/issuer/os-until-9999999999.pem"
+done
 "$bin/perisphered" --join "$top/a" --data "$top/b" --dns second.example >/dev/null || fail "join"
 openssl verify -CAfile "$top/a/root.pem" -untrusted "$top/b/front/cert.pem" -verify_hostname second.example \
     "$top/b/front/cert.pem" >/dev/null || fail "the second server's certificate"

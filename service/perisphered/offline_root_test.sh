@@ -125,6 +125,11 @@ for file in "$top/foreign.pem" "$root/root.pem" "$data/issuer/os.pem"; do
 done
 refused "RFC 5280's words" peri root make-crl --root "$root" --output-file "$top/no.crl" --certificate "$issuing" --reason because
 refused 'says why' peri root make-crl --root "$root" --output-file "$top/no.crl" --reason superseded
+sha256sum "$root"/* "$issuing" >"$top/sums" 2>/dev/null || :
+for file in "$root/root.key" "$root/root.pem" "$issuing"; do # a slip of the keyboard costs no key
+    refused 'is no revocation list' peri root make-crl --root "$root" --output-file "$file" --certificate "$issuing"
+done
+sha256sum --quiet -c "$top/sums" || fail "a list was written over something else"
 refused 'from 1 to 3650' peri root make-crl --root "$root" --output-file "$top/no.crl" --days 0
 [ ! -e "$top/no.crl" ] && [ ! -e "$root/revoked" ] || fail "a refused list was made"
 peri root make-crl --root "$root" --output-file "$top/root.crl" --certificate "$issuing" --reason cACompromise --days 30 >/dev/null
