@@ -182,28 +182,42 @@ static int former_time(const char *data, const struct ca_files *files, const str
     return 0;
 }
 
-int ca_former_write(const char *data, const struct ca_files *files, const struct authority *old, const struct authority *fresh)
+int ca_former_write(const char *data, const struct ca_files *files, const struct authority *old, const struct authority *fresh,
+                    uint64_t *until_s)
 {
     char anchors[PATH_MAX], issuer[PATH_MAX], name[96];
-    uint64_t until_s;
-    int err = former_time(data, files, old, &until_s);
+    int err = former_time(data, files, old, until_s);
     if (err)
         return err;
     if (snprintf(anchors, sizeof anchors, "%s/front/anchors", data) >= (int)sizeof anchors ||
         snprintf(issuer, sizeof issuer, "%s/issuer", data) >= (int)sizeof issuer ||
-        !former_name_make(name, sizeof name, files->name, until_s, ".pem"))
+        !former_name_make(name, sizeof name, files->name, *until_s, ".pem"))
         return E_RANGE;
     if (files->certificate_stays)
         err = authority_file_write(issuer, name, old, false);
     if (!err && files->key_stays)
-        err = former_ca_keep(issuer, files->name, old, until_s);
+        err = former_ca_keep(issuer, files->name, old, *until_s);
     if (err || !files->anchor)
         return err;
-    if (!former_name_make(name, sizeof name, files->anchor, until_s, ".pem"))
+    if (!former_name_make(name, sizeof name, files->anchor, old->not_after_s, ".pem"))
         return E_RANGE;
     err = authority_file_write(anchors, name, old, false);
     snprintf(name, sizeof name, "%s.pem", files->anchor);
     return err ? err : authority_file_write(anchors, name, fresh, false);
+}
+
+int ca_former_end(const char *data, const struct ca_files *files, const struct authority *old, uint64_t until_s)
+{
+    char anchors[PATH_MAX], from[PATH_MAX], to[PATH_MAX], own[96], name[96];
+    if (!files->anchor)
+        return 0;
+    if (!former_name_make(own, sizeof own, files->anchor, old->not_after_s, ".pem") ||
+        !former_name_make(name, sizeof name, files->anchor, until_s, ".pem") ||
+        snprintf(anchors, sizeof anchors, "%s/front/anchors", data) >= (int)sizeof anchors ||
+        snprintf(from, sizeof from, "%s/%s", anchors, own) >= (int)sizeof from ||
+        snprintf(to, sizeof to, "%s/%s", anchors, name) >= (int)sizeof to)
+        return E_RANGE;
+    return rename(from, to) == 0 ? key_folder_sync(anchors) : E_IO;
 }
 
 int ca_pair_write(const char *data, const char *name, const struct authority *a)
@@ -225,6 +239,7 @@ static int one_replace(const char *data, struct token *token, const struct renew
     struct authority old = {0}, fresh = {0};
     char common[AUTHORITY_NAME_TEXT_MAX + 1], organisation[AUTHORITY_NAME_TEXT_MAX + 1], folder[PATH_MAX], file[64];
     bool kept = false;
+    uint64_t until_s;
     const struct ca_files files = {.name = row->name, .anchor = row->anchor ? row->name : NULL, .key_stays = row->anchor,
                                    .certificate_stays = !row->anchor, .former_s = former_s(row)};
     int err = load(data, token, row->name, &old);
@@ -235,10 +250,12 @@ static int one_replace(const char *data, struct token *token, const struct renew
     if ((err = authority_names(&old, common, organisation)) == 0 &&
         (err = authority_generate_beside(&fresh, &old, token, (uint64_t)time(NULL))) == 0 &&
         (err = authority_certify(folder, &fresh, above, row->profile, common, organisation)) == 0 &&
-        (err = ca_former_write(data, &files, &old, &fresh)) == 0) {
+        (err = ca_former_write(data, &files, &old, &fresh, &until_s)) == 0) {
         err = ca_pair_write(data, row->name, &fresh);
         kept = !err;
     }
+    if (!err)
+        err = ca_former_end(data, &files, &old, until_s);
     if (!err)
         err = authority_file_write(folder, file, &fresh, false);
     if (!kept && fresh.token_key) /* no file names it */

@@ -15,9 +15,12 @@ struct ca_files {
 
 /* Front leaves out one more than it takes, and with it whom that one signed.  E_LIMIT: one line on stderr. */
 int ca_formers_room(const char *data) MUST_CHECK;
-/* Who trusts has both before the first certificate comes from the new one; the issuer has what the former one is for still. */
-int ca_former_write(const char *data, const struct ca_files *files, const struct authority *old, const struct authority *fresh)
-    MUST_CHECK;
+/* Who trusts has both before the first certificate comes from the new one; the issuer has what the former one is for still, until
+ * *until_s.  Front knows the former one for longer, until its own end: cut off before the key follows, it is the present one. */
+int ca_former_write(const char *data, const struct ca_files *files, const struct authority *old, const struct authority *fresh,
+                    uint64_t *until_s) MUST_CHECK;
+/* The key has followed: front knows the former one until until_s. */
+int ca_former_end(const char *data, const struct ca_files *files, const struct authority *old, uint64_t until_s) MUST_CHECK;
 /* issuer/NAME.key: key and certificate by one rename, from which on the issuer's next start takes them. */
 int ca_pair_write(const char *data, const char *name, const struct authority *a) MUST_CHECK;
 /* The certificate in the folders of those that trust it, before the issuer shows it; top: in DATA too. */

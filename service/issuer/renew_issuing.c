@@ -194,15 +194,18 @@ static int follow(const char *data, struct token *token, const struct authority 
     struct ca_files with = files;
     struct authority old = {0};
     char key[PATH_MAX], certificate[PATH_MAX];
+    uint64_t until_s;
     int err = path_of(data, "issuing.key", key);
     with.former_s = profile_table[PROFILE_CATALOG].life_s + 2 * DAY_S; /* and a restart that waits for the next morning */
     if (err || (err = path_of(data, "issuing.pem", certificate)) != 0 || (err = ca_formers_room(data)) != 0)
         return err;
     if ((err = authority_load(&old, token, key, certificate)) != 0)
         return fail("cannot read", key, err);
-    err = ca_former_write(data, &with, &old, ca);
+    err = ca_former_write(data, &with, &old, ca, &until_s);
     if (!err)
         err = ca_pair_write(data, "issuing", ca);
+    if (!err)
+        err = ca_former_end(data, &with, &old, until_s);
     authority_release(&old);
     return err ? fail("cannot write below", data, err) : 0;
 }

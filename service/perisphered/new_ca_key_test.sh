@@ -44,6 +44,21 @@ refused 'one after the other' peri service renew-ca --data "$data" --ca operator
 refused 'not of "server"' peri service renew-ca --data "$data" --ca server --forget-former
 diff -r "$top/before/issuer" "$data/issuer" >/dev/null || fail "a refused call changed something"
 
+# Cut off before the key follows: the former CA is the present one, and is known for as long as it lives; given again, for two days.
+cp -a "$data" "$top/cut-off"
+(
+    data=$top/cut-off
+    mkdir "$data/issuer/.part-os.key" # nothing can be written there
+    refused 'no other key for the CA "os"' peri service renew-ca --data "$data" --ca os --new-key
+    cmp -s "$top/before/issuer/os.key" "$data/issuer/os.key" || fail "cut off, and another key signs"
+    [ "$(until_days os)" -gt 3600 ] || fail "cut off, and front knows the CA that signs for $(until_days os) days"
+    rmdir "$data/issuer/.part-os.key"
+    rm "$data"/issuer/os-until-*.key
+    peri service renew-ca --data "$data" --ca os --new-key >/dev/null
+    renewed os
+    [ "$(until_days os)" -le 2 ] || fail "the former OS CA is known for $(until_days os) days"
+)
+
 for ca in operator os update-only server; do
     peri service renew-ca --data "$data" --ca "$ca" --new-key >/dev/null
     renewed "$ca"
