@@ -18,7 +18,9 @@
 #include "service/ipc/service_init.h"
 #include "service/issuer/authority_file.h"
 #include "service/issuer/key_file.h"
+#include "service/issuer/root_ceremony.h"
 #include "service/issuer/state.h"
+#include "service/pkcs11/name_file.h"
 
 #define ERASE KEY_FILE_PART "erase-"
 
@@ -188,6 +190,29 @@ static int keys_check(const struct move *m)
     return 0;
 }
 
+/* One that was prepared to follow would bring its key back into a file. */
+static int prepared_check(const struct move *m)
+{
+    static const struct {
+        const char *what, *file;
+    } next[] = {{"issuing", ISSUING_NEXT}, {"capability", "capability-next.key"}};
+    for (size_t i = 0; i < sizeof next / sizeof next[0]; i++) {
+        char path[PATH_MAX];
+        struct name_file file;
+        int err = is_asked(m, next[i].what) ? path_of(m, next[i].file, path) : E_NOT_FOUND;
+        if (!err)
+            err = name_file_read(path, &file);
+        if (err == E_NOT_FOUND || (!err && file.uri[0]))
+            continue;
+        if (err)
+            return fail("cannot read", path, err);
+        fprintf(stderr, "perisphered: \"%s\" is a key that is to follow, in a file: have it follow first, or remove it and prepare another behind the "
+                        "move\n", path);
+        return E_STATE;
+    }
+    return 0;
+}
+
 int service_keys_move(const char *data, struct token *token, const char *uri, const char *keys, struct service_keys_moved *told)
 {
     struct move m = {.uri = uri, .keys = keys, .token = token, .told = told};
@@ -200,6 +225,8 @@ int service_keys_move(const char *data, struct token *token, const char *uri, co
     if (snprintf(m.folder, sizeof m.folder, "%s/issuer", data) >= (int)sizeof m.folder)
         return E_RANGE;
     int err = keys_check(&m);
+    if (!err)
+        err = prepared_check(&m);
     if (!err)
         err = service_token_name(uri, "root", name); /* says what is wrong with it before anything is done */
     if (!err)

@@ -30,6 +30,12 @@ refused 'another service is using this data folder' peri service move-keys --dat
 stop
 cp -a "$data/issuer/." "$top/files/"
 refused 'no key "wrap" can be moved' peri service move-keys --data "$data" --pkcs11-token "$to" --pkcs11-keys os,wrap
+# A key that is prepared would follow from its file.
+peri service rotate-capability-key --data "$data" --prepare >/dev/null
+for keys in "" "--pkcs11-keys capability"; do
+    refused 'capability-next.key" is a key that is to follow' peri service move-keys --data "$data" --pkcs11-token "$to" $keys
+done
+rm "$data/issuer/capability-next.key" "$data/capability-next-key.pub"
 refused 'no such token' peri service move-keys --data "$data" --pkcs11-token 'pkcs11:token=none'
 refused 'names of its keys begin with' peri service move-keys --data "$data" --pkcs11-token 'pkcs11:token=works;id=%01'
 [ "$(objects)" = 0 ] || fail "a refused move left something in the token"
