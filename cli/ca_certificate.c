@@ -109,7 +109,7 @@ static int download_crl(struct peri *peri)
     return code;
 }
 
-#define REASON_OPTION {"reason", NULL, OPTION_VALUE, "why: keyCompromise, superseded, cessationOfOperation and others of RFC 5280"}
+#define REASON_OPTION {"reason", NULL, OPTION_VALUE, "why: keyCompromise, superseded, cessationOfOperation and others of RFC 5280", REASON_CHOICES}
 #define FILE_OPTION {"output-file", "of", OPTION_REQUIRED, "file to write"}
 #define NAME_OPTION {"name", "n", OPTION_VALUE, "serial number (default: the active one)"}
 static const struct option_row list_options[] = {SCOPE_CATALOG, SCOPE_END};

@@ -116,6 +116,21 @@ static void exchange_release(struct exchange *exchange)
     memset(exchange, 0, sizeof *exchange);
 }
 
+/* Somebody answers there, and one of the two does not take the other's certificate; "" otherwise.  in_time: the profile's own. */
+static const char *refusal_hint(CURLcode result, const char *reason, bool in_time)
+{
+    if (strstr(reason, "unable to get local issuer") || strstr(reason, "self-signed certificate"))
+        return "; it answers, by a root that is not in the profile's ca.pem: another service's, or a new one, which then goes in there too";
+    if (!in_time)
+        return "";
+    if (strstr(reason, "alert certificate expired") || strstr(reason, "alert bad certificate"))
+        return "; the profile's certificate is in its time: then it is another service's, or this service's clock is wrong";
+    if (result == CURLE_GOT_NOTHING)
+        return "; it closes what it was asked by the profile's certificate: of a former CA that it does not take any more? peri operator "
+               "create makes a new one, where the service is";
+    return "";
+}
+
 /* One request to an absolute URL; no meaning is given to the status here. */
 static int exchange_run(struct peri *peri, const char *method, const char *url, const char *body,
                         struct exchange *exchange)
@@ -181,12 +196,10 @@ static int exchange_run(struct peri *peri, const char *method, const char *url, 
                     ANSWER_MAX_BYTES);
     char hint[PROFILE_HINT_BYTES];
     profile_certificate_hint(profile, hint);
-    bool refused = strstr(reason, "alert certificate expired") || strstr(reason, "alert bad certificate");
     return fail(PERI_EXIT_UNREACHABLE, "%s %s: %s (is the service running, and is the profile '%s' "
                 "from it? peri config set endpoint=https://HOST:PORT changes where it is looked for%s%s)",
                 method, url, reason[0] ? reason : curl_easy_strerror(result), profile->folder, hint,
-                refused && !hint[0] ? "; the profile's certificate is in its time: then it is another service's, or this service's "
-                                      "clock is wrong" : "");
+                refusal_hint(result, reason, !hint[0] && !profile->token));
 }
 
 static json_t *body_json(const struct exchange *exchange)

@@ -45,6 +45,9 @@ struct option_row {
     const char *const *choices; /* the values that there are, NULL behind the last; NULL: any.  Said in any case, given as here */
 };
 #define CHOICES(...) (const char *const[]) { __VA_ARGS__, NULL }
+/* Reasons of RFC 5280 for which the service revokes. */
+#define REASON_CHOICES \
+    CHOICES("unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded", "cessationOfOperation", "privilegeWithdrawn")
 
 struct column {
     const char *header;

@@ -443,7 +443,7 @@ static int list_revoked(struct peri *peri)
 static int reinstate(struct peri *peri) { return device_act(peri, "reinstate", NULL); }
 
 static const struct option_row revoke_options[] = {
-    SCOPE_DEVICE, {"reason", NULL, OPTION_VALUE, "why: keyCompromise, cessationOfOperation and others of RFC 5280"},
+    SCOPE_DEVICE, {"reason", NULL, OPTION_VALUE, "why: keyCompromise, cessationOfOperation and others of RFC 5280", REASON_CHOICES},
     SCOPE_CATALOG, SCOPE_END};
 
 static const struct option_row revoked_options[] = {SCOPE_FILTER, SCOPE_CATALOG, SCOPE_END};

@@ -131,10 +131,12 @@ void help_markdown(FILE *out)
                  "written `--option=VALUE`. Behind `--` every word is an argument.\n");
     for (size_t t = 0; verb_tables[t]; t++)
         for (const struct verb *v = verb_tables[t]; v->noun; v++) {
-            if (!v->options)
+            if (!v->options && !v->notes)
                 continue;
-            fprintf(out, "\n## peri " VERB_FORMAT "\n\n| Option | Kind | Meaning |\n|---|---|---|\n", VERB_WORDS(v));
-            for (const struct option_row *row = v->options; row->name; row++)
+            fprintf(out, "\n## peri " VERB_FORMAT "\n", VERB_WORDS(v));
+            if (v->options)
+                fprintf(out, "\n| Option | Kind | Meaning |\n|---|---|---|\n");
+            for (const struct option_row *row = v->options; row && row->name; row++)
                 markdown_option(out, row);
             if (v->notes)
                 fprintf(out, "\n```\n%s\n```\n", v->notes);

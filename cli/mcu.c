@@ -524,7 +524,9 @@ const struct verb mcu_verbs[] = {
     {"mcu", "create", create, "DIR", "manufacture a virtual MCU: fuses, keys, flash", create_options, create_columns, true},
     {"mcu", "run", mcu_run, "DIR", "power a virtual MCU on; the exit code says how it ended", mcu_run_options, NULL, true,
      mcu_run_notes},
-    {"mcu", "info", info, "DIR", "identity, life-cycle and every flash slot of a virtual MCU", NULL, info_columns, true},
+    {"mcu", "info", info, "DIR", "identity, life-cycle and every flash slot of a virtual MCU", NULL, info_columns, true,
+     "Applications: the one that the factory left.  What came by updates the monitor's own record names, which is not read here: peri device "
+     "show-deployment-status and image list-installed say what a device that runs has."},
     {"mcu", "extract", extract, "DIR", "image packages of a virtual MCU as files, for os-release publish", extract_options,
      extract_columns, true},
     {"mcu", "measurements", measurements, "[DIR]", "what Pluton will measure at its boot", measurements_options,

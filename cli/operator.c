@@ -129,7 +129,7 @@ static const struct option_row create_options[] = {
 static const struct option_row revoke_options[] = {
     {"certificate", NULL, OPTION_VALUE, "the certificate, PEM: cert.pem of the operator's profile"},
     {"serial", NULL, OPTION_VALUE, "its serial number in hexadecimal (issuer/serials/offline.log has them)"},
-    {"reason", NULL, OPTION_VALUE, "why: keyCompromise, affiliationChanged, superseded and others of RFC 5280"},
+    {"reason", NULL, OPTION_VALUE, "why: keyCompromise, affiliationChanged, superseded and others of RFC 5280", REASON_CHOICES},
     SCOPE_END};
 static const struct option_row list_options[] = {SCOPE_FILTER, SCOPE_END};
 static const struct column columns[] = {

@@ -65,10 +65,16 @@ static int publish(struct peri *peri)
     return code;
 }
 
+/* Without images a PUT changes a release that is there, and of another one the service could but say what it lacks. */
 static int set_state(struct peri *peri)
 {
+    char path[PATH_MAX_BYTES];
+    int code = client_our_path(path, "osReleases", arg_text(peri, "os-version"), NULL);
+    if (!code)
+        code = client_call(peri, "GET", path, NULL, NULL);
     json_t *properties = json_pack("{s:s}", "state", arg_text(peri, "state"));
-    int code = put(peri, properties);
+    if (!code)
+        code = put(peri, properties);
     json_decref(properties);
     return code;
 }

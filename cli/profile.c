@@ -238,23 +238,29 @@ static json_t *setting_show(struct peri *peri, size_t k)
                  : NULL;
 }
 
+/* The one section of az's that there is. */
+static json_t *defaults_show(struct peri *peri)
+{
+    json_t *rows = json_array();
+    for (size_t k = 0; k < SETTINGS; k++) {
+        json_t *row = settable[k].az ? setting_show(peri, k) : NULL;
+        if (row)
+            json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
 static int config_get(struct peri *peri)
 {
     const char *name = peri->positional[0];
     json_t *answer;
     if (name) {
         size_t k = setting_find(name, strlen(name));
-        answer = k < SETTINGS ? setting_show(peri, k) : NULL;
+        answer = strcmp(name, "defaults") == 0 ? defaults_show(peri) : k < SETTINGS ? setting_show(peri, k) : NULL;
         if (!answer)
             return fail(PERI_EXIT_ERROR, "'%s' is not set: peri config show", name);
     } else {
-        json_t *rows = json_array();
-        for (size_t k = 0; k < SETTINGS; k++) {
-            json_t *row = settable[k].az ? setting_show(peri, k) : NULL;
-            if (row)
-                json_array_append_new(rows, row);
-        }
-        answer = json_pack("{s:o}", "defaults", rows);
+        answer = json_pack("{s:o}", "defaults", defaults_show(peri));
     }
     int code = answer ? output_print(peri, answer) : fail(PERI_EXIT_ERROR, "out of memory");
     json_decref(answer);
@@ -271,7 +277,8 @@ static const struct column get_columns[] = {{"Name", "name"}, {"Value", "value"}
 const struct verb config_verbs[] = {
     {"config", "set", config_set, "KEY=VALUE...", "change the profile: catalog, resourceGroup, subscription, endpoint", NULL, NULL, false,
      "az's names defaults.group and defaults.sphere.catalog are taken. Settings of az itself (core.*, extension.*) are passed over."},
-    {"config", "get", config_get, "[KEY]", "show one setting of the profile, or its defaults, as az does", NULL, get_columns, false},
+    {"config", "get", config_get, "[KEY]", "show one setting of the profile, or its defaults, as az does", NULL, get_columns, false,
+     "Without KEY, az's sections: \"defaults\" is the one that there is; with it as KEY, what is in it."},
     {"config", "unset", config_unset, "KEY...", "take the default catalog out of the profile", NULL, NULL, false},
     {"config", "show", config_show, NULL, "show the profile", NULL, NULL, false},
     {NULL, NULL, NULL, NULL, NULL, NULL, NULL, false},

@@ -81,7 +81,7 @@ static int root_take(const char *data, const char *certificate, const char *root
     if (*is_root && (err = certificate_file_read(root, &now)) != 0)
         (void)fail("cannot read", root, err);
     if (*is_root && !err && !is_root_again(fresh, now))
-        err = fail("not a later certificate of this service's root:", certificate, E_SIGNATURE);
+        err = fail("not a later certificate of this service's root (another root is made known by --prepare first):", certificate, E_SIGNATURE);
     else if (*is_root && !err && (err = root_put(data, fresh)) != 0)
         (void)fail("cannot write below", data, err);
     X509_free(fresh);

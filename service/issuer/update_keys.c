@@ -127,7 +127,7 @@ static int key_write(const char *folder, const char *name, const struct authorit
 int service_update_key_rotate(const char *data, struct token *token, uint32_t keystore_version)
 {
     struct authority in_use = {0}, key = {0};
-    char folder[PATH_MAX - 64], path[PATH_MAX], kept[64], public[AUTHORITY_PUBLIC_TEXT_BYTES];
+    char folder[PATH_MAX - 64], path[PATH_MAX], kept[64], public[AUTHORITY_PUBLIC_TEXT_BYTES], why[128];
     uint32_t newest;
     snprintf(folder, sizeof folder, "%s/issuer", data);
     snprintf(kept, sizeof kept, "%s%u%s", prefix, (unsigned)keystore_version, suffix);
@@ -141,7 +141,9 @@ int service_update_key_rotate(const char *data, struct token *token, uint32_t ke
     snprintf(path, sizeof path, "%s/%s", folder, kept);
     if (keystore_version < 2 || keystore_version < newest || (keystore_version == newest && !is_copy_of(path, token, &in_use))) {
         authority_release(&in_use);
-        return refuse("the keystore's version must be above 1 and above those of former rotations", E_RANGE);
+        snprintf(why, sizeof why, "the keystore's version must be above %u, that of the %s, and is %u", (unsigned)(newest > 1 ? newest : 1),
+                 newest > 1 ? "last rotation" : "first keystore", (unsigned)keystore_version);
+        return refuse(why, E_RANGE);
     }
     err = authority_generate_beside(&key, &in_use, token, keystore_version);
     /* The copy first: at no moment is the key that devices trust without a name. */

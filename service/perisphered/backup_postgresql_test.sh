@@ -29,7 +29,7 @@ stop
 
 restore() { "$bin/peri" service restore --data "$top/again" --from "$top/backup" --key "$data/store/data.key" "$@"; }
 refused 'of an empty database' restore
-refused 'exists' restore --database "$(url service)" # it is not empty
+refused 'nothing was restored: --database names an empty database' restore --database "$(url service)" # it is not empty
 [ ! -e "$top/again" ] || fail "a refused restore left a folder"
 refused 'does not exist' restore --database "$(url none)"
 head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$top/wrong.key"

@@ -22,7 +22,7 @@ static process_run *const runs[PROCESS_COUNT] = {
 #undef PROCESS_ROW
 };
 
-/* The token of a data folder that is there; NULL where it has none. */
+/* The token of a data folder, which must be there; NULL where it has none. */
 static int token_of(const char *data, struct token **token)
 {
     static struct service_config config;
@@ -32,8 +32,8 @@ static int token_of(const char *data, struct token **token)
         return E_RANGE;
     int err = config_load(path, &config, why);
     if (err == E_NOT_FOUND)
-        return 0; /* what is done next says that the folder is none */
-    if (err)
+        fprintf(stderr, "perisphered: %s: no data folder of a service (it has no service.json): peri service init makes one\n", data);
+    else if (err)
         fprintf(stderr, "perisphered: %s: %s\n", path, why);
     return err ? err : secret_token_open(&config, token);
 }
@@ -123,7 +123,8 @@ static int root_list_run(const struct options *o, struct outcome *outcome)
     outcome_text(outcome, "list", o->root_list.out);
     outcome_count(outcome, "revoked", count);
     outcome_count(outcome, "days", o->root_list.days);
-    outcome_say(outcome, "made \"%s\": it goes to whoever trusts root.pem, and another one within %u days", o->root_list.out, o->root_list.days);
+    outcome_say(outcome, "made \"%s\", with %u revoked: it goes to whoever trusts root.pem, and another one within %u days", o->root_list.out,
+               count, o->root_list.days);
     return 0;
 }
 
@@ -193,7 +194,8 @@ static int replace_ca_run(const struct options *o, struct token *token, struct o
         outcome_say(outcome, "the server CA has another key: now  peri service renew-certificate , and restart the service");
     else
         outcome_say(outcome, "the CA \"%s\" has another key: restart the service. What the former one signed is good until it ends; was the "
-                   "key stolen, then besides  peri service renew-ca --ca %s --forget-former", o->renew_ca, o->renew_ca);
+                   "key stolen, then besides%s  peri service renew-ca --ca %s --forget-former", o->renew_ca,
+                   strcmp(o->renew_ca, "operator") == 0 ? ", when operators have new certificates (peri operator create)," : "", o->renew_ca);
     return 0;
 }
 

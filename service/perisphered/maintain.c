@@ -168,7 +168,7 @@ int maintain_restore(const char *data, const char *from, const char *key, const 
         return 1;
     bool clear = key && !is_sealed(key); /* what a token seals, the first start opens */
     if (database && dump_read(database, folder, path_in(folder, TREE_DUMP, path)) != 0)
-        return 1;
+        return say("nothing was restored: --database names an empty database, which createdb makes");
     if (database && clear && service_key_check(path_in(folder, "store", path), database, key) != 0)
         return say("the database now has the backup: empty it before the next try");
     const struct tree_copy copy = {.from = folder, .to = data, .key = key, .check = clear && !database,

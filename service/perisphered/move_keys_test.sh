@@ -15,6 +15,7 @@ softhsm_new
 
 peri service init --data "$data" --organisation Contoso >/dev/null
 peri service rotate-update-key --data "$data" --keystore-version 2 >/dev/null
+refused 'above 2, that of the last rotation, and is 2' peri service rotate-update-key --data "$data" --keystore-version 2
 start "$data"
 peri catalog create -n contoso >/dev/null
 own

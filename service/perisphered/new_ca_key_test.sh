@@ -133,6 +133,7 @@ grep -q '1 former CA forgotten' "$top/said" || fail "said: $(cat "$top/said")"
 start "$data"
 if as "$top/thief"; then fail "the former key opens the service after it was forgotten"; fi
 if as "$data/operator"; then fail "what the former key signed is good after it was forgotten"; fi
+grep -q 'of a former CA that it does not take any more' "$top/why" || fail "its operator is told: $(cat "$top/why")"
 as "$top/again" || fail "the operator of after is not known any more: $(cat "$top/why")"
 [ "$(find "$data/issuer" -name 'operator-until-*')" = "" ] || fail "the key that was forgotten is there"
 PERI_PROFILE=$top/again peri operator revoke --serial 4a"$(openssl rand -hex 15)" >/dev/null # the last list is handed out while nothing is newer

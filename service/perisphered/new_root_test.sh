@@ -56,7 +56,7 @@ refused 'not the certificate of another root' peri service renew-ca --data "$dat
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -keyout /dev/null -subj '/CN=Perisphere root' -days 10 \
     -addext 'basicConstraints=critical,CA:TRUE,pathlen:1' -out "$top/short.pem" 2>/dev/null
 refused 'not the certificate of another root' peri service renew-ca --data "$data" --certificate "$top/short.pem" --prepare
-refused "not a later certificate of this service's root" peri service renew-ca --data "$data" --certificate "$fresh"
+refused "not a later certificate of this service's root (another root is made known by --prepare first)" peri service renew-ca --data "$data" --certificate "$fresh"
 issuing_again "$top/safe/root-2" "$top/by-next.pem"
 refused 'not signed by the root of this service' peri service renew-ca --data "$data" --certificate "$top/by-next.pem"
 diff -r "$top/before/issuer" "$data/issuer" && diff -r "$top/before/front/anchors" "$data/front/anchors" || fail "a refused call changed something"
@@ -85,10 +85,10 @@ cp -a "$data" "$top/prepared"
 
 # -- it follows ------------------------------------------------------------------------------
 step server 3
-mkdir "$top/safe/issuing"
-cp "$top/server/issuing-again/issuing.csr" "$top/safe/issuing/"
+mkdir "$top/safe/issuing-again"
+cp "$top/server/issuing-again/issuing.csr" "$top/safe/issuing-again/"
 step safe 4
-cp "$top/safe/issuing.pem" "$top/server/"
+cp "$top/safe/issuing-again.pem" "$top/server/"
 step server 5
 grep -q 'another root signed' "$top/said" || fail "$(cat "$top/said")"
 cmp -s "$fresh" "$data/root.pem" && cmp -s "$fresh" "$data/issuer/root.pem" && [ ! -e "$data/root-next.pem" ] && [ ! -e "$data/issuer/root-next.pem" ] ||
@@ -122,7 +122,7 @@ cut() {
     peri ca-certificate list -c second >/dev/null || fail "$1: a catalog of before"
     peri audit verify >/dev/null || fail "$1: the audit log"
     stop
-    peri service renew-ca --data "$data" --certificate "$top/server/issuing.pem" >/dev/null || fail "$1: it does not go on"
+    peri service renew-ca --data "$data" --certificate "$top/server/issuing-again.pem" >/dev/null || fail "$1: it does not go on"
     peri service renew-certificate --data "$data" >/dev/null
     after "$1"
     rm -rf "$data"

@@ -123,7 +123,7 @@ verify | grep -q ': OK' || fail "an empty list: $(verify)"
 for file in "$top/foreign.pem" "$root/root.pem" "$data/issuer/os.pem"; do
     refused 'not a certificate that this root signed' peri root make-crl --root "$root" --output-file "$top/no.crl" --certificate "$file"
 done
-refused "RFC 5280's words" peri root make-crl --root "$root" --output-file "$top/no.crl" --certificate "$issuing" --reason because
+refused "--reason is 'because': unspecified, keyCompromise, cACompromise" peri root make-crl --root "$root" --output-file "$top/no.crl" --certificate "$issuing" --reason because
 refused 'says why' peri root make-crl --root "$root" --output-file "$top/no.crl" --reason superseded
 sha256sum "$root"/* "$issuing" >"$top/sums" 2>/dev/null || :
 for file in "$root/root.key" "$root/root.pem" "$issuing"; do # a slip of the keyboard costs no key
@@ -138,7 +138,8 @@ openssl crl -inform der -in "$top/root.crl" -noout -text | grep -q 'CA Compromis
 { certtool --verify --load-ca-certificate "$data/root.pem" --load-crl "$top/root-crl.pem" --infile "$issuing" 2>&1 || :; } | grep -qi revoked || fail "certtool does not refuse it"
 cp "$root/revoked" "$top/revoked"
 sleep 1.1
-peri root make-crl --root "$root" --output-file "$top/root.crl" --certificate "$issuing" --reason superseded | grep -q '"revoked": 1' || fail "revoked twice"
+peri root make-crl --root "$root" --output-file "$top/root.crl" --certificate "$issuing" --reason superseded >"$top/said"
+grep -q '"revoked": 1' "$top/said" && grep -q 'with 1 revoked' "$top/said" || fail "revoked twice, or not said: $(cat "$top/said")"
 cmp -s "$root/revoked" "$top/revoked" || fail "the first word does not count"
 verify | grep -q 'certificate revoked' || fail "made anew: $(verify)"
 echo 'no line' >>"$root/revoked"

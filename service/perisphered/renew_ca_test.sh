@@ -19,6 +19,15 @@ old=$top/before
 refused 'no CA "catalog"' peri service renew-ca --data "$data" --ca catalog
 refused 'root is not off line' peri service renew-ca --data "$data" --certificate "$data/issuer/os.pem"
 diff -r "$old/issuer" "$data/issuer" >/dev/null || fail "a refused call changed something"
+# A folder that is none is said so, not a file that happens to be read first.
+for verb in renew-ca renew-certificate 'rotate-update-key --keystore-version 2' rotate-capability-key 'move-keys --pkcs11-token pkcs11:token=none' \
+    rotate-wrap-key rotate-key "backup --output-directory $top/none"; do
+    # shellcheck disable=SC2086 # words
+    refused 'no data folder of a service' peri service $verb --data "$top/nowhere"
+done
+refused 'no data folder of a service' peri root request --data "$top/nowhere" --output-directory "$top/none"
+refused 'no data folder of a service' peri operator create --data "$top/nowhere" --name eve --output-directory "$top/none"
+[ ! -e "$top/none" ] && [ ! -e "$top/nowhere" ] || fail "a refused call made a folder"
 
 peri service renew-ca --data "$data" >/dev/null
 peri operator create --data "$data" --name grace --output-directory "$top/grace" >"$top/grace.json" 2>"$top/grace.said"

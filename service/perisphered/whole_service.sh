@@ -43,11 +43,12 @@ stop() {
     wait "$service" || fail "the service ended with $?"
     service=
 }
-# The code block NUMBER of that section of docs/operate.md, with the data folder of this test, run in $top/FOLDER; $top/said: what it says.
+# The code block NUMBER of that section of docs/operate.md, with the data folder of this test, run in $top/FOLDER, as who runs the
+# test; what is for the service of systemd is left out; $top/said: what it says.
 doc_step() { # SECTION FOLDER NUMBER
     local commands
     commands=$(awk -v section="## $1" -v want="$3" '/^## /{in_it=($0==section)} in_it && /^```/{open=!open; if(open)n++; next} in_it && open && n==want' \
-        docs/operate.md | sed "s|/var/lib/perisphere|$data|g")
+        docs/operate.md | sed "s|/var/lib/perisphere|$data|g; s/^sudo //; /^systemctl /d")
     [ -n "$commands" ] || fail "block $3 of \"$1\" is gone"
     (cd "$top/$2" && eval "$commands") >"$top/said" 2>&1 || fail "$commands: $(cat "$top/said")"
 }

@@ -169,10 +169,10 @@ static int change_open(struct change *c)
             return say("%s: the name is too long", asked->data);
     if (snprintf(path, sizeof path, "%s/service.json", asked->data) >= (int)sizeof path)
         return say("%s: the name is too long", asked->data);
-    if (config_load(path, &c->config, why) != 0)
-        return say("%s: %s", path, why);
     if (access(c->now, R_OK) != 0)
         return say("%s: no data folder of a service that has run, or not yours", asked->data);
+    if (config_load(path, &c->config, why) != 0)
+        return say("%s: %s", path, why);
     if (asked->key && asked->uri)
         return say("--key and --pkcs11-key: one of the two");
     if (asked->uri && uri_check(asked->uri, &uri) != 0)
