@@ -12,7 +12,7 @@
 
 enum { PATH_BYTES = 4096 + 32, DEVICE_ID_BYTES = 64, SERIAL_BYTES = 16, KEY_BYTES = 64, GUID = 16 };
 
-/* As service/store/sqlite.c and its migrations have them. */
+/* As service/store/database/sqlite.c and its migrations have them. */
 static const char set_up[] =
     "PRAGMA locking_mode = EXCLUSIVE;"
     "PRAGMA journal_mode = WAL;"

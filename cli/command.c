@@ -9,8 +9,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "cli/output/terminal.h"
 #include "cli/suggest.h"
-#include "cli/terminal.h"
 #include "lib/utf8.h"
 
 /* Options that every verb has. */

@@ -87,7 +87,7 @@ struct peri {
     enum output output;
     unsigned device_timeout_s; /* of a request to an attached device; 0: the standard one */
     const char *profile_folder;
-    struct profile *profile; /* cli/profile.h; NULL for offline verbs */
+    struct profile *profile; /* cli/client/profile.h; NULL for offline verbs */
 };
 
 /* What the verbs of a noun are for, by name; ends with a NULL name (cli/nouns.c; a test holds it against the verb tables). */

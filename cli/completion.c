@@ -12,7 +12,7 @@
 #include <strings.h>
 
 #include "cli/command.h"
-#include "cli/scope.h"
+#include "cli/management/scope.h"
 #include "cli/verbs.h"
 
 static bool begins(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "cli/absent.h"
+#include "cli/client/profile.h"
 #include "cli/completion.h"
-#include "cli/profile.h"
 #include "cli/suggest.h"
 
 static bool is_help(const char *word)

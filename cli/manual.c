@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "cli/command.h"
-#include "cli/scope.h"
+#include "cli/management/scope.h"
 #include "cli/verbs.h"
 
 /* Text of ours as roff: no line of it can begin a request, no minus becomes a hyphen. */

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/progress.h"
+#include "cli/output/progress.h"
 
 int program_init(struct program *program, const char *name)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* peri show-sdk-version: the version as an answer, so that --output and --query work. */
-#include "cli/scope.h"
+#include "cli/management/scope.h"
 #include "cli/verbs.h"
 
 static int show(struct peri *peri)

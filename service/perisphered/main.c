@@ -5,11 +5,11 @@
 #include <limits.h>
 #include <unistd.h>
 
-#include "service/perisphered/outcome.h"
 #include "service/perisphered/config.h"
 #include "service/perisphered/data_folder.h"
 #include "service/perisphered/maintain.h"
 #include "service/perisphered/move_database.h"
+#include "service/perisphered/outcome.h"
 #include "service/perisphered/secret.h"
 #include "service/perisphered/supervisor.h"
 #include "service/perisphered/wrap_key.h"
@@ -156,7 +156,7 @@ static int ceremony_run(struct options *o, struct outcome *outcome)
     return o->root_sign ? root_sign_run(o, outcome) : root_request_run(o, organisation, outcome);
 }
 
-/* Its answer is the caller's, who reads the certificate (cli/operator.c). */
+/* Its answer is the caller's, who reads the certificate (cli/management/operator.c). */
 static int operator_run(const struct options *o, struct token *token, struct outcome *outcome)
 {
     (void)outcome;

@@ -2,7 +2,7 @@
 /*
  * What a command that has done its work answers, on standard output: sentences for people, or with --json one line with an
  * object of facts for programs, with the same sentences in its last member, "messages" (their words may change, members stay).
- * Members of each command: the notes of its verb in cli/service.c, and so docs/manual/commands.md; a test holds them
+ * Members of each command: the notes of its verb in cli/local/service.c, and so docs/manual/commands.md; a test holds them
  * (tests/cli/local).
  * Lifetime: begins as {0}; outcome_end() releases it, whether it printed or not.  Nothing is printed before.
  * Errors are kept: what did not fit into memory makes outcome_end() fail.

@@ -6,8 +6,8 @@
  * whatever fails in the middle of a flight.
  */
 #include "lib/guid.h"
+#include "service/store/database/postgresql.h"
 #include "service/store/fleet_fixture_test.h"
-#include "service/store/postgresql.h"
 
 enum { SERVICES_1 = 0x51, SERVICES_2 = 0x52, SERVICES_3 = 0x53, APP_1 = 0x11, APP_2 = 0x12, ROUNDS = 200, KEYSTORE = 0x91 };
 

@@ -16,7 +16,7 @@
 #include "lib/image.h"
 #include "service/ipc/issuer_ops.h"
 #include "service/store/batch.h"
-#include "service/store/postgresql.h"
+#include "service/store/database/postgresql.h"
 #include "tests/check.h"
 #include "tests/postgresql.h"
 

@@ -17,7 +17,7 @@
 
 #include "lib/cursor.h"
 #include "lib/err.h"
-#include "service/store/vault.h"
+#include "service/store/database/vault.h"
 
 struct image_files {
     int folder_fd; /* -1 when closed */

@@ -18,7 +18,7 @@
 #include <string.h>
 
 #include "lib/guid.h"
-#include "service/store/chunks.h"
+#include "service/store/database/chunks.h"
 #include "service/store/operations.h"
 
 enum {

@@ -24,7 +24,7 @@
 #define PERI_SERVICE_STORE_KNOWN_H
 
 #include "service/ipc/store_api_ops.h"
-#include "service/store/database.h"
+#include "service/store/database/database.h"
 
 enum { KNOWN_WAYS = 4, KNOWN_BUCKETS = 4096, KNOWN_MAX = KNOWN_WAYS * KNOWN_BUCKETS };
 

@@ -10,12 +10,12 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-#include "service/ipc/store_pki_ops.h"
-#include "service/store/audit_chain_test.h"
-#include "service/libpq/libpq.h"
 #include "service/ipc/key_text.h"
-#include "service/store/dialect.h"
-#include "service/store/driver.h"
+#include "service/ipc/store_pki_ops.h"
+#include "service/libpq/libpq.h"
+#include "service/store/audit_chain_test.h"
+#include "service/store/database/dialect.h"
+#include "service/store/database/driver.h"
 #include "service/store/store_fixture_test.h"
 
 enum { BEFORE = 11, TEXT_MAX = 1 << 17, DEVICES = 6 };

@@ -11,11 +11,11 @@
 
 #include "lib/crypto.h"
 #include "service/ipc/service_move.h"
-#include "service/store/chunks.h"
-#include "service/store/data_key.h"
-#include "service/store/driver.h"
+#include "service/store/database/chunks.h"
+#include "service/store/database/data_key.h"
+#include "service/store/database/driver.h"
+#include "service/store/database/transfer.h"
 #include "service/store/operations.h"
-#include "service/store/transfer.h"
 
 enum { TOLD_EVERY = 2000, PACKAGE_FIRST_BYTES = 1 << 20 };
 

@@ -14,7 +14,7 @@
 
 #include "service/ipc/store_access_ops.h"
 #include "service/store/clock.h"
-#include "service/store/database.h"
+#include "service/store/database/database.h"
 #include "service/store/files.h"
 #include "service/store/known.h"
 

@@ -9,9 +9,9 @@
 #include "lib/guid.h"
 #include "lib/image.h"
 #include "service/store/batch.h"
-#include "service/store/chunks.h"
-#include "service/store/dialect.h"
-#include "service/store/postgresql.h"
+#include "service/store/database/chunks.h"
+#include "service/store/database/dialect.h"
+#include "service/store/database/postgresql.h"
 #include "tests/check.h"
 #include "tests/postgresql.h"
 

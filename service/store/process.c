@@ -14,7 +14,7 @@
 #include "service/ipc/store_pki_ops.h"
 #include "service/sandbox/sandbox.h"
 #include "service/store/batch.h"
-#include "service/store/data_key.h"
+#include "service/store/database/data_key.h"
 #include "service/store/requests.h"
 
 struct server;

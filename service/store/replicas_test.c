@@ -17,7 +17,7 @@
 #include "service/ipc/process.h"
 #include "service/sandbox/sandbox.h"
 #include "service/store/audit_chain_test.h"
-#include "service/store/postgresql.h"
+#include "service/store/database/postgresql.h"
 #include "tests/check.h"
 #include "tests/postgresql.h"
 

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "lib/ct.h"
-#include "service/store/data_key.h"
-#include "service/store/driver.h"
+#include "service/store/database/data_key.h"
+#include "service/store/database/driver.h"
 
 enum { HOLD_MS = 3600 * 1000, PATH_BYTES = 4096 };
 

@@ -15,7 +15,7 @@
 #ifndef PERI_SERVICE_STORE_REQUESTS_H
 #define PERI_SERVICE_STORE_REQUESTS_H
 
-#include "service/store/data_key.h"
+#include "service/store/database/data_key.h"
 #include "service/store/operations.h"
 
 struct requests {

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "service/store/chunks.h"
-#include "service/store/data_key.h"
+#include "service/store/database/chunks.h"
+#include "service/store/database/data_key.h"
 #include "service/store/operations.h"
 
 static bool digest_used(void *context, const uint8_t digest[static 32])

@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 
 #include "service/ipc/dump_ops.h"
+#include "service/store/database/postgresql.h"
 #include "service/store/fleet_fixture_test.h"
-#include "service/store/postgresql.h"
 
 /* Every operation by every peer: allowed exactly where the table of
  * store_ops.h says so, and a refusal reaches no handler. */

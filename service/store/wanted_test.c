@@ -8,8 +8,8 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include "service/store/database/postgresql.h"
 #include "service/store/fleet_fixture_test.h"
-#include "service/store/postgresql.h"
 
 static void test_device_get_and_attest(void)
 {

@@ -15,7 +15,7 @@
 
 #include "abi/device_api.h"
 #include "abi/monitor_call.h"
-#include "cli/signing_key.h"
+#include "cli/package/signing_key.h"
 #include "lib/manifest.h"
 #include "tests/tls_server.h"
 

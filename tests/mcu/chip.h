@@ -15,12 +15,12 @@
 #include <time.h>
 
 #include "abi/mcu_boot.h"
-#include "cli/mcu_build.h"
-#include "cli/mcu_flash.h"
-#include "cli/mcu_fuses.h"
-#include "cli/mcu_machine.h"
+#include "cli/mcu/build.h"
+#include "cli/mcu/flash.h"
+#include "cli/mcu/fuses.h"
+#include "cli/mcu/machine.h"
+#include "cli/package/signed_image.h"
 #include "cli/run_fixture_test.h"
-#include "cli/signed_image.h"
 
 enum { CHIP_HANG_S = 300, CHIP_LOG_MAX = 1 << 20, CHIP_ARGS_MAX = 16 };
 

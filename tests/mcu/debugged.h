@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "cli/mcu_machine.h"
+#include "cli/mcu/machine.h"
 #include "tests/rsp.h"
 
 enum { PLUTON_PROCESS = 2 }; /* the A7's cluster is the first */

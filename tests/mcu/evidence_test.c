@@ -6,7 +6,7 @@
  * equal to those computed from the images alone.
  * Clauses: docs/spec/evidence.md; docs/spec/pluton.md, "Boot of the MCU".
  */
-#include "cli/mcu_verify.h"
+#include "cli/mcu/verify.h"
 #include "lib/cose.h"
 #include "lib/evidence.h"
 #include "lib/hex.h"

@@ -5,7 +5,7 @@
  * What the chip measured is read where Pluton keeps it for evidence: by the debugger,
  * in the memory of Pluton's core, once the kernel runs.
  */
-#include "cli/mcu_verify.h"
+#include "cli/mcu/verify.h"
 #include "tests/mcu/chip.h"
 #include "tests/mcu/debugged.h"
 
