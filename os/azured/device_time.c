@@ -60,12 +60,13 @@ static int buffer_verify(WOLFSSL_CERT_MANAGER *manager, struct span der)
                : E_DENIED;
 }
 
-/* wolfSSL lets whatever is loaded as an authority be one. */
+/* wolfSSL lets whatever is loaded as an authority be one, and forgets the path length at one that has the name of who signed
+ * it: a CA that may have none below it could put such a one between. */
 static bool may_sign(struct span der)
 {
     struct DecodedCert decoded;
     wc_InitDecodedCert(&decoded, der.at, (word32)der.len, NULL);
-    bool yes = wc_ParseCert(&decoded, CERT_TYPE, NO_VERIFY, NULL) == 0 && decoded.isCA &&
+    bool yes = wc_ParseCert(&decoded, CERT_TYPE, NO_VERIFY, NULL) == 0 && decoded.isCA && !decoded.selfSigned &&
                decoded.extKeyUsage & KEYUSE_KEY_CERT_SIGN;
     wc_FreeDecodedCert(&decoded);
     return yes;

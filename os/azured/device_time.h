@@ -36,7 +36,8 @@ bool device_time_known(void);
  * attestation, begins at most DEVICE_TIME_LATE_S before it: the time is taken.
  * 0; E_DENIED, E_STALE, E_MALFORMED, E_NOMEM: what was known stays. */
 int device_time_learn(const struct attestation *answer, const char *anchor) MUST_CHECK;
-/* A chain of count > 0 certificates, leaf first, ends at the trust anchor and is valid now.  0; E_DENIED, E_NOMEM. */
+/* A chain of count > 0 certificates, leaf first, ends at the trust anchor and is valid now; none of its CAs has the name of who
+ * signed it.  0; E_DENIED, E_NOMEM. */
 int device_time_chain_verify(const struct span *der, size_t count, const char *anchor) MUST_CHECK;
 /* Between these two it is when_s for wolfSSL: the exchange that ends the doubt. */
 void device_time_suppose(uint64_t when_s);

@@ -13,8 +13,8 @@
 #include "lib/guid.h"
 #include "os/azured/device_time.h"
 
-/* The OS CA, as wolfSSL writes names: by this name the signer was found, and another CA below the anchor has not got it.  A CA for
- * something else, as that of servers, has no business here, whoever has its key. */
+/* The OS CA, as wolfSSL writes names: by this name the signer was found, and another CA below the anchor has not got it, and can
+ * sign none that has.  A CA for something else, as that of servers, has no business here, whoever has its key. */
 static bool signer_good(const char *issuer)
 {
     static const char begin[] = "/CN=" CRASH_DUMP_SIGNER_NAME;
