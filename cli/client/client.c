@@ -120,7 +120,8 @@ static void exchange_release(struct exchange *exchange)
 static const char *refusal_hint(CURLcode result, const char *reason, bool in_time)
 {
     if (strstr(reason, "unable to get local issuer") || strstr(reason, "self-signed certificate"))
-        return "; it answers, by a root that is not in the profile's ca.pem: another service's, or a new one, which then goes in there too";
+        return "; what answers has a root that is not in the profile's ca.pem: it is another service, or somebody in between. A new root you "
+               "have from the service's owner, root.pem, and not from this connection";
     if (!in_time)
         return "";
     if (strstr(reason, "alert certificate expired") || strstr(reason, "alert bad certificate"))
