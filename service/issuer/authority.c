@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lib/hex.h"
 #include "lib/utf8.h"
@@ -303,21 +304,28 @@ static int no_phrase(char *buffer, int size, int writing, void *context)
 
 static int key_load(struct authority *a, const char *path)
 {
-    FILE *f = fopen(path, "re");
-    if (!f)
-        return errno == ENOENT ? E_NOT_FOUND : E_IO;
-    EVP_PKEY *key = PEM_read_PrivateKey(f, NULL, no_phrase, NULL);
-    fclose(f);
+    int fd = name_file_open(path);
+    if (fd < 0)
+        return fd;
+    FILE *f = fdopen(fd, "r");
+    EVP_PKEY *key = f ? PEM_read_PrivateKey(f, NULL, no_phrase, NULL) : NULL;
+    if (f)
+        fclose(f);
+    else
+        close(fd);
     return key ? key_take(a, key) : E_CORRUPT;
 }
 
 static int certificate_load(struct authority *a, const char *path)
 {
-    FILE *f = fopen(path, "re");
+    int fd = name_file_open(path), err;
+    FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
     X509 *x = f ? PEM_read_X509(f, NULL, no_phrase, NULL) : NULL;
     if (f)
         fclose(f);
-    int err = x ? certificate_take(a, x) : E_CORRUPT;
+    else if (fd >= 0)
+        close(fd);
+    err = fd == E_DENIED ? fd : x ? certificate_take(a, x) : E_CORRUPT;
     X509_free(x);
     return err;
 }

@@ -18,6 +18,15 @@ old=$top/before
 
 refused 'no CA "catalog"' peri service renew-ca --data "$data" --ca catalog
 refused 'root is not off line' peri service renew-ca --data "$data" --certificate "$data/issuer/os.pem"
+# A broken issuer has root sign with no key of another place: it has its folder, and links there lead nowhere.
+if [ "$(id -u)" = 0 ]; then
+    [ "$(stat -c %u "$data/issuer")" != 0 ] || fail "the issuer's folder is root's"
+    for file in os.key os.pem root.key; do
+        mv "$data/issuer/$file" "$top/elsewhere" && ln -s "$top/elsewhere" "$data/issuer/$file"
+        refused 'cannot read' peri service renew-ca --data "$data" --ca os
+        mv -T "$top/elsewhere" "$data/issuer/$file"
+    done
+fi
 diff -r "$old/issuer" "$data/issuer" >/dev/null || fail "a refused call changed something"
 # A folder that is none is said so, not a file that happens to be read first.
 for verb in renew-ca renew-certificate 'rotate-update-key --keystore-version 2' rotate-capability-key 'move-keys --pkcs11-token pkcs11:token=none' \

@@ -20,7 +20,12 @@ struct name_file {
 
 /* Of a file's text: E_MALFORMED, as below. */
 int name_file_parse(struct span text, struct name_file *file) MUST_CHECK;
-/* E_NOT_FOUND, E_IO; E_MALFORMED: it begins as a name and goes on otherwise.  The URI itself is not read. */
+/* A file that is a key, names one or goes with one, to be read.  In a folder that is neither root's nor the caller's own, as a
+ * process's folder is to a command of root's, it has to be a plain file: whoever took that process over could have root read,
+ * sign with or move a key of another place by a link, or wait at a pipe.  A descriptor; E_NOT_FOUND, E_DENIED: no plain file
+ * there, E_RANGE, E_IO. */
+int name_file_open(const char *path) MUST_CHECK;
+/* As above; E_MALFORMED: it begins as a name and goes on otherwise.  The URI itself is not read. */
 int name_file_read(const char *path, struct name_file *file) MUST_CHECK;
 /* Its text, terminated.  E_FULL. */
 int name_file_format(const struct name_file *file, char *text, size_t cap) MUST_CHECK;
