@@ -90,8 +90,15 @@ static int request_write(int folder, const struct stat *owner, const char *word)
 /* On a terminal, over the line before. */
 static void progress_show(const struct ask_count *at)
 {
-    if (isatty(STDERR_FILENO))
+    if (isatty(STDERR_FILENO) && at->second)
         fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " ", at->first, at->second);
+}
+
+/* What comes next stands alone in its line. */
+static void progress_end(void)
+{
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%44s\r", "");
 }
 
 /* It is shown, and a terminal obeys more than it shows: control characters, those from U+0080 to U+009F too, which stand
@@ -171,6 +178,7 @@ int ask_process(const char *data, const char *part, const char *word, struct ask
         say("%s/%s/request: %s", data, part, strerror(errno));
     else
         end = answer_wait(data, folder, part, count);
+    progress_end();
     if (folder >= 0)
         close(folder);
     return end;

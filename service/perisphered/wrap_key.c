@@ -232,8 +232,6 @@ int wrap_key_change(const struct wrap_change *asked, struct outcome *outcome)
     if (c.prepared && ask_file_give(c.next, asked->data, "issuer") != 0)
         return say("%s: %s", c.next, strerror(errno));
     int end = ask_process(asked->data, "issuer", asked->prepare_only ? "prepare" : "rotate", &count);
-    if (isatty(STDERR_FILENO) && count.first)
-        fputc('\n', stderr);
     ask_forget(asked->data, "issuer");
     /* What the issuer refused is not prepared; a switch that was made has taken the file. */
     if (end == ASK_FAILED && !c.prepared && !rest)
