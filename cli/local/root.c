@@ -92,11 +92,11 @@ static const struct option_row renew_options[] = {
 static const struct option_row sign_options[] = {
     {"root", NULL, OPTION_REQUIRED, "folder with root.key and root.pem"},
     {"request", NULL, OPTION_REQUIRED, "issuing.csr of the service's machine"},
-    {"output-file", NULL, OPTION_REQUIRED, "file to make: issuing.pem, for the service's machine"},
+    {"output-file", "of", OPTION_REQUIRED, "file to make: issuing.pem, for the service's machine"},
     SCOPE_END};
 static const struct option_row crl_options[] = {
     {"root", NULL, OPTION_REQUIRED, "folder with root.key and root.pem"},
-    {"output-file", NULL, OPTION_REQUIRED, "file to make, or list to make anew: DER"},
+    {"output-file", "of", OPTION_REQUIRED, "file to make, or list to make anew: DER"},
     {"certificate", NULL, OPTION_VALUE, "issuing.pem that is revoked from now on (default: the list is made anew as it was)"},
     {"reason", NULL, OPTION_VALUE, "why, in a word of RFC 5280: cACompromise, superseded, cessationOfOperation (default: unspecified)", REASON_CHOICES},
     {"days", NULL, OPTION_VALUE, "for how long the list is good (default: 365)"},
