@@ -169,6 +169,8 @@ static int refused(long status, const char *path, const char *text)
         {7u << 20 | MONITOR_NO_FREE_SPACE, "there is no room for it: peri device sideload delete"},
         {7u << 20 | MONITOR_ABI_MISSING, "the package needs a newer OS than the device has"},
         {7u << 20 | MONITOR_IDENTITY_INCONSISTENT, "its component or image id belongs to another image of the device"},
+        {10u << 20 | 6, "the device failed at it, and its console may say why; what azured keeps (network proxy, certificates) is not there on a "
+                        "device without a service"},
         {10u << 20 | 17, "it is too large for this device"},
         {10u << 20 | 20, "the device takes no such proxy: a name or IPv4 address, a port from 1 on, names and passwords without control characters"},
         {10u << 20 | 21, "the device has no password for this proxy and user: peri device network proxy apply with --password"},

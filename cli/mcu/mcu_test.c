@@ -478,6 +478,7 @@ static void run_refused(void)
         {"--fault-flip", "flash:0:8", "WHERE"},      {"--net", "tap", "none or user"},
         {"--console", "a8", "pluton, a7"},           {"--timeout", "0", "1 to"},
         {"--forward", "80:80", "needs --net user"},  {"--service-interface", "x", "0 to 65535"},
+        {"--service-interface", "0", "needs --net user"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CHECK_INT(RUN(bad[i][0], bad[i][1]), 2);
@@ -501,7 +502,7 @@ static void port_taken(void)
     CHECK_INT(RUN("--net", "user", "--forward", forward), 1);
     CHECK_HAS(run_err, "Address already in use");
     CHECK_HAS(run_err, "give another in --forward");
-    CHECK_INT(RUN("--service-interface", strtok(forward, ":")), 1);
+    CHECK_INT(RUN("--net", "user", "--service-interface", strtok(forward, ":")), 1);
     CHECK_HAS(run_err, "give another in --service-interface");
     snprintf(debug, sizeof debug, "tcp:127.0.0.1:%u", ntohs(to.sin_port));
     CHECK_INT(RUN("--debug", debug), 1);

@@ -137,6 +137,8 @@ static int options_read(struct peri *peri, struct mcu_run *run, struct mcu_conso
     uint32_t port = 0;
     if (!code)
         code = arg_number(peri, "service-interface", 0, UINT16_MAX, &port);
+    if (!code && arg_has(peri, "service-interface") && !run->net_user) /* without a network networkd ends, and the cable has no address */
+        code = fail(PERI_EXIT_USAGE, "--service-interface needs --net user");
     if (!code && arg_has(peri, "service-interface"))
         code = mcu_port_choose(port, &run->service_port);
     return code ? code : arg_number(peri, "timeout", 1, 86400, &console->timeout_s);
@@ -180,7 +182,7 @@ const char mcu_run_notes[] =
 const struct option_row mcu_run_options[] = {
     {"net", NULL, OPTION_VALUE, "user: a network through this machine's; none (default)", CHOICES("none", "user")},
     {"forward", NULL, OPTION_LIST, "HOSTPORT:PORT: 127.0.0.1:HOSTPORT reaches the chip's PORT (TCP)"},
-    {"service-interface", NULL, OPTION_VALUE, "PORT: plug in the service cable; 127.0.0.1:PORT reaches the device's local interface (peri device ... --device); 0: one that is free, printed"},
+    {"service-interface", NULL, OPTION_VALUE, "PORT: plug in the service cable, with --net user; 127.0.0.1:PORT reaches the device's local interface (peri device ... --device); 0: one that is free, printed"},
     {"console", NULL, OPTION_LIST, "lines to show of pluton, a7, io0, io1; the first gets the keyboard (default: a7 and pluton). Ctrl-A X cuts the power",
      uart_names},
     {"timeout", NULL, OPTION_VALUE, "cut the power after this many seconds; exit code 124"},
