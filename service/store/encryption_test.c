@@ -239,6 +239,29 @@ static void test_keys(void)
     free(text);
 }
 
+/* An empty database where the data were: a name that is wrong, a file that is gone. */
+static void test_gone(void)
+{
+    char begun[96], path[96];
+    snprintf(begun, sizeof begun, "%s/begun", folder);
+    snprintf(path, sizeof path, "%s/store.db", folder);
+    CHECK_INT(access(begun, F_OK), 0);
+    if (on_postgresql) {
+        REQUIRE(store_open(&store, folder, server.url, NULL) == 0);
+        REQUIRE(postgresql_execute(&store.db, "DROP SCHEMA public CASCADE", NULL) == 0);
+        REQUIRE(postgresql_execute(&store.db, "CREATE SCHEMA public", NULL) == 0);
+        store_close(&store);
+    } else {
+        REQUIRE(unlink(path) == 0);
+    }
+    for (unsigned i = 0; i < 2; i++) /* the refused start leaves nothing that the next one takes for data */
+        CHECK_INT(open_again(NULL), E_NOT_FOUND);
+    REQUIRE(unlink(begun) == 0);
+    CHECK_INT(open_again(NULL), 0);
+    CHECK_INT(access(begun, F_OK), 0);
+    CHECK_INT(open_again(NULL), 0);
+}
+
 /* -- images ---------------------------------------------------------------------- */
 
 static int package_check(void)
@@ -350,6 +373,7 @@ int main(int argc, char **argv)
         test_changed_image();
     store_close(&store);
     test_keys();
+    test_gone();
     nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     if (on_postgresql)
         postgresql_server_stop(&server);

@@ -282,6 +282,8 @@ int main(int argc, char **argv)
     postgresql_server_stop(&server);
     REQUIRE(chdir(top) == 0);
     CHECK_INT(unlink("store/clock"), 0); /* clock.h */
+    CHECK_INT(unlink("store/begun"), 0); /* data_key.h */
+    CHECK_INT(unlink("begun"), 0); /* the watcher's */
     CHECK_INT(rmdir("store"), 0); /* nothing else was written beside the database */
     CHECK_INT(rmdir(top), 0);
     return check_done();

@@ -379,6 +379,9 @@ static void test_start(void)
     REQUIRE(unlink(path) == 0 && mkdir(path, 0700) == 0);
     CHECK_INT(open_again(), E_IO);
     REQUIRE(rmdir(path) == 0);
+    CHECK_INT(open_again(), E_NOT_FOUND); /* the data are gone */
+    snprintf(path, sizeof path, "%s/begun", fx.folder);
+    REQUIRE(unlink(path) == 0);
     REQUIRE(store_open(&fx.store, fx.folder, fx.server.url, NULL) == 0);
 }
 

@@ -33,6 +33,34 @@ static int wrapped_put(struct database *db, const uint8_t wrapped[static VAULT_W
     return statement_run(db, s);
 }
 
+/* -- data that were there before ------------------------------------------------ */
+
+static int path_of(const char *folder, const char *name, char path[static PATH_BYTES])
+{
+    return snprintf(path, PATH_BYTES, "%s/%s", folder, name) < PATH_BYTES ? 0 : E_RANGE;
+}
+
+/* A service that had data does not begin anew in an empty database that somebody named by mistake. */
+static int begun_check(const char *folder)
+{
+    char path[PATH_BYTES];
+    int err = path_of(folder, "begun", path);
+    if (err || access(path, F_OK) != 0)
+        return err;
+    fprintf(stderr, "store: the database has none of this service's data, not even their key: name the one that has them in service.json "
+                    "(\"database\"), or restore a backup; to begin with nothing, remove \"%s\"\n", path);
+    return E_NOT_FOUND;
+}
+
+/* Without it the service works as well, so a disk that does not take it ends nothing. */
+static void begun_mark(const char *folder)
+{
+    char path[PATH_BYTES];
+    int fd = path_of(folder, "begun", path) == 0 ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+    if (fd < 0 || close(fd) != 0)
+        fprintf(stderr, "store: cannot make \"%s/begun\": an empty database in place of this one would not be noticed\n", folder);
+}
+
 /* sealed: the data have a data key already, so a new operator's key would not do. */
 static int key_get(const char *folder, const uint8_t *given, bool sealed, uint8_t key[static VAULT_KEY_BYTES])
 {
@@ -87,16 +115,11 @@ out:
 
 /* -- a new operator's key ---------------------------------------------------- */
 
-static int new_path(const char *folder, const char *name, char path[static PATH_BYTES])
-{
-    return snprintf(path, PATH_BYTES, "%s/%s", folder, name) < PATH_BYTES ? 0 : E_RANGE;
-}
-
 /* The name too is durable before anybody is told. */
 static int new_key_settle(const char *folder, bool elsewhere)
 {
     char from[PATH_BYTES], to[PATH_BYTES];
-    if (new_path(folder, "data.key.new", from) != 0 || new_path(folder, "data.key", to) != 0)
+    if (path_of(folder, "data.key.new", from) != 0 || path_of(folder, "data.key", to) != 0)
         return E_RANGE;
     if ((elsewhere ? unlink(from) : rename(from, to)) != 0)
         return E_IO;
@@ -133,10 +156,10 @@ static int rewrap_once(struct database *db, const uint8_t *old, const uint8_t *f
 static int fresh_read(const char *folder, uint8_t fresh[static VAULT_KEY_BYTES])
 {
     char path[PATH_BYTES];
-    int err = new_path(folder, "data.key.pass", path);
+    int err = path_of(folder, "data.key.pass", path);
     if (!err)
         err = key_text_read(path, fresh);
-    if (err == E_NOT_FOUND && (err = new_path(folder, "data.key.new", path)) == 0)
+    if (err == E_NOT_FOUND && (err = path_of(folder, "data.key.new", path)) == 0)
         err = key_text_read(path, fresh);
     return err;
 }
@@ -146,7 +169,7 @@ int data_key_rotate(struct database *db, const char *folder, const struct data_k
 {
     uint8_t old[VAULT_KEY_BYTES], key[VAULT_KEY_BYTES];
     char path[PATH_BYTES];
-    int err = new_path(folder, "data.key.new", path);
+    int err = path_of(folder, "data.key.new", path);
     if (!err && access(path, F_OK) != 0)
         err = E_NOT_FOUND; /* nothing to keep the new key by */
     if (!err)
@@ -179,12 +202,12 @@ static int unwrap(const char *folder, const struct data_key_source *source, cons
     bool here = !source->key || source->own;
     if (err == E_KEY_UNKNOWN && here && source->next)
         memcpy(fresh, source->next, sizeof fresh);
-    if (err == E_KEY_UNKNOWN && here && (source->next || (new_path(folder, "data.key.new", path) == 0 &&
+    if (err == E_KEY_UNKNOWN && here && (source->next || (path_of(folder, "data.key.new", path) == 0 &&
         key_text_read(path, fresh) == 0)) && vault_key_unwrap(fresh, wrapped, data_key) == 0)
         err = new_key_settle(folder, false);
     ct_wipe(fresh, sizeof fresh);
     /* It was to be the next one, and the exchange did not come to pass. */
-    if (!err && here && new_path(folder, "data.key.new", path) == 0)
+    if (!err && here && path_of(folder, "data.key.new", path) == 0)
         (void)unlink(path);
     if (err == E_KEY_UNKNOWN)
         fprintf(stderr, "store: this key does not open the data: give the one that they were encrypted with\n");
@@ -196,6 +219,8 @@ int data_key_bring(struct database *db, const char *folder, const struct data_ke
     uint8_t key[VAULT_KEY_BYTES], data_key[VAULT_KEY_BYTES], wrapped[VAULT_WRAPPED_BYTES];
     bool there, other = false;
     int err = wrapped_get(db, wrapped, &there);
+    if (!err && !there)
+        err = begun_check(folder);
     if (!err)
         err = key_get(folder, source->key, there, key);
     if (err)
@@ -214,6 +239,8 @@ int data_key_bring(struct database *db, const char *folder, const struct data_ke
         if (!err)
             err = vault_enter(db, data_key);
     }
+    if (!err)
+        begun_mark(folder);
     ct_wipe(key, sizeof key);
     ct_wipe(data_key, sizeof data_key);
     return err;

@@ -5,6 +5,8 @@
  * The operator's key is 64 hex digits in a file: the one that the supervisor read
  * (service.json, "key") and hands over, else folder/data.key, which is made when the
  * data are new.  What it wraps is the data key in table data_key.
+ *
+ * folder/begun, empty, says that the service had data once: a database without a data key is then not its own.
  */
 #ifndef PERI_SERVICE_STORE_DATABASE_DATA_KEY_H
 #define PERI_SERVICE_STORE_DATABASE_DATA_KEY_H
@@ -18,7 +20,7 @@ struct data_key_source {
 };
 
 /* Gives db its vault; seals what an older schema left in the clear.  One line on stderr says what is wrong: E_NOT_FOUND (no key for
- * data that are sealed), E_KEY_UNKNOWN (another key), E_IO, E_MALFORMED, E_FULL. */
+ * data that are sealed, or no data where some were), E_KEY_UNKNOWN (another key), E_IO, E_MALFORMED, E_FULL. */
 int data_key_bring(struct database *db, const char *folder, const struct data_key_source *source) MUST_CHECK;
 /* folder/data.key.new becomes the operator's key, while the data are in use: as
  * folder/data.key, or, when the key is elsewhere (a key that is not own), for the operator to put
