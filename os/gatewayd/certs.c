@@ -156,8 +156,10 @@ static uint32_t text_get(struct json_reader *r, unsigned which, void *to)
     if (json_peek(r) != JSON_STRING)
         return REST_INVALID_JSON_DATA;
     json_get_string(r, &w);
-    if (w.err)
+    if (w.err) {
+        ct_wipe(t->bytes + t->len, w.len); /* of a key, perhaps: nobody counts these bytes */
         return cert_error(limits[which].too_long);
+    }
     t->at[which] = span_of(t->bytes + t->len, w.len);
     t->len += w.len;
     return w.len && memchr(w.at, 0, w.len) ? REST_INVALID_JSON_DATA : 0;
